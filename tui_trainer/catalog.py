@@ -1,0 +1,89 @@
+"""Everything that is chosen by name, with the one line that explains it.
+
+An entry says where its thing lives ("module:attribute") instead of importing it, so that the
+form, the flags and `--help` can list every name without loading torch or numpy.
+
+To add an activation that torch has: one line here. To add one of your own: write it in
+`engine/activations.py` and name it here. A data set: a function of x in `data/synthetic.py`
+and a line here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pkgutil import resolve_name
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A name's meaning: where it lives, what it is, and the options it is made with."""
+
+    where: str
+    help: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def load(self) -> Any:
+        """Import and return the thing itself."""
+        return resolve_name(self.where)
+
+    def make(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the thing with this entry's options and the given arguments."""
+        return self.load()(*args, **self.options, **kwargs)
+
+
+@dataclass(frozen=True)
+class Loss(Choice):
+    """A loss; `degree` is how it grows with the unit of y: 2 for one in squares."""
+
+    degree: int = 2
+
+
+Catalog = Mapping[str, Choice]
+
+DATASETS: Catalog = {
+    "article": Choice("tui_trainer.data.synthetic:article", "x + 2 sin x, on 0..20", {"x": (0, 20)}),
+    "sine": Choice("tui_trainer.data.synthetic:sine", "5 sin x, on -6..6", {"x": (-6, 6)}),
+    "step": Choice("tui_trainer.data.synthetic:step", "0, then 10 from x = 0, on -10..10", {"x": (-10, 10)}),
+    "abs": Choice("tui_trainer.data.synthetic:absolute", "|x|, a corner, on -10..10", {"x": (-10, 10)}),
+    "quadratic": Choice("tui_trainer.data.synthetic:quadratic", "x² / 5, on -10..10", {"x": (-10, 10)}),
+    "sinc": Choice("tui_trainer.data.synthetic:sinc", "10 sin x / x, on -15..15", {"x": (-15, 15)}),
+    "line": Choice("tui_trainer.data.synthetic:line", "2 x + 1: here a line is enough", {"x": (0, 10)}),
+}
+
+ACTIVATIONS: Catalog = {
+    "identity": Choice("torch.nn:Identity", "none: stacked linear layers stay one line"),
+    "tanh": Choice("torch.nn:Tanh", "a smooth S from -1 to 1"),
+    "relu": Choice("torch.nn:ReLU", "0 below zero, x above"),
+    "leaky_relu": Choice("torch.nn:LeakyReLU", "x / 100 below zero, x above"),
+    "sigmoid": Choice("torch.nn:Sigmoid", "a smooth S from 0 to 1"),
+    "silu": Choice("torch.nn:SiLU", "x times its sigmoid"),
+    "gelu": Choice("torch.nn:GELU", "x times the chance that a normal is below x"),
+    "softplus": Choice("torch.nn:Softplus", "a smooth relu: log(1 + exp x)"),
+    "elu": Choice("torch.nn:ELU", "exp(x) - 1 below zero, x above"),
+    "sin": Choice("tui_trainer.engine.activations:Sin", "a wave: sin x"),
+}
+
+LOSSES: Mapping[str, Loss] = {
+    "mse": Loss("torch.nn:MSELoss", "mean squared error: large errors weigh most"),
+    "l1": Loss("torch.nn:L1Loss", "mean absolute error: outliers weigh less", degree=1),
+    "huber": Loss("torch.nn:HuberLoss", "squared below 1, absolute above"),
+}
+
+OPTIMIZERS: Catalog = {
+    "sgd": Choice("torch.optim:SGD", "a step down the gradient"),
+    "momentum": Choice("torch.optim:SGD", "sgd that keeps nine tenths of its speed", {"momentum": 0.9}),
+    "adam": Choice("torch.optim:Adam", "a step size of its own for each weight"),
+    "adamw": Choice("torch.optim:AdamW", "adam with decay apart from the gradient"),
+    "rmsprop": Choice("torch.optim:RMSprop", "gradient over its recent size"),
+}
+
+SCALES: Catalog = {
+    "none": Choice("tui_trainer.data.scaling:unscaled", "x and y as they are"),
+    "standard": Choice("tui_trainer.data.scaling:standard", "mean 0 and deviation 1 while training"),
+}
+
+DTYPES: Catalog = {
+    "float32": Choice("torch:float32", "7 digits, the usual"),
+    "float64": Choice("torch:float64", "16 digits, slower on a GPU"),
+    "bfloat16": Choice("torch:bfloat16", "3 digits, for recent GPUs"),
+}

@@ -1,0 +1,1 @@
+"""Data sets: named ones, formulas and CSV files."""

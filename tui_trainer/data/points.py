@@ -1,0 +1,114 @@
+"""From the data settings to points: load, hold out, scale."""
+
+import difflib
+import os
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_trainer.catalog import DATASETS, SCALES
+from tui_trainer.data.formula import Formula
+from tui_trainer.data.line import Line, least_squares, mean_squared_error
+from tui_trainer.data.scaling import Scaling
+from tui_trainer.data.table import read_table
+from tui_trainer.experiment import Experiment, InputError
+
+Array = NDArray[np.float64]
+FORMULA_RANGE = (0.0, 20.0)
+FILE_ENDINGS = (".csv", ".tsv", ".txt", ".dat")
+
+
+@dataclass(frozen=True)
+class Data:
+    """The points of a run in their own units: training points (x, y) and held-out ones.
+
+    All arrays are float64 of shape (n,). The scalings are those of the training points.
+    """
+
+    x: Array
+    y: Array
+    x_test: Array
+    y_test: Array
+    x_label: str
+    y_label: str
+    x_scaling: Scaling
+    y_scaling: Scaling
+
+    @cached_property
+    def best_line(self) -> Line:
+        """The least-squares line of the training points."""
+        return least_squares(self.x, self.y)
+
+    @cached_property
+    def floor(self) -> float:
+        """Its mean squared error: no straight line gets below."""
+        return mean_squared_error(self.best_line, self.x, self.y)
+
+
+def load_data(experiment: Experiment) -> Data:
+    """Make or read the experiment's points.
+
+    Noise is `np.random.default_rng(seed).normal(size=samples)` times `noise`. Held out are the
+    first round(n * test_fraction) points of `np.random.default_rng([seed, 1]).permutation(n)`.
+    Raises InputError for data that can't be had.
+    """
+    path = _as_path(experiment.data)
+    if path:
+        x, y, x_label, y_label = read_table(path, experiment.x, experiment.y)
+    else:
+        x, y = _synthetic(experiment)
+        x_label, y_label = "x", "y"
+    held = round(len(x) * experiment.test_fraction)
+    if held >= len(x):
+        raise InputError(f"test_fraction: {experiment.test_fraction} holds out all {len(x)} points; give a smaller one")
+    order = np.random.default_rng([experiment.seed, 1]).permutation(len(x))
+    # Sorted, so that points keep the data's own order: without held-out points nothing moves.
+    test, train = np.sort(order[:held]), np.sort(order[held:])
+    scale = SCALES[experiment.scale]
+    return Data(x[train], y[train], x[test], y[test], x_label, y_label, scale.make(x[train]), scale.make(y[train]))
+
+
+def _synthetic(experiment: Experiment) -> tuple[Array, Array]:
+    if experiment.y:
+        raise InputError(f"y: {experiment.y!r} names a column, but the data is no CSV file; leave y empty")
+    if experiment.data in DATASETS:
+        choice = DATASETS[experiment.data]
+        curve, (low, high) = choice.load(), choice.options["x"]
+    else:
+        curve, (low, high) = _formula(experiment.data), FORMULA_RANGE
+    if experiment.x:
+        low, high = _range(experiment.x)
+    x = np.linspace(low, high, experiment.samples)
+    return x, curve(x) + np.random.default_rng(experiment.seed).normal(size=len(x)) * experiment.noise
+
+
+def _as_path(text: str) -> Path | None:
+    """The data setting as a path, where it is meant as one."""
+    if text in DATASETS:
+        return None
+    meant = text.lower().endswith(FILE_ENDINGS) or text.startswith(("/", "./", "../", "~"))
+    # os.path.exists, unlike Path's, answers False for a text that can be no path at all.
+    return Path(os.path.expanduser(text)) if meant or os.path.exists(text) else None
+
+
+def _formula(text: str) -> Formula:
+    if re.fullmatch(r"[a-z_]\w*", text, re.IGNORECASE) and text not in ("x", "e", "pi"):
+        near = difflib.get_close_matches(text, DATASETS, n=1)
+        meant = f"did you mean {near[0]}? " if near else ""
+        raise InputError(f"data: {text!r} is no data set, file or formula; {meant}there are {', '.join(DATASETS)}")
+    return Formula(text)
+
+
+def _range(text: str) -> tuple[float, float]:
+    low, dots, high = text.partition("..")
+    try:
+        limits = float(low), float(high)
+    except ValueError:
+        limits = (0.0, 0.0)
+    if not dots or not np.isfinite(limits).all() or limits[0] >= limits[1]:
+        raise InputError(f"x: {text!r} is no range; for data that is no CSV file write one such as 0..20")
+    return limits

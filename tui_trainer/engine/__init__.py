@@ -1,0 +1,1 @@
+"""The training engine: PyTorch, and nothing of threads, terminals or files."""

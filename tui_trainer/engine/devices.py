@@ -1,0 +1,60 @@
+"""The devices this machine really has: each is tried before it is offered."""
+
+import os
+from functools import cache
+
+import torch
+
+from tui_trainer.experiment import InputError
+
+SMALL_STEP = 50_000
+
+
+@cache
+def works(name: str) -> bool:
+    """Whether a tiny forward and backward pass runs there; `is_available()` alone can lie."""
+    try:
+        device = torch.device(name)
+        layer = torch.nn.Linear(1, 1, device=device)
+        layer(torch.ones(1, 1, device=device)).sum().backward()
+        return bool(torch.isfinite(layer.bias.grad).all()) if layer.bias.grad is not None else False
+    except (RuntimeError, AssertionError, NotImplementedError):
+        return False
+
+
+@cache
+def available_devices() -> tuple[str, ...]:
+    """Names of the devices that work, accelerators first, `cpu` last."""
+    names = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
+    names += [f"xpu:{i}" for i in range(torch.xpu.device_count())]
+    names += ["mps"] if torch.backends.mps.is_available() else []
+    # Trying a device must not change the random numbers of a run.
+    with torch.random.fork_rng(devices=[]):
+        return (*(name for name in names if works(name)), "cpu")
+
+
+def find_device(name: str) -> torch.device:
+    """The device of a setting: `auto` is the first accelerator that works, else the CPU.
+
+    Raises InputError for a device that this machine lacks, naming those it has.
+    """
+    has = available_devices()
+    full = {"auto": has[0], "cuda": "cuda:0", "xpu": "xpu:0"}.get(name, name)
+    if full not in has:
+        raise InputError(f"device: {name!r} is not on this machine or does not work; it has {', '.join(has)}")
+    return torch.device(full)
+
+
+def describe(device: torch.device) -> str:
+    """A device in words: `cpu (1 thread)`, `cuda:0 (NVIDIA H200)`."""
+    if device.type == "cpu":
+        threads = torch.get_num_threads()
+        return f"cpu ({threads} thread{'s' if threads > 1 else ''})"
+    if device.type in ("cuda", "xpu"):
+        return f"{device} ({getattr(torch, device.type).get_device_name(device)})"
+    return str(device)
+
+
+def choose_threads(multiplications: int) -> None:
+    """Set torch's threads for steps of this many multiplications: small ones are fastest on one."""
+    torch.set_num_threads(1 if multiplications < SMALL_STEP else os.cpu_count() or 1)

@@ -1,0 +1,121 @@
+"""What a run tells: frozen facts, in the order in which they happened."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tui_trainer.data.line import Line
+from tui_trainer.experiment import Experiment
+
+Status = Literal["completed", "stopped", "diverged", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """Training begins, or goes on after `epochs` was raised."""
+
+    run: str
+    experiment: Experiment
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class EpochFinished:
+    """Every sample was seen once more.
+
+    loss: the mean of the epoch's step losses, each weighted by its batch; test_loss: on the
+    held-out points, after the epoch; seconds: of training so far, without pauses. Losses are in
+    the data's own units.
+    """
+
+    run: str
+    epoch: int
+    loss: float
+    test_loss: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A sign of life, at most ten a second: how far the run is inside an epoch."""
+
+    run: str
+    epoch: int
+    steps: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterChange:
+    """One parameter in one step: norms of its gradient and of how the step moved it."""
+
+    name: str
+    shape: tuple[int, ...]
+    gradient: float
+    change: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepFinished:
+    """One step taken alone, with its numbers as the network sees them (scaled, if they are)."""
+
+    run: str
+    epoch: int
+    step: int
+    steps: int
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    prediction: tuple[float, ...]
+    loss: float
+    parameters: tuple[ParameterChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChanged:
+    """A live setting took effect on the running run, between two steps."""
+
+    run: str
+    setting: str
+    old: str
+    new: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The run waits, between two steps."""
+
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The run goes on."""
+
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """The end of a run.
+
+    loss: on all training points after the last step, None where it is not finite; step: the
+    steps taken; line: the equivalent line of a net without an activation; error: why it failed,
+    with the traceback.
+    """
+
+    run: str
+    status: Status
+    epochs: int
+    loss: float | None
+    test_loss: float | None
+    steps: int
+    seconds: float
+    line: Line | None
+    error: str | None = None
+
+    @property
+    def steps_per_second(self) -> float | None:
+        return self.steps / self.seconds if self.seconds else None
+
+
+Event = RunStarted | EpochFinished | Progress | StepFinished | SettingChanged | Paused | Resumed | RunFinished

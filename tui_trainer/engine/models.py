@@ -1,0 +1,46 @@
+"""The network, and the straight line that it equals when nothing in it bends."""
+
+import torch
+from torch import nn
+
+from tui_trainer.catalog import ACTIVATIONS, DTYPES
+from tui_trainer.data.points import Data
+from tui_trainer.data.line import Line
+from tui_trainer.experiment import Experiment, hidden_widths
+
+
+def build_model(experiment: Experiment) -> nn.Sequential:
+    """Linear layers from 1 to the hidden widths to 1, with the activation between each two.
+
+    Its weights are PyTorch's own initialisation, made right after `torch.manual_seed(seed)`.
+    """
+    torch.manual_seed(experiment.seed)
+    widths = [1, *hidden_widths(experiment.hidden), 1]
+    layers: list[nn.Module] = []
+    for inputs, outputs in zip(widths, widths[1:], strict=False):
+        if layers and experiment.activation != "identity":
+            layers.append(ACTIVATIONS[experiment.activation].make())
+        layers.append(nn.Linear(inputs, outputs))
+    return nn.Sequential(*layers).to(DTYPES[experiment.dtype].load())
+
+
+def equivalent_line(model: nn.Sequential, data: Data) -> Line | None:
+    """The line y = a x + b that a net without an activation equals, in the data's own units.
+
+    The layers' maps are multiplied out in float64, whatever their number. None for a net that
+    bends, and for one whose weights are no longer finite.
+    """
+    if not all(isinstance(layer, nn.Linear) for layer in model):
+        return None
+    weight = torch.ones(1, 1, dtype=torch.float64)
+    bias = torch.zeros(1, dtype=torch.float64)
+    with torch.inference_mode():
+        for layer in model:
+            assert isinstance(layer, nn.Linear)
+            w, b = layer.weight.to("cpu", torch.float64), layer.bias.to("cpu", torch.float64)
+            weight, bias = w @ weight, w @ bias + b
+    if not (weight.isfinite().all() and bias.isfinite().all()):
+        return None
+    slope = weight.item() * data.y_scaling.deviation / data.x_scaling.deviation
+    at_mean = bias.item() * data.y_scaling.deviation + data.y_scaling.mean
+    return Line(slope, at_mean - slope * data.x_scaling.mean)

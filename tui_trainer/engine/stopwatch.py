@@ -1,0 +1,22 @@
+"""Time spent training, without the time spent waiting."""
+
+import time
+
+
+class Stopwatch:
+    """Adds up the seconds between `start` and `stop`."""
+
+    def __init__(self) -> None:
+        self._before = 0.0
+        self._since: float | None = None
+
+    def start(self) -> None:
+        self._since = time.perf_counter()
+
+    def stop(self) -> None:
+        self._before, self._since = self.seconds, None
+
+    @property
+    def seconds(self) -> float:
+        """Seconds so far, the running stretch included."""
+        return self._before + (time.perf_counter() - self._since if self._since is not None else 0.0)
