@@ -17,7 +17,7 @@ def open_regular(path: Path) -> BinaryIO:
     try:
         # O_NONBLOCK: a named pipe without a writer would wait for ever. The kind is checked after
         # opening, so that what was checked is what is read.
-        file = open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb")
+        file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb")
     except OSError as error:
         raise InputError(f"{path}: {(error.strerror or str(error)).lower()}; give a file that can be read") from None
     mode = os.fstat(file.fileno()).st_mode

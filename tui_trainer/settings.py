@@ -99,7 +99,9 @@ def unknown(name: str, known: Mapping[str, object]) -> str:
 
 def _setting(field: msgspec.inspect.Field) -> Setting:
     meta = field.type
-    assert isinstance(meta, msgspec.inspect.Metadata) and meta.extra and meta.extra_json_schema
+    assert isinstance(meta, msgspec.inspect.Metadata)
+    assert meta.extra
+    assert meta.extra_json_schema
     kind, type_ = _KINDS[type(meta.type)]
     extra = dict(meta.extra)
     choices = extra["choices"]

@@ -6,6 +6,7 @@ refused. Nothing is ever handed to `eval`.
 
 import ast
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from tui_trainer.experiment import InputError
 
 Array = NDArray[np.float64]
 
-OPERATORS: dict[type, Callable] = {
+OPERATORS: dict[type, Callable[..., Any]] = {
     ast.Add: np.add,
     ast.Sub: np.subtract,
     ast.Mult: np.multiply,
@@ -71,7 +72,7 @@ class Formula:
             )
         return y.copy()
 
-    def _compute(self, node: ast.expr, x: Array) -> Array | np.float64:
+    def _compute(self, node: ast.expr, x: Array) -> Any:
         with np.errstate(all="ignore"):
             match node:
                 case ast.Constant(value=bool() | complex()):

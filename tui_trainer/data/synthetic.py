@@ -12,7 +12,8 @@ Array = NDArray[np.float64]
 
 def article(x: Array) -> Array:
     """The article's curve."""
-    return x + 2 * np.sin(x)
+    y: Array = x + 2 * np.sin(x)
+    return y
 
 
 def sine(x: Array) -> Array:

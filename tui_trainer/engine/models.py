@@ -1,11 +1,13 @@
 """The network, and the straight line that it equals when nothing in it bends."""
 
+import itertools
+
 import torch
 from torch import nn
 
 from tui_trainer.catalog import ACTIVATIONS, DTYPES
-from tui_trainer.data.points import Data
 from tui_trainer.data.line import Line
+from tui_trainer.data.points import Data
 from tui_trainer.experiment import Experiment, hidden_widths
 
 
@@ -17,7 +19,7 @@ def build_model(experiment: Experiment) -> nn.Sequential:
     torch.manual_seed(experiment.seed)
     widths = [1, *hidden_widths(experiment.hidden), 1]
     layers: list[nn.Module] = []
-    for inputs, outputs in zip(widths, widths[1:], strict=False):
+    for inputs, outputs in itertools.pairwise(widths):
         if layers and experiment.activation != "identity":
             layers.append(ACTIVATIONS[experiment.activation].make())
         layers.append(nn.Linear(inputs, outputs))

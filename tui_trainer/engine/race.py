@@ -1,5 +1,6 @@
 """Several runs at once, in turns."""
 
+import itertools
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -20,7 +21,7 @@ def line_up(experiments: Mapping[str, Experiment], control: RunControl) -> list[
     """
     for experiment in experiments.values():
         find_device(experiment.device)
-    loaded: dict[tuple, Data] = {}
+    loaded: dict[tuple[object, ...], Data] = {}
     trainers = []
     for name, experiment in experiments.items():
         key = tuple(getattr(experiment, setting) for setting in DATA_SETTINGS)
@@ -45,5 +46,5 @@ def race(trainers: Sequence[Trainer]) -> Iterator[Event]:
 def _multiplications(experiment: Experiment, samples: int) -> int:
     """How many multiplications a step's forward pass takes."""
     widths = [1, *hidden_widths(experiment.hidden), 1]
-    weights = sum(a * b for a, b in zip(widths, widths[1:], strict=False))
+    weights = sum(a * b for a, b in itertools.pairwise(widths))
     return weights * min(experiment.batch_size, samples)

@@ -150,7 +150,7 @@ class Trainer:
         with torch.inference_mode():
             total = sum(
                 self.loss_fn(self.model(x), y).double() * len(x)
-                for x, y in zip(dataset.x.split(EVALUATION_BATCH), dataset.y.split(EVALUATION_BATCH), strict=True)
+                for x, y in (dataset[i : i + EVALUATION_BATCH] for i in range(0, len(dataset), EVALUATION_BATCH))
             )
         self.model.train()
         return float(total) / len(dataset) * self.loss_unit
