@@ -24,7 +24,9 @@ class Rewind:
         self.keep(0)
 
     def keep(self, steps: int) -> None:
-        """Keep this moment, `steps` into the run; what came before is forgotten."""
+        """Keep this moment, `steps` into the run, if it is a good one; what came before is forgotten."""
+        if not self._weights_are_finite():
+            return
         self._saved = copy.deepcopy((self._model.state_dict(), self._optimizer.state_dict()))
         self._steps, self._batches = steps, list[list[int]]()
         self._kept_at = time.perf_counter()
@@ -33,10 +35,10 @@ class Rewind:
         """Note the batch of a step that is about to be taken."""
         self._batches.append(batch)
 
-    @property
-    def is_old(self) -> bool:
-        """Whether it is time to keep a newer moment."""
-        return time.perf_counter() - self._kept_at > KEEP_SECONDS
+    def keep_if_old(self, steps: int) -> None:
+        """Keep this moment where the one before is some time ago."""
+        if time.perf_counter() - self._kept_at > KEEP_SECONDS:
+            self.keep(steps)
 
     def to_last_finite(self, step: Callable[[list[int]], tuple[Tensor, Tensor]]) -> int:
         """Leave the model with its last finite weights.

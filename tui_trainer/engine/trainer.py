@@ -101,7 +101,9 @@ class Trainer:
         while self.epoch < self.experiment.epochs:
             losses = Losses()
             for batch in BatchSampler(self._order(), self.experiment.batch_size, drop_last=False):
-                yield from self._obey()
+                if self.control.attention:
+                    losses.read()
+                    yield from self._obey()
                 if self.control.stopped:
                     return
                 self._rewind.add(batch)
@@ -112,11 +114,11 @@ class Trainer:
                     yield self._observed(batch, prediction, loss)
                 if losses.are_old:
                     losses.read()
+                    self._rewind.keep_if_old(self.steps)
                     yield Progress(self.name, self.epoch, self.steps, self._stopwatch.seconds)
             mean = losses.mean()
+            self._rewind.keep_if_old(self.steps)
             self.epoch += 1
-            if self._rewind.is_old:
-                self._rewind.keep(self.steps)
             self.control.took_epoch()
             test_loss = self.evaluate(self.test_set) if len(self.test_set) else None
             yield EpochFinished(
@@ -166,10 +168,7 @@ class Trainer:
 
     def _obey(self) -> Iterator[Event]:
         """Between two steps: take up what the control asks for, and wait while it says so."""
-        control = self.control
-        if not control.attention:
-            return
-        paused = False
+        control, paused = self.control, False
         while True:
             for setting, value in control.take_changes():
                 yield self._change(setting, value)
