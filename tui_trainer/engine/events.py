@@ -71,13 +71,15 @@ class StepFinished:
 
 @dataclass(frozen=True, slots=True)
 class SettingChanged:
-    """A live setting took effect on the running run, between two steps."""
+    """A live setting took effect on the running run, between two steps; `device` is in words."""
 
     run: str
     setting: str
     old: str
     new: str
     epoch: int
+    experiment: Experiment
+    device: str
 
 
 @dataclass(frozen=True, slots=True)

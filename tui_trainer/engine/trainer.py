@@ -200,7 +200,9 @@ class Trainer:
             self.dataset.to(self.device)
             self.test_set.to(self.device)
         self._rewind.keep(self.steps)
-        return SettingChanged(self.name, setting, str(old), str(value), self.epoch)
+        return SettingChanged(
+            self.name, setting, str(old), str(value), self.epoch, self.experiment, describe(self.device)
+        )
 
     def _observed(self, batch: list[int], prediction: Tensor, loss: Tensor) -> StepFinished:
         """The numbers of the step just taken alone."""

@@ -1,0 +1,109 @@
+"""The two charts of training: how the runs fit, and how their losses fall."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_trainer.charts.drawing import RUN_MARKERS, Chart, Limits, Mark, Series
+from tui_trainer.data.points import Data
+from tui_trainer.runs.record import Record
+
+Array = NDArray[np.float64]
+DATA_MARKER, TEST_MARKER = "·", "○"
+
+
+def role(index: int) -> str:
+    """The role, and so the colour, of the run at this place."""
+    return f"run{index % len(RUN_MARKERS)}"
+
+
+def marker(index: int) -> str:
+    """The sign of the run at this place."""
+    return RUN_MARKERS[index % len(RUN_MARKERS)]
+
+
+def fit_chart(records: Sequence[Record], ghosts: Sequence[Record] = ()) -> Chart:
+    """The points, held-out points, each run's curve, and faintly the curves of the runs before."""
+    data = _different_data(records)
+    series = [Series(d.x, d.y, "data", DATA_MARKER, line=False) for d in data]
+    series += [Series(d.x_test, d.y_test, "test", TEST_MARKER, line=False) for d in data]
+    series += [Series(*ghost.curve, "ghost") for ghost in ghosts if ghost.curve]
+    series += [Series(*r.curve, role(i), marker(i)) for i, r in enumerate(records) if r.curve]
+    x = np.concatenate([part for d in data for part in (d.x, d.x_test)])
+    y = np.concatenate([part for d in data for part in (d.y, d.y_test)])
+    return Chart(series, _limits(x, 0.0), _limits(y, 0.05))
+
+
+def loss_chart(
+    records: Sequence[Record], ghosts: Sequence[Record] = (), log_y: bool = True, smooth: bool = False
+) -> Chart | None:
+    """Each run's loss by epoch, held-out loss, marks and floor. None before there is a loss.
+
+    The floor is the least-squares line's loss; there is one for mse, and for one set of points.
+    """
+    losses = [r.history.losses for r in records]
+    longest = max(map(len, losses), default=0)
+    if not longest:
+        return None
+    series = [_by_epoch(ghost.history.losses[:longest], "ghost", "", smooth) for ghost in ghosts]
+    for i, record in enumerate(records):
+        if len(record.data.x_test):
+            series.append(_by_epoch(record.history.test_losses, role(i), TEST_MARKER, smooth))
+    series += [_by_epoch(loss, role(i), marker(i), smooth) for i, loss in enumerate(losses)]
+    floor = common_floor(records)
+    shown = np.concatenate([s.y for s in series if s.role != "ghost"] + ([np.array([floor])] if floor else []))
+    shown = shown[np.isfinite(shown) & ((shown > 0) | (not log_y))]
+    marks = {mark.epoch: Mark(mark.epoch, mark.text) for r in records for mark in r.history.marks}
+    return Chart(
+        series,
+        x_limits=(1, max(2, longest)),
+        y_limits=_log_limits(shown) if log_y else _linear_loss_limits(shown),
+        log_y=log_y,
+        floor=floor,
+        marks=list(marks.values()),
+        whole_x=True,
+    )
+
+
+def common_floor(records: Sequence[Record]) -> float | None:
+    """The least-squares loss, where all runs have the same points and mean squared error."""
+    data = _different_data(records)
+    alike = len(data) == 1 and all(r.experiment.loss == "mse" for r in records)
+    return data[0].floor if alike else None
+
+
+def smoothed(values: Array) -> Array:
+    """The mean over a window of a fiftieth of the values around each, shorter at the ends."""
+    half = len(values) // 100
+    if not half:
+        return values
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    place = np.arange(len(values))
+    start, stop = np.maximum(place - half, 0), np.minimum(place + half + 1, len(values))
+    return np.asarray((total[stop] - total[start]) / (stop - start))
+
+
+def _by_epoch(losses: Array, role: str, marker: str, smooth: bool) -> Series:
+    return Series(np.arange(1.0, len(losses) + 1), smoothed(losses) if smooth else losses, role, marker)
+
+
+def _different_data(records: Sequence[Record]) -> list[Data]:
+    return list({id(r.data): r.data for r in records}.values())
+
+
+def _limits(values: Array, margin: float) -> Limits:
+    low, high = float(values.min()), float(values.max())
+    pad = (high - low) * margin or (0.0 if high > low else max(abs(high), 1.0) * 0.5)
+    return low - pad, high + pad
+
+
+def _log_limits(values: Array) -> Limits:
+    low, high = (float(values.min()), float(values.max())) if len(values) else (0.1, 10.0)
+    return low / 1.15, max(high * 1.15, low * 1.5)
+
+
+def _linear_loss_limits(values: Array) -> Limits:
+    """From 0 to what all but the first wild epochs reach."""
+    high = float(np.quantile(values, 0.98)) if len(values) else 1.0
+    return 0.0, (high or 1.0) * 1.1

@@ -1,0 +1,60 @@
+"""The command: reads the flags, decides which face to show, and never shows a traceback for bad input."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from tui_trainer.cli.flags import read_flags
+from tui_trainer.comparison import Comparison
+from tui_trainer.escape import printable
+from tui_trainer.experiment import InputError
+
+BAD_INPUT = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line. Returns the exit code.
+
+    0 completed, 1 failed, 2 bad input, 3 a run diverged, 130 interrupted.
+    """
+    try:
+        flags = read_flags(sys.argv[1:] if arguments is None else arguments)
+        if flags.save_experiment:
+            save(flags.comparison, flags.save_experiment)
+        if flags.command == "app" and (reason := _why_no_app()):
+            _say(f"{reason}; training without the app, as `tui-trainer train` does")
+            flags.command = "train"
+        if flags.command == "train":
+            from tui_trainer.cli.train import train
+
+            return train(flags.comparison, json=flags.json)
+        from tui_trainer.tui.app import run_app
+
+        return run_app(flags.comparison)
+    except InputError as error:
+        _say(str(error))
+        return BAD_INPUT
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + 13
+
+
+def save(comparison: Comparison, path: str) -> None:
+    """Write an experiment file, private to the user. Raises InputError rather than overwrite one."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(comparison.to_toml())
+    except OSError as error:
+        raise InputError(f"--save-experiment: {path}: {(error.strerror or '').lower()}; give a new file") from None
+
+
+def _why_no_app() -> str:
+    for name, stream in (("stdout", sys.stdout), ("stdin", sys.stdin)):
+        if stream is None or not stream.isatty():
+            return f"{name} is not a terminal"
+    return "this terminal is dumb" if os.environ.get("TERM") == "dumb" else ""
+
+
+def _say(message: str) -> None:
+    print(f"tui-trainer: {printable(message)}", file=sys.stderr)  # noqa: T201

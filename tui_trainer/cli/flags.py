@@ -1,0 +1,122 @@
+"""The flags: one for each setting of the schema, and a few of the command's own."""
+
+import argparse
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from tui_trainer import __version__
+from tui_trainer.comparison import Comparison, presets
+from tui_trainer.experiment import InputError
+from tui_trainer.settings import SETTINGS, Setting
+
+EPILOG = """\
+A setting takes several values, separated by commas, and makes one run for each:
+  tui-trainer --activation identity,tanh,relu
+  tui-trainer train --lr 0.01,0.001 --epochs 200 --json
+  tui-trainer --data measurements.csv --x time --y height --scale standard
+exit codes: 0 completed, 1 failed, 2 bad input, 3 a run diverged, 130 interrupted
+"""
+
+
+@dataclass
+class Flags:
+    """What the command line asks for."""
+
+    command: str
+    comparison: Comparison
+    save_experiment: str | None
+    json: bool
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse whose errors are one line that says what would be right."""
+
+    def error(self, message: str) -> NoReturn:
+        if "expected one argument" in message:
+            message += "; write --flag=VALUE for a value that begins with a dash"
+        raise InputError(message)
+
+    def parse_all(self, arguments: Sequence[str]) -> argparse.Namespace:
+        known, unknown = self.parse_known_args(arguments)
+        if unknown:
+            near = difflib.get_close_matches(unknown[0].partition("=")[0], _all_flags(), n=1)
+            raise InputError(f"unknown: {unknown[0]}; " + (f"did you mean {near[0]}?" if near else "see --help"))
+        return known
+
+
+def read_flags(arguments: Sequence[str]) -> Flags:
+    """Read the command line. Raises InputError; exits for --help and --version."""
+    asked = vars(_parser().parse_all(arguments))
+    if "preset" in asked and "experiment" in asked:
+        raise InputError("--preset and --experiment: give one of the two")
+    if "preset" in asked:
+        comparison = Comparison.preset(asked["preset"])
+    elif "experiment" in asked:
+        comparison = Comparison.from_file(asked["experiment"])
+    else:
+        comparison = Comparison.of()
+    settings = {name: asked[name] for name in SETTINGS if name in asked}
+    return Flags(
+        command=asked["command"] or "app",
+        comparison=comparison.changed(**settings),
+        save_experiment=asked.get("save_experiment"),
+        json=asked.get("json", False),
+    )
+
+
+def _parser() -> _Parser:
+    settings = _settings()
+    look = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False, "epilog": EPILOG}
+    parser = _Parser(
+        prog="tui-trainer",
+        description="Train small neural networks in the terminal and watch them learn.",
+        parents=[settings],
+        **look,  # type: ignore[arg-type]
+    )
+    parser.add_argument("--version", action="version", version=f"tui-trainer {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    train = commands.add_parser(
+        "train",
+        help="train without the app",
+        description="Train without the app: a progress bar for each run, then the fit and a table.",
+        parents=[settings],
+        **look,
+    )
+    train.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="one JSON object per line")
+    return parser
+
+
+def _settings() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    files = parser.add_argument_group("experiments")
+    files.add_argument("--preset", metavar="NAME", help="; ".join(f"{n}: {text}" for n, text in presets().items()))
+    files.add_argument("--experiment", metavar="FILE.toml", help="start from an experiment file")
+    files.add_argument("--save-experiment", metavar="FILE.toml", help="write these settings to a new file")
+    group = parser.add_argument_group("settings")
+    for setting in SETTINGS.values():
+        if setting.type is bool:
+            group.add_argument(setting.flag, action=argparse.BooleanOptionalAction, help=_help(setting))
+        else:
+            group.add_argument(setting.flag, metavar=setting.type.__name__.upper(), help=_help(setting))
+    return parser
+
+
+def _help(setting: Setting) -> str:
+    names = f" One of {', '.join(setting.choices)}." if setting.choices else ""
+    default = Comparison.of().text(setting.name)
+    return (setting.help + names + (f" [{default}]" if default else "")).replace("%", "%%")
+
+
+def _all_flags() -> list[str]:
+    return [s.flag for s in SETTINGS.values()] + [
+        "--no-shuffle",
+        "--preset",
+        "--experiment",
+        "--save-experiment",
+        "--json",
+        "--version",
+        "--help",
+        "train",
+    ]

@@ -1,0 +1,153 @@
+"""`tui-trainer train`: the same runs without the app."""
+
+import math
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from tui_trainer.charts.drawing import draw
+from tui_trainer.charts.views import common_floor, fit_chart, marker, role
+from tui_trainer.comparison import Comparison
+from tui_trainer.engine.control import RunControl
+from tui_trainer.engine.events import EpochFinished, Event, RunFinished, RunStarted
+from tui_trainer.engine.race import line_up, race
+from tui_trainer.engine.trainer import Trainer
+from tui_trainer.runs.record import Record
+
+COMPLETED, FAILED, DIVERGED = 0, 1, 3
+STYLES = {"axis": "dim", "data": "default", "test": "magenta", "ghost": "dim", "floor": "dim", "mark": "yellow"}
+RUN_STYLES = ("dark_orange", "cyan", "green", "yellow", "blue", "red", "magenta", "white")
+STYLES |= {f"run{i}": style for i, style in enumerate(RUN_STYLES)}
+
+
+def train(comparison: Comparison, json: bool) -> int:
+    """Train every run of a comparison and return the exit code. Raises InputError."""
+    control = RunControl()
+    trainers = line_up(comparison.runs, control)
+    with _interrupts(control) as interrupted:
+        records = _as_json(trainers) if json else _with_bars(trainers)
+    statuses = {record.status for record in records}
+    for record in records:
+        if record.error:
+            print(f"{record.name} failed:\n{record.error}", file=sys.stderr)  # noqa: T201
+    if interrupted:
+        return 128 + interrupted[0]
+    return FAILED if "failed" in statuses else DIVERGED if "diverged" in statuses else COMPLETED
+
+
+@contextmanager
+def _interrupts(control: RunControl) -> Iterator[list[int]]:
+    """End the runs cleanly on Ctrl-C or SIGTERM; on a second one, at once. Yields the signals that came."""
+    came: list[int] = []
+
+    def end(number: int, frame: FrameType | None) -> None:
+        if came:
+            raise KeyboardInterrupt
+        came.append(number)
+        control.stop()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _events(trainers: list[Trainer]) -> Iterator[tuple[Record, Event]]:
+    records = {t.name: Record.of(t) for t in trainers}
+    for event in race(trainers):
+        records[event.run].apply(event)
+        yield records[event.run], event
+
+
+def _as_json(trainers: list[Trainer]) -> list[Record]:
+    seen: dict[str, Record] = {}
+    for record, event in _events(trainers):
+        seen[record.name] = record
+        if line := as_json(event):
+            print(line, flush=True)  # noqa: T201
+    return list(seen.values())
+
+
+def as_json(event: Event) -> str | None:
+    """An event as a line of `--json`, or None for one that is not told there."""
+    match event:
+        case RunStarted():
+            fields: dict[str, Any] = {"event": "run_started", "run": event.run, "device": event.device}
+            fields["experiment"] = msgspec.to_builtins(event.experiment)
+        case EpochFinished():
+            fields = {"event": "epoch", **msgspec.to_builtins(event)}
+        case RunFinished():
+            fields = {"event": "run_finished", **msgspec.to_builtins(event)}
+            fields["steps_per_second"] = event.steps_per_second
+            fields["line"] = event.line._asdict() if event.line else None
+        case _:
+            return None
+    return msgspec.json.encode(fields).decode()
+
+
+def _with_bars(trainers: list[Trainer]) -> list[Record]:
+    console = Console(highlight=False)
+    ascii = not console.encoding.lower().startswith("utf")
+    bars = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("loss {task.fields[loss]}"),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    )
+    tasks: dict[str, TaskID] = {}
+    seen: dict[str, Record] = {}
+    with bars:
+        for record, event in _events(trainers):
+            seen[record.name] = record
+            if isinstance(event, RunStarted):
+                tasks[event.run] = bars.add_task(escape(event.run), total=event.experiment.epochs or None, loss="–")
+            else:
+                bars.update(tasks[event.run], completed=record.epoch, loss=figure(record.loss))
+    for trainer in trainers:
+        seen[trainer.name].look(trainer)
+    records = list(seen.values())
+    for row in draw(fit_chart(records), min(console.width, 120), 20, ascii=ascii):
+        console.print(Text.assemble(*((text, STYLES[role]) for text, role in row)), no_wrap=True)
+    console.print(_results(records))
+    for record in records:
+        if record.status == "diverged":
+            console.print(Text(f"{record.name} {record.why_diverged}"))
+    return records
+
+
+def _results(records: list[Record]) -> Table:
+    table = Table(header_style="bold")
+    held_out = any(len(record.data.x_test) for record in records)
+    for title in ("run", "status", "epochs", "loss", *(["held out"] if held_out else []), "steps/s", "line"):
+        table.add_column(title, justify="left" if title in ("run", "status", "line") else "right")
+    for i, record in enumerate(records):
+        rate = record.steps / record.seconds if record.seconds else 0
+        cells = [f"{marker(i)} {record.name}", record.status, f"{record.epoch:,}", figure(record.loss)]
+        cells += [figure(record.test_loss)] if held_out else []
+        cells += [f"{rate:,.0f}", str(record.line or "bends")]
+        table.add_row(*(Text(cell, style=STYLES[role(i)] if n == 0 else "") for n, cell in enumerate(cells)))
+    floor = common_floor(records)
+    if floor is not None:
+        table.add_section()
+        table.add_row(*(Text(cell, style="dim") for cell in ("best line", "", "", figure(floor))))
+    return table
+
+
+def figure(value: float | None) -> str:
+    """A loss in four digits."""
+    return "–" if value is None or not math.isfinite(value) else f"{value:.4g}"

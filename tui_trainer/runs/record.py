@@ -1,0 +1,109 @@
+"""What is known of a run while it happens, for whoever shows it."""
+
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_trainer.data.line import Line
+from tui_trainer.data.points import Data
+from tui_trainer.engine.devices import describe
+from tui_trainer.engine.events import (
+    EpochFinished,
+    Event,
+    Paused,
+    Progress,
+    Resumed,
+    RunFinished,
+    RunStarted,
+    SettingChanged,
+    StepFinished,
+)
+from tui_trainer.engine.models import equivalent_line
+from tui_trainer.engine.trainer import Trainer
+from tui_trainer.experiment import Experiment
+from tui_trainer.runs.history import History
+
+Array = NDArray[np.float64]
+CURVE_POINTS = 300
+
+
+@dataclass
+class Record:
+    """One run as its events tell it. Written by one thread, read by any."""
+
+    name: str
+    experiment: Experiment
+    data: Data
+    device: str
+    status: str = "ready"
+    epoch: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+    loss: float | None = None
+    test_loss: float | None = None
+    line: Line | None = None
+    error: str | None = None
+    step: StepFinished | None = None
+    curve: tuple[Array, Array] | None = None
+    history: History = field(default_factory=History)
+
+    @classmethod
+    def of(cls, trainer: Trainer) -> Self:
+        """The record of a run that has not started."""
+        return cls(trainer.name, trainer.experiment, trainer.data, describe(trainer.device))
+
+    @property
+    def why_diverged(self) -> str:
+        """What a person can do about a run that diverged."""
+        lr = f"{self.experiment.lr:g}"
+        return f"diverged after {self.steps:,} steps: try a learning rate below {lr}, or scale standard"
+
+    @property
+    def ended(self) -> bool:
+        return self.status in ("completed", "stopped", "diverged", "failed")
+
+    def apply(self, event: Event) -> None:
+        """Take in one of this run's events."""
+        match event:
+            case RunStarted():
+                self.status, self.experiment, self.device = "running", event.experiment, event.device
+            case EpochFinished():
+                self.epoch, self.seconds = event.epoch, event.seconds
+                self.loss, self.test_loss = event.loss, event.test_loss
+                self.history.append(event.loss, event.test_loss)
+                self.step = None
+            case Progress():
+                self.epoch, self.steps, self.seconds = event.epoch, event.steps, event.seconds
+            case StepFinished():
+                self.step = event
+            case Paused():
+                self.status = "paused"
+            case Resumed():
+                self.status, self.step = "running", None
+            case SettingChanged():
+                self.experiment, self.device = event.experiment, event.device
+                self.history.mark(event.epoch, mark_text(event))
+            case RunFinished():
+                self.status, self.error = event.status, event.error
+                self.epoch, self.steps, self.seconds = event.epochs, event.steps, event.seconds
+                self.loss, self.test_loss, self.line = event.loss, event.test_loss, event.line
+
+    def look(self, trainer: Trainer) -> None:
+        """Take the network's present curve and, where it is one, its line.
+
+        For the thread that trains, between two events.
+        """
+        x = np.linspace(self.data.x.min(), self.data.x.max(), CURVE_POINTS)
+        self.curve = x, trainer.predict(x)
+        self.line = equivalent_line(trainer.model, self.data)
+        self.steps = trainer.steps
+
+
+def mark_text(event: SettingChanged) -> str:
+    """A change in a few letters, for a chart: `lr ÷2`, `cpu`, `epochs 2000`."""
+    if event.setting == "lr":
+        factor = float(event.new) / float(event.old)
+        return f"lr ×{factor:.3g}" if factor > 1 else f"lr ÷{1 / factor:.3g}"
+    return event.new if event.setting == "device" else f"{event.setting} {event.new}"
