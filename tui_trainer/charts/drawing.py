@@ -8,8 +8,9 @@ Colours are not chosen here. plotext is told a palette number for each role, and
 read back from its output as roles, which the app maps to its theme and the command to Rich.
 """
 
+import ctypes
 import itertools
-import math
+import operator
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,27 +20,54 @@ import numpy as np
 import plotext
 from numpy.typing import NDArray
 
+from tui_trainer.charts.looks import ROLES, RUN_MARKERS
+from tui_trainer.charts.ticks import log_ticks, nice_ticks, tick_labels
+
 Array = NDArray[np.float64]
 Limits = tuple[float, float]
 Row = list[tuple[str, str]]
 
-RUN_MARKERS = "●▲■◆▼★✚✖"
-ROLES = ("axis", "data", "test", "ghost", "floor", "mark", *(f"run{i}" for i in range(len(RUN_MARKERS))))
+DOT_LAYERS = 4
 _FIRST_COLOUR = 32
-_ASCII = str.maketrans("│┤├└┴┬─┼┈┊·○●▲■◆▼★✚✖÷→", "||+++--+.::@o^#%v*+x/>")
+_ASCII = str.maketrans("│┤├└┴┬─┼┈┊•○●▲■◆▼★✚✖÷→", "||+++--+.::@o^#%v*+x/>")
 
 plotext.terminal.limit(False, False)
 
 
+def _keep_the_lock() -> None:
+    """Call plotext's kernel without letting go of Python's lock for each call.
+
+    A chart is thousands of calls of a microsecond. Beside a thread that trains, each would then
+    wait to get the lock back, which makes a chart five times slower. plotext is pinned, since this
+    reaches into it; where it has changed, charts are slower and no worse.
+    """
+    try:
+        from plotext._kernel.tools import clink, kernel_file_path
+
+        kernel = ctypes.PyDLL(kernel_file_path)
+        for name, function in list(vars(clink).items()):
+            if isinstance(function, ctypes._CFuncPtr):  # type: ignore[attr-defined]
+                held = getattr(kernel, name)
+                held.argtypes, held.restype = function.argtypes, function.restype
+                setattr(clink, name, held)
+    except (ImportError, AttributeError, OSError):
+        return
+
+
+_keep_the_lock()
+
+
 @dataclass(frozen=True)
 class Series:
-    """Points (x, y), each of shape (n,), drawn as a line or as dots, in the colour of a role."""
+    """Points (x, y), each of shape (n,), with x growing, in the colour of a role.
+
+    marker: for dots the sign of each; for a line one that is put on it here and there.
+    """
 
     x: Array
     y: Array
     role: str
     marker: str = ""
-    line: bool = True
 
 
 @dataclass(frozen=True)
@@ -52,11 +80,12 @@ class Mark:
 
 @dataclass(frozen=True)
 class Chart:
-    """What to draw. Later series lie above earlier ones. Limits must be finite and growing."""
+    """What to draw: lines, later ones above earlier, over dots. Limits must be finite and growing."""
 
-    series: Sequence[Series]
+    lines: Sequence[Series]
     x_limits: Limits
     y_limits: Limits
+    dots: Sequence[Series] = ()
     log_y: bool = False
     floor: float | None = None
     marks: Sequence[Mark] = ()
@@ -70,40 +99,92 @@ def draw(chart: Chart, width: int, height: int, ascii: bool = False) -> list[Row
     """
     if width < 8 or height < 3:
         return [[(" " * max(width, 0), "axis")] for _ in range(height)]
+    rows = _draw_lines(chart, width, height, "." if ascii else "braille")
+    if any(len(dots.x) for dots in chart.dots):
+        rows = [_lay_over(line, dots) for line, dots in zip(rows, _draw_dots(chart, width, height), strict=True)]
+    return [[(_as_ascii(text), role) for text, role in row] for row in rows] if ascii else rows
+
+
+def _set_up(chart: Chart, width: int, height: int) -> Any:
+    """The figure with its axes and nothing in it."""
     figure = plotext.figure
     figure.clear()
     figure.plot_size(width, height)
     figure.canvas("default")
     figure.axes(False, axis=0, side=1)
     figure.axes(False, axis=1, side=1)
-    axis = _pixel("axis")
-    figure.axes(True, pixel=axis, axis=[0, 1], side=0)
-    figure.ruler("both", "both").pixel(axis)
+    figure.axes(True, pixel=_pixel("axis"), axis=[0, 1], side=0)
+    figure.ruler("both", "both").pixel(_pixel("axis"))
     low, high = _to_axis(np.array(chart.y_limits), chart.log_y).tolist()
     figure.ruler(0, 0).lim(*chart.x_limits)
     figure.ruler(1, 0).lim(low, high)
-    x_ticks = _nice_ticks(*chart.x_limits, max(2, width // 14), whole=chart.whole_x)
-    figure.ruler(0, 0).ticks(x_ticks, _tick_labels(x_ticks))
-    y_ticks = _log_ticks(low, high, (height - 1) // 2) if chart.log_y else []
+    x_ticks = nice_ticks(*chart.x_limits, max(2, width // 14), whole=chart.whole_x)
+    figure.ruler(0, 0).ticks(x_ticks, tick_labels(x_ticks))
+    y_ticks = log_ticks(low, high, (height - 1) // 2) if chart.log_y else []
     if len(y_ticks) < 2:
-        y_ticks = _nice_ticks(*chart.y_limits, max(2, (height - 1) // 3))
-    figure.ruler(1, 0).ticks(_to_axis(np.array(y_ticks), chart.log_y).tolist(), _tick_labels(y_ticks))
+        y_ticks = nice_ticks(*chart.y_limits, max(2, (height - 1) // 3))
+    figure.ruler(1, 0).ticks(_to_axis(np.array(y_ticks), chart.log_y).tolist(), tick_labels(y_ticks))
+    return figure
+
+
+def _draw_lines(chart: Chart, width: int, height: int, marker: str) -> list[Row]:
+    figure = _set_up(chart, width, height)
+    left, right = chart.x_limits
+    bottom, top = chart.y_limits
+    room_from = left
     for mark in chart.marks:
-        if chart.x_limits[0] <= mark.x <= chart.x_limits[1]:
+        if left <= mark.x <= right:
             figure.line(mark.x, 1, relative=True, pixel=_pixel("mark"), style="dotted")
-            figure.draw(figure.text(mark.x, high, plotext.colorize(mark.text).fill(_pixel("mark"))))
-    if chart.floor is not None and chart.y_limits[0] <= chart.floor <= chart.y_limits[1]:
-        y = float(_to_axis(np.array([chart.floor]), chart.log_y)[0])
-        figure.line(y, 0, relative=True, pixel=_pixel("floor"), style="dotted")
-    line = "." if ascii else "braille"
-    for series in chart.series:
-        for x, y in _drawable(series, chart, width):
-            marker = plotext.marker(line if series.line else series.marker, _pixel(series.role))
-            figure.draw(figure.signal(x.tolist(), y.tolist(), marker=marker).lines(series.line))
-        if series.line and series.marker:
-            _draw_signs(figure, series, chart, width)
-    rows = [_roles(line) for line in figure.build().string().split("\n")[:height]]
-    return [[(text.translate(_ASCII), role) for text, role in row] for row in rows] if ascii else rows
+            if mark.x >= room_from:
+                edge = float(_to_axis(np.array([top]), chart.log_y)[0])
+                figure.draw(figure.text(mark.x, edge, plotext.colorize(mark.text).fill(_pixel("mark"))))
+                room_from = mark.x + (len(mark.text) + 1) / width * (right - left)
+    if chart.floor is not None and bottom <= chart.floor <= top:
+        level = float(_to_axis(np.array([chart.floor]), chart.log_y)[0])
+        figure.line(level, 0, relative=True, pixel=_pixel("floor"), style="dotted")
+    for line in chart.lines:
+        for x, y in _stretches(line, chart, width):
+            signal = figure.signal(x.tolist(), y.tolist(), marker=plotext.marker(marker, _pixel(line.role)))
+            figure.draw(signal.lines(True))
+        if line.marker:
+            _draw_signs(figure, line, chart, width)
+    return _rows(figure, height)
+
+
+_dots_drawn: dict[Any, tuple[Chart, list[Row]]] = {}
+
+
+def _draw_dots(chart: Chart, width: int, height: int) -> list[Row]:
+    """The dots alone: a layer of their own, since braille dots would merge into the lines.
+
+    Points rarely change while lines do all the time, so the layer is drawn once and kept.
+    """
+    key = (width, height, chart.x_limits, chart.y_limits, *((id(d.x), id(d.y), d.role) for d in chart.dots))
+    if key not in _dots_drawn:
+        figure = _set_up(chart, width, height)
+        for dots in chart.dots:
+            x, y = _visible_dots(dots, chart, width, height)
+            if len(x):
+                marker = plotext.marker(dots.marker, _pixel(dots.role))
+                figure.draw(figure.signal(x.tolist(), y.tolist(), marker=marker))
+        while len(_dots_drawn) >= DOT_LAYERS:
+            del _dots_drawn[next(iter(_dots_drawn))]
+        # The chart is kept with its rows: the key holds the ids of its arrays.
+        _dots_drawn[key] = chart, _rows(figure, height)
+    return _dots_drawn[key][1]
+
+
+def _lay_over(line: Row, dots: Row) -> Row:
+    """A row of lines, with the dots of another where it is blank; held-out points lie on top."""
+    below = [(c, role) for text, role in dots for c in text]
+    above = [(c, role) for text, role in line for c in text]
+    cells = [
+        under if under[1] == "test" or (under[1] == "data" and cell[0] in " \u2800") else cell
+        for cell, under in zip(above, below, strict=False)
+    ]
+    return [
+        ("".join(c for c, _ in group), role) for role, group in itertools.groupby(cells, key=operator.itemgetter(1))
+    ]
 
 
 def plain(rows: Sequence[Row]) -> str:
@@ -125,28 +206,31 @@ def thin(x: Array, y: Array, columns: int) -> tuple[Array, Array]:
     return x[kept], y[kept]
 
 
-def _drawable(series: Series, chart: Chart, width: int) -> Iterator[tuple[Array, Array]]:
-    """The series as stretches that plotext can bear: finite, inside the limits, thin."""
-    y = _to_axis(series.y, chart.log_y)
-    good = np.isfinite(y) & (series.x >= chart.x_limits[0]) & (series.x <= chart.x_limits[1])
-    low, high = _to_axis(np.array(chart.y_limits), chart.log_y)
-    if not series.line:
-        good &= (y >= low) & (y <= high)
-        cells = np.unique(
-            np.stack(
-                [
-                    np.round(_share(series.x[good], chart.x_limits) * width * 2),
-                    np.round((y[good] - low) / (high - low) * 200),
-                ]
-            ),
-            axis=1,
-            return_index=True,
-        )[1]
-        yield series.x[good][cells], y[good][cells]
-        return
+def _visible_dots(dots: Series, chart: Chart, width: int, height: int) -> tuple[Array, Array]:
+    """The dots inside the limits, one for each place that can be told apart."""
+    y = _to_axis(dots.y, chart.log_y)
+    low, high = _to_axis(np.array(chart.y_limits), chart.log_y).tolist()
+    seen = (dots.x >= chart.x_limits[0]) & (dots.x <= chart.x_limits[1]) & (y >= low) & (y <= high)
+    x, y = dots.x[seen], y[seen]
+    column = np.round(_share(x, chart.x_limits) * width * 2)
+    row = np.round(_share(y, (low, high)) * height * 4)
+    first = np.unique(np.stack([column, row]), axis=1, return_index=True)[1]
+    return x[first], y[first]
+
+
+def _stretches(line: Series, chart: Chart, width: int) -> Iterator[tuple[Array, Array]]:
+    """The line as stretches that plotext can bear: finite, inside the limits, thin."""
+    y = _to_axis(line.y, chart.log_y)
+    low, high = _to_axis(np.array(chart.y_limits), chart.log_y).tolist()
+    good = np.isfinite(y) & (line.x >= chart.x_limits[0]) & (line.x <= chart.x_limits[1])
+    # Outside the limits only the points next to a point elsewhere are kept, clipped to the edge: a
+    # steep line reaches the edge, and a line that is all outside is not drawn along it.
+    side = np.where(good, np.sign(np.clip(y, low, high) - y), np.nan)
+    apart = side[1:] != side[:-1]
+    good &= (side == 0) | np.concatenate([apart, [False]]) | np.concatenate([[False], apart])
     gaps = np.flatnonzero(np.diff(np.concatenate([[False], good, [False]]).astype(int)))
     for start, stop in gaps.reshape(-1, 2):
-        yield thin(series.x[start:stop], np.clip(y[start:stop], low, high), width)
+        yield thin(line.x[start:stop], np.clip(y[start:stop], low, high), width)
 
 
 def _draw_signs(figure: Any, series: Series, chart: Chart, width: int) -> None:
@@ -176,30 +260,8 @@ def _to_axis(values: Array, log: bool) -> Array:
         return np.asarray(np.log10(values), dtype=np.float64)
 
 
-def _nice_ticks(low: float, high: float, count: int, whole: bool = False) -> list[float]:
-    """About `count` round numbers from low to high: steps of 1, 2 or 5 times a power of ten."""
-    rough = (high - low) / count
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(m * power for m in (1, 2, 5, 10) if m * power >= rough * 0.999)
-    if whole:
-        step = max(1.0, round(step))
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    ticks = [round(i * step, 12) for i in range(first, last + 1)]
-    return ticks if len(ticks) > 1 else [low, high]
-
-
-def _log_ticks(low: float, high: float, count: int) -> list[float]:
-    """Round numbers between 10**low and 10**high, at most `count` of them."""
-    for parts in ((1, 2, 3, 5), (1, 2, 5), (1, 3), (1,)):
-        powers = range(math.floor(low), math.ceil(high) + 1)
-        ticks = [part * 10.0**power for power in powers for part in parts if low <= math.log10(part) + power <= high]
-        if len(ticks) <= max(2, count):
-            return ticks
-    return ticks[:: math.ceil(len(ticks) / max(2, count))]
-
-
-def _tick_labels(ticks: Sequence[float]) -> list[str]:
-    return [f"{tick:,.6g}" if abs(tick) < 1e6 and (abs(tick) >= 1e-4 or not tick) else f"{tick:.0e}" for tick in ticks]
+def _as_ascii(text: str) -> str:
+    return "".join(c if c.isascii() else ":" for c in text.translate(_ASCII))
 
 
 def _pixel(role: str) -> Any:
@@ -207,6 +269,10 @@ def _pixel(role: str) -> Any:
 
 
 _SGR = re.compile(r"\x1b\[([\d;]*)m")
+
+
+def _rows(figure: Any, height: int) -> list[Row]:
+    return [_roles(line) for line in figure.build().string().split("\n")[:height]]
 
 
 def _roles(line: str) -> Row:

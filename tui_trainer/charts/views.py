@@ -5,34 +5,25 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_trainer.charts.drawing import RUN_MARKERS, Chart, Limits, Mark, Series
+from tui_trainer.charts.drawing import Chart, Limits, Mark, Series
+from tui_trainer.charts.looks import marker, role
 from tui_trainer.data.points import Data
 from tui_trainer.runs.record import Record
 
 Array = NDArray[np.float64]
-DATA_MARKER, TEST_MARKER = "·", "○"
-
-
-def role(index: int) -> str:
-    """The role, and so the colour, of the run at this place."""
-    return f"run{index % len(RUN_MARKERS)}"
-
-
-def marker(index: int) -> str:
-    """The sign of the run at this place."""
-    return RUN_MARKERS[index % len(RUN_MARKERS)]
+DATA_MARKER, TEST_MARKER = "braille", "○"
 
 
 def fit_chart(records: Sequence[Record], ghosts: Sequence[Record] = ()) -> Chart:
     """The points, held-out points, each run's curve, and faintly the curves of the runs before."""
     data = _different_data(records)
-    series = [Series(d.x, d.y, "data", DATA_MARKER, line=False) for d in data]
-    series += [Series(d.x_test, d.y_test, "test", TEST_MARKER, line=False) for d in data]
-    series += [Series(*ghost.curve, "ghost") for ghost in ghosts if ghost.curve]
-    series += [Series(*r.curve, role(i), marker(i)) for i, r in enumerate(records) if r.curve]
+    dots = [Series(d.x, d.y, "data", DATA_MARKER) for d in data]
+    dots += [Series(d.x_test, d.y_test, "test", TEST_MARKER) for d in data]
+    lines = [Series(*ghost.curve, "ghost") for ghost in ghosts if ghost.curve]
+    lines += [Series(*r.curve, role(i), marker(i)) for i, r in enumerate(records) if r.curve]
     x = np.concatenate([part for d in data for part in (d.x, d.x_test)])
     y = np.concatenate([part for d in data for part in (d.y, d.y_test)])
-    return Chart(series, _limits(x, 0.0), _limits(y, 0.05))
+    return Chart(lines, _limits(x, 0.0), _limits(y, 0.05), dots)
 
 
 def loss_chart(
@@ -46,22 +37,21 @@ def loss_chart(
     longest = max(map(len, losses), default=0)
     if not longest:
         return None
-    series = [_by_epoch(ghost.history.losses[:longest], "ghost", "", smooth) for ghost in ghosts]
+    lines = [_by_epoch(ghost.history.losses[:longest], "ghost", "", smooth) for ghost in ghosts]
     for i, record in enumerate(records):
         if len(record.data.x_test):
-            series.append(_by_epoch(record.history.test_losses, role(i), TEST_MARKER, smooth))
-    series += [_by_epoch(loss, role(i), marker(i), smooth) for i, loss in enumerate(losses)]
+            lines.append(_by_epoch(record.history.test_losses, role(i), TEST_MARKER, smooth))
+    lines += [_by_epoch(loss, role(i), marker(i), smooth) for i, loss in enumerate(losses)]
     floor = common_floor(records)
-    shown = np.concatenate([s.y for s in series if s.role != "ghost"] + ([np.array([floor])] if floor else []))
+    shown = np.concatenate([s.y for s in lines if s.role != "ghost"] + ([np.array([floor])] if floor else []))
     shown = shown[np.isfinite(shown) & ((shown > 0) | (not log_y))]
-    marks = {mark.epoch: Mark(mark.epoch, mark.text) for r in records for mark in r.history.marks}
     return Chart(
-        series,
+        lines,
         x_limits=(1, max(2, longest)),
         y_limits=_log_limits(shown) if log_y else _linear_loss_limits(shown),
         log_y=log_y,
         floor=floor,
-        marks=list(marks.values()),
+        marks=_marks(records),
         whole_x=True,
     )
 
@@ -84,8 +74,17 @@ def smoothed(values: Array) -> Array:
     return np.asarray((total[stop] - total[start]) / (stop - start))
 
 
-def _by_epoch(losses: Array, role: str, marker: str, smooth: bool) -> Series:
-    return Series(np.arange(1.0, len(losses) + 1), smoothed(losses) if smooth else losses, role, marker)
+def _marks(records: Sequence[Record]) -> list[Mark]:
+    """What was changed on the way: once, where several runs took it up an epoch apart."""
+    marks: list[Mark] = []
+    for mark in sorted((mark for r in records for mark in r.history.marks), key=lambda mark: mark.epoch):
+        if not marks or marks[-1].text != mark.text or mark.epoch > marks[-1].x + 1:
+            marks.append(Mark(mark.epoch, mark.text))
+    return marks
+
+
+def _by_epoch(losses: Array, role: str, sign: str, smooth: bool) -> Series:
+    return Series(np.arange(1.0, len(losses) + 1), smoothed(losses) if smooth else losses, role, sign)
 
 
 def _different_data(records: Sequence[Record]) -> list[Data]:

@@ -4,7 +4,7 @@ import argparse
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from tui_trainer import __version__
 from tui_trainer.comparison import Comparison, presets
@@ -68,12 +68,12 @@ def read_flags(arguments: Sequence[str]) -> Flags:
 
 def _parser() -> _Parser:
     settings = _settings()
-    look = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False, "epilog": EPILOG}
+    look: Any = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False, "epilog": EPILOG}
     parser = _Parser(
         prog="tui-trainer",
         description="Train small neural networks in the terminal and watch them learn.",
         parents=[settings],
-        **look,  # type: ignore[arg-type]
+        **look,
     )
     parser.add_argument("--version", action="version", version=f"tui-trainer {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
@@ -88,8 +88,8 @@ def _parser() -> _Parser:
     return parser
 
 
-def _settings() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+def _settings() -> _Parser:
+    parser = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
     files = parser.add_argument_group("experiments")
     files.add_argument("--preset", metavar="NAME", help="; ".join(f"{n}: {text}" for n, text in presets().items()))
     files.add_argument("--experiment", metavar="FILE.toml", help="start from an experiment file")

@@ -1,6 +1,5 @@
 """`tui-trainer train`: the same runs without the app."""
 
-import math
 import signal
 import sys
 from collections.abc import Iterator
@@ -16,7 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_trainer.charts.drawing import draw
-from tui_trainer.charts.views import common_floor, fit_chart, marker, role
+from tui_trainer.charts.looks import figure, marker, role
+from tui_trainer.charts.views import common_floor, fit_chart
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochFinished, Event, RunFinished, RunStarted
@@ -146,8 +146,3 @@ def _results(records: list[Record]) -> Table:
         table.add_section()
         table.add_row(*(Text(cell, style="dim") for cell in ("best line", "", "", figure(floor))))
     return table
-
-
-def figure(value: float | None) -> str:
-    """A loss in four digits."""
-    return "–" if value is None or not math.isfinite(value) else f"{value:.4g}"

@@ -1,9 +1,11 @@
 """RunControl: what a person wants of the runs, taken up by the engine between two steps."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+
+Change = Callable[[Any], Any]
 
 
 class RunControl:
@@ -17,7 +19,7 @@ class RunControl:
         self.condition = threading.Condition()
         self.paused = self.stopped = False
         self.steps = self.epochs = 0
-        self.changes: list[tuple[str, Any]] = []
+        self.changes: list[tuple[str, Change]] = []
         self.version = 0
 
     def pause(self) -> None:
@@ -47,10 +49,10 @@ class RunControl:
         with self._wish():
             self.stopped = True
 
-    def change(self, setting: str, value: object) -> None:
-        """Change a live setting: lr, epochs or device."""
+    def change(self, setting: str, change: Change) -> None:
+        """Change a live setting (lr, epochs or device): each run's old value gives its new one."""
         with self._wish():
-            self.changes.append((setting, value))
+            self.changes.append((setting, change))
 
     @contextmanager
     def _wish(self) -> Iterator[None]:
@@ -88,7 +90,7 @@ class Follower:
         """Whether the next step is one that was asked for alone."""
         return self._control.paused and self._control.steps > self._steps
 
-    def take_changes(self) -> list[tuple[str, Any]]:
+    def take_changes(self) -> list[tuple[str, Change]]:
         """The changed settings that this run has not taken up, oldest first."""
         c = self._control
         with c.condition:

@@ -14,7 +14,7 @@ from torch.utils.data import BatchSampler
 from tui_trainer.catalog import DTYPES, LOSSES, OPTIMIZERS
 from tui_trainer.data.dataset import CurveDataset
 from tui_trainer.data.points import Data
-from tui_trainer.engine.control import Follower, RunControl
+from tui_trainer.engine.control import Change, Follower, RunControl
 from tui_trainer.engine.devices import describe, find_device
 from tui_trainer.engine.events import (
     EpochFinished,
@@ -97,6 +97,8 @@ class Trainer:
         yield self._finished(status)
 
     def _epochs(self) -> Iterator[Event]:
+        if self.control.attention:
+            yield from self._obey()
         self.model.train()  # step 1 of the article's six; the others are in `step`
         while self.epoch < self.experiment.epochs:
             losses = Losses()
@@ -170,8 +172,8 @@ class Trainer:
         """Between two steps: take up what the control asks for, and wait while it says so."""
         control, paused = self.control, False
         while True:
-            for setting, value in control.take_changes():
-                yield self._change(setting, value)
+            for setting, change in control.take_changes():
+                yield self._change(setting, change)
             if not control.waiting:
                 break
             if not paused:
@@ -186,9 +188,10 @@ class Trainer:
         elif paused and not control.stopped:
             yield Resumed(self.name)
 
-    def _change(self, setting: str, value: object) -> SettingChanged:
+    def _change(self, setting: str, change: Change) -> SettingChanged:
         """Apply a live setting, now."""
         old = getattr(self.experiment, setting)
+        value = change(old)
         self.experiment = msgspec.structs.replace(self.experiment, **{setting: value})
         if setting == "lr":
             for group in self.optimizer.param_groups:

@@ -1,0 +1,74 @@
+"""The app: owns the session and the themes, and shows the training screen."""
+
+import sys
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.screen import Screen
+
+from tui_trainer.comparison import Comparison
+from tui_trainer.escape import printable
+from tui_trainer.tui.keys import KEYS
+from tui_trainer.tui.screens.train import TrainScreen
+from tui_trainer.tui.session import Session, Told
+from tui_trainer.tui.themes import DARK, LIGHT
+
+
+class TrainerApp(App[str]):
+    """Exits with a message where the settings it was started with can't be trained with."""
+
+    TITLE = "tui-trainer"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", show=False, priority=True)]
+
+    class SessionTold(Message):
+        """Something rare happened in the session."""
+
+        def __init__(self, news: Told) -> None:
+            super().__init__()
+            self.news = news
+
+    def __init__(self, comparison: Comparison) -> None:
+        super().__init__()
+        self.session = Session(lambda news: self.post_message(self.SessionTold(news)))
+        self._train = TrainScreen(self.session, comparison)
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = DARK.name
+
+    def get_default_screen(self) -> Screen[Any]:
+        return self._train
+
+    def on_trainer_app_session_told(self, message: "TrainerApp.SessionTold") -> None:
+        self._train.hear(message.news)
+
+    def on_unmount(self) -> None:
+        self.session.close()
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own colours, for Textual's themes, which know nothing of runs."""
+        return (DARK if self.current_theme.dark else LIGHT).variables
+
+    def action_theme(self) -> None:
+        self.theme = LIGHT.name if self.current_theme.dark else DARK.name
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        yield SystemCommand("Theme", "Choose any of Textual's themes", self.action_change_theme)
+        for key in KEYS:
+            yield SystemCommand(f"{key.label} ({key.name})", key.help, lambda key=key: screen.run_action(key.action))
+
+
+def run_app(comparison: Comparison) -> int:
+    """Show the app until it is left. Returns the exit code."""
+    app = TrainerApp(comparison)
+    refusal = app.run()
+    if refusal:
+        print(f"tui-trainer: {printable(refusal)}", file=sys.stderr)  # noqa: T201
+        return 2
+    return app.return_code or 0

@@ -1,0 +1,34 @@
+"""Rare facts as lines of the log."""
+
+from typing import TYPE_CHECKING
+
+from tui_trainer.charts.looks import figure
+from tui_trainer.settings import SETTINGS
+from tui_trainer.tui.session import Broke, Prepared, Refused
+
+if TYPE_CHECKING:
+    from tui_trainer.runs.record import Record
+    from tui_trainer.tui.session import Told
+
+
+def words(news: "Told", record: "Record | None") -> str:
+    """One event in words, for the log; empty where the screen shows it anyway."""
+    from tui_trainer.engine.events import RunFinished, RunStarted, SettingChanged
+
+    match news:
+        case Refused():
+            return news.reason
+        case Broke():
+            return f"something went wrong inside tui-trainer\n{news.traceback}"
+        case RunStarted(run=run, device=device, experiment=experiment):
+            return f"{run}  training on {device}, {experiment.epochs:,} epochs"
+        case SettingChanged(run=run, setting=setting, old=old, new=new, epoch=epoch):
+            return f"{run}  {SETTINGS[setting].title.lower()} {old} → {new} at epoch {epoch:,}"
+        case RunFinished(status="failed", run=run, error=error):
+            return f"{run}  failed\n{error}"
+        case RunFinished(status="diverged") if record:
+            return f"{record.name}  {record.why_diverged}"
+        case RunFinished(run=run, status=status, epochs=epochs, loss=loss, seconds=seconds):
+            return f"{run}  {status} after {epochs:,} epochs and {seconds:,.1f} s, loss {figure(loss)}"
+        case Prepared() | _:
+            return ""

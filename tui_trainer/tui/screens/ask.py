@@ -1,0 +1,49 @@
+"""Ask for one setting's value."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from tui_trainer.experiment import InputError
+from tui_trainer.settings import Setting
+
+
+class AskScreen(ModalScreen[str | None]):
+    """Returns a valid text for the setting, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "leave")]
+
+    def __init__(self, setting: Setting, text: str) -> None:
+        super().__init__()
+        self._setting, self._text = setting, text
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="ask", classes="dialog") as box:
+            box.border_title = self._setting.title
+            box.border_subtitle = "enter take · esc leave"
+            yield Input(self._text, compact=True, select_on_focus=True)
+            yield Static(self._setting.help, id="ask-help", markup=False)
+
+    @on(Input.Changed)
+    def _check(self, event: Input.Changed) -> None:
+        reason = self._reason(event.value)
+        help = self.query_one("#ask-help", Static)
+        help.update(reason or self._setting.help)
+        help.set_class(bool(reason), "-wrong")
+
+    @on(Input.Submitted)
+    def _take(self, event: Input.Submitted) -> None:
+        if not self._reason(event.value):
+            self.dismiss(event.value)
+
+    def _reason(self, text: str) -> str:
+        try:
+            self._setting.parse_several(text)
+        except InputError as error:
+            return str(error)
+        return ""

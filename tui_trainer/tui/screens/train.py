@@ -1,0 +1,340 @@
+"""The training screen, and what each key does on it."""
+
+import time
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.events import DescendantBlur, DescendantFocus, Resize
+from textual.screen import Screen
+from textual.widgets import RichLog, Static
+
+from tui_trainer.comparison import Comparison
+from tui_trainer.escape import printable
+from tui_trainer.experiment import FRESH, LIVE, InputError
+from tui_trainer.settings import SETTINGS, Setting
+from tui_trainer.tui.keys import KEYS
+from tui_trainer.tui.news import words
+from tui_trainer.tui.screens.ask import AskScreen
+from tui_trainer.tui.screens.help import HelpScreen
+from tui_trainer.tui.screens.pick import PickScreen
+from tui_trainer.tui.session import Broke, Prepared, Refused, Session, Told
+from tui_trainer.tui.widgets.charts import Charts
+from tui_trainer.tui.widgets.form import SettingInput, SettingsForm, explain
+from tui_trainer.tui.widgets.keybar import KeyBar
+from tui_trainer.tui.widgets.status import StatusLine
+
+FRAME_SECONDS = 0.2
+NOTICE_SECONDS = 6.0
+SMALLEST = (40, 12)
+VIEWS = ("both", "fit", "loss")
+IDLE_HELP = "tab goes into the settings, escape leaves them."
+
+
+class TrainScreen(Screen[None]):
+    """Draws the session a few times a second, and passes the keys' wishes on to it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [key.binding for key in KEYS]
+    AUTO_FOCUS = ""
+
+    def __init__(self, session: Session, comparison: Comparison) -> None:
+        super().__init__()
+        self.session, self.comparison = session, comparison
+        self.chart_view, self.log_y, self.smooth = "both", True, False
+        self._start_when_ready = False
+        self._drawn: object = None
+        self._shown: object = None
+        self._notice, self._notice_ends = "", 0.0
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="title")
+        with Horizontal(id="main"):
+            with Vertical(id="side"):
+                yield SettingsForm(self.comparison, id="settings")
+                yield Static(IDLE_HELP, id="setting-help", markup=False)
+            with Vertical(id="work"):
+                yield Charts(id="charts")
+                yield RichLog(id="log", wrap=True, max_lines=2000, markup=False)
+        yield StatusLine(id="status")
+        yield KeyBar()
+        yield Static("Too small: make this terminal at least 40 by 12.\nTraining goes on.", id="too-small")
+
+    def on_mount(self) -> None:
+        self.query_one("#side").border_title = "Settings"
+        self.query_one("#log").border_title = "Log"
+        self.add_class("-view-both")
+        self.set_interval(FRAME_SECONDS, self.draw)
+        self.draw()
+        # Only now, so that importing torch does not compete with the first paint.
+        self.call_after_refresh(self.session.prepare, self.comparison)
+
+    def on_resize(self, event: Resize) -> None:
+        self.set_class(event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1], "-tiny")
+
+    # Drawing
+
+    def draw(self) -> None:
+        """Show what is new in the session. Called by the clock, and by what should be seen at once."""
+        state, records = self.session.state, self.session.records
+        self._show_once(state, any(record.step for record in records), self._title())
+        self.query_one(StatusLine).show(state, records, self._say_what_is_pending())
+        looks = [(id(r), r.status, len(r.history), id(r.curve), id(r.step)) for r in records]
+        seen = (state, looks, self.chart_view, self.log_y, self.smooth, self.size, self.app.theme)
+        if seen == self._drawn or not self.is_current:
+            return
+        self._drawn = seen
+        if records:
+            self.query_one(Charts).show(records, self.session.ghosts, self.log_y, self.smooth)
+
+    def _show_once(self, state: str, stepping: bool, title: Text) -> None:
+        """What changes rarely and costs a new layout."""
+        if (state, stepping, title) == self._shown:
+            return
+        self._shown = state, stepping, title
+        self.set_class(stepping, "-stepping")
+        self.query_one("#title", Static).update(title, layout=False)
+        self.refresh_bindings()
+
+    def _title(self) -> Text:
+        shown = {name: printable(self.comparison.text(name)) for name in SETTINGS}
+        return Text.assemble(
+            (" tui-trainer ", "bold"),
+            f"  {shown['data']} · hidden {shown['hidden']} · {shown['activation']}"
+            f" · {shown['optimizer']}, rate {shown['lr']}, batch {shown['batch_size']}",
+        )
+
+    def _say_what_is_pending(self) -> str:
+        if time.monotonic() < self._notice_ends:
+            return self._notice
+        lineup = self.session.lineup
+        if lineup is None:
+            return ""
+        changed = [
+            setting.title.lower()
+            for name, setting in SETTINGS.items()
+            if self.comparison.values[name] != lineup.comparison.values[name] and setting.when == FRESH
+        ]
+        return f"r starts afresh with the new {', '.join(changed)}" if changed else ""
+
+    def notice(self, text: str) -> None:
+        """Say something on the status line for a while."""
+        self._notice, self._notice_ends = text, time.monotonic() + NOTICE_SECONDS
+        self.draw()
+
+    def hear(self, news: Told) -> None:
+        """The session tells something rare."""
+        record = next((r for r in self.session.records if r.name == getattr(news, "run", None)), None)
+        if line := words(news, record):
+            first, *rest = line.splitlines()
+            log = self.query_one(RichLog)
+            log.write(Text(f"{time.strftime('%H:%M:%S')}  {printable(first)}"))
+            for more in rest:
+                log.write(Text(f"          {printable(more)}", "dim"))
+        if isinstance(news, Refused):
+            if self.session.lineup is None:
+                self.app.exit(news.reason)
+            self.notice(news.reason)
+        elif isinstance(news, Broke):
+            self.notice("something went wrong: l shows the log")
+        elif isinstance(news, Prepared) and self._start_when_ready:
+            self._start_when_ready = False
+            self.session.start()
+        self.draw()
+
+    # Settings
+
+    @on(SettingInput.Taken)
+    def _take_from_form(self, message: SettingInput.Taken) -> None:
+        self.take(message.setting, message.text)
+
+    @on(SettingInput.Wrong)
+    def _show_wrong(self, message: SettingInput.Wrong) -> None:
+        field = self.focused
+        help = self.query_one("#setting-help", Static)
+        help.set_class(bool(message.reason), "-wrong")
+        help.update(message.reason or (explain(field.setting) if isinstance(field, SettingInput) else IDLE_HELP))
+
+    @on(SettingInput.Pick)
+    def _pick_for_form(self, message: SettingInput.Pick) -> None:
+        self.action_choose(message.setting.name)
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        if isinstance(event.widget, SettingInput):
+            self.query_one("#setting-help", Static).update(explain(event.widget.setting))
+
+    def on_descendant_blur(self, event: DescendantBlur) -> None:
+        help = self.query_one("#setting-help", Static)
+        help.remove_class("-wrong")
+        help.update(IDLE_HELP)
+
+    def take(self, setting: Setting, text: str, afresh: bool = False) -> None:
+        """Put a new value of a setting into force, as far as that can be done without asking.
+
+        Live settings act on what is running. Untrained runs are lined up anew. With `afresh`,
+        training starts over at once; otherwise that waits for `r`.
+        """
+        name, old = setting.name, self.comparison
+        try:
+            self.comparison = old.changed(**{name: text})
+            self._check_device(name)
+        except InputError as error:
+            self.comparison = old
+            self.query_one(SettingsForm).show(old)
+            self.notice(str(error))
+            return
+        self.query_one(SettingsForm).show(self.comparison)
+        values, before = self.comparison.values[name], old.values[name]
+        if values == before:
+            return
+        state = self.session.state
+        if state in ("loading", "ready"):
+            self.session.prepare(self.comparison)
+        elif setting.when == LIVE and len(values) == len(before) == 1:
+            self.session.change(name, lambda _: values[0])
+        elif afresh or setting.when == LIVE:
+            self.session.prepare(self.comparison, start=True)
+        self.draw()
+
+    def _check_device(self, name: str) -> None:
+        if name == "device" and self.session.lineup:
+            from tui_trainer.engine.devices import find_device
+
+            for device in self.comparison.values["device"]:
+                find_device(device)
+
+    # Keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey the keys that make no sense now."""
+        state = self.session.state
+        sense = {
+            "stop": state in ("running", "paused"),
+            "restart": state not in ("loading", "ready"),
+            "step": state in ("ready", "running", "paused"),
+            "epoch": state in ("ready", "running", "paused"),
+        }
+        return sense.get(action, True) or None
+
+    def action_start_or_pause(self) -> None:
+        session, state = self.session, self.session.state
+        if state == "loading":
+            self._start_when_ready = True
+            self.notice("training starts as soon as PyTorch is loaded")
+        elif state == "ready":
+            session.start()
+        elif state == "running":
+            session.control.pause()
+        elif state == "paused":
+            session.control.resume()
+        else:
+            self.action_restart()
+
+    def action_step(self) -> None:
+        self.session.control.step()
+        self.session.start()
+        if self._single and self.chart_view != "loss":
+            self._set_view("loss")
+
+    def action_epoch(self) -> None:
+        self.session.control.step_epoch()
+        self.session.start()
+
+    def action_restart(self) -> None:
+        self.session.prepare(self.comparison, start=True)
+
+    def action_stop(self) -> None:
+        self.session.control.stop()
+
+    def action_choose(self, name: str) -> None:
+        setting = SETTINGS[name]
+        if name == "device":
+            if self.session.lineup is None:
+                self.notice("devices are known once PyTorch is loaded")
+                return
+            from tui_trainer.engine.devices import available_devices, describe, find_device
+
+            names = {"auto": f"takes {available_devices()[0]}"}
+            names |= {device: describe(find_device(device)) for device in available_devices()}
+        else:
+            names = {name: choice.help for name, choice in (setting.choices or {}).items()}
+
+        def picked(text: str | None) -> None:
+            if text is not None:
+                self.take(setting, text, afresh=True)
+
+        self.app.push_screen(PickScreen(setting.title, names, self.comparison.text(name)), picked)
+
+    def action_ask(self, name: str) -> None:
+        setting = SETTINGS[name]
+
+        def answered(text: str | None) -> None:
+            if text is not None:
+                self.take(setting, text)
+
+        self.app.push_screen(AskScreen(setting, self.comparison.text(name)), answered)
+
+    def action_change_rate(self, factor: float) -> None:
+        before = self.comparison.values["lr"]
+        try:
+            self.comparison = self.comparison.changed(lr=[value * factor for value in before])
+        except InputError as error:
+            self.notice(str(error))
+            return
+        self.query_one(SettingsForm).show(self.comparison)
+        if self.session.state in ("loading", "ready"):
+            self.session.prepare(self.comparison)
+        else:
+            self.session.change("lr", lambda old: old * factor)
+        self.notice(f"learning rate {self.comparison.text('lr')}")
+
+    @property
+    def _single(self) -> bool:
+        """Whether there is room for one chart only."""
+        return self.has_class("-narrow") or (self.has_class("-short") and not self.has_class("-wide"))
+
+    def action_view(self) -> None:
+        if self._single:
+            self._set_view("fit" if self.chart_view == "loss" else "loss")
+        else:
+            self._set_view(VIEWS[(VIEWS.index(self.chart_view) + 1) % len(VIEWS)])
+
+    def _set_view(self, view: str) -> None:
+        self.chart_view = view
+        for name in VIEWS:
+            self.set_class(name == view, f"-view-{name}")
+        self.call_after_refresh(self.draw)
+
+    def action_settings(self) -> None:
+        shown = not self.query_one("#side").display
+        self.set_class(shown, "-settings")
+        self.set_class(not shown, "-no-settings")
+        if shown:
+            self.query(SettingInput).first().focus()
+        else:
+            self.set_focus(None)
+
+    def action_log(self) -> None:
+        shown = not self.query_one("#log").display
+        self.set_class(shown, "-log")
+        self.set_class(not shown, "-no-log")
+
+    def action_log_scale(self) -> None:
+        self.log_y = not self.log_y
+        self.draw()
+
+    def action_smoothing(self) -> None:
+        self.smooth = not self.smooth
+        self.draw()
+
+    def action_help(self) -> None:
+        self.app.push_screen(HelpScreen())
+
+    async def action_theme(self) -> None:
+        await self.app.run_action("theme")
+        self.call_after_refresh(self.draw)
+
+    async def action_quit(self) -> None:
+        await self.app.action_quit()

@@ -1,0 +1,192 @@
+"""The session: the runs on the screen, and the threads that prepare and train them.
+
+The screen's thread calls the methods and reads `records`; it is told only rare facts, through
+`announce`, which must be safe to call from any thread. Everything else it looks up when it draws.
+"""
+
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from tui_trainer.comparison import Comparison
+from tui_trainer.experiment import InputError
+
+if TYPE_CHECKING:
+    from tui_trainer.engine.control import Change, RunControl
+    from tui_trainer.engine.events import Event
+    from tui_trainer.engine.trainer import Trainer
+    from tui_trainer.runs.record import Record
+
+LOOK_SECONDS = 0.1
+LOOK_SHARE = 0.05
+CLOSE_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """New runs stand on the screen, untrained."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The settings can't be trained with, for a reason in one line; what was there goes on."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Broke:
+    """A bug, with its traceback; the app lives."""
+
+    traceback: str
+
+
+Told: TypeAlias = "Prepared | Refused | Broke | Event"
+
+
+@dataclass
+class Lineup:
+    """The runs of one comparison: what trains them, what is known of them, what controls them."""
+
+    comparison: Comparison
+    trainers: "list[Trainer]"
+    records: "list[Record]"
+    control: "RunControl"
+    thread: threading.Thread | None = None
+
+    @property
+    def started(self) -> bool:
+        return self.thread is not None
+
+    @property
+    def training(self) -> bool:
+        """Whether its thread is at work, be it paused."""
+        return self.thread is not None and self.thread.is_alive()
+
+
+class Session:
+    """At most one lineup trains; the one before it is kept as a ghost."""
+
+    def __init__(self, announce: Callable[[Told], object]) -> None:
+        self._announce = announce
+        self._lock = threading.Lock()
+        self._wish = 0
+        self.lineup: Lineup | None = None
+        self.ghosts: list[Record] = []
+
+    def prepare(self, comparison: Comparison, start: bool = False) -> None:
+        """Line up the runs of a comparison, in the background; then train them, if `start`.
+
+        Training that is under way goes on until the new runs stand: settings that turn out to be
+        bad cost nothing.
+        """
+        self._wish += 1
+        threading.Thread(target=self._prepare, args=(comparison, start, self._wish), daemon=True).start()
+
+    def _prepare(self, comparison: Comparison, start: bool, wish: int) -> None:
+        try:
+            # Here and not above: the window stands before torch is loaded.
+            import tui_trainer.charts.views  # noqa: F401
+            from tui_trainer.engine.control import RunControl
+            from tui_trainer.engine.race import line_up
+            from tui_trainer.runs.record import Record
+
+            control = RunControl()
+            trainers = line_up(comparison.runs, control)
+            records = [Record.of(trainer) for trainer in trainers]
+            for record, trainer in zip(records, trainers, strict=True):
+                record.look(trainer)
+        except InputError as error:
+            self._announce(Refused(str(error)))
+            return
+        except Exception:
+            self._announce(Broke(traceback.format_exc()))
+            return
+        with self._lock:
+            if wish != self._wish:
+                return  # a newer wish has overtaken this one
+            self._end()
+            if self.lineup and self.lineup.started:
+                self.ghosts = self.lineup.records
+            self.lineup = Lineup(comparison, trainers, records, control)
+        self._announce(Prepared())
+        if start:
+            self.start()
+
+    def start(self) -> None:
+        """Train the lineup in a thread of its own, or go on after more epochs were asked for."""
+        lineup = self.lineup
+        if lineup and not lineup.training:
+            lineup.thread = threading.Thread(target=self._train, args=(lineup,), name="training", daemon=True)
+            lineup.thread.start()
+
+    def _train(self, lineup: Lineup) -> None:
+        from tui_trainer.engine.events import EpochFinished, Progress
+        from tui_trainer.engine.race import race
+
+        looks = {
+            trainer.name: (trainer, record) for trainer, record in zip(lineup.trainers, lineup.records, strict=True)
+        }
+        due = dict.fromkeys(looks, 0.0)
+        try:
+            for event in race(lineup.trainers):
+                trainer, record = looks[event.run]
+                record.apply(event)
+                now = time.perf_counter()
+                rare = not isinstance(event, EpochFinished | Progress)
+                if rare or now >= due[event.run]:
+                    record.look(trainer)
+                    # A look at a large network takes its share of the time and no more.
+                    due[event.run] = now + max(LOOK_SECONDS, (time.perf_counter() - now) / LOOK_SHARE)
+                if rare:
+                    self._announce(event)
+        except Exception:
+            self._announce(Broke(traceback.format_exc()))
+
+    def change(self, setting: str, change: "Change") -> None:
+        """Change a live setting of the runs; completed runs that get more epochs go on."""
+        lineup = self.lineup
+        if lineup and lineup.started and not lineup.control.stopped:
+            lineup.control.change(setting, change)
+            if not lineup.training and setting == "epochs":
+                self.start()
+
+    def close(self) -> None:
+        """End the training and wait for its thread."""
+        self._wish += 1
+        self._end()
+
+    def _end(self) -> None:
+        lineup = self.lineup
+        if lineup and lineup.thread:
+            lineup.control.stop()
+            lineup.thread.join(CLOSE_SECONDS)
+
+    # What the screen asks.
+
+    @property
+    def records(self) -> "list[Record]":
+        return self.lineup.records if self.lineup else []
+
+    @property
+    def state(self) -> str:
+        """loading, ready, running, paused, or how the runs ended: completed, stopped, diverged, failed."""
+        lineup = self.lineup
+        if lineup is None:
+            return "loading"
+        statuses = {record.status for record in lineup.records}
+        if not lineup.started:
+            return "ready"
+        if lineup.training and not all(record.ended for record in lineup.records):
+            living = {record.status for record in lineup.records if not record.ended}
+            return "paused" if living == {"paused"} else "running"
+        return next((s for s in ("failed", "stopped", "completed") if s in statuses), "diverged")
+
+    @property
+    def control(self) -> "RunControl":
+        """The control of the lineup there is."""
+        assert self.lineup
+        return self.lineup.control

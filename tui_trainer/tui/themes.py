@@ -1,0 +1,44 @@
+"""Two themes of our own, and the runs' colours, which colour-blind eyes can tell apart.
+
+The runs' colours are those of Okabe and Ito (2008, "Color universal design"), darkened where the
+background is light.
+"""
+
+from textual.theme import Theme
+
+_DARK_RUNS = ("#E69F00", "#56B4E9", "#2FC49A", "#F0E442", "#E8743B", "#E08FC0", "#7E9CFF", "#C8C8C8")
+_LIGHT_RUNS = ("#A86200", "#00639C", "#00795A", "#7A6F00", "#B8420A", "#A03C78", "#2F3FB5", "#555555")
+
+
+def _variables(runs: tuple[str, ...], **others: str) -> dict[str, str]:
+    return {f"run{i}": colour for i, colour in enumerate(runs)} | others
+
+
+DARK = Theme(
+    name="tui-trainer-dark",
+    primary="#7AA2F7",
+    accent="#E0AF68",
+    error="#F7768E",
+    success="#73DACA",
+    warning="#E0AF68",
+    foreground="#D5D9E8",
+    background="#14161E",
+    surface="#1B1E2A",
+    panel="#262A3A",
+    dark=True,
+    variables=_variables(_DARK_RUNS, data="#9AA3BE", quiet="#6B7394", ghost="#4A506B"),
+)
+LIGHT = Theme(
+    name="tui-trainer-light",
+    primary="#2E5FBF",
+    accent="#8F5A00",
+    error="#B3261E",
+    success="#00695C",
+    warning="#8F5A00",
+    foreground="#23262F",
+    background="#FAFAF7",
+    surface="#F0F0EB",
+    panel="#E2E2DB",
+    dark=False,
+    variables=_variables(_LIGHT_RUNS, data="#6E7487", quiet="#7C8192", ghost="#BFC2CC"),
+)

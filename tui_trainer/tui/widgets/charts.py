@@ -1,0 +1,61 @@
+"""The two charts, and the single step that takes the loss chart's place."""
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from tui_trainer.charts.looks import RUN_ROLES, figure
+from tui_trainer.tui.legend import legend
+from tui_trainer.tui.widgets.chart import ChartPane
+from tui_trainer.tui.widgets.steps import StepView
+
+if TYPE_CHECKING:
+    from tui_trainer.runs.record import Record
+
+NO_LOSS = "the loss of each epoch appears here"
+
+
+class Charts(Container):
+    """Fit and loss, beside or above each other, or one of them, as the screen's classes say."""
+
+    def compose(self) -> ComposeResult:
+        yield ChartPane("loading PyTorch…", id="fit")
+        yield ChartPane(NO_LOSS, id="loss")
+        yield StepView(id="steps")
+
+    def on_mount(self) -> None:
+        self.query_one("#fit").border_title = "Fit"
+        self.query_one("#loss").border_title = "Loss by epoch"
+
+    def show(self, records: "list[Record]", ghosts: "list[Record]", log_y: bool, smooth: bool) -> None:
+        """Draw what is visible of these runs, and faintly of those before."""
+        from tui_trainer.charts.views import common_floor, fit_chart, loss_chart
+
+        fit, loss, steps = (
+            self.query_one("#fit", ChartPane),
+            self.query_one("#loss", ChartPane),
+            self.query_one(StepView),
+        )
+        names = legend(records, [fit.get_component_rich_style(f"chart--{role}") for role in RUN_ROLES])
+        if fit.display:
+            fit.show(fit_chart(records, ghosts))
+            fit.head(
+                Text("Fit   ").append_text(names),
+                _under([f"{record.name}: {record.line}" for record in records if record.line]),
+            )
+        if loss.display:
+            loss.show(loss_chart(records, ghosts, log_y, smooth), NO_LOSS)
+            floor = common_floor(records)
+            best = [f"┈ best line {figure(floor)}"] if floor is not None else []
+            loss.head(
+                Text("Loss by epoch   ").append_text(names),
+                _under(best + ["logarithmic"] * log_y + ["smoothed"] * smooth),
+            )
+        if steps.display:
+            steps.show(records)
+
+
+def _under(words: list[str]) -> Text | None:
+    return Text("  ".join(words)) if words else None

@@ -1,0 +1,135 @@
+"""The settings pane: one row for each setting of the schema, checked as you type."""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.events import Blur
+from textual.message import Message
+from textual.suggester import SuggestFromList
+from textual.widgets import Input, Label
+
+from tui_trainer.comparison import Comparison
+from tui_trainer.experiment import LIVE, InputError
+from tui_trainer.settings import SETTINGS, Setting
+
+
+class SettingInput(Input):
+    """One setting's values as text; commas separate values to compare.
+
+    What is typed is checked at once and taken on Enter or on leaving the field; Escape brings the
+    value back.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False),
+        Binding("ctrl+o", "pick", show=False),
+    ]
+
+    class Taken(Message):
+        """A new, valid text was entered for a setting."""
+
+        def __init__(self, setting: Setting, text: str) -> None:
+            super().__init__()
+            self.setting, self.text = setting, text
+
+    class Wrong(Message):
+        """What is typed now is no value of the setting (or it is one again: then reason is empty)."""
+
+        def __init__(self, reason: str) -> None:
+            super().__init__()
+            self.reason = reason
+
+    class Pick(Message):
+        """The list of a setting's names is wanted."""
+
+        def __init__(self, setting: Setting) -> None:
+            super().__init__()
+            self.setting = setting
+
+    def __init__(self, setting: Setting, text: str) -> None:
+        names = SuggestFromList(list(setting.choices), case_sensitive=False) if setting.choices else None
+        super().__init__(text, id=f"set-{setting.name}", compact=True, suggester=names, select_on_focus=True)
+        self.setting = setting
+        self.taken = text
+
+    def show(self, text: str) -> None:
+        """Show the value in force, unless something else is being typed."""
+        if self.value == self.taken:
+            self.value = text
+        self.taken = text
+
+    def _reason(self) -> str:
+        try:
+            self.setting.parse_several(self.value)
+        except InputError as error:
+            return str(error)
+        return ""
+
+    @on(Input.Changed)
+    def _check(self) -> None:
+        reason = self._reason() if self.value != self.taken else ""
+        self.set_class(bool(reason), "-wrong")
+        self.set_class(not reason and self.value != self.taken, "-edited")
+        if self.has_focus:
+            self.post_message(self.Wrong(reason))
+
+    @on(Input.Submitted)
+    def _take(self) -> None:
+        if self.value != self.taken and not self._reason():
+            self.taken = self.value
+            self.remove_class("-edited")
+            self.post_message(self.Taken(self.setting, self.value))
+
+    def _on_blur(self, event: Blur) -> None:
+        super()._on_blur(event)
+        if self._reason():
+            self.value = self.taken
+        else:
+            self._take()
+
+    def action_pick(self) -> None:
+        if self.setting.choices or self.setting.name == "device":
+            self.post_message(self.Pick(self.setting))
+
+
+class SettingsForm(VerticalScroll, can_focus=False):
+    """All settings. Below them, what the one in hand means, or what is wrong with it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "leave the settings", show=False)]
+
+    def __init__(self, comparison: Comparison, id: str) -> None:
+        super().__init__(id=id)
+        self._comparison = comparison
+
+    def compose(self) -> ComposeResult:
+        for name, setting in SETTINGS.items():
+            with Horizontal(classes="setting"):
+                yield Label(setting.title)
+                yield SettingInput(setting, self._comparison.text(name))
+
+    def show(self, comparison: Comparison) -> None:
+        """Show these values."""
+        for field in self.query(SettingInput):
+            field.show(comparison.text(field.setting.name))
+
+    def action_leave(self) -> None:
+        """Bring back what was not taken, and give the keys back to the charts."""
+        for field in self.query(SettingInput):
+            field.value = field.taken
+        self.screen.set_focus(None)
+
+
+def explain(setting: Setting) -> Text:
+    """What a setting means, and how it takes effect."""
+    text = Text(setting.help)
+    if setting.choices or setting.name == "device":
+        text.append("\nctrl+o lists the names.", "dim")
+    if setting.several:
+        text.append("\nSeveral values, with commas, are compared.", "dim")
+    text.append("\nTakes effect at once." if setting.when == LIVE else "\nTakes a fresh start: r.", "dim")
+    return text

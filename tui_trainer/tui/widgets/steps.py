@@ -1,0 +1,72 @@
+"""A single step, taken apart into the article's six."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.table import Table
+from rich.text import Text
+from textual.widgets import Static
+
+from tui_trainer.charts.looks import RUN_ROLES, marker, role
+
+if TYPE_CHECKING:
+    from tui_trainer.engine.events import ParameterChange, StepFinished
+    from tui_trainer.runs.record import Record
+
+MAX_VALUES = 3
+MAX_PARAMETERS = 6
+
+
+class StepView(Static):
+    """The six parts of the step just taken, with each run's numbers."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"chart--{role}" for role in RUN_ROLES}
+
+    def show(self, records: "Sequence[Record]") -> None:
+        """Show the last single step of these runs."""
+        steps = [(i, record, record.step) for i, record in enumerate(records) if record.step]
+        if not steps:
+            return
+        _, record, step = steps[0]
+        self.border_title = f"Step {step.step} of {step.steps} in epoch {step.epoch + 1}"
+        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="")
+        table.add_column("")
+        for i, run, _ in steps:
+            style = self.get_component_rich_style(f"chart--{role(i)}")
+            table.add_column(Text(f"{marker(i)} {run.name}", style), no_wrap=True)
+        for code, cells in _rows(record.experiment.loss, [step for _, _, step in steps]):
+            table.add_row(Text(code, "bold" if code[0].isdigit() else "dim"), *(Text(cell) for cell in cells))
+        self.update(table)
+
+
+def _rows(loss: str, steps: "list[StepFinished]") -> list[tuple[str, list[str]]]:
+    rows = [
+        ("1 model.train()", ["" for _ in steps]),
+        ("2 x, y = batch", [f"x {_values(s.x)}   y {_values(s.y)}" for s in steps]),
+        ("3 optimizer.zero_grad()", ["gradients forgotten" for _ in steps]),
+        (f"4 loss = {loss}(model(x), y)", [f"model(x) {_values(s.prediction)}   loss {s.loss:.4g}" for s in steps]),
+        ("5 loss.backward()", [f"gradient, length {_length(s, 'gradient'):.4g}" for s in steps]),
+        ("6 optimizer.step()", [f"weights moved by {_length(s, 'change'):.4g}" for s in steps]),
+    ]
+    # A run may have fewer parameters than its neighbour: its cells stay empty.
+    names = list(dict.fromkeys(p.name for s in steps for p in s.parameters))
+    for name in names[:MAX_PARAMETERS]:
+        found = [next((p for p in s.parameters if p.name == name), None) for s in steps]
+        rows.append((f"  {name}", [_parameter(p) if p else "" for p in found]))
+    if len(names) > MAX_PARAMETERS:
+        rows.append((f"  and {len(names) - MAX_PARAMETERS:,} more", ["" for _ in steps]))
+    return rows
+
+
+def _parameter(p: "ParameterChange") -> str:
+    return f"gradient {p.gradient:<9.4g} moved {p.change:.4g}"
+
+
+def _values(values: Sequence[float]) -> str:
+    shown = ", ".join(f"{value:.4g}" for value in values[:MAX_VALUES])
+    return shown + (f", … ({len(values):,})" if len(values) > MAX_VALUES else "")
+
+
+def _length(step: "StepFinished", what: str) -> float:
+    """The length of all parameters' gradients, or changes, taken as one vector."""
+    return float(sum(getattr(p, what) ** 2 for p in step.parameters) ** 0.5)
