@@ -99,6 +99,7 @@ class Session:
             records = [Record.of(trainer) for trainer in trainers]
             for record, trainer in zip(records, trainers, strict=True):
                 record.look(trainer)
+                record.loss = trainer.evaluate(trainer.dataset)
         except InputError as error:
             self._announce(Refused(str(error)))
             return

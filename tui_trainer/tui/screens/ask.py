@@ -1,10 +1,8 @@
 """Ask for one setting's value."""
 
-from typing import ClassVar
-
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
@@ -16,7 +14,7 @@ from tui_trainer.settings import Setting
 class AskScreen(ModalScreen[str | None]):
     """Returns a valid text for the setting, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "leave")]
+    BINDINGS = [Binding("escape", "dismiss(None)", "leave")]
 
     def __init__(self, setting: Setting, text: str) -> None:
         super().__init__()

@@ -1,11 +1,9 @@
 """Help: what this is, and every key."""
 
-from typing import ClassVar
-
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -13,16 +11,15 @@ from textual.widgets import Static
 from tui_trainer.tui.keys import KEYS
 
 INTRO = """\
-Two small networks learn the same noisy points. One has only linear layers and can draw nothing \
-but a line; the other has an activation in between and bends. Above is how they fit, below how \
-their losses fall. Every key works at any time, except while you type in a setting (escape leaves it).
+Networks learn the same noisy points, side by side. Without an activation a net can draw nothing \
+but a line; with one it bends. One chart shows how they fit, the other how their losses fall.
 """
 
 
 class HelpScreen(ModalScreen[None]):
     """Closes on escape, ? or q."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q,enter", "dismiss", "close")]
+    BINDINGS = [Binding("escape,question_mark,q,enter", "dismiss", "close")]
 
     def compose(self) -> ComposeResult:
         keys = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
@@ -30,7 +27,7 @@ class HelpScreen(ModalScreen[None]):
         keys.add_column()
         for key in KEYS:
             keys.add_row(Text(key.name), Text(key.help))
-        keys.add_row(Text("tab"), Text("Into the settings; escape leaves them, ctrl+o lists a setting's names"))
+        keys.add_row(Text("tab"), Text("Into the settings; escape leaves them"))
         keys.add_row(Text("ctrl+p"), Text("All of these, to search"))
         with VerticalScroll(id="help", classes="dialog") as box:
             box.border_title = "tui-trainer"

@@ -1,62 +1,64 @@
 """Pick one name, or several to compare."""
 
 from collections.abc import Mapping
-from typing import ClassVar
 
 from rich.text import Text
-from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import SelectionList
-from textual.widgets.selection_list import Selection
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
 
 
 class PickScreen(ModalScreen[str | None]):
     """Returns the names with commas between, or None.
 
-    Enter takes the name under the cursor. Space marks names; once any mark was changed, Enter
-    takes the marked ones.
+    Enter takes the name under the cursor. Space marks names; once a mark was changed, Enter takes
+    the marked ones.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
+    BINDINGS = [
         Binding("enter", "take", "take", priority=True),
+        Binding("space", "mark", "mark", priority=True),
         Binding("escape,q", "dismiss(None)", "leave"),
     ]
 
     def __init__(self, title: str, names: Mapping[str, str], chosen: str) -> None:
         super().__init__()
         self._title, self._names = title, names
-        self._chosen = chosen.split(",")
-        self._marked = False
+        self._chosen = [name for name in chosen.split(",") if name in names]
+        self._changed = False
 
     def compose(self) -> ComposeResult:
-        width = max(map(len, self._names))
         with Vertical(id="pick", classes="dialog") as box:
             box.border_title = self._title
-            box.border_subtitle = "enter take · space mark several · esc leave"
-            yield SelectionList[str](
-                *(
-                    Selection(Text.assemble(f"{name:<{width}}  ", (help, "dim")), name, name in self._chosen)
-                    for name, help in self._names.items()
-                ),
-                compact=True,
-            )
+            box.border_subtitle = "enter takes one · space marks several · esc leaves"
+            yield OptionList(*(Option(self._line(name), name) for name in self._names), compact=True)
 
     def on_mount(self) -> None:
         names = list(self._names)
-        self._list.highlighted = names.index(self._chosen[0]) if self._chosen[0] in names else 0
+        self._list.highlighted = names.index(self._chosen[0]) if self._chosen else 0
 
     @property
-    def _list(self) -> SelectionList[str]:
-        return self.query_one(SelectionList)
+    def _list(self) -> OptionList:
+        return self.query_one(OptionList)
 
-    @on(SelectionList.SelectionToggled)
-    def _note_mark(self) -> None:
-        self._marked = True
+    @property
+    def _under_cursor(self) -> str:
+        return list(self._names)[self._list.highlighted or 0]
+
+    def _line(self, name: str) -> Text:
+        width = max(map(len, self._names))
+        mark = ("✓ ", "bold") if name in self._chosen else "  "
+        return Text.assemble(mark, f"{name:<{width}}  ", (self._names[name], "dim"))
+
+    def action_mark(self) -> None:
+        name = self._under_cursor
+        self._changed = True
+        self._chosen = [c for c in self._chosen if c != name] if name in self._chosen else [*self._chosen, name]
+        self._list.replace_option_prompt(name, self._line(name))
 
     def action_take(self) -> None:
-        marked = [name for name in self._names if name in self._list.selected]
-        under = list(self._names)[self._list.highlighted or 0]
-        self.dismiss(",".join(marked if self._marked and marked else [under]))
+        several = [name for name in self._names if name in self._chosen]
+        self.dismiss(",".join(several if self._changed and several else [self._under_cursor]))

@@ -1,12 +1,10 @@
 """The training screen, and what each key does on it."""
 
 import time
-from typing import ClassVar
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import DescendantBlur, DescendantFocus, Resize
 from textual.screen import Screen
@@ -37,7 +35,7 @@ IDLE_HELP = "tab goes into the settings, escape leaves them."
 class TrainScreen(Screen[None]):
     """Draws the session a few times a second, and passes the keys' wishes on to it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [key.binding for key in KEYS]
+    BINDINGS = [key.binding for key in KEYS]
     AUTO_FOCUS = ""
 
     def __init__(self, session: Session, comparison: Comparison) -> None:
@@ -209,6 +207,8 @@ class TrainScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey the keys that make no sense now."""
+        if action == "change_rate" and isinstance(self.focused, SettingInput):
+            return False  # there, + and - are text
         state = self.session.state
         sense = {
             "stop": state in ("running", "paused"),

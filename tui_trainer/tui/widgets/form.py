@@ -1,11 +1,9 @@
 """The settings pane: one row for each setting of the schema, checked as you type."""
 
-from typing import ClassVar
-
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.events import Blur
 from textual.message import Message
@@ -24,10 +22,11 @@ class SettingInput(Input):
     value back.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "app.focus_previous", show=False),
-        Binding("down", "app.focus_next", show=False),
-        Binding("ctrl+o", "pick", show=False),
+    BINDINGS = [
+        Binding("enter", "submit", "take"),
+        Binding("up", "app.focus_previous", "previous"),
+        Binding("down", "app.focus_next", "next"),
+        Binding("ctrl+o", "pick", "list"),
     ]
 
     class Taken(Message):
@@ -92,15 +91,17 @@ class SettingInput(Input):
         else:
             self._take()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "pick" or self.setting.choices is not None or self.setting.name == "device"
+
     def action_pick(self) -> None:
-        if self.setting.choices or self.setting.name == "device":
-            self.post_message(self.Pick(self.setting))
+        self.post_message(self.Pick(self.setting))
 
 
 class SettingsForm(VerticalScroll, can_focus=False):
     """All settings. Below them, what the one in hand means, or what is wrong with it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "leave the settings", show=False)]
+    BINDINGS = [Binding("escape", "leave", "leave")]
 
     def __init__(self, comparison: Comparison, id: str) -> None:
         super().__init__(id=id)
@@ -126,10 +127,6 @@ class SettingsForm(VerticalScroll, can_focus=False):
 
 def explain(setting: Setting) -> Text:
     """What a setting means, and how it takes effect."""
-    text = Text(setting.help)
-    if setting.choices or setting.name == "device":
-        text.append("\nctrl+o lists the names.", "dim")
-    if setting.several:
-        text.append("\nSeveral values, with commas, are compared.", "dim")
-    text.append("\nTakes effect at once." if setting.when == LIVE else "\nTakes a fresh start: r.", "dim")
-    return text
+    effect = "at once" if setting.when == LIVE else "with a fresh start, r"
+    several = "\nCommas separate values to compare." if setting.several else ""
+    return Text(setting.help).append(f"\nTakes effect {effect}.{several}", "dim")

@@ -30,7 +30,7 @@ class StepView(Static):
         _, record, step = steps[0]
         self.border_title = f"Step {step.step} of {step.steps} in epoch {step.epoch + 1}"
         table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="")
-        table.add_column("")
+        table.add_column("", no_wrap=True, min_width=23)
         for i, run, _ in steps:
             style = self.get_component_rich_style(f"chart--{role(i)}")
             table.add_column(Text(f"{marker(i)} {run.name}", style), no_wrap=True)
@@ -42,11 +42,12 @@ class StepView(Static):
 def _rows(loss: str, steps: "list[StepFinished]") -> list[tuple[str, list[str]]]:
     rows = [
         ("1 model.train()", ["" for _ in steps]),
-        ("2 x, y = batch", [f"x {_values(s.x)}   y {_values(s.y)}" for s in steps]),
+        ("2 x, y = batch", [f"x {_values(s.x)}  y {_values(s.y)}" for s in steps]),
         ("3 optimizer.zero_grad()", ["gradients forgotten" for _ in steps]),
-        (f"4 loss = {loss}(model(x), y)", [f"model(x) {_values(s.prediction)}   loss {s.loss:.4g}" for s in steps]),
-        ("5 loss.backward()", [f"gradient, length {_length(s, 'gradient'):.4g}" for s in steps]),
-        ("6 optimizer.step()", [f"weights moved by {_length(s, 'change'):.4g}" for s in steps]),
+        ("4 prediction = model(x)", [_values(s.prediction) for s in steps]),
+        (f"  loss = {loss}(…)", [f"{s.loss:.4g}" for s in steps]),
+        ("5 loss.backward()", [f"gradient of length {_length(s, 'gradient'):.3g}" for s in steps]),
+        ("6 optimizer.step()", [f"weights moved {_length(s, 'change'):.3g}" for s in steps]),
     ]
     # A run may have fewer parameters than its neighbour: its cells stay empty.
     names = list(dict.fromkeys(p.name for s in steps for p in s.parameters))
@@ -59,7 +60,7 @@ def _rows(loss: str, steps: "list[StepFinished]") -> list[tuple[str, list[str]]]
 
 
 def _parameter(p: "ParameterChange") -> str:
-    return f"gradient {p.gradient:<9.4g} moved {p.change:.4g}"
+    return f"grad {p.gradient:<8.3g} moved {p.change:.3g}"
 
 
 def _values(values: Sequence[float]) -> str:
