@@ -5,11 +5,9 @@ flags, the form, a preset and an experiment file all describe.
 """
 
 import itertools
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
@@ -88,6 +86,8 @@ class Comparison:
     @classmethod
     def from_toml(cls, text: str, where: str) -> Self:
         """Read an experiment file's text; `where` names it in messages. Raises InputError."""
+        import tomllib  # here, as the app starts without
+
         try:
             table = tomllib.loads(text)
         except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -110,14 +110,10 @@ class Comparison:
         return cls.from_toml((_PRESETS / f"{name}.toml").read_text("utf-8"), f"preset {name}")
 
 
-_PRESETS = resources.files("tui_trainer") / "presets"
+_PRESETS = Path(__file__).parent / "presets"
 
 
 def presets() -> dict[str, str]:
     """The presets' names, each with the first line of its file as its description."""
-    files = sorted(_PRESETS.iterdir(), key=lambda file: file.name)
-    return {
-        file.name.removesuffix(".toml"): file.read_text("utf-8").partition("\n")[0].removeprefix("# ")
-        for file in files
-        if file.name.endswith(".toml")
-    }
+    files = sorted(_PRESETS.glob("*.toml"))
+    return {file.stem: file.read_text("utf-8").partition("\n")[0].removeprefix("# ") for file in files}

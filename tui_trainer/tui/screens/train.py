@@ -39,7 +39,7 @@ class TrainScreen(Screen[None]):
     AUTO_FOCUS = ""
 
     def __init__(self, session: Session, comparison: Comparison) -> None:
-        super().__init__()
+        super().__init__(classes="-view-both")
         self.session, self.comparison = session, comparison
         self.chart_view, self.log_y, self.smooth = "both", True, False
         self._start_when_ready = False
@@ -63,7 +63,6 @@ class TrainScreen(Screen[None]):
     def on_mount(self) -> None:
         self.query_one("#side").border_title = "Settings"
         self.query_one("#log").border_title = "Log"
-        self.add_class("-view-both")
         self.set_interval(FRAME_SECONDS, self.draw)
         self.draw()
         # Only now, so that importing torch does not compete with the first paint.

@@ -1,6 +1,6 @@
 """A chart in a widget: redraws when asked, and sends only the rows that changed."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from rich.segment import Segment
 from rich.style import Style
@@ -10,16 +10,14 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui_trainer.charts.looks import ROLES
+from tui_trainer.tui.colours import role_styles
 
 if TYPE_CHECKING:
     from tui_trainer.charts.drawing import Chart, Row
 
 
 class ChartPane(Widget):
-    """Shows one chart, or a sentence while there is none. Each role's colour is set in the CSS."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"chart--{role}" for role in ROLES}
+    """Shows one chart, or a sentence while there is none."""
 
     def __init__(self, notice: str = "", **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -47,13 +45,11 @@ class ChartPane(Widget):
             text = self._notice[:width]
             blank = Strip.blank(width)
             strips = [blank] * height
-            strips[height // 2] = Strip(
-                [Segment(text.center(width), self.get_component_rich_style("chart--axis", partial=True))], width
-            )
+            strips[height // 2] = Strip([Segment(text.center(width), role_styles(self.app)["axis"])], width)
             return strips
         from tui_trainer.charts.drawing import draw
 
-        styles = {role: self.get_component_rich_style(f"chart--{role}", partial=True) for role in ROLES}
+        styles = role_styles(self.app)
         return [_strip(row, styles, width) for row in draw(self._chart, width, height, ascii=self.ascii)]
 
     def head(self, title: Text, subtitle: Text | None = None) -> None:

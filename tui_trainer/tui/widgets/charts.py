@@ -6,7 +6,8 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from tui_trainer.charts.looks import RUN_ROLES, figure
+from tui_trainer.charts.looks import figure
+from tui_trainer.tui.colours import run_styles
 from tui_trainer.tui.legend import legend
 from tui_trainer.tui.widgets.chart import ChartPane
 from tui_trainer.tui.widgets.steps import StepView
@@ -38,7 +39,7 @@ class Charts(Container):
             self.query_one("#loss", ChartPane),
             self.query_one(StepView),
         )
-        names = legend(records, [fit.get_component_rich_style(f"chart--{role}") for role in RUN_ROLES])
+        names = legend(records, run_styles(self.app))
         if fit.display:
             fit.show(fit_chart(records, ghosts))
             fit.head(

@@ -52,7 +52,7 @@ class SettingInput(Input):
 
     def __init__(self, setting: Setting, text: str) -> None:
         names = SuggestFromList(list(setting.choices), case_sensitive=False) if setting.choices else None
-        super().__init__(text, id=f"set-{setting.name}", compact=True, suggester=names, select_on_focus=True)
+        super().__init__(text, id=f"set-{setting.name}", suggester=names, select_on_focus=True)
         self.setting = setting
         self.taken = text
 

@@ -2,12 +2,12 @@
 
 import time
 from collections import deque
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.widget import Widget
 
-from tui_trainer.charts.looks import RUN_ROLES
+from tui_trainer.tui.colours import role_styles, run_styles
 from tui_trainer.tui.legend import legend
 
 if TYPE_CHECKING:
@@ -39,14 +39,6 @@ RATE_SECONDS = 2.0
 class StatusLine(Widget):
     """Two lines: what is happening and how far; then the losses, and what to press next."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "status--state",
-        "status--bad",
-        "status--quiet",
-        "status--notice",
-        *(f"chart--{role}" for role in RUN_ROLES),
-    }
-
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
         self._state = "loading"
@@ -70,12 +62,11 @@ class StatusLine(Widget):
         return Text("\n").join([self._progress(self.size.width), self._losses(self.size.width)])
 
     def _progress(self, width: int) -> Text:
-        style = self.get_component_rich_style
-        bad = self._state in ("diverged", "failed")
-        state = style("status--bad" if bad else "status--state")
+        style = role_styles(self.app)
+        state = style["bad" if self._state in ("diverged", "failed") else "good"]
         text = Text(no_wrap=True).append(f" {SIGNS[self._state]} {self._state}", state)
         if not self._records:
-            return text.append(f"   {NEXT['loading']}", style("status--quiet"))
+            return text.append(f"   {NEXT['loading']}", style["quiet"])
         done = sum(r.epoch for r in self._records)
         wanted = sum(r.experiment.epochs for r in self._records)
         count = len(self._records)
@@ -85,12 +76,12 @@ class StatusLine(Widget):
         device = f"   {' + '.join(dict.fromkeys(r.device for r in self._records))}"
         room = width - len(text) - len(right) - 1
         if room - len(device) >= 10:
-            right.append(device, style("status--quiet"))
+            right.append(device, style["quiet"])
             room -= len(device)
         if room >= 4:
             filled = int(share * room * 2)
             text.append("━" * (filled // 2) + "╸" * (filled % 2), state)
-            text.append("━" * (room - (filled + 1) // 2), style("status--quiet"))
+            text.append("━" * (room - (filled + 1) // 2), style["quiet"])
         return text.append_text(right)
 
     def _rates(self, epochs_left: int) -> str:
@@ -107,9 +98,8 @@ class StatusLine(Widget):
         return f"  {clock} left  {(steps1 - steps0) / (t1 - t0):,.0f} steps/s"
 
     def _losses(self, width: int) -> Text:
-        styles = [self.get_component_rich_style(f"chart--{role}") for role in RUN_ROLES]
-        text = Text(" ").append_text(legend(self._records, styles)) if self._records else Text()
-        said = Text(self._notice or NEXT[self._state], self.get_component_rich_style("status--notice"))
+        text = Text(" ").append_text(legend(self._records, run_styles(self.app))) if self._records else Text()
+        said = Text(self._notice or NEXT[self._state], role_styles(self.app)["mark"])
         said.truncate(max(0, width - 2), overflow="ellipsis")
         text.truncate(max(0, width - len(said) - 3), overflow="ellipsis")
         text.append(" " * max(2, width - len(text) - len(said) - 1))

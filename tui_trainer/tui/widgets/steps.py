@@ -1,13 +1,14 @@
 """A single step, taken apart into the article's six."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 from textual.widgets import Static
 
-from tui_trainer.charts.looks import RUN_ROLES, marker, role
+from tui_trainer.charts.looks import marker, role
+from tui_trainer.tui.colours import role_styles
 
 if TYPE_CHECKING:
     from tui_trainer.engine.events import ParameterChange, StepFinished
@@ -20,8 +21,6 @@ MAX_PARAMETERS = 6
 class StepView(Static):
     """The six parts of the step just taken, with each run's numbers."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"chart--{role}" for role in RUN_ROLES}
-
     def show(self, records: "Sequence[Record]") -> None:
         """Show the last single step of these runs."""
         steps = [(i, record, record.step) for i, record in enumerate(records) if record.step]
@@ -32,7 +31,7 @@ class StepView(Static):
         table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="")
         table.add_column("", no_wrap=True, min_width=23)
         for i, run, _ in steps:
-            style = self.get_component_rich_style(f"chart--{role(i)}")
+            style = role_styles(self.app)[role(i)]
             table.add_column(Text(f"{marker(i)} {run.name}", style), no_wrap=True)
         for code, cells in _rows(record.experiment.loss, [step for _, _, step in steps]):
             table.add_row(Text(code, "bold" if code[0].isdigit() else "dim"), *(Text(cell) for cell in cells))

@@ -1,0 +1,83 @@
+"""Make the pictures in this folder again: `python screenshots/make.py`.
+
+The real app trains for real, driven by keys; each picture is taken when its moment has come.
+Needs the `dev` extra and the font DejaVu Sans Mono.
+"""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import resvg_py
+
+from tui_trainer.comparison import Comparison
+from tui_trainer.tui.app import TrainerApp
+
+HERE = Path(__file__).parent
+PATIENCE = 120.0
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait for a condition."""
+    async with asyncio.timeout(PATIENCE):
+        while not true():
+            await asyncio.sleep(0.05)
+
+
+def save(app: TrainerApp, name: str) -> None:
+    svg = app.export_screenshot().replace("Fira Code", "DejaVu Sans Mono")
+    (HERE / f"{name}.png").write_bytes(bytes(resvg_py.svg_to_bytes(svg_string=svg, width=1400)))
+
+
+def epochs(app: TrainerApp, count: int) -> Callable[[], bool]:
+    return lambda: bool(app.session.records) and all(record.epoch >= count for record in app.session.records)
+
+
+async def start_and_training() -> None:
+    """The first screen; then line against curve, in the middle and light; then one step."""
+    app = TrainerApp(Comparison.preset("contrast"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(lambda: app.session.state == "ready")
+        await pilot.pause(0.5)
+        save(app, "start")
+        await pilot.press("space")
+        await until(epochs(app, 150))
+        await pilot.press("minus")
+        await until(epochs(app, 200))
+        await pilot.pause(0.5)
+        save(app, "training")
+        await pilot.press("n")
+        await until(lambda: all(record.step for record in app.session.records))
+        await pilot.pause(0.5)
+        save(app, "step")
+        await pilot.press("space", "t")
+        await pilot.press("a")
+        await pilot.pause(0.5)
+        save(app, "light")
+
+
+async def small() -> None:
+    """80 x 24: one chart, the settings folded away."""
+    app = TrainerApp(Comparison.preset("contrast"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: app.session.state == "ready")
+        await pilot.press("space")
+        await until(epochs(app, 150))
+        await pilot.pause(0.5)
+        save(app, "small")
+
+
+async def wide() -> None:
+    """200 x 60: charts side by side, several activations."""
+    app = TrainerApp(Comparison.preset("contrast").changed(activation="identity,tanh,relu,sin"))
+    async with app.run_test(size=(200, 60)) as pilot:
+        await until(lambda: app.session.state == "ready")
+        await pilot.press("space")
+        await until(epochs(app, 150))
+        await pilot.pause(0.5)
+        save(app, "wide")
+
+
+if __name__ == "__main__":
+    for scene in (start_and_training, small, wide):
+        asyncio.run(scene())
