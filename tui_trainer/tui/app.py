@@ -1,5 +1,7 @@
 """The app: owns the session and the themes, and shows the training screen."""
 
+import asyncio
+import signal
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -34,9 +36,9 @@ class TrainerApp(App[str]):
             super().__init__()
             self.news = news
 
-    def __init__(self, comparison: Comparison) -> None:
+    def __init__(self, comparison: Comparison, make_session: type[Session] = Session) -> None:
         super().__init__()
-        self.session = Session(lambda news: self.post_message(self.SessionTold(news)))
+        self.session = make_session(lambda news: self.post_message(self.SessionTold(news)))
         self._train = TrainScreen(self.session, comparison)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
@@ -44,6 +46,14 @@ class TrainerApp(App[str]):
 
     def get_default_screen(self) -> Screen[Any]:
         return self._train
+
+    def on_mount(self) -> None:
+        # Textual would die at once, leaving the terminal in disorder.
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, self._leave, number)
+
+    def _leave(self, number: int) -> None:
+        self.exit(return_code=128 + number)
 
     def on_trainer_app_session_told(self, message: "TrainerApp.SessionTold") -> None:
         self._train.hear(message.news)

@@ -4,6 +4,7 @@ The screen's thread calls the methods and reads `records`; it is told only rare 
 `announce`, which must be safe to call from any thread. Everything else it looks up when it draws.
 """
 
+import gc
 import threading
 import time
 import traceback
@@ -100,6 +101,10 @@ class Session:
             for record, trainer in zip(records, trainers, strict=True):
                 record.look(trainer)
                 record.loss = trainer.evaluate(trainer.dataset)
+            # What was imported stays: the collector need not go through it again and again, which
+            # would stop everything for a fifth of a second each time.
+            gc.collect()
+            gc.freeze()
         except InputError as error:
             self._announce(Refused(str(error)))
             return

@@ -25,7 +25,6 @@ class ChartPane(Widget):
         self._chart: Chart | None = None
         self._strips: list[Strip] = []
         self._drawn_for: Size | None = None
-        self.ascii = False
 
     def show(self, chart: "Chart | None", notice: str = "") -> None:
         """Draw this chart, and send the rows that changed; the notice is shown where there is none."""
@@ -50,7 +49,7 @@ class ChartPane(Widget):
         from tui_trainer.charts.drawing import draw
 
         styles = role_styles(self.app)
-        return [_strip(row, styles, width) for row in draw(self._chart, width, height, ascii=self.ascii)]
+        return [_strip(row, styles, width) for row in draw(self._chart, width, height)]
 
     def head(self, title: Text, subtitle: Text | None = None) -> None:
         """Put words into the border, repainting no more than that row.

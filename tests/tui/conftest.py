@@ -1,0 +1,72 @@
+"""The app in a test: driven by keys, watched until something is true."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from textual.pilot import Pilot
+
+from tui_trainer.comparison import Comparison
+from tui_trainer.tui.app import TrainerApp
+
+PATIENCE = 20.0
+
+
+class Driver:
+    """The real app with the real engine, and what a test wants to do with it."""
+
+    def __init__(self, app: TrainerApp, pilot: Pilot) -> None:
+        self.app, self.pilot = app, pilot
+        self.session, self.screen = app.session, app._train
+
+    async def until(self, true: Callable[[], object]) -> None:
+        """Wait for a condition, letting the app go on."""
+        async with asyncio.timeout(PATIENCE):
+            while not true():
+                await self.pilot.pause(0.02)
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, each when the one before has had its effect.
+
+        Pilot's own `press` waits for an idle process, which one that trains never is.
+        """
+        for key in keys:
+            self.app.simulate_key(key)
+            await self.settle()
+
+    async def settle(self) -> None:
+        """Let messages arrive, and those that they cause."""
+        for _ in range(3):
+            if self.app.is_running:
+                await self.pilot.pause(0.01)
+
+    async def state(self, *wanted: str) -> None:
+        await self.until(lambda: self.session.state in wanted)
+        self.screen.draw()
+
+    def text(self, selector: str) -> str:
+        """What a part of the screen shows."""
+        widget = self.app.screen.query_one(selector)
+        lines = [widget.render_line(y).text for y in range(widget.size.height)]
+        return "\n".join(lines)
+
+    @property
+    def losses(self) -> list[int]:
+        return [len(record.history) for record in self.session.records]
+
+
+@pytest.fixture
+def running_app():
+    """Start the app: `async with running_app(epochs=3) as app`."""
+
+    @asynccontextmanager
+    async def start(size: tuple[int, int] = (120, 40), **settings: object) -> AsyncIterator[Driver]:
+        settings = {"epochs": 100_000, "samples": 20} | settings
+        app = TrainerApp(Comparison.of(**settings))
+        async with app.run_test(size=size) as pilot:
+            driver = Driver(app, pilot)
+            await driver.state("ready")
+            yield driver
+
+    return start

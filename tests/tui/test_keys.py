@@ -1,0 +1,271 @@
+"""Every key does what the help says."""
+
+import pytest
+from textual.widgets import Input, OptionList
+
+from tui_trainer.tui.keys import KEYS
+from tui_trainer.tui.screens.ask import AskScreen
+from tui_trainer.tui.screens.help import HelpScreen
+from tui_trainer.tui.screens.pick import PickScreen
+
+
+async def test_space_starts_pauses_and_goes_on(running_app):
+    async with running_app() as app:
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 2)
+        assert app.session.state == "running"
+        await app.press("space")
+        await app.state("paused")
+        here = app.losses
+        assert "paused" in app.text("#status")
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > max(here))
+        assert app.session.state == "running"
+
+
+async def test_n_takes_one_step_and_takes_it_apart(running_app):
+    async with running_app(batch_size=5) as app:
+        await app.press("n")
+        await app.until(lambda: all(record.step for record in app.session.records))
+        await app.state("paused")
+        assert [trainer.steps for trainer in app.session.lineup.trainers] == [1, 1]
+        shown = app.text("#steps")
+        for part in ("2 x, y = batch", "3 optimizer.zero_grad()", "5 loss.backward()", "6 optimizer.step()"):
+            assert part in shown
+        for record in app.session.records:
+            assert f"{record.step.loss:.4g}" in shown
+            assert f"{record.step.parameters[0].gradient:.3g}" in shown
+        await app.press("n")
+        await app.until(lambda: [t.steps for t in app.session.lineup.trainers] == [2, 2])
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 1)
+        app.screen.draw()
+        assert not app.app.screen.query_one("#steps").display
+
+
+async def test_e_goes_on_to_the_end_of_the_epoch(running_app):
+    async with running_app() as app:
+        await app.press("e")
+        await app.state("paused")
+        assert app.losses == [1, 1]
+        await app.press("e")
+        await app.until(lambda: app.losses == [2, 2])
+        await app.state("paused")
+        assert app.losses == [2, 2]
+
+
+async def test_r_starts_afresh_and_leaves_a_ghost(running_app):
+    async with running_app() as app:
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 5)
+        old = app.session.records
+        await app.press("r")
+        await app.until(lambda: app.session.records is not old and min(app.losses) > 0)
+        assert app.session.ghosts is old
+        assert app.session.state == "running"
+        assert all(record.status == "stopped" for record in old)
+
+
+async def test_x_stops(running_app):
+    async with running_app() as app:
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 0)
+        await app.press("x")
+        await app.state("stopped")
+        assert not app.session.lineup.training
+        assert "stopped" in app.text("#status")
+
+
+async def test_a_picks_one_activation(running_app):
+    async with running_app() as app:
+        await app.press("a", "down", "down", "enter")
+        await app.until(lambda: [r.name for r in app.session.records] == ["relu"])
+        assert app.session.state == "ready"
+        assert app.app.screen.query_one("#set-activation", Input).value == "relu"
+
+
+async def test_a_marks_several_activations_and_starts_afresh_while_running(running_app):
+    async with running_app() as app:
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 0)
+        await app.press("a", "down", "down", "space", "enter")
+        await app.until(lambda: [r.name for r in app.session.records] == ["identity", "tanh", "relu"])
+        await app.until(lambda: min(app.losses) > 0)
+
+
+async def test_escape_leaves_the_list_without_a_change(running_app):
+    async with running_app() as app:
+        records = app.session.records
+        await app.press("a", "down", "space")
+        assert isinstance(app.app.screen, PickScreen)
+        await app.press("escape")
+        assert app.session.records is records
+        assert app.screen.comparison.text("activation") == "identity,tanh"
+
+
+async def test_o_picks_the_optimizer(running_app):
+    async with running_app() as app:
+        await app.press("o", "down", "down", "enter")
+        await app.until(lambda: app.session.records[0].experiment.optimizer == "adam")
+
+
+async def test_d_lists_the_devices_that_work_and_moves_a_running_run(running_app):
+    async with running_app() as app:
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 0)
+        await app.press("d")
+        names = [str(option.prompt) for option in app.app.screen.query_one(OptionList).options]
+        assert "auto" in names[0]
+        assert "cpu" in names[-1]
+        records = app.session.records
+        await app.press("end", "enter")
+        await app.until(lambda: all(r.experiment.device == "cpu" for r in records))
+        assert app.session.records is records, "moving to a device is no fresh start"
+        assert [mark.text for mark in records[0].history.marks] == ["cpu"]
+        here = app.losses
+        await app.until(lambda: min(app.losses) > max(here))
+
+
+async def test_plus_and_minus_change_the_rate_of_the_running_runs(running_app):
+    async with running_app() as app:
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 0)
+        await app.press("plus")
+        await app.until(lambda: all(r.experiment.lr == 0.002 for r in app.session.records))
+        await app.press("minus", "minus")
+        await app.until(lambda: all(r.experiment.lr == 0.0005 for r in app.session.records))
+        assert all(t.optimizer.param_groups[0]["lr"] == 0.0005 for t in app.session.lineup.trainers)
+        assert [m.text for m in app.session.records[0].history.marks] == ["lr ×2", "lr ÷2", "lr ÷2"]
+        assert app.app.screen.query_one("#set-lr", Input).value == "0.0005"
+
+
+async def test_rates_that_are_compared_change_by_the_same_factor(running_app):
+    async with running_app(activation="tanh", lr="0.001,0.0001") as app:
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 0)
+        await app.press("minus")
+        await app.until(lambda: [r.experiment.lr for r in app.session.records] == [0.0005, 0.00005])
+
+
+async def test_upper_e_sets_the_epochs_of_a_running_run(running_app):
+    async with running_app() as app:
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 0)
+        await app.press("E")
+        assert isinstance(app.app.screen, AskScreen)
+        app.app.screen.query_one(Input).value = "no"
+        await app.press("enter")
+        assert "whole number" in app.text("#ask-help")
+        app.app.screen.query_one(Input).value = "90000"
+        await app.press("enter")
+        await app.until(lambda: all(r.experiment.epochs == 90_000 for r in app.session.records))
+
+
+async def test_upper_e_extends_completed_runs(running_app):
+    async with running_app(epochs=2) as app:
+        await app.press("space")
+        await app.state("completed")
+        records = app.session.records
+        await app.press("E")
+        app.app.screen.query_one(Input).value = "5"
+        await app.press("enter")
+        await app.until(lambda: app.losses == [5, 5])
+        await app.state("completed")
+        assert app.session.records is records
+
+
+async def test_y_and_s_change_the_loss_chart(running_app):
+    async with running_app(epochs=300, batch_size=20, activation="tanh") as app:
+        await app.press("space")
+        await app.state("completed")
+        await app.pilot.pause()
+        logarithmic = app.text("#loss")
+        await app.press("y")
+        linear = app.text("#loss")
+        assert linear != logarithmic
+        await app.press("y")
+        assert app.text("#loss") == logarithmic
+        await app.press("s")
+        assert "smoothed" in str(app.app.screen.query_one("#loss").border_subtitle)
+
+
+async def test_f_goes_through_the_charts(running_app):
+    async with running_app() as app:
+
+        def shown() -> list[bool]:
+            return [app.app.screen.query_one(f"#{name}").display for name in ("fit", "loss", "side", "log")]
+
+        assert shown() == [True, True, True, True]
+        await app.press("f")
+        assert shown() == [True, False, False, False]
+        await app.press("f")
+        assert shown() == [False, True, False, False]
+        await app.press("f")
+        assert shown() == [True, True, True, True]
+
+
+async def test_f_changes_the_one_chart_of_a_small_terminal(running_app):
+    async with running_app(size=(80, 24)) as app:
+        fit, loss = app.app.screen.query_one("#fit"), app.app.screen.query_one("#loss")
+        assert (fit.display, loss.display) == (True, False)
+        await app.press("f")
+        assert (fit.display, loss.display) == (False, True)
+        await app.press("f")
+        assert (fit.display, loss.display) == (True, False)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_c_and_l_show_and_hide(running_app, size):
+    async with running_app(size=size) as app:
+        for key, name in (("c", "#side"), ("l", "#log")):
+            before = app.app.screen.query_one(name).display
+            await app.press(key)
+            assert app.app.screen.query_one(name).display is not before
+            await app.press("escape", key)
+            assert app.app.screen.query_one(name).display is before
+            await app.press("escape")
+
+
+async def test_t_changes_the_theme(running_app):
+    async with running_app() as app:
+        assert app.app.current_theme.dark
+        await app.press("t")
+        assert not app.app.current_theme.dark
+        await app.press("t")
+        assert app.app.current_theme.dark
+
+
+async def test_question_mark_shows_every_key(running_app):
+    async with running_app(size=(120, 60)) as app:
+        await app.press("question_mark")
+        assert isinstance(app.app.screen, HelpScreen)
+        shown = app.text("#help Static:last-of-type")
+        for key in KEYS:
+            assert key.help in shown
+        await app.press("escape")
+        assert app.app.screen is app.screen
+
+
+async def test_q_leaves_while_training(running_app):
+    async with running_app() as app:
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 0)
+        thread = app.session.lineup.thread
+        await app.press("q")
+    assert not thread.is_alive()
+    assert app.app.return_code == 0
+
+
+async def test_the_command_palette_has_the_same_list(running_app):
+    async with running_app() as app:
+        commands = {c.help: c for c in app.app.get_system_commands(app.screen)}
+        assert {key.help for key in KEYS} <= set(commands)
+        await commands["Light or dark"].callback()
+        await app.until(lambda: not app.app.current_theme.dark)
+
+
+async def test_keys_that_make_no_sense_now_do_nothing(running_app):
+    async with running_app() as app:
+        await app.press("x", "r")
+        await app.pilot.pause()
+        assert app.session.state == "ready"
