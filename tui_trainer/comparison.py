@@ -81,7 +81,10 @@ class Comparison:
         """The comparison as an experiment file; `from_toml` reads it back equal."""
         import tomli_w
 
-        return tomli_w.dumps({name: v[0] if len(v) == 1 else list(v) for name, v in self.values.items()})
+        # A name with a comma in it stays in a list: by itself it would be read as several.
+        return tomli_w.dumps(
+            {name: v[0] if SETTINGS[name].parse_several(v[0]) == v else list(v) for name, v in self.values.items()}
+        )
 
     @classmethod
     def from_toml(cls, text: str, where: str) -> Self:
@@ -90,7 +93,7 @@ class Comparison:
 
         try:
             table = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # a number of over 4,300 digits is a bare ValueError
             raise InputError(f"{where}: no TOML: {error}") from None
         try:
             return cls.of(**table)

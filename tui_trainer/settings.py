@@ -1,5 +1,6 @@
 """What the form, the flags, the files and the messages know of each setting, read off Experiment."""
 
+import contextlib
 import difflib
 import math
 from collections.abc import Callable, Mapping
@@ -10,6 +11,8 @@ import msgspec
 
 from tui_trainer.catalog import Catalog
 from tui_trainer.experiment import Experiment, InputError
+
+MAX_TEXT = 4096
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,13 @@ class Setting:
                 raw.lower(), raw
             )
         value = raw.strip() if isinstance(raw, str) else raw
+        if isinstance(value, str) and (len(value) > MAX_TEXT or "\0" in value):
+            raise self._refusal(raw)
+        if self.type is str and type(value) is int:
+            value = str(value)  # `hidden = 10` in a file is the text 10
+        if self.type is float and isinstance(value, str) and "_" not in value:
+            with contextlib.suppress(ValueError):
+                value = float(value)  # which also reads .5 and +1
         try:
             value = getattr(msgspec.convert({self.name: value}, Experiment, strict=not isinstance(raw, str)), self.name)
         except msgspec.ValidationError:
@@ -50,8 +60,6 @@ class Setting:
             raise self._refusal(raw)
         if self.choices and not self.open and value not in self.choices:
             raise InputError(f"{self.name}: {unknown(value, self.choices)}")
-        if isinstance(value, str) and (len(value) > 4096 or "\0" in value):
-            raise InputError(f"{self.name}: this text is no name, formula or path; give a shorter one without NUL")
         if self.check:
             self.check(value)
         return value
@@ -72,10 +80,11 @@ class Setting:
         """Write a value the way `parse` reads it."""
         if isinstance(value, bool):
             return "on" if value else "off"
-        return f"{value:.12g}" if isinstance(value, float) else str(value)
+        short = f"{value:.12g}" if isinstance(value, float) else str(value)
+        return short if not isinstance(value, float) or float(short) == value else repr(value)
 
     def _refusal(self, raw: object) -> InputError:
-        return InputError(f"{self.name}: {raw!r} won't do; give {self.wanted}")
+        return InputError(f"{self.name}: {quoted(raw)} won't do; give {self.wanted}")
 
 
 def split_outside_brackets(text: str) -> list[str]:
@@ -90,11 +99,17 @@ def split_outside_brackets(text: str) -> list[str]:
     return [part.strip() for part in parts]
 
 
+def quoted(value: object) -> str:
+    """A value as a message shows it: in quotes, and cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
 def unknown(name: str, known: Mapping[str, object]) -> str:
     """Say that `name` is unknown, which one is nearest, and which there are."""
-    near = difflib.get_close_matches(name, known, n=1)
+    near = difflib.get_close_matches(name[:80], known, n=1)
     meant = f"did you mean {near[0]}? " if near else ""
-    return f"{name!r} is unknown; {meant}there are {', '.join(known)}"
+    return f"{quoted(name)} is unknown; {meant}there are {', '.join(known)}"
 
 
 def _setting(field: msgspec.inspect.Field) -> Setting:
@@ -119,7 +134,7 @@ def _setting(field: msgspec.inspect.Field) -> Setting:
 _KINDS: dict[type, tuple[str, type]] = {
     msgspec.inspect.IntType: ("a whole number", int),
     msgspec.inspect.FloatType: ("a number", float),
-    msgspec.inspect.StrType: ("a text", str),
+    msgspec.inspect.StrType: (f"a text of at most {MAX_TEXT:,} characters", str),
     msgspec.inspect.BoolType: ("on or off", bool),
 }
 
@@ -127,7 +142,9 @@ _KINDS: dict[type, tuple[str, type]] = {
 def _limits(kind: Any) -> str:
     words = {"gt": "above", "ge": "of at least", "lt": "below", "le": "of at most"}
     limits = [
-        f"{word} {getattr(kind, key):,.12g}" for key, word in words.items() if getattr(kind, key, None) is not None
+        f"{word} {limit:,}" if isinstance(limit, int) else f"{word} {limit:,.12g}"
+        for key, word in words.items()
+        if (limit := getattr(kind, key, None)) is not None
     ]
     return " " + " and ".join(limits) if limits else ""
 

@@ -1,0 +1,19 @@
+"""What all tests share. Nothing here imports torch: the tests that need none start fast."""
+
+import pytest
+
+from tui_trainer.experiment import InputError
+
+
+@pytest.fixture
+def refused():
+    """Call something that must refuse its input; returns the message, which is one printable line."""
+
+    def call(function, *args, **kwargs) -> str:
+        with pytest.raises(InputError) as caught:
+            function(*args, **kwargs)
+        message = str(caught.value)
+        assert message.isprintable()
+        return message
+
+    return call
