@@ -30,7 +30,13 @@ async def test_n_takes_one_step_and_takes_it_apart(running_app):
         await app.state("paused")
         assert [trainer.steps for trainer in app.session.lineup.trainers] == [1, 1]
         shown = app.text("#steps")
-        for part in ("2 x, y = batch", "3 optimizer.zero_grad()", "5 loss.backward()", "6 optimizer.step()"):
+        for part in (
+            "1 model.train()",
+            "2 x, y = batch",
+            "3 optimizer.zero_grad()",
+            "5 loss.backward()",
+            "6 optimizer.step()",
+        ):
             assert part in shown
         for record in app.session.records:
             assert f"{record.step.loss:.4g}" in shown

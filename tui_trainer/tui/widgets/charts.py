@@ -15,7 +15,7 @@ from tui_trainer.tui.widgets.steps import StepView
 if TYPE_CHECKING:
     from tui_trainer.runs.record import Record
 
-NO_LOSS = "the loss of each epoch appears here"
+NO_LOSS = "press space: the loss of each epoch appears here"
 
 
 class Charts(Container):

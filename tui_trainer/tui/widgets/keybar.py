@@ -3,6 +3,7 @@
 from textual.app import RenderResult
 from textual.color import Color
 from textual.content import Content
+from textual.events import Click
 from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
@@ -15,6 +16,10 @@ class KeyBar(Widget):
     cost more than the charts.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._places: list[tuple[int, int, str]] = []
+
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
 
@@ -24,19 +29,23 @@ class KeyBar(Widget):
     def render(self) -> RenderResult:
         colours = self.app.theme_variables
         key_style = Style(foreground=Color.parse(colours["primary"]), bold=True)
-        room = self.size.width
+        place = 0
         parts: list[Content] = []
+        self._places = []
         # By action, as one action may have two keys.
         active = {b.binding.action: b for b in self.screen.active_bindings.values() if b.binding.show}
         for _, binding, enabled, _ in active.values():
-            name = self.app.get_key_display(binding)
-            room -= len(name) + len(binding.description) + 3
-            if room < 0:
+            name = f" {self.app.get_key_display(binding)}"
+            words = f" {binding.description} "
+            start, place = place, place + len(name) + len(words)
+            if place > self.size.width:
                 break
-            click = Style.from_meta({"@click": f"screen.{binding.action}"}) if enabled else Style()
+            self._places.append((start, place, binding.key))
             dim = Style() if enabled else Style(dim=True)
-            parts += [
-                Content.styled(f" {name}", key_style + dim + click),
-                Content.styled(f" {binding.description} ", dim + click),
-            ]
+            parts += [Content.styled(name, key_style + dim), Content.styled(words, dim)]
         return Content("").join(parts)
+
+    def on_click(self, event: Click) -> None:
+        for start, stop, key in self._places:
+            if start <= event.x < stop:
+                self.app.simulate_key(key)

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from tui_trainer.engine.events import ParameterChange, StepFinished
     from tui_trainer.runs.record import Record
 
-MAX_VALUES = 3
+MAX_VALUES = 2
 MAX_PARAMETERS = 6
+CODE_WIDTH = 25
 
 
 class StepView(Static):
@@ -29,24 +30,26 @@ class StepView(Static):
         _, record, step = steps[0]
         self.border_title = f"Step {step.step} of {step.steps} in epoch {step.epoch + 1}"
         table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="")
-        table.add_column("", no_wrap=True, min_width=23)
+        table.add_column("", no_wrap=True, min_width=CODE_WIDTH)
+        room = max(8, (self.size.width - CODE_WIDTH) // len(steps) - 2)
         for i, run, _ in steps:
             style = role_styles(self.app)[role(i)]
-            table.add_column(Text(f"{marker(i)} {run.name}", style), no_wrap=True)
+            table.add_column(Text(f"{marker(i)} {run.name}", style), no_wrap=True, max_width=room)
         for code, cells in _rows(record.experiment.loss, [step for _, _, step in steps]):
-            table.add_row(Text(code, "bold" if code[0].isdigit() else "dim"), *(Text(cell) for cell in cells))
+            table.add_row(Text(code, "bold" if code[:1].isdigit() else "dim"), *(Text(cell) for cell in cells))
         self.update(table)
 
 
 def _rows(loss: str, steps: "list[StepFinished]") -> list[tuple[str, list[str]]]:
     rows = [
         ("1 model.train()", ["" for _ in steps]),
-        ("2 x, y = batch", [f"x {_values(s.x)}  y {_values(s.y)}" for s in steps]),
+        ("2 x, y = batch", [f"x {_values(s.x)}" for s in steps]),
+        ("", [f"y {_values(s.y)}" for s in steps]),
         ("3 optimizer.zero_grad()", ["gradients forgotten" for _ in steps]),
         ("4 prediction = model(x)", [_values(s.prediction) for s in steps]),
         (f"  loss = {loss}(…)", [f"{s.loss:.4g}" for s in steps]),
         ("5 loss.backward()", [f"gradient of length {_length(s, 'gradient'):.3g}" for s in steps]),
-        ("6 optimizer.step()", [f"weights moved {_length(s, 'change'):.3g}" for s in steps]),
+        ("6 optimizer.step()", [f"weights moved, Δ {_length(s, 'change'):.3g}" for s in steps]),
     ]
     # A run may have fewer parameters than its neighbour: its cells stay empty.
     names = list(dict.fromkeys(p.name for s in steps for p in s.parameters))
@@ -59,12 +62,12 @@ def _rows(loss: str, steps: "list[StepFinished]") -> list[tuple[str, list[str]]]
 
 
 def _parameter(p: "ParameterChange") -> str:
-    return f"grad {p.gradient:<8.3g} moved {p.change:.3g}"
+    return f"grad {p.gradient:<9.3g} Δ {p.change:.3g}"
 
 
 def _values(values: Sequence[float]) -> str:
     shown = ", ".join(f"{value:.4g}" for value in values[:MAX_VALUES])
-    return shown + (f", … ({len(values):,})" if len(values) > MAX_VALUES else "")
+    return shown + (f" … of {len(values):,}" if len(values) > MAX_VALUES else "")
 
 
 def _length(step: "StepFinished", what: str) -> float:
