@@ -3,7 +3,7 @@
 import contextlib
 import difflib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,11 +105,17 @@ def quoted(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
+def listed(names: Iterable[str]) -> str:
+    """Names as a message lists them: cut where they are very many."""
+    text = ", ".join(names)
+    return text if len(text) <= 400 else f"{text[:397]}..."
+
+
 def unknown(name: str, known: Mapping[str, object]) -> str:
     """Say that `name` is unknown, which one is nearest, and which there are."""
     near = difflib.get_close_matches(name[:80], known, n=1)
     meant = f"did you mean {near[0]}? " if near else ""
-    return f"{quoted(name)} is unknown; {meant}there are {', '.join(known)}"
+    return f"{quoted(name)} is unknown; {meant}there are {listed(known)}"
 
 
 def _setting(field: msgspec.inspect.Field) -> Setting:

@@ -16,6 +16,7 @@ from tui_trainer.data.line import Line, least_squares, mean_squared_error
 from tui_trainer.data.scaling import Scaling
 from tui_trainer.data.table import read_table
 from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.settings import quoted
 
 Array = NDArray[np.float64]
 FORMULA_RANGE = (0.0, 20.0)
@@ -82,8 +83,12 @@ def _synthetic(experiment: Experiment) -> tuple[Array, Array]:
         curve, (low, high) = _formula(experiment.data), FORMULA_RANGE
     if experiment.x:
         low, high = _range(experiment.x)
-    x = np.linspace(low, high, experiment.samples)
-    return x, curve(x) + np.random.default_rng(experiment.seed).normal(size=len(x)) * experiment.noise
+    with np.errstate(all="ignore"):
+        x = np.linspace(low, high, experiment.samples)
+        y = curve(x) + np.random.default_rng(experiment.seed).normal(size=len(x)) * experiment.noise
+    if not np.isfinite(y).all():
+        raise InputError(f"x: {experiment.x!r} gives values beyond all numbers; give a smaller range")
+    return x, y
 
 
 def _as_path(text: str) -> Path | None:
@@ -99,7 +104,9 @@ def _formula(text: str) -> Formula:
     if re.fullmatch(r"[a-z_]\w*", text, re.IGNORECASE) and text not in ("x", "e", "pi"):
         near = difflib.get_close_matches(text, DATASETS, n=1)
         meant = f"did you mean {near[0]}? " if near else ""
-        raise InputError(f"data: {text!r} is no data set, file or formula; {meant}there are {', '.join(DATASETS)}")
+        raise InputError(
+            f"data: {quoted(text)} is no data set, file or formula; {meant}there are {', '.join(DATASETS)}"
+        )
     return Formula(text)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tui_trainer.experiment import InputError
 from tui_trainer.files import open_regular
-from tui_trainer.settings import unknown
+from tui_trainer.settings import listed, quoted, unknown
 
 MAX_LINE = 1_000_000
 DELIMITERS = ",;\t"
@@ -29,7 +29,7 @@ class Table(NamedTuple):
 
 
 def read_table(path: Path, x: str = "", y: str = "") -> Table:
-    """Read the columns named x and y, by default the first two whose first cell is a number.
+    """Read the columns named x and y, by default the first two with a name whose first cell is a number.
 
     A header row is expected unless its cells are all numbers; then columns are named 1, 2, ...
     A BOM, CRLF, and `;` or tab between cells are fine.
@@ -69,13 +69,14 @@ def _columns(rows: Iterator[list[str]], path: Path, x: str, y: str) -> Table:
         first = next((row for row in rows if row), [])
     if not first:
         raise InputError(f"{path}: a header but no rows; add rows of numbers")
-    numeric = [name for name, cell in zip(names, first, strict=False) if _number(cell) is not None]
+    # A column without a name is the row number that R and pandas write.
+    numeric = [name for name, cell in zip(names, first, strict=False) if name and _number(cell) is not None]
     taken = {column for column in (x, y) if column}
     spare = (name for name in numeric if name not in taken)
     x, y = x or next(spare, ""), y or next(spare, "")
     for column in (x, y):
         if not column:
-            raise InputError(f"{path}: fewer than two columns of numbers; its columns are {', '.join(names)}")
+            raise InputError(f"{path}: fewer than two columns of numbers; its columns are {listed(names)}")
         if column not in names:
             raise InputError(f"{path}: column {unknown(column, dict.fromkeys(names))}")
     wanted = [(array("d"), names.index(column), column) for column in (x, y)]
@@ -90,7 +91,7 @@ def _columns(rows: Iterator[list[str]], path: Path, x: str, y: str) -> Table:
             if value is None or not math.isfinite(value):
                 wrong = "not a number" if value is None else "not finite"
                 raise InputError(
-                    f"{path}: row {line}, column {column!r}: {row[index]!r} is {wrong}; give numbers or another column"
+                    f"{path}: row {line}, column {column!r}: {quoted(row[index])} is {wrong}; give numbers"
                 )
             values.append(value)
     columns = [np.array(values, dtype=np.float64) for values, _, _ in wanted]

@@ -1,0 +1,123 @@
+"""From the data settings to points: recipes, held-out points, and what is refused."""
+
+import os
+
+import numpy as np
+import pytest
+
+from tui_trainer.catalog import DATASETS
+from tui_trainer.data.points import load_data
+from tui_trainer.experiment import Experiment
+
+
+def test_the_articles_data_is_made_as_the_readme_says():
+    data = load_data(Experiment(seed=7, noise=0.5))
+    x = np.linspace(0, 20, 200)
+    assert np.array_equal(data.x, x)
+    assert np.array_equal(data.y, x + 2 * np.sin(x) + np.random.default_rng(7).normal(size=200) * 0.5)
+    assert len(data.x_test) == 0
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_every_data_set_gives_finite_points_and_its_own_shape_without_noise(name):
+    data = load_data(Experiment(data=name, samples=50, noise=0.0))
+    assert data.x.shape == data.y.shape == (50,)
+    assert np.isfinite(data.y).all()
+    assert (data.x[0], data.x[-1]) == DATASETS[name].options["x"]
+    assert np.array_equal(data.y, DATASETS[name].load()(data.x))
+
+
+@pytest.mark.parametrize(
+    ("name", "x", "y"),
+    [
+        ("sine", np.pi / 2, 5),
+        ("step", -0.1, 0),
+        ("step", 0, 10),
+        ("abs", -3, 3),
+        ("quadratic", 5, 5),
+        ("sinc", 0, 10),
+        ("sinc", np.pi, 0),
+        ("line", 2, 5),
+    ],
+)
+def test_data_sets_are_the_functions_they_are_named_after(name, x, y):
+    assert DATASETS[name].load()(np.array([float(x)])) == pytest.approx([y], abs=1e-12)
+
+
+def test_the_line_data_set_is_fitted_perfectly_by_a_line():
+    assert load_data(Experiment(data="line", noise=0.0)).floor < 1e-20
+    assert load_data(Experiment()).floor == pytest.approx(2.6109, abs=1e-4)
+
+
+def test_a_formula_runs_over_its_range():
+    data = load_data(Experiment(data="x + 2*sin(x)", samples=200))
+    assert np.array_equal(data.y, load_data(Experiment()).y)
+    data = load_data(Experiment(data="x**2", x="-1..3", samples=5, noise=0.0))
+    assert data.x.tolist() == [-1, 0, 1, 2, 3]
+    assert data.y.tolist() == [1, 0, 1, 4, 9]
+
+
+def test_a_range_moves_a_named_data_set_too():
+    assert load_data(Experiment(data="sine", x="0..1", samples=3)).x.tolist() == [0, 0.5, 1]
+
+
+def test_held_out_points_are_the_documented_ones_and_no_others():
+    everything = load_data(Experiment(seed=3))
+    data = load_data(Experiment(seed=3, test_fraction=0.25))
+    order = np.random.default_rng([3, 1]).permutation(200)
+    assert np.array_equal(data.x_test, everything.x[np.sort(order[:50])])
+    assert np.array_equal(data.y_test, everything.y[np.sort(order[:50])])
+    assert np.array_equal(np.sort(np.concatenate([data.x, data.x_test])), everything.x)
+
+
+def test_scaling_comes_from_the_training_points_alone():
+    data = load_data(Experiment(test_fraction=0.5, scale="standard"))
+    assert data.x_scaling.apply(data.x).mean() == pytest.approx(0, abs=1e-12)
+    assert data.y_scaling.apply(data.y).std() == pytest.approx(1)
+
+
+def test_one_point_is_enough():
+    data = load_data(Experiment(samples=1, scale="standard"))
+    assert data.floor == 0
+
+
+def test_a_file_is_known_by_its_ending_its_path_or_by_being_there(tmp_path, monkeypatch, refused):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "points").write_text("a,b\n1,2\n3,4\n")
+    assert load_data(Experiment(data="points")).x_label == "a"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert load_data(Experiment(data="~/points")).y.tolist() == [2, 4]
+    for missing in ("nothing.csv", "./nothing", "/nothing", "nothing.TSV"):
+        assert "no such file" in refused(load_data, Experiment(data=missing))
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"data": "artcile"}, "data: 'artcile' is no data set, file or formula; did you mean article?"),
+        ({"data": "qqqq"}, "there are article, sine"),
+        ({"data": ""}, "no formula"),
+        ({"data": "1/x"}, "no finite value at x = 0"),
+        ({"data": "log(x)", "x": "-1..1"}, "no finite value at x = -1"),
+        ({"data": "x", "x": "5..1"}, "x: '5..1' is no range"),
+        ({"data": "x", "x": "0..inf"}, "is no range"),
+        ({"data": "x", "x": "time"}, "such as 0..20"),
+        ({"data": "sine", "x": "0...5..1"}, "is no range"),
+        ({"data": "quadratic", "x": "0..1e200"}, "x: '0..1e200'"),
+        ({"data": "article", "x": "-1e308..1e308"}, "give a smaller range"),
+        ({"y": "height"}, "y: 'height' names a column"),
+        ({"samples": 2, "test_fraction": 0.9}, "holds out all 2 points"),
+        ({"data": "\x1b[31m"}, "\\x1b[31m"),
+        ({"data": "./\x1b]0;gone\x07"}, "\\x1b]0;gone"),
+    ],
+)
+def test_data_that_can_not_be_had_is_refused_in_one_line(settings, words, refused):
+    assert words in refused(load_data, Experiment(**settings))
+
+
+def test_what_is_no_regular_file_is_refused_at_once(tmp_path, refused):
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    assert "not a regular file" in refused(load_data, Experiment(data=str(pipe)))
+    assert "not a regular file" in refused(load_data, Experiment(data="/dev/zero"))
+    assert "a directory" in refused(load_data, Experiment(data=str(tmp_path)))
