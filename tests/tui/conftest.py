@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+from textual.events import Key
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from tui_trainer.comparison import Comparison
@@ -18,7 +20,7 @@ class Driver:
 
     def __init__(self, app: TrainerApp, pilot: Pilot) -> None:
         self.app, self.pilot = app, pilot
-        self.session, self.screen = app.session, app._train
+        self.session, self.screen = app.session, app.training
 
     async def until(self, true: Callable[[], object]) -> None:
         """Wait for a condition, letting the app go on."""
@@ -32,7 +34,8 @@ class Driver:
         Pilot's own `press` waits for an idle process, which one that trains never is.
         """
         for key in keys:
-            self.app.simulate_key(key)
+            name = _character_to_key(key) if len(key) == 1 else key
+            self.app.post_message(Key(name, key if len(key) == 1 else None))
             await self.settle()
 
     async def settle(self) -> None:

@@ -39,13 +39,13 @@ class TrainerApp(App[str]):
     def __init__(self, comparison: Comparison, make_session: type[Session] = Session) -> None:
         super().__init__()
         self.session = make_session(lambda news: self.post_message(self.SessionTold(news)))
-        self._train = TrainScreen(self.session, comparison)
+        self.training = TrainScreen(self.session, comparison)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
 
     def get_default_screen(self) -> Screen[Any]:
-        return self._train
+        return self.training
 
     def on_mount(self) -> None:
         # Textual would die at once, leaving the terminal in disorder.
@@ -56,7 +56,8 @@ class TrainerApp(App[str]):
         self.exit(return_code=128 + number)
 
     def on_trainer_app_session_told(self, message: "TrainerApp.SessionTold") -> None:
-        self._train.hear(message.news)
+        if self.training.children:  # news may still come when the screen has gone
+            self.training.hear(message.news)
 
     def on_unmount(self) -> None:
         self.session.close()

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
-from textual.widgets import Static
+from textual.app import RenderResult
+from textual.widget import Widget
 
 from tui_trainer.charts.looks import marker, role
 from tui_trainer.tui.colours import role_styles
@@ -19,16 +20,26 @@ MAX_PARAMETERS = 6
 CODE_WIDTH = 25
 
 
-class StepView(Static):
+class StepView(Widget):
     """The six parts of the step just taken, with each run's numbers."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__(id=id)
+        self._steps: list[tuple[int, Record, StepFinished]] = []
 
     def show(self, records: "Sequence[Record]") -> None:
         """Show the last single step of these runs."""
-        steps = [(i, record, record.step) for i, record in enumerate(records) if record.step]
+        self._steps = [(i, record, record.step) for i, record in enumerate(records) if record.step]
+        if self._steps:
+            _, _, step = self._steps[0]
+            self.border_title = f"Step {step.step} of {step.steps} in epoch {step.epoch + 1}"
+        self.refresh()
+
+    def render(self) -> RenderResult:
+        steps = self._steps
         if not steps:
-            return
-        _, record, step = steps[0]
-        self.border_title = f"Step {step.step} of {step.steps} in epoch {step.epoch + 1}"
+            return ""
+        _, record, _ = steps[0]
         table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="")
         table.add_column("", no_wrap=True, min_width=CODE_WIDTH)
         room = max(8, (self.size.width - CODE_WIDTH) // len(steps) - 2)
@@ -37,7 +48,7 @@ class StepView(Static):
             table.add_column(Text(f"{marker(i)} {run.name}", style), no_wrap=True, max_width=room)
         for code, cells in _rows(record.experiment.loss, [step for _, _, step in steps]):
             table.add_row(Text(code, "bold" if code[:1].isdigit() else "dim"), *(Text(cell) for cell in cells))
-        self.update(table)
+        return table
 
 
 def _rows(loss: str, steps: "list[StepFinished]") -> list[tuple[str, list[str]]]:

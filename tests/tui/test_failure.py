@@ -1,0 +1,82 @@
+"""Whatever goes wrong, the app lives and says what to do."""
+
+import torch
+
+from tui_trainer.comparison import Comparison
+from tui_trainer.tui.app import TrainerApp
+
+
+async def test_a_run_that_diverges_says_what_to_try(running_app):
+    async with running_app(lr=10) as app:
+        await app.press("space")
+        await app.state("diverged")
+        assert "lower the learning rate" in app.text("#status")
+        assert "diverged after" in app.text("#log")
+        for trainer in app.session.lineup.trainers:
+            assert all(torch.isfinite(weights).all() for weights in trainer.model.parameters())
+        await app.press("minus", "r")
+        await app.until(lambda: app.session.records[0].experiment.lr == 5)
+
+
+async def test_an_exception_in_training_is_a_traceback_in_the_log_and_a_living_app(running_app, monkeypatch):
+    async with running_app() as app:
+        for trainer in app.session.lineup.trainers:
+            trainer.loss_fn = None
+        await app.press("space")
+        await app.state("failed")
+        log = "\n".join(line.text for line in app.app.screen.query_one("#log").lines)
+        assert "Traceback" in log
+        assert "NoneType" in log
+        assert "failed" in app.text("#status")
+        await app.press("r")
+        await app.until(lambda: app.losses and min(app.losses) > 0)
+
+
+async def test_an_exception_outside_training_is_told_as_well(running_app, monkeypatch):
+    async with running_app() as app:
+        monkeypatch.setattr("tui_trainer.engine.race.line_up", lambda *_: 1 / 0)
+        await app.press("a", "enter")
+        await app.until(lambda: "ZeroDivisionError" in "".join(x.text for x in app.app.screen.query_one("#log").lines))
+        assert app.session.state == "ready"
+
+
+async def test_settings_that_cannot_be_trained_with_end_the_start_with_the_reason(tmp_path):
+    app = TrainerApp(Comparison.of(data=str(tmp_path / "missing.csv")))
+    async with app.run_test() as pilot:
+        while app.return_value is None:
+            await pilot.pause(0.02)
+    assert "missing.csv: no such file" in app.return_value
+
+
+async def test_too_small_says_so_and_training_goes_on(running_app):
+    async with running_app() as app:
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 0)
+        await app.pilot.resize_terminal(39, 11)
+        await app.settle()
+        assert "Too small" in app.text("#too-small")
+        assert not app.app.screen.query_one("#main").display
+        here = app.losses
+        await app.until(lambda: min(app.losses) > max(here))
+        await app.pilot.resize_terminal(120, 40)
+        await app.settle()
+        assert app.app.screen.query_one("#main").display
+
+
+async def test_any_size_is_survived_while_training(running_app):
+    async with running_app() as app:
+        await app.press("space")
+        for width, height in [(1, 1), (300, 100), (40, 12), (99, 29), (100, 30), (160, 12), (8, 60), (80, 24)]:
+            await app.pilot.resize_terminal(width, height)
+            await app.settle()
+            app.screen.draw()
+        here = app.losses
+        await app.until(lambda: min(app.losses) > max(here, default=0))
+
+
+async def test_space_while_loading_starts_as_soon_as_there_is_something_to_train():
+    app = TrainerApp(Comparison.of(epochs=3, samples=10))
+    async with app.run_test() as pilot:
+        app.training.action_start_or_pause()
+        while app.session.state != "completed":
+            await pilot.pause(0.02)

@@ -1,0 +1,97 @@
+"""The settings pane: checked as you type, taken on Enter, and never lost by accident."""
+
+from textual.widgets import Input
+
+from tui_trainer.settings import SETTINGS
+
+
+async def into(app, name: str) -> Input:
+    field = app.app.screen.query_one(f"#set-{name}", Input)
+    field.focus()
+    await app.settle()
+    return field
+
+
+async def test_every_setting_of_the_schema_has_a_field_and_an_explanation(running_app):
+    async with running_app() as app:
+        for name, setting in SETTINGS.items():
+            field = await into(app, name)
+            assert field.value == app.screen.comparison.text(name)
+            assert setting.help.split()[0] in app.text("#setting-help")
+
+
+async def test_a_wrong_value_is_told_while_typing_and_not_taken(running_app):
+    async with running_app() as app:
+        field = await into(app, "lr")
+        await app.press("delete", "-", "1", "enter")
+        assert "above 0" in " ".join(app.text("#setting-help").split())
+        assert field.has_class("-wrong")
+        assert app.screen.comparison.text("lr") == "0.001"
+        await app.press("escape")
+        assert field.value == "0.001"
+        assert app.app.screen.focused is None
+
+
+async def test_untrained_runs_are_lined_up_anew_at_once(running_app):
+    async with running_app() as app:
+        await into(app, "hidden")
+        await app.press("delete", "4", "x", "4", "enter")
+        await app.until(lambda: app.session.records[0].experiment.hidden == "4x4")
+        assert app.session.state == "ready"
+
+
+async def test_a_change_that_needs_a_fresh_start_says_so_and_waits_for_r(running_app):
+    async with running_app() as app:
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 0)
+        records = app.session.records
+        await into(app, "seed")
+        await app.press("delete", "7", "enter", "escape")
+        assert "r starts afresh with the new seed" in app.text("#status")
+        assert app.session.records is records
+        await app.press("r")
+        await app.until(lambda: app.session.records is not records)
+        assert [record.experiment.seed for record in app.session.records] == [7, 7]
+
+
+async def test_a_live_setting_acts_on_the_running_runs(running_app):
+    async with running_app() as app:
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 0)
+        await into(app, "lr")
+        await app.press("delete", "0", ".", "0", "2", "enter")
+        await app.until(lambda: all(r.experiment.lr == 0.02 for r in app.session.records))
+
+
+async def test_ctrl_o_lists_the_names_of_a_setting(running_app):
+    async with running_app() as app:
+        await into(app, "loss")
+        await app.press("ctrl+o", "down", "enter")
+        await app.until(lambda: app.session.records[0].experiment.loss == "l1")
+
+
+async def test_data_that_cannot_be_had_costs_the_running_runs_nothing(running_app, tmp_path):
+    async with running_app() as app:
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 0)
+        records = app.session.records
+        field = await into(app, "data")
+        field.value = str(tmp_path / "missing.csv")
+        await app.press("enter", "escape", "r")
+        await app.until(lambda: "missing.csv" in app.text("#log"))
+        here = app.losses
+        await app.until(lambda: min(app.losses) > max(here))
+        assert app.session.records is records
+
+
+async def test_names_from_a_file_are_shown_escaped(running_app, tmp_path):
+    path = tmp_path / "a[bold]\x1b[31m\u202eb.csv"
+    path.write_text("price [/usd],tax [red]\n1,2\n2,4\n3,6\n")
+    async with running_app(data=str(path)) as app:
+        title = app.text("#title")
+        assert "a[bold]\\x1b[31m\\u202eb.csv" in title or "…" in title
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 0)
+        everything = app.app.export_screenshot()
+        assert "\x1b" not in everything
+        assert "\u202e" not in everything

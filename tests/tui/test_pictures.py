@@ -1,0 +1,117 @@
+"""Pictures of the app, from a scripted session: no thread, no clock, always the same.
+
+After a change of looks that is meant: `pytest tests/tui/test_pictures.py --snapshot-update`, and
+look at what changed.
+"""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from tui_trainer.charts.looks import ROLES
+from tui_trainer.comparison import Comparison
+from tui_trainer.data.line import Line
+from tui_trainer.tui.app import TrainerApp
+from tui_trainer.tui.session import Lineup, Prepared, Session
+
+SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
+COMPARISON = Comparison.of(epochs=200, test_fraction=0.1)
+
+
+def records(epochs: int, step: bool = False, status: str = "running") -> list:
+    """Two runs as they would be after some epochs, from formulas."""
+    from tui_trainer.data.points import load_data
+    from tui_trainer.engine.events import ParameterChange, StepFinished
+    from tui_trainer.runs.record import Record
+
+    made = []
+    x = np.linspace(0, 20, 300)
+    for name, experiment in COMPARISON.runs.items():
+        data = load_data(experiment)
+        bends = name == "tanh"
+        record = Record(name, experiment, data, "cpu (1 thread)", status=status, epoch=epochs, steps=180 * epochs)
+        for epoch in range(epochs):
+            loss = (1 if bends else data.floor) + (30 if bends else 8) * np.exp(-epoch / 25) + 0.2 * np.sin(epoch)
+            record.history.append(loss, loss * 1.2)
+        if epochs > 60:
+            record.history.mark(60, "lr ÷2")
+        record.loss, record.test_loss = (record.history.losses[-1], 1.5) if epochs else (150.0, None)
+        record.curve = x, (x + 1.6 * np.sin(x) if bends else 0.95 * x + 0.6)
+        record.line = None if bends else Line(0.95, 0.6)
+        if step:
+            changes = [ParameterChange(f"{i}.weight", (10, 1), 1.25 / (i + 1), 0.00125) for i in (0, 2)]
+            record.step = StepFinished(name, epochs, 7, 180, (3.5,), (2.25,), (2.0,), 0.0625, tuple(changes))
+        made.append(record)
+    return made
+
+
+def scripted(state: str, **what: object) -> type[Session]:
+    """A session that is in this state and stays there."""
+
+    class Scripted(Session):
+        def prepare(self, comparison: Comparison, start: bool = False) -> None:
+            from tui_trainer.engine.control import RunControl
+
+            self.lineup = Lineup(COMPARISON, [], records(**what), RunControl())
+            if state != "ready":
+                ghost = records(20)[1]
+                ghost.curve = ghost.curve[0], ghost.curve[0] * 0.5 + 8
+                self.ghosts = [ghost]
+            self._announce(Prepared())
+
+        state = property(lambda self: state if self.lineup else "loading")
+
+    return Scripted
+
+
+STATES = {
+    "ready": scripted("ready", epochs=0, status="ready"),
+    "running": scripted("running", epochs=90),
+    "step": scripted("paused", epochs=90, step=True, status="paused"),
+    "diverged": scripted("diverged", epochs=12, status="diverged"),
+}
+
+
+@pytest.fixture(autouse=True)
+def still_clock(monkeypatch):
+    monkeypatch.setattr("time.perf_counter", lambda: 0.0)
+
+
+def picture(snap_compare, state: str, size: str, *keys: str) -> bool:
+    async def settle(pilot):
+        while not pilot.app.session.records:
+            await pilot.pause(0.01)
+        for key in keys:
+            await pilot.press(key)
+        pilot.app.training.draw()
+        await pilot.pause()
+
+    app = TrainerApp(COMPARISON, STATES[state])
+    return snap_compare(app, terminal_size=SIZES[size], run_before=settle)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("state", ["running", "step"])
+def test_training(snap_compare, state, size, theme):
+    assert picture(snap_compare, state, size, *["t"] * (theme == "light"))
+
+
+@pytest.mark.parametrize("state", ["ready", "diverged"])
+def test_states(snap_compare, state):
+    assert picture(snap_compare, state, "120x40")
+
+
+@pytest.mark.parametrize("key", ["question_mark", "a", "c", "E"])
+def test_dialogs_and_drawer_in_a_small_terminal(snap_compare, key):
+    assert picture(snap_compare, "ready", "80x24", key)
+
+
+def test_every_role_has_its_own_colour_in_both_themes():
+    from tui_trainer.tui.themes import DARK, LIGHT
+
+    for theme in (DARK, LIGHT):
+        runs = [theme.variables[role] for role in ROLES if role.startswith("run")]
+        assert len(set(runs)) == len(runs)
+    assert dataclasses.asdict(DARK)["variables"].keys() == dataclasses.asdict(LIGHT)["variables"].keys()
