@@ -7,7 +7,8 @@ import torch
 
 from tui_trainer.experiment import InputError
 
-SMALL_STEP = 50_000
+# Below this, two threads are slower than one, and on a busy machine, where they wait for each other, many times so.
+SMALL_STEP = 20_000_000
 
 
 @cache

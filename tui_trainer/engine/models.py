@@ -39,7 +39,7 @@ def equivalent_line(model: nn.Sequential, data: Data) -> Line | None:
     with torch.inference_mode():
         for layer in model:
             assert isinstance(layer, nn.Linear)
-            w, b = layer.weight.to("cpu", torch.float64), layer.bias.to("cpu", torch.float64)
+            w, b = layer.weight.cpu().double(), layer.bias.cpu().double()
             weight, bias = w @ weight, w @ bias + b
     if not (weight.isfinite().all() and bias.isfinite().all()):
         return None

@@ -25,4 +25,4 @@ class Observation:
 
 
 def _norm(tensor: Tensor) -> float:
-    return float(torch.linalg.vector_norm(tensor.double()))
+    return float(torch.linalg.vector_norm(tensor.cpu().double()))

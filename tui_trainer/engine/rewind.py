@@ -56,6 +56,10 @@ class Rewind:
             if not torch.isfinite(loss):
                 break
             steps += 1
+        else:
+            # Every loss was finite, so what is not is the weights after the last step, or what they give.
+            if self._weights_are_finite():
+                return steps
         self._model.load_state_dict(finite)
         return steps
 

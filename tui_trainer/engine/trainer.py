@@ -65,6 +65,7 @@ class Trainer:
         self.loss_unit = data.y_scaling.deviation ** LOSSES[experiment.loss].degree
         self._rewind = Rewind(self.model, self.optimizer)
         self._observation: Observation | None = None
+        self._paused = False
         self._stopwatch = Stopwatch()
 
     def fit(self) -> Iterator[Event]:
@@ -97,8 +98,8 @@ class Trainer:
         yield self._finished(status)
 
     def _epochs(self) -> Iterator[Event]:
-        if self.control.attention:
-            yield from self._obey()
+        for setting, change in self.control.take_changes():
+            yield self._change(setting, change)  # more epochs, say, for a run that had ended
         self.model.train()  # step 1 of the article's six; the others are in `step`
         while self.epoch < self.experiment.epochs:
             losses = Losses()
@@ -153,7 +154,7 @@ class Trainer:
         self.model.eval()
         with torch.inference_mode():
             total = sum(
-                self.loss_fn(self.model(x), y).double() * len(x)
+                self.loss_fn(self.model(x), y).cpu().double() * len(x)  # mps has no double
                 for x, y in (dataset[i : i + EVALUATION_BATCH] for i in range(0, len(dataset), EVALUATION_BATCH))
             )
         self.model.train()
@@ -166,26 +167,27 @@ class Trainer:
         with torch.inference_mode():
             y = self.model(scaled.unsqueeze(1)).squeeze(1)
         self.model.train()
-        return self.data.y_scaling.undo(y.to("cpu", torch.float64).numpy())
+        return self.data.y_scaling.undo(y.cpu().double().numpy())
 
     def _obey(self) -> Iterator[Event]:
         """Between two steps: take up what the control asks for, and wait while it says so."""
-        control, paused = self.control, False
+        control, told = self.control, False
         while True:
             for setting, change in control.take_changes():
                 yield self._change(setting, change)
             if not control.waiting:
                 break
-            if not paused:
+            if not told:
                 yield Paused(self.name)
-                paused = True
+                told = self._paused = True
             self._stopwatch.stop()
             control.wait()
             self._stopwatch.start()
         if control.single_step:
             self._observation = Observation(self.model)
             control.took_step()
-        elif paused and not control.stopped:
+        elif self._paused and not control.stopped:
+            self._paused = False
             yield Resumed(self.name)
 
     def _change(self, setting: str, change: Change) -> SettingChanged:

@@ -1,0 +1,82 @@
+"""Small runs on the CPU, and the article's own loop to compare them with."""
+
+import queue
+import threading
+
+import pytest
+import torch
+
+from tui_trainer.data.points import load_data
+from tui_trainer.engine.control import RunControl
+from tui_trainer.engine.events import EpochFinished, RunFinished
+from tui_trainer.engine.race import race
+from tui_trainer.engine.trainer import Trainer
+from tui_trainer.experiment import Experiment
+
+torch.set_num_threads(1)
+
+SMALL = {"samples": 40, "epochs": 3, "device": "cpu"}
+
+
+@pytest.fixture
+def trainer():
+    """Make a trainer for a small run on the CPU."""
+
+    def make(control=None, **settings) -> Trainer:
+        experiment = Experiment(**(SMALL | settings))
+        return Trainer("run", experiment, load_data(experiment), control)
+
+    return make
+
+
+@pytest.fixture
+def fitted(trainer):
+    """Train a small run to its end; returns its trainer, its epochs' losses and its last event."""
+
+    def fit(**settings) -> tuple[Trainer, list[float], RunFinished]:
+        t = trainer(**settings)
+        events = list(t.fit())
+        return t, [e.loss for e in events if isinstance(e, EpochFinished)], events[-1]
+
+    return fit
+
+
+class Watcher:
+    """Runs that train on a thread of their own, and what they have told so far."""
+
+    def __init__(self, trainers: list[Trainer], control: RunControl) -> None:
+        self.trainers, self.control, self.seen = trainers, control, []
+        self._events: queue.Queue = queue.Queue()
+        self._thread = threading.Thread(target=self._train, daemon=True)
+        self._thread.start()
+
+    def until(self, kind: type, times: int = 1):
+        """Wait for this many more events of a kind; returns the last of them."""
+        while times:
+            event = self._events.get(timeout=30)
+            self.seen.append(event)
+            times -= isinstance(event, kind)
+        return event
+
+    def end(self) -> None:
+        self.control.stop()
+        self._thread.join(timeout=30)
+        assert not self._thread.is_alive()
+
+    def _train(self) -> None:
+        for event in race(self.trainers):
+            self._events.put(event)
+
+
+@pytest.fixture
+def watch():
+    """Train on a thread of its own; it is stopped and joined when the test ends."""
+    watchers = []
+
+    def start(trainers: list[Trainer], control: RunControl) -> Watcher:
+        watchers.append(Watcher(trainers, control))
+        return watchers[-1]
+
+    yield start
+    for watcher in watchers:
+        watcher.end()

@@ -1,0 +1,63 @@
+"""Networks, and the line that one without an activation is."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from tui_trainer.catalog import ACTIVATIONS
+from tui_trainer.engine.activations import Sin
+from tui_trainer.engine.models import build_model, equivalent_line
+from tui_trainer.experiment import Experiment
+
+
+def test_the_articles_nets():
+    assert _layers(Experiment(activation="identity")) == ["Linear", "Linear"]
+    assert _layers(Experiment()) == ["Linear", "Tanh", "Linear"]
+    assert _layers(Experiment(hidden="none")) == ["Linear"]
+    assert _layers(Experiment(hidden="64x64", activation="sin")) == ["Linear", "Sin", "Linear", "Sin", "Linear"]
+
+
+def test_a_thousand_layers_are_built_and_evaluated(trainer):
+    t = trainer(hidden="2*1000", epochs=1, batch_size=40, activation="identity")
+    *_, finished = t.fit()
+    assert finished.status == "completed"
+    assert finished.line is not None
+
+
+def test_weights_are_torchs_own_right_after_the_seed():
+    torch.manual_seed(5)
+    plain = nn.Sequential(nn.Linear(1, 10), nn.Tanh(), nn.Linear(10, 1))
+    torch.rand(3)
+    model = build_model(Experiment(seed=5))
+    assert all(torch.equal(a, b) for a, b in zip(model.parameters(), plain.parameters(), strict=True))
+
+
+def test_sin_is_a_wave():
+    assert torch.equal(Sin()(torch.tensor([0.5])), torch.sin(torch.tensor([0.5])))
+
+
+@pytest.mark.parametrize("scale", ["none", "standard"])
+@pytest.mark.parametrize("hidden", ["none", "10", "6x5x4", "10*19"])
+def test_the_equivalent_line_is_what_the_net_predicts(hidden, scale, trainer):
+    t = trainer(hidden=hidden, scale=scale, activation="identity", lr=1e-4, epochs=2)
+    *_, finished = t.fit()
+    x = np.linspace(-5, 25, 31)
+    assert finished.line is not None
+    assert finished.line(x) == pytest.approx(t.predict(x), rel=1e-4, abs=1e-4)
+
+
+@pytest.mark.parametrize("activation", [name for name in ACTIVATIONS if name != "identity"])
+def test_a_net_that_bends_has_no_line(activation, trainer):
+    t = trainer(activation=activation)
+    assert equivalent_line(t.model, t.data) is None
+
+
+def test_lost_weights_make_no_line(trainer):
+    t = trainer(activation="identity")
+    t.model[0].weight.data.fill_(float("nan"))
+    assert equivalent_line(t.model, t.data) is None
+
+
+def _layers(experiment):
+    return [type(layer).__name__ for layer in build_model(experiment)]

@@ -1,0 +1,102 @@
+"""Several runs in turns."""
+
+import pytest
+from torch import nn
+
+from tui_trainer.comparison import Comparison
+from tui_trainer.engine.control import RunControl
+from tui_trainer.engine.events import EpochFinished, Paused, Resumed, RunFinished, SettingChanged, StepFinished
+from tui_trainer.engine.race import line_up, race
+
+SMALL = {"samples": 40, "epochs": 4, "device": "cpu"}
+
+
+def two(control=None, **settings):
+    return line_up(Comparison.of(**(SMALL | settings)).runs, control or RunControl())
+
+
+def test_runs_take_turns_an_epoch_each():
+    epochs = [(e.run, e.epoch) for e in race(two()) if isinstance(e, EpochFinished)]
+    assert epochs == [(run, epoch) for epoch in (1, 2, 3, 4) for run in ("identity", "tanh")]
+
+
+def test_a_race_changes_no_run(fitted):
+    ends = {e.run: e.loss for e in race(two()) if isinstance(e, RunFinished)}
+    for activation, loss in ends.items():
+        assert fitted(**SMALL, activation=activation)[2].loss == loss
+
+
+def test_equal_data_is_loaded_once_and_other_data_apart():
+    line, curve = two()
+    assert line.data is curve.data
+    a, b = two(activation="tanh", seed="1,2")
+    assert a.data is not b.data
+
+
+def test_paused_runs_take_a_step_each(watch):
+    control = RunControl()
+    control.pause()
+    watcher = watch(two(control), control)
+    watcher.until(Paused, times=2)
+    for step in (1, 2):
+        control.step()
+        watcher.until(Paused, times=2)
+        assert [t.steps for t in watcher.trainers] == [step, step]
+    assert [e.run for e in watcher.seen if isinstance(e, StepFinished)] == ["identity", "tanh"] * 2
+
+
+def test_paused_runs_finish_an_epoch_each(watch):
+    control = RunControl()
+    control.pause()
+    watcher = watch(two(control), control)
+    watcher.until(Paused, times=2)
+    control.step_epoch()
+    watcher.until(Paused, times=2)
+    assert [t.epoch for t in watcher.trainers] == [1, 1]
+
+
+def test_a_change_made_while_paused_reaches_every_run(watch):
+    control = RunControl()
+    control.pause()
+    watcher = watch(two(control, lr="0.001,0.002", activation="tanh"), control)
+    watcher.until(Paused, times=2)
+    control.change("lr", lambda lr: lr / 2)
+    watcher.until(SettingChanged, times=2)
+    assert [t.experiment.lr for t in watcher.trainers] == [0.0005, 0.001]
+    control.resume()
+    watcher.until(Resumed, times=2)
+    watcher.until(RunFinished, times=2)
+
+
+def test_stop_ends_every_run(watch):
+    control = RunControl()
+    watcher = watch(two(control, epochs=10**9), control)
+    watcher.until(EpochFinished, times=2)
+    control.stop()
+    watcher.until(RunFinished, times=2)
+    assert {e.status for e in watcher.seen if isinstance(e, RunFinished)} == {"stopped"}
+
+
+class Broken(nn.Module):
+    def forward(self, prediction, y):
+        raise RuntimeError("out of memory")
+
+
+def test_a_run_that_fails_or_diverges_leaves_the_others_alone():
+    trainers = two(activation="identity,tanh,relu")
+    trainers[0].loss_fn = Broken()
+    trainers[2].optimizer.param_groups[0]["lr"] = 10
+    ends = {e.run: e for e in race(trainers) if isinstance(e, RunFinished)}
+    assert {run: e.status for run, e in ends.items()} == {"identity": "failed", "tanh": "completed", "relu": "diverged"}
+    assert "out of memory" in ends["identity"].error
+    assert ends["tanh"].epochs == 4
+
+
+def test_a_race_of_runs_of_different_length_goes_on_to_the_longest():
+    ends = {e.run: e.epochs for e in race(two(activation="tanh", epochs="0,1,3")) if isinstance(e, RunFinished)}
+    assert ends == {"epochs=0": 0, "epochs=1": 1, "epochs=3": 3}
+
+
+@pytest.mark.parametrize("settings", [{"data": "nothing.csv"}, {"device": "cpu,cuda:99"}, {"data": "article,1/x"}])
+def test_nothing_starts_when_one_run_can_not_be_had(settings, refused):
+    assert refused(two, **settings)

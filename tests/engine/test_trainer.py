@@ -1,0 +1,167 @@
+"""What a run gives: against mathematics, in the data's own units, for every name in the catalogs."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, LOSSES, OPTIMIZERS, SCALES
+from tui_trainer.comparison import Comparison
+from tui_trainer.data.points import load_data
+from tui_trainer.engine.control import RunControl
+from tui_trainer.engine.events import EpochFinished, RunFinished, RunStarted
+from tui_trainer.engine.race import line_up, race
+from tui_trainer.engine.trainer import Trainer
+from tui_trainer.experiment import Experiment
+
+EVERY = [
+    (setting, name)
+    for setting, catalog in {
+        "activation": ACTIVATIONS,
+        "optimizer": OPTIMIZERS,
+        "loss": LOSSES,
+        "data": DATASETS,
+        "dtype": DTYPES,
+        "scale": SCALES,
+    }.items()
+    for name in catalog
+]
+
+
+@pytest.mark.parametrize(("setting", "name"), EVERY)
+def test_every_name_in_a_catalog_trains_and_gets_better(setting, name, trainer):
+    t = trainer(**({"lr": 0.002, "scale": "standard", "batch_size": 5, "epochs": 10} | {setting: name}))
+    untrained = t.evaluate(t.dataset)
+    *_, finished = t.fit()
+    assert finished.status == "completed"
+    assert finished.steps == 80
+    assert finished.loss < untrained
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_line_never_gets_below_the_least_squares_line(seed, fitted):
+    trainer, _, finished = fitted(activation="identity", seed=seed, epochs=20, batch_size=8, lr=0.003)
+    assert finished.loss >= trainer.data.floor * (1 - 1e-6)
+
+
+@pytest.mark.parametrize("hidden", ["none", "10", "8x8"])
+def test_a_line_gets_to_the_least_squares_line_whatever_its_depth(hidden, fitted):
+    trainer, _, finished = fitted(
+        activation="identity", hidden=hidden, optimizer="adam", lr=0.02, scale="standard", batch_size=40, epochs=400
+    )
+    assert finished.loss == pytest.approx(trainer.data.floor, rel=0.01)
+    assert finished.line == pytest.approx(trainer.data.best_line, rel=0.05)
+
+
+def test_the_untrained_net_is_shown_with_no_epochs(fitted):
+    trainer, losses, finished = fitted(epochs=0)
+    assert (finished.status, finished.epochs, finished.steps, losses) == ("completed", 0, 0, [])
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(1, 10), nn.Tanh(), nn.Linear(10, 1))
+    x, y = trainer.dataset[:]
+    assert finished.loss == pytest.approx(nn.functional.mse_loss(net(x), y).item())
+
+
+def test_the_story_of_a_run_is_told_in_order(trainer):
+    t = trainer(test_fraction=0.25)
+    started, *epochs, finished = t.fit()
+    assert isinstance(started, RunStarted)
+    assert started.experiment == t.experiment
+    assert [e.epoch for e in epochs if isinstance(e, EpochFinished)] == [1, 2, 3]
+    assert isinstance(finished, RunFinished)
+    assert (finished.status, finished.epochs, finished.steps, finished.error) == ("completed", 3, 90, None)
+    assert finished.test_loss == epochs[-1].test_loss
+
+
+@pytest.mark.parametrize(("loss", "error"), [("mse", np.square), ("l1", np.abs)])
+@pytest.mark.parametrize("scale", SCALES)
+def test_losses_and_predictions_are_in_the_datas_own_units(loss, error, scale, trainer):
+    # At this rate the net stands still, so that the epoch's loss is the loss of its predictions too.
+    t = trainer(loss=loss, scale=scale, lr=1e-12, epochs=1, test_fraction=0.25)
+    epoch, finished = list(t.fit())[-2:]
+    own = float(np.mean(error(t.predict(t.data.x) - t.data.y)))
+    own_test = float(np.mean(error(t.predict(t.data.x_test) - t.data.y_test)))
+    assert (epoch.loss, finished.loss) == pytest.approx((own, own), rel=1e-5)
+    assert (epoch.test_loss, finished.test_loss) == pytest.approx((own_test, own_test), rel=1e-5)
+
+
+def test_held_out_points_teach_the_net_nothing(trainer):
+    one, other = trainer(test_fraction=0.5), trainer(test_fraction=0.5)
+    other.data = dataclasses.replace(other.data, y_test=other.data.y_test + 100)
+    other.test_set = other._dataset(other.data.x_test, other.data.y_test)
+    *_, a = one.fit()
+    *_, b = other.fit()
+    assert a.loss == b.loss
+    assert a.test_loss < b.test_loss
+
+
+def test_evaluating_and_predicting_leave_the_run_as_it_is(trainer):
+    t = trainer(epochs=4)
+    for _ in t.fit():
+        t.predict(np.linspace(0, 20, 50))
+        t.evaluate(t.dataset)
+        assert t.model.training
+    u = trainer(epochs=4)
+    assert list(u.fit())[-1].loss == t.evaluate(t.dataset)
+
+
+def test_a_loss_is_the_same_in_one_piece_or_in_many(trainer, monkeypatch):
+    t = trainer()
+    whole = t.evaluate(t.dataset)
+    monkeypatch.setattr("tui_trainer.engine.trainer.EVALUATION_BATCH", 7)
+    assert t.evaluate(t.dataset) == pytest.approx(whole, rel=1e-6)
+
+
+def test_a_run_that_breaks_says_so_with_its_traceback(trainer):
+    t = trainer()
+    t.loss_fn = Broken()
+    *_, finished = t.fit()
+    assert (finished.status, finished.loss) == ("failed", None)
+    assert "RuntimeError: out of memory" in finished.error
+    assert "Traceback" in finished.error
+
+
+def test_a_real_file_is_learned_better_by_a_curve_than_by_any_line(mcycle):
+    experiment = Experiment(
+        data=mcycle, hidden="16", activation="sin", optimizer="adam", lr=0.02, scale="standard", batch_size=133,
+        epochs=500, device="cpu",
+    )  # fmt: skip
+    t = Trainer("sin", experiment, load_data(experiment))
+    *_, finished = t.fit()
+    assert t.data.floor == pytest.approx(2114, abs=1)
+    assert finished.loss < t.data.floor / 3
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_contrast_shows_a_curve_at_the_noise_floor_beside_a_line(seed):
+    line, curve = _preset("contrast", seed)
+    x = np.linspace(0, 20, 300)
+    assert line.evaluate(line.dataset) == pytest.approx(line.data.floor, rel=0.05)
+    assert 0.6 < curve.evaluate(curve.dataset) < 1.15
+    assert math.sqrt(np.mean((curve.predict(x) - (x + 2 * np.sin(x))) ** 2)) < 0.6
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_deep_line_is_twenty_layers_that_end_as_the_least_squares_line(seed):
+    (deep,) = _preset("deep-line", seed)
+    assert len(deep.model) == 20
+    assert deep.evaluate(deep.dataset) == pytest.approx(deep.data.floor, rel=0.01)
+
+
+class Broken(nn.Module):
+    def forward(self, prediction, y):
+        raise RuntimeError("out of memory")
+
+
+@pytest.fixture
+def mcycle(request):
+    return str(request.config.rootpath / "tests/data/fixtures/mcycle.csv")
+
+
+def _preset(name: str, seed: int) -> list[Trainer]:
+    trainers = line_up(Comparison.preset(name).changed(seed=seed, device="cpu").runs, RunControl())
+    assert {e.status for e in race(trainers) if isinstance(e, RunFinished)} == {"completed"}
+    return trainers
