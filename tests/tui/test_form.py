@@ -3,6 +3,7 @@
 from textual.widgets import Input
 
 from tui_trainer.settings import SETTINGS
+from tui_trainer.tui.screens.pick import PickScreen
 
 
 async def into(app, name: str) -> Input:
@@ -95,3 +96,20 @@ async def test_names_from_a_file_are_shown_escaped(running_app, tmp_path):
         everything = app.app.export_screenshot()
         assert "\x1b" not in everything
         assert "\u202e" not in everything
+
+
+async def test_a_click_on_a_title_goes_into_the_field_and_opens_its_list(running_app):
+    async with running_app() as app:
+        for name, opens in (("seed", False), ("loss", True)):
+            label = app.app.screen.query_one(f"#set-{name}").parent.children[0]
+            await app.pilot.click(label)
+            assert isinstance(app.app.screen, PickScreen) is opens
+            if opens:
+                await app.press("down", "enter")
+        await app.until(lambda: app.session.records[0].experiment.loss == "l1")
+
+
+async def test_a_click_in_the_footer_is_the_key(running_app):
+    async with running_app() as app:
+        await app.pilot.click("KeyBar", offset=(2, 0))
+        await app.until(lambda: min(app.losses) > 0)

@@ -58,7 +58,8 @@ class ChartPane(Widget):
         """
         for name, text, y in (("_border_title", title, -1), ("_border_subtitle", subtitle, self.size.height)):
             content = Content.from_rich_text(text) if text else None
-            if content != getattr(self, name):
+            before = getattr(self, name)
+            if content is None or before is None or not content.is_same(before):
                 setattr(self, name, content)
                 self.refresh(Region(-1, y, self.size.width + 2, 1))
 

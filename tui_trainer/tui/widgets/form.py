@@ -92,10 +92,28 @@ class SettingInput(Input):
             self._take()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "pick" or self.setting.choices is not None or self.setting.name == "device"
+        return action != "pick" or self.has_list
+
+    @property
+    def has_list(self) -> bool:
+        """Whether there are names to pick from."""
+        return self.setting.choices is not None or self.setting.name == "device"
 
     def action_pick(self) -> None:
         self.post_message(self.Pick(self.setting))
+
+
+class SettingLabel(Label):
+    """A setting's title; a click goes into its field, and opens the list where there is one (▾)."""
+
+    def __init__(self, field: SettingInput) -> None:
+        super().__init__(f"{field.setting.title}{' ▾' * field.has_list}", markup=False)
+        self._field = field
+
+    def on_click(self) -> None:
+        self._field.focus()
+        if self._field.has_list:
+            self._field.action_pick()
 
 
 class SettingsForm(VerticalScroll, can_focus=False):
@@ -110,8 +128,9 @@ class SettingsForm(VerticalScroll, can_focus=False):
     def compose(self) -> ComposeResult:
         for name, setting in SETTINGS.items():
             with Horizontal(classes="setting"):
-                yield Label(setting.title)
-                yield SettingInput(setting, self._comparison.text(name))
+                field = SettingInput(setting, self._comparison.text(name))
+                yield SettingLabel(field)
+                yield field
 
     def show(self, comparison: Comparison) -> None:
         """Show these values."""

@@ -27,7 +27,7 @@ NEXT = {
     "loading": "loading PyTorch, a moment",
     "ready": "press space to train",
     "running": "",
-    "paused": "space: go on, n: a step, e: an epoch",
+    "paused": "space: go on, n: one step",
     "completed": "r: again, E: more epochs, a: another activation",
     "stopped": "space or r: train afresh",
     "diverged": "-: lower the learning rate, then r",
