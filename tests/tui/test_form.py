@@ -93,6 +93,7 @@ async def test_names_from_a_file_are_shown_escaped(running_app, tmp_path):
         assert "a[bold]\\x1b[31m\\u202eb.csv" in title or "…" in title
         await app.press("space")
         await app.until(lambda: min(app.losses) > 0)
+        assert "tax [red] by price [/usd]" in app.app.screen.query_one("#fit")._border_title.plain
         everything = app.app.export_screenshot()
         assert "\x1b" not in everything
         assert "\u202e" not in everything

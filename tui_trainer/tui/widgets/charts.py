@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from tui_trainer.charts.looks import figure
+from tui_trainer.escape import printable
 from tui_trainer.tui.colours import run_styles
 from tui_trainer.tui.legend import legend
 from tui_trainer.tui.widgets.chart import ChartPane
@@ -43,7 +44,7 @@ class Charts(Container):
         if fit.display:
             fit.show(fit_chart(records, ghosts))
             fit.head(
-                Text("Fit   ").append_text(names),
+                Text(f"Fit{_axes(records[0])}   ").append_text(names),
                 _under([f"{record.name}: {record.line}" for record in records if record.line]),
             )
         if loss.display:
@@ -56,6 +57,12 @@ class Charts(Container):
             )
         if steps.display:
             steps.show(records)
+
+
+def _axes(record: "Record") -> str:
+    """What a file's columns are called; a formula's are x and y."""
+    x, y = printable(record.data.x_label), printable(record.data.y_label)
+    return "" if (x, y) == ("x", "y") else f" of {y} by {x}"
 
 
 def _under(words: list[str]) -> Text | None:
