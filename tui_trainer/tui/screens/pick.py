@@ -10,6 +10,18 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from tui_trainer.settings import Setting
+
+
+def names_of(setting: Setting) -> dict[str, str]:
+    """The names that a setting takes, each with its line of help. Loads torch for devices."""
+    if setting.name == "device":
+        from tui_trainer.engine.devices import available_devices, describe, find_device
+
+        devices = available_devices()
+        return {"auto": f"takes {devices[0]}"} | {device: describe(find_device(device)) for device in devices}
+    return {name: choice.help for name, choice in (setting.choices or {}).items()}
+
 
 class PickScreen(ModalScreen[str | None]):
     """Returns the names with commas between, or None.

@@ -6,9 +6,9 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.events import DescendantBlur, DescendantFocus, Resize
+from textual.events import Resize
 from textual.screen import Screen
-from textual.widgets import RichLog, Static
+from textual.widgets import Static
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
@@ -18,18 +18,18 @@ from tui_trainer.tui.keys import KEYS
 from tui_trainer.tui.news import words
 from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.help import HelpScreen
-from tui_trainer.tui.screens.pick import PickScreen
+from tui_trainer.tui.screens.pick import PickScreen, names_of
 from tui_trainer.tui.session import Broke, Prepared, Refused, Session, Told
 from tui_trainer.tui.widgets.charts import Charts
-from tui_trainer.tui.widgets.form import SettingInput, SettingsForm, explain
+from tui_trainer.tui.widgets.form import SettingInput, SettingsPane
 from tui_trainer.tui.widgets.keybar import KeyBar
+from tui_trainer.tui.widgets.log import LogPane
 from tui_trainer.tui.widgets.status import StatusLine
 
 FRAME_SECONDS = 0.2
 NOTICE_SECONDS = 6.0
 SMALLEST = (40, 12)
 VIEWS = ("both", "fit", "loss")
-IDLE_HELP = "tab goes into the settings, escape leaves them."
 
 
 class TrainScreen(Screen[None]):
@@ -50,19 +50,15 @@ class TrainScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield Static(id="title")
         with Horizontal(id="main"):
-            with Vertical(id="side"):
-                yield SettingsForm(self.comparison, id="settings")
-                yield Static(IDLE_HELP, id="setting-help", markup=False)
+            yield SettingsPane(self.comparison, id="side")
             with Vertical(id="work"):
                 yield Charts(id="charts")
-                yield RichLog(id="log", wrap=True, max_lines=2000, markup=False)
+                yield LogPane(id="log")
         yield StatusLine(id="status")
         yield KeyBar()
         yield Static("Too small: make this terminal at least 40 by 12.\nTraining goes on.", id="too-small")
 
     def on_mount(self) -> None:
-        self.query_one("#side").border_title = "Settings"
-        self.query_one("#log").border_title = "Log"
         self.set_interval(FRAME_SECONDS, self.draw)
         self.draw()
         # Only now, so that importing torch does not compete with the first paint.
@@ -125,11 +121,7 @@ class TrainScreen(Screen[None]):
         """The session tells something rare."""
         record = next((r for r in self.session.records if r.name == getattr(news, "run", None)), None)
         if line := words(news, record):
-            first, *rest = line.splitlines()
-            log = self.query_one(RichLog)
-            log.write(Text(f"{time.strftime('%H:%M:%S')}  {printable(first)}"))
-            for more in rest:
-                log.write(Text(f"          {printable(more)}", "dim"))
+            self.query_one(LogPane).tell(line)
         if isinstance(news, Refused):
             if self.session.lineup is None:
                 self.app.exit(news.reason)
@@ -147,25 +139,9 @@ class TrainScreen(Screen[None]):
     def _take_from_form(self, message: SettingInput.Taken) -> None:
         self.take(message.setting, message.text)
 
-    @on(SettingInput.Wrong)
-    def _show_wrong(self, message: SettingInput.Wrong) -> None:
-        field = self.focused
-        help = self.query_one("#setting-help", Static)
-        help.set_class(bool(message.reason), "-wrong")
-        help.update(message.reason or (explain(field.setting) if isinstance(field, SettingInput) else IDLE_HELP))
-
     @on(SettingInput.Pick)
     def _pick_for_form(self, message: SettingInput.Pick) -> None:
         self.action_choose(message.setting.name)
-
-    def on_descendant_focus(self, event: DescendantFocus) -> None:
-        if isinstance(event.widget, SettingInput):
-            self.query_one("#setting-help", Static).update(explain(event.widget.setting))
-
-    def on_descendant_blur(self, event: DescendantBlur) -> None:
-        help = self.query_one("#setting-help", Static)
-        help.remove_class("-wrong")
-        help.update(IDLE_HELP)
 
     def take(self, setting: Setting, text: str, afresh: bool = False) -> None:
         """Put a new value of a setting into force, as far as that can be done without asking.
@@ -179,10 +155,10 @@ class TrainScreen(Screen[None]):
             self._check_device(name)
         except InputError as error:
             self.comparison = old
-            self.query_one(SettingsForm).show(old)
+            self.query_one(SettingsPane).show(old)
             self.notice(str(error))
             return
-        self.query_one(SettingsForm).show(self.comparison)
+        self.query_one(SettingsPane).show(self.comparison)
         values, before = self.comparison.values[name], old.values[name]
         if values == before:
             return
@@ -249,22 +225,15 @@ class TrainScreen(Screen[None]):
 
     def action_choose(self, name: str) -> None:
         setting = SETTINGS[name]
-        if name == "device":
-            if self.session.lineup is None:
-                self.notice("devices are known once PyTorch is loaded")
-                return
-            from tui_trainer.engine.devices import available_devices, describe, find_device
-
-            names = {"auto": f"takes {available_devices()[0]}"}
-            names |= {device: describe(find_device(device)) for device in available_devices()}
-        else:
-            names = {name: choice.help for name, choice in (setting.choices or {}).items()}
+        if name == "device" and self.session.lineup is None:
+            self.notice("devices are known once PyTorch is loaded")
+            return
 
         def picked(text: str | None) -> None:
             if text is not None:
                 self.take(setting, text, afresh=True)
 
-        self.app.push_screen(PickScreen(setting.title, names, self.comparison.text(name)), picked)
+        self.app.push_screen(PickScreen(setting.title, names_of(setting), self.comparison.text(name)), picked)
 
     def action_ask(self, name: str) -> None:
         setting = SETTINGS[name]
@@ -282,7 +251,7 @@ class TrainScreen(Screen[None]):
         except InputError as error:
             self.notice(str(error))
             return
-        self.query_one(SettingsForm).show(self.comparison)
+        self.query_one(SettingsPane).show(self.comparison)
         if self.session.state in ("loading", "ready"):
             self.session.prepare(self.comparison)
         else:
@@ -311,7 +280,7 @@ class TrainScreen(Screen[None]):
         self.set_class(shown, "-settings")
         self.set_class(not shown, "-no-settings")
         if shown:
-            self.query(SettingInput).first().focus()
+            self.query_one(SettingsPane).enter()
         else:
             self.set_focus(None)
 

@@ -4,11 +4,11 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, VerticalScroll
-from textual.events import Blur
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.events import Blur, DescendantFocus
 from textual.message import Message
 from textual.suggester import SuggestFromList
-from textual.widgets import Input, Label
+from textual.widgets import Input, Label, Static
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import LIVE, InputError
@@ -39,9 +39,9 @@ class SettingInput(Input):
     class Wrong(Message):
         """What is typed now is no value of the setting (or it is one again: then reason is empty)."""
 
-        def __init__(self, reason: str) -> None:
+        def __init__(self, setting: Setting, reason: str) -> None:
             super().__init__()
-            self.reason = reason
+            self.setting, self.reason = setting, reason
 
     class Pick(Message):
         """The list of a setting's names is wanted."""
@@ -75,7 +75,7 @@ class SettingInput(Input):
         self.set_class(bool(reason), "-wrong")
         self.set_class(not reason and self.value != self.taken, "-edited")
         if self.has_focus:
-            self.post_message(self.Wrong(reason))
+            self.post_message(self.Wrong(self.setting, reason))
 
     @on(Input.Submitted)
     def _take(self) -> None:
@@ -117,7 +117,7 @@ class SettingLabel(Label):
 
 
 class SettingsForm(VerticalScroll, can_focus=False):
-    """All settings. Below them, what the one in hand means, or what is wrong with it."""
+    """All settings, in the schema's order."""
 
     BINDINGS = [Binding("escape", "leave", "leave")]
 
@@ -144,7 +144,46 @@ class SettingsForm(VerticalScroll, can_focus=False):
         self.screen.set_focus(None)
 
 
-def explain(setting: Setting) -> Text:
+class SettingsPane(Vertical):
+    """The form, and below it what the setting in hand means, or what is wrong with it."""
+
+    IDLE = "tab goes into the settings, escape leaves them."
+
+    def __init__(self, comparison: Comparison, id: str) -> None:
+        super().__init__(id=id)
+        self.border_title = "Settings"
+        self._comparison = comparison
+
+    def compose(self) -> ComposeResult:
+        yield SettingsForm(self._comparison, id="settings")
+        yield Static(self.IDLE, id="setting-help", markup=False)
+
+    def show(self, comparison: Comparison) -> None:
+        """Show these values."""
+        self.query_one(SettingsForm).show(comparison)
+
+    def enter(self) -> None:
+        """Put the cursor into the first setting."""
+        self.query(SettingInput).first().focus()
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        if isinstance(event.widget, SettingInput):
+            self._say(_explain(event.widget.setting))
+
+    def on_descendant_blur(self) -> None:
+        self._say(Text(self.IDLE))
+
+    @on(SettingInput.Wrong)
+    def _tell(self, message: SettingInput.Wrong) -> None:
+        self._say(Text(message.reason) if message.reason else _explain(message.setting), wrong=bool(message.reason))
+
+    def _say(self, text: Text, wrong: bool = False) -> None:
+        help = self.query_one("#setting-help", Static)
+        help.set_class(wrong, "-wrong")
+        help.update(text)
+
+
+def _explain(setting: Setting) -> Text:
     """What a setting means, and how it takes effect."""
     effect = "at once" if setting.when == LIVE else "with a fresh start, r"
     several = "\nCommas separate values to compare." if setting.several else ""

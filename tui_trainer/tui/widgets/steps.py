@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MAX_VALUES = 2
 MAX_PARAMETERS = 6
-CODE_WIDTH = 25
+CODE_WIDTH = 23
 
 
 class StepView(Widget):
@@ -59,8 +59,8 @@ def _rows(loss: str, steps: "list[StepFinished]") -> list[tuple[str, list[str]]]
         ("3 optimizer.zero_grad()", ["gradients forgotten" for _ in steps]),
         ("4 prediction = model(x)", [_values(s.prediction) for s in steps]),
         (f"  loss = {loss}(…)", [f"{s.loss:.4g}" for s in steps]),
-        ("5 loss.backward()", [f"gradient of length {_length(s, 'gradient'):.3g}" for s in steps]),
-        ("6 optimizer.step()", [f"weights moved, Δ {_length(s, 'change'):.3g}" for s in steps]),
+        ("5 loss.backward()", [f"gradient norm {_length(s, 'gradient'):.3g}" for s in steps]),
+        ("6 optimizer.step()", [f"weights moved {_length(s, 'change'):.3g}" for s in steps]),
     ]
     # A run may have fewer parameters than its neighbour: its cells stay empty.
     names = list(dict.fromkeys(p.name for s in steps for p in s.parameters))
@@ -73,7 +73,7 @@ def _rows(loss: str, steps: "list[StepFinished]") -> list[tuple[str, list[str]]]
 
 
 def _parameter(p: "ParameterChange") -> str:
-    return f"grad {p.gradient:<9.3g} Δ {p.change:.3g}"
+    return f"grad {p.gradient:<8.3g} Δ {p.change:.3g}"  # 24 cells: two runs fit into 80 columns
 
 
 def _values(values: Sequence[float]) -> str:
