@@ -29,7 +29,7 @@ Row = list[tuple[str, str]]
 
 DOT_LAYERS = 4
 _FIRST_COLOUR = 32
-_ASCII = str.maketrans("│┤├└┴┬─┼┈┊•○●▲■◆▼★✚✖÷→", "||+++--+.::@o^#%v*+x/>")
+ASCII = str.maketrans("│┤├└┴┬─┼┈┊•○●▲■◆▼★✚✖÷→–…²", "||+++--+.::@o^#%v*+x/>-~2")
 
 plotext.terminal.limit(False, False)
 
@@ -261,7 +261,7 @@ def _to_axis(values: Array, log: bool) -> Array:
 
 
 def _as_ascii(text: str) -> str:
-    return "".join(c if c.isascii() else ":" for c in text.translate(_ASCII))
+    return "".join(c if c.isascii() else ":" for c in text.translate(ASCII))
 
 
 def _pixel(role: str) -> Any:

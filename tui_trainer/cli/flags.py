@@ -41,13 +41,20 @@ class _Parser(argparse.ArgumentParser):
     def parse_all(self, arguments: Sequence[str]) -> argparse.Namespace:
         known, unknown = self.parse_known_args(arguments)
         if unknown:
-            near = difflib.get_close_matches(unknown[0].partition("=")[0], _all_flags(), n=1)
+            flag = unknown[0].partition("=")[0]
+            if flag == "--json":
+                raise InputError("--json: the app has no such flag; write tui-trainer train --json")
+            near = difflib.get_close_matches(flag, _all_flags(), n=1) if flag.startswith("-") else []
             raise InputError(f"unknown: {unknown[0]}; " + (f"did you mean {near[0]}?" if near else "see --help"))
         return known
 
 
 def read_flags(arguments: Sequence[str]) -> Flags:
     """Read the command line. Raises InputError; exits for --help and --version."""
+    for argument in arguments:
+        # A file's name in another encoding reaches Python as surrogates, which neither JSON nor a terminal takes.
+        if not argument.isascii() and argument != argument.encode("utf-8", "replace").decode():
+            raise InputError(f"{argument}: not UTF-8; rename the file")
     asked = vars(_parser().parse_all(arguments))
     if "preset" in asked and "experiment" in asked:
         raise InputError("--preset and --experiment: give one of the two")
@@ -75,7 +82,6 @@ def _parser() -> _Parser:
         parents=[settings],
         **look,
     )
-    parser.add_argument("--version", action="version", version=f"tui-trainer {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     train = commands.add_parser(
         "train",
@@ -90,6 +96,7 @@ def _parser() -> _Parser:
 
 def _settings() -> _Parser:
     parser = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    parser.add_argument("--version", action="version", version=f"tui-trainer {__version__}")
     files = parser.add_argument_group("experiments")
     files.add_argument("--preset", metavar="NAME", help="; ".join(f"{n}: {text}" for n, text in presets().items()))
     files.add_argument("--experiment", metavar="FILE.toml", help="start from an experiment file")
@@ -118,5 +125,4 @@ def _all_flags() -> list[str]:
         "--json",
         "--version",
         "--help",
-        "train",
     ]

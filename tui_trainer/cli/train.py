@@ -1,9 +1,11 @@
 """`tui-trainer train`: the same runs without the app."""
 
+import codecs
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from types import FrameType
 from typing import Any
 
@@ -14,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from tui_trainer.charts.drawing import draw
+from tui_trainer.charts.drawing import ASCII, draw
 from tui_trainer.charts.looks import figure, marker, role
 from tui_trainer.charts.views import common_floor, fit_chart
 from tui_trainer.comparison import Comparison
@@ -76,11 +78,12 @@ def _as_json(trainers: list[Trainer]) -> list[Record]:
     for record, event in _events(trainers):
         seen[record.name] = record
         if line := as_json(event):
-            print(line, flush=True)  # noqa: T201
+            sys.stdout.buffer.write(line + b"\n")  # JSON is UTF-8, whatever the locale says
+            sys.stdout.buffer.flush()
     return list(seen.values())
 
 
-def as_json(event: Event) -> str | None:
+def as_json(event: Event) -> bytes | None:
     """An event as a line of `--json`, or None for one that is not told there."""
     match event:
         case RunStarted():
@@ -94,12 +97,15 @@ def as_json(event: Event) -> str | None:
             fields["line"] = event.line._asdict() if event.line else None
         case _:
             return None
-    return msgspec.json.encode(fields).decode()
+    return msgspec.json.encode(fields)
 
 
 def _with_bars(trainers: list[Trainer]) -> list[Record]:
     console = Console(highlight=False)
     ascii = not console.encoding.lower().startswith("utf")
+    if ascii and isinstance(sys.stdout, TextIOWrapper):
+        codecs.register_error("look-alike", _look_alike)
+        sys.stdout.reconfigure(errors="look-alike")
     bars = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -128,6 +134,13 @@ def _with_bars(trainers: list[Trainer]) -> list[Record]:
         if record.status == "diverged":
             console.print(Text(f"{record.name} {record.why_diverged}"))
     return records
+
+
+def _look_alike(error: UnicodeError) -> tuple[str, int]:
+    """Write what an encoding lacks as a sign that looks like it, or else as its number."""
+    assert isinstance(error, UnicodeEncodeError)
+    missing = error.object[error.start : error.end].translate(ASCII)
+    return missing.encode("ascii", "backslashreplace").decode(), error.end
 
 
 def _results(records: list[Record]) -> Table:
