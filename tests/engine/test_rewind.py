@@ -69,8 +69,12 @@ def test_a_rate_made_too_large_on_the_way_is_found_where_it_struck(trainer, monk
     assert all(torch.equal(value, weights[name]) for name, value in t.model.state_dict().items())
 
 
-def test_weights_lost_in_the_very_last_step_are_given_back(trainer):
-    t = trainer(lr=1e6, batch_size=40, epochs=1)
+@pytest.mark.parametrize("batch_size", [20, 40])
+@pytest.mark.parametrize("seconds", [SOON, NEVER])
+def test_weights_lost_in_a_step_whose_loss_was_finite_are_given_back(seconds, batch_size, trainer, monkeypatch):
+    monkeypatch.setattr("tui_trainer.engine.losses.READ_SECONDS", seconds)
+    monkeypatch.setattr("tui_trainer.engine.rewind.KEEP_SECONDS", seconds)
+    t = trainer(batch_size=batch_size, epochs=1)
     t.loss_fn = Steep()
     before = copy.deepcopy(t.model.state_dict())
     *_, finished = t.fit()
