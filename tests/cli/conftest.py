@@ -1,0 +1,77 @@
+"""The command, called in this process where that is enough, and as a process where it is not."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import pytest
+
+from tui_trainer.cli import main
+
+
+@dataclass
+class Ran:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def events(self) -> list[dict]:
+        """The lines of `--json`; every one of them must be strict JSON."""
+        return [json.loads(line, parse_constant=_no_constant) for line in self.out.splitlines()]
+
+    def of(self, kind: str) -> list[dict]:
+        return [event for event in self.events if event["event"] == kind]
+
+
+def _no_constant(name: str) -> None:
+    raise AssertionError(f"{name} is no JSON")
+
+
+@pytest.fixture
+def command(capsys, tmp_path, monkeypatch):
+    """`command("train", "--json")` in this process, standing in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> Ran:
+        try:
+            code = main(arguments)
+        except SystemExit as leave:  # --help and --version
+            code = leave.code
+        return Ran(code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def train_json(command):
+    """`tui-trainer train --json` with a few points; later flags win."""
+
+    def run(*arguments: str) -> Ran:
+        return command("train", "--json", "--samples=8", "--epochs=2", "--device=cpu", *arguments)
+
+    return run
+
+
+@pytest.fixture
+def process(tmp_path, monkeypatch):
+    """`tui-trainer ...` in a process of its own; what it writes comes as bytes."""
+    for name in ("FORCE_COLOR", "CLICOLOR_FORCE", "PYTHONIOENCODING", "TTY_COMPATIBLE", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*arguments: str, **env: str) -> subprocess.CompletedProcess:
+        for name, value in env.items():
+            monkeypatch.setenv(name, value)
+        return subprocess.run(
+            [sys.executable, "-m", "tui_trainer", *arguments],
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            cwd=tmp_path,
+            timeout=60,
+            check=False,
+        )
+
+    return run

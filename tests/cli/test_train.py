@@ -1,0 +1,272 @@
+"""`tui-trainer train`: the same runs without the app."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import msgspec
+import pytest
+
+from tui_trainer.comparison import Comparison
+from tui_trainer.experiment import Experiment
+
+SMALL = ("--samples=8", "--epochs=2", "--device=cpu")
+ESC = "\x1b"
+
+
+def test_json_tells_each_run_from_start_to_finish(train_json):
+    ran = train_json()
+    assert (ran.code, ran.err) == (0, "")
+    assert [(event["event"], event["run"], event.get("epoch")) for event in ran.events] == [
+        ("run_started", "identity", None),
+        ("epoch", "identity", 1),
+        ("run_started", "tanh", None),
+        ("epoch", "tanh", 1),
+        ("epoch", "identity", 2),
+        ("epoch", "tanh", 2),
+        ("run_finished", "identity", None),
+        ("run_finished", "tanh", None),
+    ]
+
+
+def test_json_has_these_fields(train_json):
+    ran = train_json("--test-fraction=0.25")
+    started, epoch, finished = (ran.of(kind)[0] for kind in ("run_started", "epoch", "run_finished"))
+    assert list(started) == ["event", "run", "device", "experiment"]
+    assert started["device"].startswith("cpu")
+    assert list(epoch) == ["event", "run", "epoch", "loss", "test_loss", "seconds"]
+    assert isinstance(epoch["test_loss"], float)
+    assert set(finished) == {
+        "event",
+        "run",
+        "status",
+        "epochs",
+        "loss",
+        "test_loss",
+        "steps",
+        "seconds",
+        "line",
+        "error",
+        "steps_per_second",
+    }
+    assert (finished["status"], finished["epochs"], finished["steps"]) == ("completed", 2, 12)
+    assert finished["steps_per_second"] == pytest.approx(12 / finished["seconds"])
+    assert finished["error"] is None
+
+
+def test_the_experiment_in_json_makes_the_same_run_again(train_json):
+    started = train_json("--lr=0.002", "--hidden=3").of("run_started")[1]
+    assert msgspec.convert(started["experiment"], Experiment) == Experiment(
+        samples=8, epochs=2, device="cpu", lr=0.002, hidden="3", activation="tanh"
+    )
+
+
+def test_a_straight_net_has_a_line_in_the_datas_own_units(train_json):
+    settings = ("--data=line", "--noise=0", "--scale=standard", "--optimizer=adam", "--lr=0.05", "--epochs=300")
+    identity, tanh = train_json("--batch-size=8", *settings).of("run_finished")
+    assert identity["line"] == {"slope": pytest.approx(2, abs=0.01), "intercept": pytest.approx(1, abs=0.05)}
+    assert tanh["line"] is None
+
+
+def test_without_held_out_points_their_loss_is_null(train_json):
+    assert {event["test_loss"] for event in train_json().of("epoch")} == {None}
+
+
+@pytest.mark.parametrize(
+    ("flags", "runs"),
+    [
+        (["--activation=relu"], ["relu"]),
+        (["--activation=relu", "--lr=0.01,0.001"], ["lr=0.01", "lr=0.001"]),
+        (["--activation=relu,elu", "--seed=1,2"], ["relu seed=1", "relu seed=2", "elu seed=1", "elu seed=2"]),
+        (["--activation=relu", "--device=cpu,auto"], ["device=cpu", "device=auto"]),
+        (["--activation=relu", "--data=maximum(x, 3),line"], ["maximum(x, 3)", "line"]),
+        (["--preset=deep-line"], ["identity"]),
+    ],
+)
+def test_several_values_make_a_run_each(train_json, flags, runs):
+    ran = train_json(*flags)
+    assert ran.code == 0
+    assert [event["run"] for event in ran.of("run_finished")] == runs
+
+
+def test_a_rate_of_ten_diverges_and_stays_json(train_json):
+    ran = train_json("--lr=10", "--epochs=50")
+    assert ran.code == 3
+    assert ran.err == ""
+    for finished in ran.of("run_finished"):
+        assert finished["status"] == "diverged"
+        assert finished["steps"] < 50 * 8
+    assert len(ran.of("run_finished")) == 2
+
+
+def test_a_run_that_completes_beside_one_that_diverges_still_exits_with_3(train_json):
+    ran = train_json("--activation=identity", "--lr=0.001,10", "--epochs=20")
+    assert {event["run"]: event["status"] for event in ran.of("run_finished")} == {
+        "lr=0.001": "completed",
+        "lr=10": "diverged",
+    }
+    assert ran.code == 3
+
+
+def test_no_epochs_show_the_untrained_net(train_json, command):
+    ran = train_json("--epochs=0")
+    assert ran.code == 0
+    assert [event["event"] for event in ran.events] == ["run_started", "run_finished"] * 2
+    assert all(event["status"] == "completed" and event["loss"] > 0 for event in ran.of("run_finished"))
+    plain = command("train", "--epochs=0", "--samples=8")
+    assert plain.code == 0
+    assert "│ ● identity │ completed │      0 │" in plain.out
+
+
+def test_a_batch_larger_than_the_data_is_one_step_an_epoch(train_json):
+    ran = train_json("--batch-size=1000", "--epochs=3")
+    assert [event["steps"] for event in ran.of("run_finished")] == [3, 3]
+
+
+def test_no_shuffle_keeps_the_order(train_json):
+    ordered = train_json("--no-shuffle", "--activation=tanh")
+    assert ordered.of("run_started")[0]["experiment"]["shuffle"] is False
+    shuffled = train_json("--shuffle", "--activation=tanh")
+    assert shuffled.of("run_started")[0]["experiment"]["shuffle"] is True
+    assert ordered.of("epoch")[0]["loss"] != shuffled.of("epoch")[0]["loss"]
+
+
+def test_the_articles_experiment_ends_as_the_article_says(train_json):
+    """Calmer and shorter than the article's own, whose end depends on rounding: see `contrast`."""
+    ran = train_json("--preset=contrast", "--samples=200", "--epochs=400", "--seed=0")
+    identity, tanh = ran.of("run_finished")
+    from tui_trainer.data.points import load_data
+
+    floor = load_data(Comparison.preset("contrast").runs["identity"]).floor
+    assert floor * (1 - 1e-6) <= identity["loss"] < floor * 1.05
+    assert tanh["loss"] < 0.6 * floor
+
+
+def test_plain_output_is_a_chart_and_a_table_without_escapes(command):
+    ran = command("train", *SMALL, "--test-fraction=0.25")
+    assert (ran.code, ran.err) == (0, "")
+    assert ESC not in ran.out
+    lines = ran.out.splitlines()
+    assert "●" in "".join(lines[:20])
+    assert "▲" in "".join(lines[:20])
+    assert any("⠀" < c <= "⣿" for c in "".join(lines[:20]))
+    table = "\n".join(lines[20:])
+    for word in ("run", "status", "epochs", "loss", "held out", "steps/s", "● identity", "▲ tanh", "y = ", "best line"):
+        assert word in table
+
+
+def test_plain_output_says_what_to_try_after_a_divergence(command):
+    ran = command("train", *SMALL, "--lr=10", "--activation=tanh", "--epochs=50")
+    assert ran.code == 3
+    assert "diverged after" in ran.out
+    assert "try a learning rate below 10" in ran.out
+
+
+def test_a_csv_with_a_dangerous_name_trains_and_is_shown_harmlessly(command, train_json, tmp_path):
+    name = f"a[bold]{ESC}[31mb.csv"
+    (tmp_path / name).write_text("price [/usd],\u202ey\n1,2\n2,3.5\n3,5\n")
+    for ran in (
+        command("train", "--data", f"line,{name}", "--epochs=1", "--device=cpu"),
+        command("train", "--data", name, "--x=price [/usd]", "--y=\u202ey", "--epochs=1", "--device=cpu"),
+    ):
+        assert (ran.code, ran.err) == (0, "")
+        assert ESC not in ran.out
+        assert "\u202e" not in ran.out
+    assert (
+        "▲ a[bold]\\x1b[31mb.csv" in command("train", "--data", f"line,{name}", "--activation=tanh", "--epochs=1").out
+    )
+    started = train_json("--data", name).of("run_started")[0]
+    assert started["experiment"]["data"] == name
+
+
+# In a process of its own
+
+
+def test_into_a_pipe_go_no_escapes(process):
+    ran = process("train", *SMALL)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert b"\x1b" not in ran.stdout
+    assert "● identity" in ran.stdout.decode()
+    assert b"\r" not in ran.stdout
+
+
+def test_an_ascii_stream_gets_an_ascii_chart(process):
+    ran = process("train", *SMALL, "--data=article,line", PYTHONIOENCODING="ascii")
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    text = ran.stdout.decode("ascii")
+    assert "|" in text
+    assert "^ article tanh" in text
+    assert "\\u" not in text
+
+
+def test_json_is_utf8_whatever_the_locale(process, tmp_path):
+    (tmp_path / "größe.csv").write_text("x,y\n1,2\n2,3\n")
+    ran = process("train", "--data=größe.csv", "--epochs=1", "--json", PYTHONIOENCODING="ascii")
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert json.loads(ran.stdout.decode("utf-8").splitlines()[0])["experiment"]["data"] == "größe.csv"
+
+
+def test_the_app_without_a_terminal_says_so_and_trains(process):
+    ran = process(*SMALL)
+    assert ran.returncode == 0
+    assert (
+        ran.stderr == b"tui-trainer: stdout is not a terminal; training without the app, as `tui-trainer train` does\n"
+    )
+    assert "▲ tanh" in ran.stdout.decode()
+    assert b"\x1b" not in ran.stdout
+
+
+def long_training() -> subprocess.Popen:
+    """A `train --json` that would go on for ever, in its middle: an epoch has been told."""
+    arguments = [sys.executable, "-m", "tui_trainer", "train", "--json", "--samples=8", "--epochs=1000000"]
+    training = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert json.loads(training.stdout.readline())["event"] == "run_started"
+    assert json.loads(training.stdout.readline())["event"] == "epoch"
+    return training
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_runs_cleanly(number, code):
+    with long_training() as training:
+        training.send_signal(number)
+        out, err = training.communicate(timeout=30)
+    assert (training.returncode, err) == (code, b"")
+    events = [json.loads(line) for line in out.splitlines()]
+    finished = [event for event in events if event["event"] == "run_finished"]
+    assert [event["status"] for event in finished] == ["stopped", "stopped"]
+    assert events[-1] is finished[-1]
+    assert all(event["loss"] > 0 for event in finished)
+
+
+def test_a_reader_that_goes_away_ends_it_without_a_traceback():
+    with long_training() as training:
+        training.stdout.close()
+        training.wait(timeout=30)
+        assert training.stderr.read() == b""
+    assert training.returncode == 128 + signal.SIGPIPE
+
+
+HEAVY = ("torch", "numpy", "plotext")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import tui_trainer.tui.app",
+        "from tui_trainer.cli import main; main(['--help'])",
+        "from tui_trainer.cli import main; main(['train', '--help'])",
+        "from tui_trainer.cli import main; main(['--version'])",
+        "from tui_trainer.cli import main; main(['--epochs', 'many'])",
+        "from tui_trainer.cli import main; main(['train', '--activation', 'tahn'])",
+    ],
+)
+def test_what_needs_no_training_loads_nothing_heavy(code):
+    script = f"""
+import atexit, sys
+atexit.register(lambda: print("loaded", [name for name in {HEAVY} if name in sys.modules]))
+{code}
+"""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=os.environ)
+    assert ran.stdout.endswith("loaded []\n")
