@@ -40,12 +40,11 @@ class StepView(Widget):
         if not steps:
             return ""
         _, record, _ = steps[0]
-        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="")
-        table.add_column("", no_wrap=True, min_width=CODE_WIDTH)
-        room = max(8, (self.size.width - CODE_WIDTH) // len(steps) - 2)
+        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="", expand=True)
+        table.add_column("", no_wrap=True, width=CODE_WIDTH)
         for i, run, _ in steps:
             style = role_styles(self.app)[role(i)]
-            table.add_column(Text(f"{marker(i)} {run.name}", style), no_wrap=True, max_width=room)
+            table.add_column(Text(f"{marker(i)} {run.name}", style), no_wrap=True, ratio=1)
         for code, cells in _rows(record.experiment.loss, [step for _, _, step in steps]):
             table.add_row(Text(code, "bold" if code[:1].isdigit() else "dim"), *(Text(cell) for cell in cells))
         return table
