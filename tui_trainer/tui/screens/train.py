@@ -27,6 +27,7 @@ from tui_trainer.tui.widgets.log import LogPane
 from tui_trainer.tui.widgets.status import StatusLine
 
 FRAME_SECONDS = 0.2
+DRAW_SHARE = 0.15
 NOTICE_SECONDS = 6.0
 SMALLEST = (40, 12)
 VIEWS = ("both", "fit", "loss")
@@ -46,6 +47,7 @@ class TrainScreen(Screen[None]):
         self._drawn: object = None
         self._shown: object = None
         self._notice, self._notice_ends = "", 0.0
+        self._next_frame = 0.0
 
     def compose(self) -> ComposeResult:
         yield Static(id="title")
@@ -59,7 +61,7 @@ class TrainScreen(Screen[None]):
         yield Static("Too small: make this terminal at least 40 by 12.\nTraining goes on.", id="too-small")
 
     def on_mount(self) -> None:
-        self.set_interval(FRAME_SECONDS, self.draw)
+        self.set_interval(FRAME_SECONDS, self._tick)
         self.draw()
         # Only now, so that importing torch does not compete with the first paint.
         self.call_after_refresh(self.session.prepare, self.comparison)
@@ -68,6 +70,13 @@ class TrainScreen(Screen[None]):
         self.set_class(event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1], "-tiny")
 
     # Drawing
+
+    def _tick(self) -> None:
+        """Draw, unless the last drawing cost so much that training would wait for this one."""
+        start = time.perf_counter()
+        if start >= self._next_frame:
+            self.draw()
+            self._next_frame = start + (time.perf_counter() - start) / DRAW_SHARE
 
     def draw(self) -> None:
         """Show what is new in the session. Called by the clock, and by what should be seen at once."""

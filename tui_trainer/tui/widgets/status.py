@@ -44,6 +44,7 @@ class StatusLine(Widget):
         self._state = "loading"
         self._records: list[Record] = []
         self._notice = ""
+        self._shown: Text | None = None
         self._pace: deque[tuple[float, int, int]] = deque()
 
     def show(self, state: str, records: "list[Record]", notice: str = "") -> None:
@@ -56,9 +57,14 @@ class StatusLine(Widget):
             while len(self._pace) > 2 and self._pace[0][0] < now - RATE_SECONDS:
                 self._pace.popleft()
         self._state, self._records, self._notice = state, records, notice
-        self.refresh()
+        if self._text() != self._shown:
+            self.refresh()
 
     def render(self) -> Text:
+        self._shown = self._text()
+        return self._shown
+
+    def _text(self) -> Text:
         return Text("\n").join([self._progress(self.size.width), self._losses(self.size.width)])
 
     def _progress(self, width: int) -> Text:
