@@ -1,0 +1,173 @@
+"""Every key in a real terminal, small and large, by what it changes on the screen."""
+
+import re
+
+import pytest
+
+from tui_trainer.tui.keys import KEYS
+
+SMALL, LARGE = (80, 24), (120, 40)
+FIT, LOSS, SETTINGS, LOG = "─ Fit ", "─ Loss by epoch ", "─ Settings ", "─ Log "
+NUMBER = r"\d[\d.]*(?:e[+-]\d+)?"
+DATA = re.compile("[⠁-⣿]")
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
+def test_every_key_does_what_it_says(terminal, size):
+    t = terminal("--samples=20", "--epochs=100000", "--device=cpu", size=size)
+    small = size == SMALL
+
+    def shown(*words: str):
+        return lambda: all(word in t.text for word in words)
+
+    def hidden(*words: str):
+        return lambda: all(word not in t.text for word in words)
+
+    # Before training
+    t.wait_for("press space to train")
+    t.wait_for("● identity")
+    assert DATA.search(t.text), "the data is drawn"
+
+    t.press("E", "How often training goes through")
+    t.press("5", "│  5 ")
+    t.press("x", "whole number")
+    t.press("backspace", "How often training goes through")
+    t.press("0", "│  50 ")
+    for zeros in ("500", "5000", "50000"):
+        t.press("0", f"│  {zeros} ")
+    t.press("enter", "epoch 0/50,000")
+
+    t.press("a", "leaky_relu")
+    t.wait_for(lambda: t.cursor == "identity", "cursor on what was chosen")
+    t.press("down", lambda: t.cursor == "tanh")
+    t.press("down", lambda: t.cursor == "relu")
+    t.press("enter", "● relu")
+    t.wait_until_gone("identity")
+    t.press("a", "leaky_relu")
+    t.press("up", lambda: t.cursor == "tanh")
+    t.press("space", "✓ tanh")
+    t.press("enter", shown("● tanh", "▲ relu"))
+
+    t.press("o", "momentum")
+    t.wait_for(lambda: t.cursor == "sgd", "cursor on what was chosen")
+    t.press("down", lambda: t.cursor == "momentum")
+    t.press("enter", "momentum, rate 0.001")
+    t.wait_for("epoch 0/50,000")
+    t.wait_for(lambda: t.state == "ready", "ready")
+
+    # While training
+    t.press("space", lambda: t.state == "running" and t.epoch > 3)
+    untouched = t.epoch
+    t.wait_for(lambda: t.epoch > untouched, "progress")
+
+    if small:
+        t.press("l", LOG)
+    t.press("+", shown("rate 0.002", "0.001 → 0.002"))
+    t.press("=", shown("rate 0.004", "0.002 → 0.004"))
+    t.press("-", shown("rate 0.002", "0.004 → 0.002"))
+    t.press("d", shown("takes ", "│  ✓ cpu "))
+    t.press("up", lambda: t.cursor not in ("", "cpu"))
+    while t.cursor != "auto":
+        before = t.cursor
+        t.press("up", lambda before=before: t.cursor not in ("", before))
+    t.press("enter", hidden("takes "))
+    t.wait_for("device cpu → auto at epoch")
+    t.press("d", shown("takes ", "│  ✓ auto "))
+    t.press("end", lambda: t.cursor == "cpu")
+    t.press("enter", "device auto → cpu at epoch")
+    here = t.epoch
+    t.wait_for(lambda: t.epoch > here, "progress after moving to another device")
+
+    t.press("E", "How often training goes through")
+    t.press("7", "│  7 ")
+    for zeros in ("70", "700", "7000", "70000", "700000"):
+        t.press("0", f"│  {zeros} ")
+    t.press("enter", shown("/700,000", "epochs 50000 → 700000 at epoch"))
+
+    t.press("l", hidden(LOG))
+
+    # Paused, step by step
+    t.press("space", lambda: t.state == "paused" and "n: one step" in t.text)
+    here = t.epoch
+    t.press("n", shown("of 20 in epoch", "1 model.train()", "2 x, y = batch", "3 optimizer.zero_grad()"))
+    t.wait_for(shown("4 prediction = model(x)", "loss = mse", "5 loss.backward()", "6 optimizer.step()"))
+    for numbers in (
+        r"x [\d.-]+ +x [\d.-]+.*\n.* y [\d.-]+ +y [\d.-]+ ",
+        rf"4 prediction = model\(x\) +-?{NUMBER} +-?{NUMBER} ",
+        rf"  loss = mse\(…\) +{NUMBER} +{NUMBER} ",
+        rf"5 loss.backward\(\) +gradient norm {NUMBER} +gradient norm {NUMBER} ",
+        rf"6 optimizer.step\(\) +weights moved {NUMBER} +weights moved {NUMBER} ",
+        rf"0\.weight +grad {NUMBER} +Δ {NUMBER} +grad {NUMBER} +Δ {NUMBER} ",
+    ):
+        t.wait_for(lambda numbers=numbers: re.search(numbers, t.text), numbers)
+    first = int(re.search(r"Step (\d+) of 20", t.text)[1])
+    t.press("n", f"Step {first % 20 + 1} of 20")
+    t.press("e", lambda: t.state == "paused" and t.epoch > here and "of 20 in epoch" not in t.text)
+    assert t.epoch <= here + 2
+    if small:  # its one chart is the loss now, where the steps stood
+        t.wait_for(LOSS)
+        t.press("f", lambda: FIT in t.text and LOSS not in t.text)
+
+    # Looks
+    if not small:
+        t.press("f", lambda: FIT in t.text and hidden(LOSS, SETTINGS, LOG)())
+    t.press("f", lambda: LOSS in t.text and FIT not in t.text)
+    t.wait_for("logarithmic")
+    logarithmic = t.text
+    t.press("y", hidden("logarithmic"))
+    t.wait_for(lambda: axis(t.text) != axis(logarithmic), "another axis")
+    t.press("y", lambda: "logarithmic" in t.text and axis(t.text) == axis(logarithmic))
+    t.press("s", "smoothed")
+    t.press("s", hidden("smoothed"))
+    t.press("f", FIT)
+
+    if small:
+        t.press("c", shown(SETTINGS, "What to learn"))
+        t.press("escape", "tab goes into the settings")
+        t.press("c", hidden(SETTINGS))
+    else:
+        t.wait_for(SETTINGS)
+        t.press("c", hidden(SETTINGS))
+        t.press("c", shown(SETTINGS, "What to learn"))
+        t.press("escape", "tab goes into the settings")
+
+    dark = background(t)
+    assert brightness(dark) < 80
+    t.press("t", lambda: brightness(background(t)) > 200)
+    t.press("t", lambda: background(t) == dark)
+
+    # A small terminal shows the first of them; the others come by scrolling.
+    t.press("?", shown(*(key.help for key in (KEYS[:8] if small else KEYS))))
+    t.press("escape", hidden("Networks learn the same noisy points"))
+    t.click("help", "Networks learn the same noisy points")
+    t.press("escape", hidden("Networks learn the same noisy points"))
+
+    t.press("ctrl+p", "Search for commands")
+    t.press("escape", hidden("Search for commands"))
+
+    t.press("l", LOG)
+
+    # Afresh, and the end
+    here = t.epoch
+    t.press("r", lambda: t.state == "running" and 0 < t.epoch < here)
+    t.press("x", lambda: t.state == "stopped" and "train afresh" in t.text)
+    t.press("space", lambda: t.state == "running" and t.epoch > 0)
+
+    names = {"question_mark": "?", "plus,equals_sign": "+", "minus": "-"}
+    assert {names.get(key.key, key.key) for key in KEYS} - t.pressed == {"q"}, "each key was tried"
+    t.type("q")
+    assert t.wait() == 0
+    t.assert_restored()
+
+
+def axis(text: str) -> list[str]:
+    """The labels of the y axis."""
+    return re.findall(r"([\d.,]+)┤", text)
+
+
+def background(t) -> str:
+    return t.colours("tui-trainer").pop()[1]
+
+
+def brightness(colour: str) -> float:
+    return sum(int(colour[i : i + 2], 16) for i in (0, 2, 4)) / 3

@@ -1,0 +1,36 @@
+"""What is known of a run while it happens."""
+
+import pytest
+
+from tui_trainer.comparison import Comparison
+from tui_trainer.engine.control import RunControl
+from tui_trainer.engine.events import EpochFinished, Paused, StepFinished
+from tui_trainer.engine.race import line_up, race
+from tui_trainer.runs.record import Record
+
+
+@pytest.mark.parametrize(("batch_size", "steps"), [(8, 1), (3, 3)])
+def test_the_last_step_of_an_epoch_is_shown_until_the_next(batch_size, steps):
+    """Also where an epoch is one step: there every single step ends one."""
+    control = RunControl()
+    comparison = Comparison.of(samples=8, epochs=5, batch_size=batch_size, activation="tanh", device="cpu")
+    trainers = line_up(comparison.runs, control)
+    record = Record.of(trainers[0])
+    events = race(trainers)
+    for _ in range(steps):
+        control.step()
+    for event in events:
+        record.apply(event)
+        if isinstance(event, EpochFinished):
+            break
+    assert isinstance(record.step, StepFinished)
+    assert (record.step.epoch, record.step.step, record.step.steps) == (0, steps, steps)
+
+    control.step_epoch()
+    for event in events:
+        record.apply(event)
+        if isinstance(event, EpochFinished):
+            break
+    assert record.step is None, "others have followed"
+    control.stop()
+    assert all(not isinstance(event, Paused) for event in events)
