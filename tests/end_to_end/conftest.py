@@ -161,6 +161,18 @@ class Terminal:
         self._child.wait()
         return self._child.exitstatus if self._child.exitstatus is not None else -self._child.signalstatus
 
+    def hang_up(self) -> None:
+        """Close the terminal over the program's head."""
+        os.close(self._child.child_fd)
+
+    def ended(self) -> bool:
+        """Wait for the end of a program that has no terminal any more."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            if not self._child.isalive():
+                return True
+        return False
+
     def assert_restored(self) -> None:
         """The program has left the terminal as it found it."""
         for mode, on, name in (

@@ -87,7 +87,7 @@ def test_every_key_does_what_it_says(terminal, size):
     t.press("l", hidden(LOG))
 
     # Paused, step by step
-    t.press("space", lambda: t.state == "paused" and "n: one step" in t.text)
+    t.press("space", lambda: t.state == "paused")
     here = t.epoch
     t.press("n", shown("of 20 in epoch", "1 model.train()", "2 x, y = batch", "3 optimizer.zero_grad()"))
     t.wait_for(shown("4 prediction = model(x)", "loss = mse", "5 loss.backward()", "6 optimizer.step()"))

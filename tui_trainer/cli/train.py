@@ -27,7 +27,14 @@ from tui_trainer.engine.trainer import Trainer
 from tui_trainer.runs.record import Record
 
 COMPLETED, FAILED, DIVERGED = 0, 1, 3
-STYLES = {"axis": "bright_black", "data": "default", "test": "magenta", "ghost": "dim", "floor": "dim", "mark": "yellow"}
+STYLES = {
+    "axis": "bright_black",
+    "data": "default",
+    "test": "magenta",
+    "ghost": "dim",
+    "floor": "dim",
+    "mark": "yellow",
+}
 RUN_STYLES = ("dark_orange", "cyan", "green", "yellow", "blue", "red", "magenta", "white")
 STYLES |= {f"run{i}": style for i, style in enumerate(RUN_STYLES)}
 
