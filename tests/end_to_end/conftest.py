@@ -59,7 +59,11 @@ class Terminal:
         self.before = termios.tcgetattr(self._child.child_fd)
 
     def close(self) -> None:
-        self._child.close(force=True)
+        if self._child.isalive():
+            self._child.kill(signal.SIGKILL)
+            self._child.wait()
+        self._child.ptyproc.delayafterclose = 0
+        self._child.close()
 
     # What it shows
 
@@ -159,19 +163,23 @@ class Terminal:
         ended = []
         self.wait_for(lambda: ended or (not self._read() and ended.append(True)) or ended, "end")
         self._child.wait()
+        return self._exit_code
+
+    @property
+    def _exit_code(self) -> int:
         return self._child.exitstatus if self._child.exitstatus is not None else -self._child.signalstatus
 
     def hang_up(self) -> None:
         """Close the terminal over the program's head."""
-        os.close(self._child.child_fd)
+        self._child.ptyproc.fileobj.close()
 
-    def ended(self) -> bool:
+    def wait_unseen(self) -> int:
         """Wait for the end of a program that has no terminal any more."""
         deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            if not self._child.isalive():
-                return True
-        return False
+        while self._child.isalive():
+            assert time.monotonic() < deadline, "it lives on without a terminal"
+            time.sleep(0.02)
+        return self._exit_code
 
     def assert_restored(self) -> None:
         """The program has left the terminal as it found it."""
@@ -194,8 +202,8 @@ class Terminal:
 
     @property
     def last_words(self) -> str:
-        """What was written after the app's screen was left."""
-        return self.written.rpartition(b"\x1b[?1049l")[2].decode()
+        """What can be read after the app's screen was left."""
+        return re.sub(r"\x1b\[\?\d+[hl]", "", self.written.rpartition(b"\x1b[?1049l")[2].decode())
 
 
 @pytest.fixture

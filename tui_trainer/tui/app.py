@@ -1,6 +1,7 @@
 """The app: owns the session and the themes, and shows the training screen."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Iterable
@@ -53,6 +54,11 @@ class TrainerApp(App[str]):
             asyncio.get_running_loop().add_signal_handler(number, self._leave, number)
 
     def _leave(self, number: int) -> None:
+        if number == signal.SIGHUP:
+            # The terminal has gone: what is still written to it, or read, fails or waits for ever.
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            for stream in (0, 1, 2):
+                os.dup2(nowhere, stream)
         self.exit(return_code=128 + number)
 
     def on_trainer_app_session_told(self, message: "TrainerApp.SessionTold") -> None:

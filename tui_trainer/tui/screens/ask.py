@@ -9,6 +9,7 @@ from textual.widgets import Input, Static
 
 from tui_trainer.experiment import InputError
 from tui_trainer.settings import Setting
+from tui_trainer.tui.widgets.form import PlainInput
 
 
 class AskScreen(ModalScreen[str | None]):
@@ -24,7 +25,7 @@ class AskScreen(ModalScreen[str | None]):
         with Vertical(id="ask", classes="dialog") as box:
             box.border_title = self._setting.title
             box.border_subtitle = "enter take · esc leave"
-            yield Input(self._text, compact=True, select_on_focus=True)
+            yield PlainInput(self._text, compact=True, select_on_focus=True)
             yield Static(self._setting.help, id="ask-help", markup=False)
 
     @on(Input.Changed)

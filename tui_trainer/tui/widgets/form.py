@@ -11,11 +11,19 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Input, Label, Static
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.escape import printable
 from tui_trainer.experiment import LIVE, InputError
 from tui_trainer.settings import SETTINGS, Setting
 
 
-class SettingInput(Input):
+class PlainInput(Input):
+    """An input that shows a file's name, or what is pasted, written out: Textual's passes escape sequences through."""
+
+    def validate_value(self, value: str) -> str:
+        return printable(value)
+
+
+class SettingInput(PlainInput):
     """One setting's values as text; commas separate values to compare.
 
     What is typed is checked at once and taken on Enter or on leaving the field; Escape brings the
@@ -54,10 +62,11 @@ class SettingInput(Input):
         names = SuggestFromList(list(setting.choices), case_sensitive=False) if setting.choices else None
         super().__init__(text, id=f"set-{setting.name}", suggester=names, select_on_focus=True)
         self.setting = setting
-        self.taken = text
+        self.taken = self.value
 
     def show(self, text: str) -> None:
         """Show the value in force, unless something else is being typed."""
+        text = printable(text)
         if self.value == self.taken:
             self.value = text
         self.taken = text
