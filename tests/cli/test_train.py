@@ -152,6 +152,7 @@ def test_plain_output_is_a_chart_and_a_table_without_escapes(command):
     assert "●" in "".join(lines[:20])
     assert "▲" in "".join(lines[:20])
     assert any("⠀" < c <= "⣿" for c in "".join(lines[:20]))
+    assert "2/2" not in ran.out, "progress bars are for terminals"
     table = "\n".join(lines[20:])
     for word in ("run", "status", "epochs", "loss", "held out", "steps/s", "● identity", "▲ tanh", "y = ", "best line"):
         assert word in table

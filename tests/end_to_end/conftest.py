@@ -24,6 +24,7 @@ KEYS = {
     "up": "\x1b[A",
     "down": "\x1b[B",
     "end": "\x1b[F",
+    "ctrl+c": "\x03",
     "ctrl+p": "\x10",
 }
 

@@ -101,10 +101,11 @@ class Session:
             for record, trainer in zip(records, trainers, strict=True):
                 record.look(trainer)
                 record.loss = trainer.evaluate(trainer.dataset)
-            # What was imported stays: the collector need not go through it again and again, which
-            # would stop everything for a fifth of a second each time.
-            gc.collect()
-            gc.freeze()
+            if self.lineup is None:
+                # What was imported stays: the collector need not go through it again and again,
+                # which would stop everything for a fifth of a second each time.
+                gc.collect()
+                gc.freeze()
         except InputError as error:
             self._announce(Refused(str(error)))
             return
