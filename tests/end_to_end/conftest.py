@@ -13,7 +13,7 @@ import pexpect
 import pyte
 import pytest
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 # Sequences of the kitty keyboard protocol, which pyte would write out as text.
 KITTY = re.compile(rb"\x1b\[[<>=]\d*u")
 KEYS = {
