@@ -6,6 +6,7 @@ import signal
 import sys
 import termios
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,14 +50,17 @@ class Terminal:
         self.pressed: set[str] = set()
         # No more of the outer environment than it takes: a CI's NO_COLOR or COLUMNS would change what is tested.
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
-        self._child = pexpect.spawn(
-            sys.executable,
-            ["-m", "tui_trainer", *arguments],
-            dimensions=(rows, columns),
-            cwd=cwd and str(cwd),
-            env={"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"} | kept | env,
-            timeout=None,
-        )
+        with warnings.catch_warnings():
+            # Python 3.12 warns of a fork beside threads, which other tests' PyTorch may have; an exec follows at once.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._child = pexpect.spawn(
+                sys.executable,
+                ["-m", "tui_trainer", *arguments],
+                dimensions=(rows, columns),
+                cwd=cwd and str(cwd),
+                env={"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"} | kept | env,
+                timeout=None,
+            )
         self.before = termios.tcgetattr(self._child.child_fd)
 
     def close(self) -> None:
