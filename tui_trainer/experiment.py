@@ -95,12 +95,14 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     x: Annotated[
         str,
         _meta(
-            "x",
+            "x column",
             "A CSV file's column for x (empty: its first with numbers), or a formula's range such as 0..20.",
             several=False,
         ),
     ] = ""
-    y: Annotated[str, _meta("y", "A CSV file's column for y (empty: its second with numbers).", several=False)] = ""
+    y: Annotated[
+        str, _meta("y column", "A CSV file's column for y (empty: its second with numbers).", several=False)
+    ] = ""
     test_fraction: Annotated[
         float,
         _meta("Test fraction", "Part of the points held out of training; their loss is shown apart.", ge=0, lt=1),

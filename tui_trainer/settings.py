@@ -74,6 +74,8 @@ class Setting:
             parts = [raw]
         if not parts or (len(parts) > 1 and not self.several):
             raise self._refusal(raw)
+        if isinstance(raw, str) and len(parts) > 1 and "" in parts:
+            raise InputError(f"{self.name}: a comma without a value in {quoted(raw)}; give {self.wanted}")
         return tuple(dict.fromkeys(self.parse(part) for part in parts))
 
     def show(self, value: object) -> str:

@@ -33,7 +33,7 @@ def test_a_terminal_made_small_and_large_and_then_sigterm(terminal):
     t.wait_for(lambda: t.state == "running" and t.epoch > here, "training that went on")
     t.resize(120, 40)
     t.wait_for(lambda: all(title in t.text for title in ("─ Fit ", "─ Loss by epoch ", "─ Settings ", "─ Log ")))
-    t.wait_for(lambda: t.state == "running" and t.line(-1).startswith(" space start/pause"), "a whole screen")
+    t.wait_for(lambda: t.state == "running" and t.line(-1).startswith(" space go"), "a whole screen")
 
     t.kill(signal.SIGTERM)
     assert t.wait() == 143

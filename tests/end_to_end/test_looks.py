@@ -11,7 +11,7 @@ TRUE_COLOUR, PALETTE_256 = re.compile(rb"\x1b\[[\d;]*[34]8;2;"), re.compile(rb"\
 
 def assert_legible(t) -> None:
     """Words that matter are not written in the colour that they stand on."""
-    for word in ("tui-trainer", "Fit", "identity", "tanh", "y = ", "paused", "epoch", "space", "start/pause"):
+    for word in ("tui-trainer", "Fit", "identity", "tanh", "y = ", "paused", "epoch", "space", "go"):
         for foreground, background in t.colours(word):
             assert foreground != background, f"{word} is invisible"
     signs = [t.colours(sign) for sign in ("● identity", "▲ tanh")]

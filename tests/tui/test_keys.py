@@ -227,7 +227,9 @@ async def test_c_and_l_show_and_hide(running_app, size):
             before = app.app.screen.query_one(name).display
             await app.press(key)
             assert app.app.screen.query_one(name).display is not before
-            await app.press("escape", key)
+            await app.press("escape")
+            if app.app.screen.query_one(name).display is not before:  # in a small terminal escape closes the drawer
+                await app.press(key)
             assert app.app.screen.query_one(name).display is before
             await app.press("escape")
 
@@ -245,7 +247,7 @@ async def test_question_mark_shows_every_key(running_app):
     async with running_app(size=(120, 60)) as app:
         await app.press("question_mark")
         assert isinstance(app.app.screen, HelpScreen)
-        shown = app.text("#help Static:last-of-type")
+        shown = app.text("#help Static:first-of-type")
         for key in KEYS:
             assert key.help in shown
         await app.press("escape")

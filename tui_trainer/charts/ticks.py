@@ -13,7 +13,9 @@ def nice_ticks(low: float, high: float, count: int, whole: bool = False) -> list
         step = max(1.0, round(step))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     ticks = [round(i * step, 12) for i in range(first, last + 1)]
-    return ticks if len(ticks) > 1 else [low, high]
+    if len(ticks) > 1:
+        return ticks
+    return nice_ticks(low, high, 2 * count, whole) if count < 64 and not whole else [low, high]
 
 
 def log_ticks(low: float, high: float, count: int) -> list[float]:

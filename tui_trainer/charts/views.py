@@ -23,7 +23,11 @@ def fit_chart(records: Sequence[Record], ghosts: Sequence[Record] = ()) -> Chart
     lines += [Series(*r.curve, role(i), marker(i)) for i, r in enumerate(records) if r.curve]
     x = np.concatenate([part for d in data for part in (d.x, d.x_test)])
     y = np.concatenate([part for d in data for part in (d.y, d.y_test)])
-    return Chart(lines, _limits(x, 0.0), _limits(y, 0.05), dots)
+    low, high = _limits(y, 0.05)
+    # Untrained nets may lie beside the points, and the first picture should show them.
+    starts = [r.curve[1] for r in records if r.curve and r.status == "ready"]
+    reach = np.clip(np.concatenate([[low, high], *starts]), low - (high - low) / 2, high + (high - low) / 2)
+    return Chart(lines, _limits(x, 0.0), (float(np.nanmin(reach)), float(np.nanmax(reach))), dots)
 
 
 def loss_chart(

@@ -36,6 +36,8 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         if "expected one argument" in message:
             message += "; write --flag=VALUE for a value that begins with a dash"
+        if "invalid choice" in message:
+            message = f"unknown command {message.partition('invalid choice: ')[2].partition(' (')[0]}; there is train"
         raise InputError(message)
 
     def parse_all(self, arguments: Sequence[str]) -> argparse.Namespace:
@@ -44,7 +46,7 @@ class _Parser(argparse.ArgumentParser):
             flag = unknown[0].partition("=")[0]
             if flag == "--json":
                 raise InputError("--json: the app has no such flag; write tui-trainer train --json")
-            near = difflib.get_close_matches(flag, _all_flags(), n=1) if flag.startswith("-") else []
+            near = difflib.get_close_matches(flag, _all_flags(), n=1, cutoff=0.7) if flag.startswith("-") else []
             raise InputError(f"unknown: {unknown[0]}; " + (f"did you mean {near[0]}?" if near else "see --help"))
         return known
 

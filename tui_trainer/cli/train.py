@@ -139,7 +139,7 @@ def _with_bars(trainers: list[Trainer]) -> list[Record]:
     console.print(_results(records))
     for record in records:
         if record.status == "diverged":
-            console.print(Text(f"{record.name} {record.why_diverged}"))
+            console.print(Text(f"{record.name} {record.why_diverged}"), soft_wrap=True)
     return records
 
 
@@ -148,6 +148,12 @@ def _look_alike(error: UnicodeError) -> tuple[str, int]:
     assert isinstance(error, UnicodeEncodeError)
     missing = error.object[error.start : error.end].translate(ASCII)
     return missing.encode("ascii", "backslashreplace").decode(), error.end
+
+
+def _line(record: Record) -> str:
+    if record.status == "diverged":
+        return "–"
+    return str(record.line or "bends")
 
 
 def _results(records: list[Record]) -> Table:
@@ -159,7 +165,7 @@ def _results(records: list[Record]) -> Table:
         rate = record.steps / record.seconds if record.seconds else 0
         cells = [f"{marker(i)} {record.name}", record.status, f"{record.epoch:,}", figure(record.loss)]
         cells += [figure(record.test_loss)] if held_out else []
-        cells += [f"{rate:,.0f}", str(record.line or "bends")]
+        cells += [f"{rate:,.0f}", _line(record)]
         table.add_row(*(Text(cell, style=STYLES[role(i)] if n == 0 else "") for n, cell in enumerate(cells)))
     floor = common_floor(records)
     if floor is not None:

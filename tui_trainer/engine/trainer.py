@@ -34,6 +34,7 @@ from tui_trainer.engine.observe import Observation
 from tui_trainer.engine.rewind import Rewind
 from tui_trainer.engine.stopwatch import Stopwatch
 from tui_trainer.experiment import Experiment
+from tui_trainer.settings import SETTINGS
 
 EVALUATION_BATCH = 65_536
 
@@ -206,7 +207,13 @@ class Trainer:
             self.test_set.to(self.device)
         self._rewind.keep(self.steps)
         return SettingChanged(
-            self.name, setting, str(old), str(value), self.epoch, self.experiment, describe(self.device)
+            self.name,
+            setting,
+            SETTINGS[setting].show(old),
+            SETTINGS[setting].show(value),
+            self.epoch,
+            self.experiment,
+            describe(self.device),
         )
 
     def _observed(self, batch: list[int], prediction: Tensor, loss: Tensor) -> StepFinished:

@@ -57,8 +57,13 @@ class Record:
     @property
     def why_diverged(self) -> str:
         """What a person can do about a run that diverged."""
-        lr = f"{self.experiment.lr:g}"
-        return f"diverged after {self.steps:,} steps: try a learning rate below {lr}, or scale standard"
+        rate = self.calmer_rate
+        return f"diverged after {self.steps:,} steps: try a learning rate of {rate:g}, or scale standard"
+
+    @property
+    def calmer_rate(self) -> float:
+        """A learning rate worth trying after this run diverged."""
+        return min(self.experiment.lr / 10, 0.001)
 
     @property
     def ended(self) -> bool:

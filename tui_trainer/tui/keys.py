@@ -26,7 +26,7 @@ class Key:
 
 # In the order of the footer, which shows as many as fit.
 KEYS = (
-    Key("space", "start_or_pause", "start/pause", "Start training, pause it, or go on"),
+    Key("space", "start_or_pause", "go", "Start training, pause it, or go on"),
     Key("question_mark", "help", "help", "Show this list", "?"),
     Key("q", "quit", "quit", "Leave, ending the training"),
     Key("a", "choose('activation')", "activation", "Choose the activation, or several to compare"),
@@ -34,8 +34,8 @@ KEYS = (
     Key("c", "settings", "settings", "Show the settings and go into them, or hide them"),
     Key("n", "step", "step", "Pause, take one step (one batch) and take it apart"),
     Key("r", "restart", "restart", "Start afresh; the runs so far stay as faint lines"),
-    Key("plus,equals_sign", "change_rate(2.0)", "faster", "Double the learning rate, while training too", "+"),
-    Key("minus", "change_rate(0.5)", "slower", "Halve the learning rate, while training too", "-"),
+    Key("plus,equals_sign", "change_rate(2.0)", "rate ×2", "Double the learning rate, while training too", "+"),
+    Key("minus", "change_rate(0.5)", "rate ÷2", "Halve the learning rate, while training too", "-"),
     Key("E", "ask('epochs')", "epochs", "Set the number of epochs, while training too"),
     Key("d", "choose('device')", "device", "Choose the device; training moves over and goes on"),
     Key("e", "epoch", "one epoch", "Go on to the end of this epoch, then pause"),

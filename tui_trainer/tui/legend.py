@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from tui_trainer.runs.record import Record
 
 
-def legend(records: "Sequence[Record]", styles: Sequence[Style]) -> Text:
-    """`● identity 2.84  ▲ tanh 2.29`, each in its run's colour."""
+def legend(records: "Sequence[Record]", styles: Sequence[Style], losses: bool = True) -> Text:
+    """`● identity 2.84  ▲ tanh 2.29`, each in its run's colour; without losses, only the names."""
     text = Text()
     for i, record in enumerate(records):
-        held_out = f" (held out {figure(record.test_loss)})" if record.test_loss is not None else ""
-        ended = f" {record.status}" if record.status in ("diverged", "failed") else ""
-        words = f"{marker(i)} {record.name} {figure(record.loss)}{held_out}{ended}"
+        words = f"{marker(i)} {record.name}"
+        if losses:
+            held_out = f" (held out {figure(record.test_loss)})" if record.test_loss is not None else ""
+            ended = record.status in ("diverged", "failed")
+            words += f" {record.status if ended else figure(record.loss)}{held_out}"
         text.append("  " if i else "").append(words, styles[i % len(styles)])
     return text

@@ -123,6 +123,20 @@ class Session:
         if start:
             self.start()
 
+    def check(self, comparison: Comparison) -> None:
+        """Find out, in the background, whether the data can be had; tell only if not."""
+
+        def load() -> None:
+            from tui_trainer.data.points import load_data
+
+            try:
+                for experiment in comparison.runs.values():
+                    load_data(experiment)
+            except InputError as error:
+                self._announce(Refused(str(error)))
+
+        threading.Thread(target=load, daemon=True).start()
+
     def start(self) -> None:
         """Train the lineup in a thread of its own, or go on after more epochs were asked for."""
         lineup = self.lineup

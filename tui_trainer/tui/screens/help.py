@@ -31,6 +31,6 @@ class HelpScreen(ModalScreen[None]):
         keys.add_row(Text("ctrl+p"), Text("All of these, to search"))
         with VerticalScroll(id="help", classes="dialog") as box:
             box.border_title = "tui-trainer"
-            box.border_subtitle = "escape closes"
-            yield Static(INTRO)
+            box.border_subtitle = "↑ ↓ · escape closes"
             yield Static(keys)
+            yield Static(INTRO, id="intro")

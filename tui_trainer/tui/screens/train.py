@@ -14,14 +14,16 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
 from tui_trainer.experiment import FRESH, LIVE, InputError
 from tui_trainer.settings import SETTINGS, Setting
+from tui_trainer.tui.colours import run_styles
 from tui_trainer.tui.keys import KEYS
+from tui_trainer.tui.legend import legend
 from tui_trainer.tui.news import words
 from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.help import HelpScreen
 from tui_trainer.tui.screens.pick import PickScreen, names_of
 from tui_trainer.tui.session import Broke, Prepared, Refused, Session, Told
 from tui_trainer.tui.widgets.charts import Charts
-from tui_trainer.tui.widgets.form import SettingInput, SettingsPane
+from tui_trainer.tui.widgets.form import SettingInput, SettingsForm, SettingsPane
 from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.log import LogPane
 from tui_trainer.tui.widgets.status import StatusLine
@@ -46,8 +48,9 @@ class TrainScreen(Screen[None]):
         self._start_when_ready = False
         self._drawn: object = None
         self._shown: object = None
-        self._notice, self._notice_ends = "", 0.0
+        self._notice, self._notice_state, self._notice_ends = "", "", 0.0
         self._next_frame = 0.0
+        self._view_before_step: str | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(id="title")
@@ -81,15 +84,16 @@ class TrainScreen(Screen[None]):
     def draw(self) -> None:
         """Show what is new in the session. Called by the clock, and by what should be seen at once."""
         state, records = self.session.state, self.session.records
+        names = legend(records, run_styles(self.app))
         self._show_once(state, any(record.step for record in records), self._title())
-        self.query_one(StatusLine).show(state, records, self._say_what_is_pending())
+        self.query_one(StatusLine).show(state, records, names, self._say_what_is_pending())
         looks = [(id(r), r.status, len(r.history), id(r.curve), id(r.step)) for r in records]
         seen = (state, looks, self.chart_view, self.log_y, self.smooth, self.size, self.app.theme)
         if seen == self._drawn or not self.is_current:
             return
         self._drawn = seen
         if records:
-            self.query_one(Charts).show(records, self.session.ghosts, self.log_y, self.smooth)
+            self.query_one(Charts).show(records, self.session.ghosts, names, self.log_y, self.smooth)
 
     def _show_once(self, state: str, stepping: bool, title: Text) -> None:
         """What changes rarely and costs a new layout."""
@@ -97,11 +101,17 @@ class TrainScreen(Screen[None]):
             return
         self._shown = state, stepping, title
         self.set_class(stepping, "-stepping")
+        if not stepping and self._view_before_step:
+            self._set_view(self._view_before_step)
+            self._view_before_step = None
         self.query_one("#title", Static).update(title, layout=False)
         self.refresh_bindings()
 
     def _title(self) -> Text:
-        shown = {name: printable(self.comparison.text(name)) for name in SETTINGS}
+        """What is on the charts: of settings that wait for a fresh start, the values before."""
+        lined_up = self.session.lineup.comparison if self.session.lineup else self.comparison
+        live = {name for name, setting in SETTINGS.items() if setting.when == LIVE}
+        shown = {name: printable((self.comparison if name in live else lined_up).text(name)) for name in SETTINGS}
         return Text.assemble(
             (" tui-trainer ", "bold"),
             f"  {shown['data']} · hidden {shown['hidden']} · {shown['activation']}"
@@ -109,7 +119,7 @@ class TrainScreen(Screen[None]):
         )
 
     def _say_what_is_pending(self) -> str:
-        if time.monotonic() < self._notice_ends:
+        if time.monotonic() < self._notice_ends and self.session.state == self._notice_state:
             return self._notice
         lineup = self.session.lineup
         if lineup is None:
@@ -123,7 +133,8 @@ class TrainScreen(Screen[None]):
 
     def notice(self, text: str) -> None:
         """Say something on the status line for a while."""
-        self._notice, self._notice_ends = text, time.monotonic() + NOTICE_SECONDS
+        self._notice, self._notice_state = text, self.session.state
+        self._notice_ends = time.monotonic() + NOTICE_SECONDS
         self.draw()
 
     def hear(self, news: Told) -> None:
@@ -147,6 +158,15 @@ class TrainScreen(Screen[None]):
     @on(SettingInput.Taken)
     def _take_from_form(self, message: SettingInput.Taken) -> None:
         self.take(message.setting, message.text)
+
+    @on(SettingsForm.Left)
+    def _close_drawer(self) -> None:
+        if self.has_class("-narrow"):
+            self._show_settings(False)
+
+    @on(SettingInput.Dropped)
+    def _tell_what_was_dropped(self, message: SettingInput.Dropped) -> None:
+        self.notice(message.reason)
 
     @on(SettingInput.Pick)
     def _pick_for_form(self, message: SettingInput.Pick) -> None:
@@ -175,10 +195,19 @@ class TrainScreen(Screen[None]):
         if state in ("loading", "ready"):
             self.session.prepare(self.comparison)
         elif setting.when == LIVE and len(values) == len(before) == 1:
-            self.session.change(name, lambda _: values[0])
+            self._change_live(name, values[0])
         elif afresh or setting.when == LIVE:
             self.session.prepare(self.comparison, start=True)
+        else:
+            self.session.check(self.comparison)
         self.draw()
+
+    def _change_live(self, name: str, value: object) -> None:
+        done = max(record.epoch for record in self.session.records)
+        if name == "epochs" and int(str(value)) < done:
+            self.notice(f"{done:,} epochs are done already; r starts afresh with {value}")
+        else:
+            self.session.change(name, lambda _: value)
 
     def _check_device(self, name: str) -> None:
         if name == "device" and self.session.lineup:
@@ -220,6 +249,7 @@ class TrainScreen(Screen[None]):
         self.session.control.step()
         self.session.start()
         if self._single and self.chart_view != "loss":
+            self._view_before_step = self._view_before_step or self.chart_view
             self._set_view("loss")
 
     def action_epoch(self) -> None:
@@ -265,7 +295,8 @@ class TrainScreen(Screen[None]):
             self.session.prepare(self.comparison)
         else:
             self.session.change("lr", lambda old: old * factor)
-        self.notice(f"learning rate {self.comparison.text('lr')}")
+        later = "" if self.session.state in ("loading", "ready", "running", "paused") else ", from the next start (r)"
+        self.notice(f"learning rate {self.comparison.text('lr')}{later}")
 
     @property
     def _single(self) -> bool:
@@ -285,7 +316,9 @@ class TrainScreen(Screen[None]):
         self.call_after_refresh(self.draw)
 
     def action_settings(self) -> None:
-        shown = not self.query_one("#side").display
+        self._show_settings(not self.query_one("#side").display)
+
+    def _show_settings(self, shown: bool) -> None:
         self.set_class(shown, "-settings")
         self.set_class(not shown, "-no-settings")
         if shown:

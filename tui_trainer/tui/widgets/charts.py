@@ -16,7 +16,7 @@ from tui_trainer.tui.widgets.steps import StepView
 if TYPE_CHECKING:
     from tui_trainer.runs.record import Record
 
-NO_LOSS = "press space: the loss of each epoch appears here"
+NO_LOSS = "the loss of each epoch appears here"
 
 
 class Charts(Container):
@@ -31,8 +31,8 @@ class Charts(Container):
         self.query_one("#fit").border_title = "Fit"
         self.query_one("#loss").border_title = "Loss by epoch"
 
-    def show(self, records: "list[Record]", ghosts: "list[Record]", log_y: bool, smooth: bool) -> None:
-        """Draw what is visible of these runs, and faintly of those before."""
+    def show(self, records: "list[Record]", ghosts: "list[Record]", names: Text, log_y: bool, smooth: bool) -> None:
+        """Draw what is visible of these runs, with their names and losses, and faintly of those before."""
         from tui_trainer.charts.views import common_floor, fit_chart, loss_chart
 
         fit, loss, steps = (
@@ -40,19 +40,22 @@ class Charts(Container):
             self.query_one("#loss", ChartPane),
             self.query_one(StepView),
         )
-        names = legend(records, run_styles(self.app))
+        only_names = legend(records, run_styles(self.app), losses=False)
+        if len(names) > self.size.width - 12:
+            names = only_names
         if fit.display:
             fit.show(fit_chart(records, ghosts))
             fit.head(
                 Text(f"Fit{_axes(records[0])}   ").append_text(names),
-                _under([f"{record.name}: {record.line}" for record in records if record.line]),
+                _under([f"{r.name}: {r.line}" for r in records if r.line and r.status != "diverged"]),
             )
         if loss.display:
-            loss.show(loss_chart(records, ghosts, log_y, smooth), NO_LOSS)
+            no_loss = "no epoch was finished" if all(record.ended for record in records) else NO_LOSS
+            loss.show(loss_chart(records, ghosts, log_y, smooth), no_loss)
             floor = common_floor(records)
             best = [f"┈ best line {figure(floor)}"] if floor is not None else []
             loss.head(
-                Text("Loss by epoch   ").append_text(names),
+                Text("Loss by epoch   ").append_text(only_names if fit.display else names),
                 _under(best + ["logarithmic"] * log_y + ["smoothed"] * smooth),
             )
         if steps.display:

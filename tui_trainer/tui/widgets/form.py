@@ -51,6 +51,13 @@ class SettingInput(PlainInput):
             super().__init__()
             self.setting, self.reason = setting, reason
 
+    class Dropped(Message):
+        """A wrong text was left, so the value before it is back."""
+
+        def __init__(self, reason: str) -> None:
+            super().__init__()
+            self.reason = reason
+
     class Pick(Message):
         """The list of a setting's names is wanted."""
 
@@ -95,10 +102,12 @@ class SettingInput(PlainInput):
 
     def _on_blur(self, event: Blur) -> None:
         super()._on_blur(event)
-        if self._reason():
+        if reason := self._reason():
             self.value = self.taken
+            self.post_message(self.Dropped(reason))
         else:
             self._take()
+        self.cursor_position = 0  # where it is too long, show its beginning
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action != "pick" or self.has_list
@@ -130,6 +139,9 @@ class SettingsForm(VerticalScroll, can_focus=False):
 
     BINDINGS = [Binding("escape", "leave", "leave")]
 
+    class Left(Message):
+        """The keys are the charts' again."""
+
     def __init__(self, comparison: Comparison, id: str) -> None:
         super().__init__(id=id)
         self._comparison = comparison
@@ -151,6 +163,7 @@ class SettingsForm(VerticalScroll, can_focus=False):
         for field in self.query(SettingInput):
             field.value = field.taken
         self.screen.set_focus(None)
+        self.post_message(self.Left())
 
 
 class SettingsPane(Vertical):
@@ -194,6 +207,6 @@ class SettingsPane(Vertical):
 
 def _explain(setting: Setting) -> Text:
     """What a setting means, and how it takes effect."""
-    effect = "at once" if setting.when == LIVE else "with a fresh start, r"
-    several = "\nCommas separate values to compare." if setting.several else ""
-    return Text(setting.help).append(f"\nTakes effect {effect}.{several}", "dim")
+    effect = "at once" if setting.when == LIVE else "fresh start: r"
+    several = " · a,b compares" if setting.several else ""
+    return Text(setting.help).append(f"\n{effect}{several}", "dim")

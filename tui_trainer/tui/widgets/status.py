@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.widget import Widget
 
-from tui_trainer.tui.colours import role_styles, run_styles
-from tui_trainer.tui.legend import legend
+from tui_trainer.tui.colours import role_styles
 
 if TYPE_CHECKING:
     from tui_trainer.runs.record import Record
@@ -28,9 +27,9 @@ NEXT = {
     "ready": "press space to train",
     "running": "",
     "paused": "space: go on, n: one step",
-    "completed": "r: again, E: more epochs, a: another activation",
-    "stopped": "space or r: train afresh",
-    "diverged": "-: lower the learning rate, then r",
+    "completed": "space: again, E: more epochs, a: activation",
+    "stopped": "space: train afresh",
+    "diverged": "set the learning rate to {rate:g}, then r",
     "failed": "l: see why in the log, r: train afresh",
 }
 RATE_SECONDS = 2.0
@@ -43,20 +42,21 @@ class StatusLine(Widget):
         super().__init__(id=id)
         self._state = "loading"
         self._records: list[Record] = []
+        self._names = Text()
         self._notice = ""
         self._shown: Text | None = None
         self._pace: deque[tuple[float, int, int]] = deque()
 
-    def show(self, state: str, records: "list[Record]", notice: str = "") -> None:
-        """Show this state; the notice takes the place of what to press next."""
-        if state != "running":
+    def show(self, state: str, records: "list[Record]", names: Text, notice: str = "") -> None:
+        """Show this state and the runs' names; the notice takes the place of what to press next."""
+        if state != "running" or records is not self._records:
             self._pace.clear()
         else:
             now = time.perf_counter()
             self._pace.append((now, sum(r.steps for r in records), sum(r.epoch for r in records)))
             while len(self._pace) > 2 and self._pace[0][0] < now - RATE_SECONDS:
                 self._pace.popleft()
-        self._state, self._records, self._notice = state, records, notice
+        self._state, self._records, self._names, self._notice = state, records, names, notice
         if self._text() != self._shown:
             self.refresh()
 
@@ -73,29 +73,32 @@ class StatusLine(Widget):
         text = Text(no_wrap=True).append(f" {SIGNS[self._state]} {self._state}", state)
         if not self._records:
             return text.append(f"   {NEXT['loading']}", style["quiet"])
-        done = sum(r.epoch for r in self._records)
-        wanted = sum(r.experiment.epochs for r in self._records)
-        count = len(self._records)
-        share = min(1.0, done / wanted) if wanted else 1.0
-        text.append(f"   epoch {done // count:,}/{wanted // count:,}  ")
-        right = Text(f"  {share:4.0%}{self._rates(wanted - done)}")
-        device = f"   {' + '.join(dict.fromkeys(r.device for r in self._records))}"
-        room = width - len(text) - len(right) - 1
-        if room - len(device) >= 10:
-            right.append(device, style["quiet"])
-            room -= len(device)
+        # Of the runs that still train: one that diverged early says nothing about how far the others are.
+        runs = [r for r in self._records if not r.ended] or self._records
+        wanted = {r.name: max(r.experiment.epochs, r.epoch) for r in runs}
+        last = min(runs, key=lambda r: r.epoch)
+        left = sum(wanted.values()) - sum(r.epoch for r in runs)
+        share = 1 - left / sum(wanted.values()) if left else 1.0
+        text.append(f"   epoch {last.epoch:,}/{wanted[last.name]:,}  ")
+        percent, rates = Text(f"  {share:4.0%}"), self._rates(left)
+        device = Text(f"   {' + '.join(dict.fromkeys(r.device for r in self._records))}", style["quiet"])
+        for right in (Text.assemble(percent, rates, device), Text.assemble(percent, rates), percent):
+            room = width - len(text) - len(right) - 1
+            if room >= 10:
+                break
         if room >= 4:
             filled = int(share * room * 2)
             text.append("━" * (filled // 2) + "╸" * (filled % 2), state)
             text.append("━" * (room - (filled + 1) // 2), style["quiet"])
-        return text.append_text(right)
+        text.append_text(right).truncate(width)
+        return text
 
     def _rates(self, epochs_left: int) -> str:
         """Time left and steps a second, over the last two seconds."""
         if len(self._pace) < 2:
             return ""
         (t0, steps0, epochs0), (t1, steps1, epochs1) = self._pace[0], self._pace[-1]
-        if t1 == t0 or epochs1 == epochs0:
+        if t1 == t0 or epochs1 <= epochs0:
             return ""
         left = int(epochs_left * (t1 - t0) / (epochs1 - epochs0))
         clock = (
@@ -104,8 +107,9 @@ class StatusLine(Widget):
         return f"  {clock} left  {(steps1 - steps0) / (t1 - t0):,.0f} steps/s"
 
     def _losses(self, width: int) -> Text:
-        text = Text(" ").append_text(legend(self._records, run_styles(self.app))) if self._records else Text()
-        said = Text(self._notice or NEXT[self._state], role_styles(self.app)["mark"])
+        text = Text(" ").append_text(self._names)
+        rate = min((record.calmer_rate for record in self._records), default=0.0)
+        said = Text(self._notice or NEXT[self._state].format(rate=rate), role_styles(self.app)["mark"])
         said.truncate(max(0, width - 2), overflow="ellipsis")
         text.truncate(max(0, width - len(said) - 3), overflow="ellipsis")
         text.append(" " * max(2, width - len(text) - len(said) - 1))

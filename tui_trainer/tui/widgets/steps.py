@@ -13,11 +13,13 @@ from tui_trainer.tui.colours import role_styles
 
 if TYPE_CHECKING:
     from tui_trainer.engine.events import ParameterChange, StepFinished
+    from tui_trainer.experiment import Experiment
     from tui_trainer.runs.record import Record
 
 MAX_VALUES = 2
 MAX_PARAMETERS = 6
 CODE_WIDTH = 23
+CELL_WIDTH = 26
 
 
 class StepView(Widget):
@@ -31,12 +33,16 @@ class StepView(Widget):
         """Show the last single step of these runs."""
         self._steps = [(i, record, record.step) for i, record in enumerate(records) if record.step]
         if self._steps:
-            _, _, step = self._steps[0]
-            self.border_title = f"Step {step.step} of {step.steps} in epoch {step.epoch + 1}"
+            shown, all_runs = len(self._visible()), len(self._steps)
+            self.border_title = "One step" + (f", {shown} of {all_runs} runs" if shown < all_runs else "")
         self.refresh()
 
+    def _visible(self) -> "list[tuple[int, Record, StepFinished]]":
+        """The runs there is room for."""
+        return self._steps[: max(1, (self.size.width - CODE_WIDTH) // CELL_WIDTH)]
+
     def render(self) -> RenderResult:
-        steps = self._steps
+        steps = self._visible()
         if not steps:
             return ""
         _, record, _ = steps[0]
@@ -45,19 +51,21 @@ class StepView(Widget):
         for i, run, _ in steps:
             style = role_styles(self.app)[role(i)]
             table.add_column(Text(f"{marker(i)} {run.name}", style), no_wrap=True, ratio=1)
-        for code, cells in _rows(record.experiment.loss, [step for _, _, step in steps]):
+        for code, cells in _rows(record.experiment, [step for _, _, step in steps]):
             table.add_row(Text(code, "bold" if code[:1].isdigit() else "dim"), *(Text(cell) for cell in cells))
         return table
 
 
-def _rows(loss: str, steps: "list[StepFinished]") -> list[tuple[str, list[str]]]:
+def _rows(experiment: "Experiment", steps: "list[StepFinished]") -> list[tuple[str, list[str]]]:
+    scaled = "" if experiment.scale == "none" else ", scaled"
     rows = [
+        ("", [f"step {s.step:,} of {s.steps:,}, epoch {s.epoch + 1:,}" for s in steps]),
         ("1 model.train()", ["" for _ in steps]),
-        ("2 x, y = batch", [f"x {_values(s.x)}" for s in steps]),
+        (f"2 x, y = batch{scaled}", [f"x {_values(s.x)}" for s in steps]),
         ("", [f"y {_values(s.y)}" for s in steps]),
         ("3 optimizer.zero_grad()", ["gradients forgotten" for _ in steps]),
         ("4 prediction = model(x)", [_values(s.prediction) for s in steps]),
-        (f"  loss = {loss}(…)", [f"{s.loss:.4g}" for s in steps]),
+        (f"  loss = {experiment.loss}(…)", [f"{s.loss:.4g}" for s in steps]),
         ("5 loss.backward()", [f"gradient norm {_length(s, 'gradient'):.3g}" for s in steps]),
         ("6 optimizer.step()", [f"weights moved {_length(s, 'change'):.3g}" for s in steps]),
     ]
