@@ -114,3 +114,41 @@ async def test_a_click_in_the_footer_is_the_key(running_app):
     async with running_app() as app:
         await app.pilot.click("KeyBar", offset=(2, 0))
         await app.until(lambda: min(app.losses) > 0)
+
+
+async def test_data_that_cannot_be_had_is_told_on_enter_and_the_header_stays_true(running_app):
+    async with running_app() as app:
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 0)
+        field = await into(app, "data")
+        field.value = "x*sin(x"
+        await app.press("enter", "escape")
+        await app.until(lambda: "is no formula" in app.text("#log"))
+        assert "is no formula" in app.text("#status")
+        assert "article" in app.text("#title")
+
+
+async def test_a_wrong_value_that_is_left_is_told_and_dropped(running_app):
+    async with running_app() as app:
+        field = await into(app, "optimizer")
+        await app.press("delete", "q", "tab")
+        assert field.value == "sgd"
+        assert "'q' is unknown" in app.text("#status")
+
+
+async def test_epochs_that_are_done_already_cannot_be_taken_back(running_app):
+    async with running_app(epochs=4) as app:
+        await app.press("space")
+        await app.state("completed")
+        await into(app, "epochs")
+        await app.press("delete", "2", "enter")
+        assert "4 epochs are done already" in app.text("#status")
+        assert "epoch 4/4" in app.text("#status")
+
+
+async def test_escape_closes_the_drawer_of_a_small_terminal(running_app):
+    async with running_app(size=(80, 24)) as app:
+        await app.press("c")
+        assert app.app.screen.query_one("#side").display
+        await app.press("escape")
+        assert not app.app.screen.query_one("#side").display

@@ -277,3 +277,13 @@ async def test_keys_that_make_no_sense_now_do_nothing(running_app):
         await app.press("x", "r")
         await app.pilot.pause()
         assert app.session.state == "ready"
+
+
+async def test_after_a_step_the_chart_that_stood_there_is_back(running_app):
+    async with running_app(size=(80, 24)) as app:
+        await app.press("n")
+        await app.until(lambda: app.app.screen.query_one("#steps").display)
+        assert not app.app.screen.query_one("#fit").display
+        await app.press("space")
+        await app.until(lambda: app.app.screen.query_one("#fit").display)
+        assert not app.app.screen.query_one("#steps").display

@@ -1,0 +1,52 @@
+"""The status lines tell the truth about how far and how fast."""
+
+import re
+
+from tui_trainer.tui.widgets.status import StatusLine
+
+
+async def test_a_restart_begins_counting_anew(running_app):
+    async with running_app() as app:
+        await app.press("space")
+        await app.until(lambda: "steps/s" in app.text("#status"))
+        await app.press("r")
+        for _ in range(10):
+            await app.settle()
+            app.screen.draw()
+            assert not re.search(r"-\d", app.text("#status"))
+
+
+async def test_runs_that_ended_early_do_not_count(running_app):
+    async with running_app(lr="10,0.001", activation="tanh", scale="none", epochs=50) as app:
+        await app.press("space")
+        await app.until(lambda: [r.status for r in app.session.records] == ["diverged", "completed"])
+        app.screen.draw()
+        assert "completed" in app.text("#status")
+        app.session.records[1].status = "running"
+        app.screen.draw()
+        assert "epoch 50/50" in app.text("#status")
+
+
+async def test_a_notice_ends_with_the_state_it_was_about(running_app):
+    async with running_app() as app:
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 0)
+        await app.press("minus")
+        assert "learning rate" in app.text("#status")
+        await app.press("space")
+        await app.state("paused")
+        assert "space: go on" in app.text("#status")
+
+
+async def test_any_width_keeps_two_lines(running_app):
+    async with running_app() as app:
+        await app.press("space")
+        await app.until(lambda: "steps/s" in app.text("#status"))
+        for width in (40, 50, 66, 80, 100, 120, 200):
+            await app.pilot.resize_terminal(width, 24)
+            await app.settle()
+            app.screen.draw()
+            await app.settle()
+            lines = str(app.app.screen.query_one(StatusLine)._text()).splitlines()
+            assert len(lines) == 2
+            assert max(map(len, lines)) <= width
