@@ -35,7 +35,7 @@ def epochs(app: TrainerApp, count: int) -> Callable[[], bool]:
 
 async def start_and_training() -> None:
     """The first screen; then line against curve, in the middle and light; then one step."""
-    app = TrainerApp(Comparison.preset("contrast"))
+    app = TrainerApp(Comparison.preset("contrast").changed(epochs=2000))
     async with app.run_test(size=(120, 40)) as pilot:
         await until(lambda: app.session.state == "ready")
         await pilot.pause(0.5)
@@ -58,7 +58,7 @@ async def start_and_training() -> None:
 
 async def small() -> None:
     """80 x 24: one chart, the settings folded away."""
-    app = TrainerApp(Comparison.preset("contrast"))
+    app = TrainerApp(Comparison.preset("contrast").changed(epochs=2000))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(lambda: app.session.state == "ready")
         await pilot.press("space")
@@ -69,7 +69,7 @@ async def small() -> None:
 
 async def wide() -> None:
     """200 x 60: charts side by side, several activations."""
-    app = TrainerApp(Comparison.preset("contrast").changed(activation="identity,tanh,relu,sin"))
+    app = TrainerApp(Comparison.preset("contrast").changed(activation="identity,tanh,relu,sin", epochs=2000))
     async with app.run_test(size=(200, 60)) as pilot:
         await until(lambda: app.session.state == "ready")
         await pilot.press("space")

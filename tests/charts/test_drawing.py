@@ -40,6 +40,11 @@ def test_a_line_has_its_run_s_sign_on_it():
     assert "▲" in plain(draw(Chart([Series(X, X, "run1", "▲")], (0, 10), (0, 10)), 60, 20))
 
 
+def test_a_line_does_not_hide_the_sign_of_one_below_it():
+    lines = [Series(X, X, "run0", "●"), Series(X, X, "run1", "▲")]
+    assert cells(draw(Chart(lines, (0, 10), (0, 10)), 60, 20), "run0")
+
+
 def test_a_line_far_outside_is_not_drawn_along_the_edge():
     assert not cells(draw(Chart([Series(X, X + 1e6, "run0", "●")], (0, 10), (0, 10)), 60, 20), "run0")
 

@@ -1,19 +1,30 @@
 """The status lines tell the truth about how far and how fast."""
 
+import dataclasses
 import re
 
+from rich.text import Text
+
+from tui_trainer.runs.history import History
 from tui_trainer.tui.widgets.status import StatusLine
 
 
-async def test_a_restart_begins_counting_anew(running_app):
+async def test_new_runs_are_counted_anew(running_app):
     async with running_app() as app:
         await app.press("space")
         await app.until(lambda: "steps/s" in app.text("#status"))
-        await app.press("r")
-        for _ in range(10):
-            await app.settle()
-            app.screen.draw()
-            assert not re.search(r"-\d", app.text("#status"))
+        status = app.app.screen.query_one(StatusLine)
+        old = [dataclasses.replace(record, epoch=90_000, steps=1_800_000) for record in app.session.records]
+        for _ in range(3):
+            status.show("running", old, Text("old"))
+        fresh = [dataclasses.replace(record, epoch=0, steps=0, history=History()) for record in app.session.records]
+        for steps in (0, 40, 80):
+            for record in fresh:
+                record.steps, record.epoch = steps, steps // 20
+            status.show("running", fresh, Text("fresh"))
+        shown = str(status._text())
+        assert "steps/s" in shown
+        assert not re.search(r"-\d", shown)
 
 
 async def test_runs_that_ended_early_do_not_count(running_app):

@@ -146,6 +146,7 @@ def _draw_lines(chart: Chart, width: int, height: int, marker: str) -> list[Row]
         for x, y in _stretches(line, chart, width):
             signal = figure.signal(x.tolist(), y.tolist(), marker=plotext.marker(marker, _pixel(line.role)))
             figure.draw(signal.lines(True))
+    for line in chart.lines:  # after all lines, so that none hides another's sign
         if line.marker:
             _draw_signs(figure, line, chart, width)
     return _rows(figure, height)
