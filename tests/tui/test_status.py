@@ -25,6 +25,7 @@ async def test_new_runs_are_counted_anew(running_app):
         shown = str(status._text())
         assert "steps/s" in shown
         assert not re.search(r"-\d", shown)
+        assert all(steps <= 160 for _, steps, _ in status._pace), "what the runs before did is not theirs"
 
 
 async def test_runs_that_ended_early_do_not_count(running_app):
