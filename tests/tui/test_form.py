@@ -17,7 +17,7 @@ async def test_every_setting_of_the_schema_has_a_field_and_an_explanation(runnin
     async with running_app() as app:
         for name, setting in SETTINGS.items():
             field = await into(app, name)
-            assert field.value == app.screen.comparison.text(name)
+            assert field.value == app.screen.draft.comparison.text(name)
             assert setting.help.split()[0] in app.text("#setting-help")
 
 
@@ -27,7 +27,7 @@ async def test_a_wrong_value_is_told_while_typing_and_not_taken(running_app):
         await app.press("delete", "-", "1", "enter")
         assert "above 0" in " ".join(app.text("#setting-help").split())
         assert field.has_class("-wrong")
-        assert app.screen.comparison.text("lr") == "0.001"
+        assert app.screen.draft.comparison.text("lr") == "0.001"
         await app.press("escape")
         assert field.value == "0.001"
         assert app.app.screen.focused is None

@@ -106,7 +106,7 @@ async def test_escape_leaves_the_list_without_a_change(running_app):
         assert isinstance(app.app.screen, PickScreen)
         await app.press("escape")
         assert app.session.records is records
-        assert app.screen.comparison.text("activation") == "identity,tanh"
+        assert app.screen.draft.comparison.text("activation") == "identity,tanh"
 
 
 async def test_o_picks_the_optimizer(running_app):

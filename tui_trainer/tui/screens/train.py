@@ -1,6 +1,7 @@
 """The training screen, and what each key does on it."""
 
 import time
+from collections.abc import Callable
 
 from rich.text import Text
 from textual import on
@@ -12,9 +13,10 @@ from textual.widgets import Static
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
-from tui_trainer.experiment import FRESH, LIVE, InputError
+from tui_trainer.experiment import InputError
 from tui_trainer.settings import SETTINGS, Setting
 from tui_trainer.tui.colours import run_styles
+from tui_trainer.tui.draft import Draft
 from tui_trainer.tui.keys import KEYS
 from tui_trainer.tui.legend import legend
 from tui_trainer.tui.news import words
@@ -43,7 +45,7 @@ class TrainScreen(Screen[None]):
 
     def __init__(self, session: Session, comparison: Comparison) -> None:
         super().__init__(classes="-view-both")
-        self.session, self.comparison = session, comparison
+        self.session, self.draft = session, Draft(session, comparison)
         self.chart_view, self.log_y, self.smooth = "both", True, False
         self._start_when_ready = False
         self._drawn: object = None
@@ -55,7 +57,7 @@ class TrainScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield Static(id="title")
         with Horizontal(id="main"):
-            yield SettingsPane(self.comparison, id="side")
+            yield SettingsPane(self.draft.comparison, id="side")
             with Vertical(id="work"):
                 yield Charts(id="charts")
                 yield LogPane(id="log")
@@ -67,7 +69,7 @@ class TrainScreen(Screen[None]):
         self.set_interval(FRAME_SECONDS, self._tick)
         self.draw()
         # Only now, so that importing torch does not compete with the first paint.
-        self.call_after_refresh(self.session.prepare, self.comparison)
+        self.call_after_refresh(self.session.prepare, self.draft.comparison)
 
     def on_resize(self, event: Resize) -> None:
         self.set_class(event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1], "-tiny")
@@ -99,19 +101,17 @@ class TrainScreen(Screen[None]):
         """What changes rarely and costs a new layout."""
         if (state, stepping, title) == self._shown:
             return
+        stepped = self.has_class("-stepping") and not stepping
         self._shown = state, stepping, title
         self.set_class(stepping, "-stepping")
-        if not stepping and self._view_before_step:
+        if stepped and self._view_before_step:
             self._set_view(self._view_before_step)
             self._view_before_step = None
         self.query_one("#title", Static).update(title, layout=False)
         self.refresh_bindings()
 
     def _title(self) -> Text:
-        """What is on the charts: of settings that wait for a fresh start, the values before."""
-        lined_up = self.session.lineup.comparison if self.session.lineup else self.comparison
-        live = {name for name, setting in SETTINGS.items() if setting.when == LIVE}
-        shown = {name: printable((self.comparison if name in live else lined_up).text(name)) for name in SETTINGS}
+        shown = {name: printable(self.draft.in_force(name)) for name in SETTINGS}
         return Text.assemble(
             (" tui-trainer ", "bold"),
             f"  {shown['data']} · hidden {shown['hidden']} · {shown['activation']}"
@@ -121,15 +121,8 @@ class TrainScreen(Screen[None]):
     def _say_what_is_pending(self) -> str:
         if time.monotonic() < self._notice_ends and self.session.state == self._notice_state:
             return self._notice
-        lineup = self.session.lineup
-        if lineup is None:
-            return ""
-        changed = [
-            setting.title.lower()
-            for name, setting in SETTINGS.items()
-            if self.comparison.values[name] != lineup.comparison.values[name] and setting.when == FRESH
-        ]
-        return f"r starts afresh with the new {', '.join(changed)}" if changed else ""
+        waiting = ", ".join(SETTINGS[name].title.lower() for name in self.draft.waiting)
+        return f"r starts afresh with the new {waiting}" if waiting else ""
 
     def notice(self, text: str) -> None:
         """Say something on the status line for a while."""
@@ -173,48 +166,18 @@ class TrainScreen(Screen[None]):
         self.action_choose(message.setting.name)
 
     def take(self, setting: Setting, text: str, afresh: bool = False) -> None:
-        """Put a new value of a setting into force, as far as that can be done without asking.
+        """Put new values of a setting into force, or say why not."""
+        self._change(lambda: self.draft.take(setting, text, afresh))
 
-        Live settings act on what is running. Untrained runs are lined up anew. With `afresh`,
-        training starts over at once; otherwise that waits for `r`.
-        """
-        name, old = setting.name, self.comparison
+    def _change(self, change: Callable[[], str]) -> None:
         try:
-            self.comparison = old.changed(**{name: text})
-            self._check_device(name)
+            said = change()
         except InputError as error:
-            self.comparison = old
-            self.query_one(SettingsPane).show(old)
-            self.notice(str(error))
-            return
-        self.query_one(SettingsPane).show(self.comparison)
-        values, before = self.comparison.values[name], old.values[name]
-        if values == before:
-            return
-        state = self.session.state
-        if state in ("loading", "ready"):
-            self.session.prepare(self.comparison)
-        elif setting.when == LIVE and len(values) == len(before) == 1:
-            self._change_live(name, values[0])
-        elif afresh or setting.when == LIVE:
-            self.session.prepare(self.comparison, start=True)
-        else:
-            self.session.check(self.comparison)
+            said = str(error)
+        self.query_one(SettingsPane).show(self.draft.comparison)
+        if said:
+            self.notice(said)
         self.draw()
-
-    def _change_live(self, name: str, value: object) -> None:
-        done = max(record.epoch for record in self.session.records)
-        if name == "epochs" and int(str(value)) < done:
-            self.notice(f"{done:,} epochs are done already; r starts afresh with {value}")
-        else:
-            self.session.change(name, lambda _: value)
-
-    def _check_device(self, name: str) -> None:
-        if name == "device" and self.session.lineup:
-            from tui_trainer.engine.devices import find_device
-
-            for device in self.comparison.values["device"]:
-                find_device(device)
 
     # Keys
 
@@ -257,7 +220,7 @@ class TrainScreen(Screen[None]):
         self.session.start()
 
     def action_restart(self) -> None:
-        self.session.prepare(self.comparison, start=True)
+        self.session.prepare(self.draft.comparison, start=True)
 
     def action_stop(self) -> None:
         self.session.control.stop()
@@ -272,7 +235,7 @@ class TrainScreen(Screen[None]):
             if text is not None:
                 self.take(setting, text, afresh=True)
 
-        self.app.push_screen(PickScreen(setting.title, names_of(setting), self.comparison.text(name)), picked)
+        self.app.push_screen(PickScreen(setting.title, names_of(setting), self.draft.comparison.text(name)), picked)
 
     def action_ask(self, name: str) -> None:
         setting = SETTINGS[name]
@@ -281,22 +244,10 @@ class TrainScreen(Screen[None]):
             if text is not None:
                 self.take(setting, text)
 
-        self.app.push_screen(AskScreen(setting, self.comparison.text(name)), answered)
+        self.app.push_screen(AskScreen(setting, self.draft.comparison.text(name)), answered)
 
     def action_change_rate(self, factor: float) -> None:
-        before = self.comparison.values["lr"]
-        try:
-            self.comparison = self.comparison.changed(lr=[value * factor for value in before])
-        except InputError as error:
-            self.notice(str(error))
-            return
-        self.query_one(SettingsPane).show(self.comparison)
-        if self.session.state in ("loading", "ready"):
-            self.session.prepare(self.comparison)
-        else:
-            self.session.change("lr", lambda old: old * factor)
-        later = "" if self.session.state in ("loading", "ready", "running", "paused") else ", from the next start (r)"
-        self.notice(f"learning rate {self.comparison.text('lr')}{later}")
+        self._change(lambda: self.draft.scale_rate(factor))
 
     @property
     def _single(self) -> bool:
