@@ -287,3 +287,12 @@ async def test_after_a_step_the_chart_that_stood_there_is_back(running_app):
         await app.press("space")
         await app.until(lambda: app.app.screen.query_one("#fit").display)
         assert not app.app.screen.query_one("#steps").display
+
+
+async def test_the_step_shows_as_many_runs_as_there_is_room_for(running_app):
+    async with running_app(size=(80, 24), activation="identity,tanh,relu,sin") as app:
+        await app.press("n")
+        await app.until(lambda: "of 4 runs" in app.text("#steps"))
+        shown = app.text("#steps")
+        assert "2 of 4 runs" in shown
+        assert shown.count("gradient norm") == 2

@@ -27,14 +27,12 @@ class StepView(Widget):
 
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
+        self.border_title = "One step"
         self._steps: list[tuple[int, Record, StepFinished]] = []
 
     def show(self, records: "Sequence[Record]") -> None:
         """Show the last single step of these runs."""
         self._steps = [(i, record, record.step) for i, record in enumerate(records) if record.step]
-        if self._steps:
-            shown, all_runs = len(self._visible()), len(self._steps)
-            self.border_title = "One step" + (f", {shown} of {all_runs} runs" if shown < all_runs else "")
         self.refresh()
 
     def _visible(self) -> "list[tuple[int, Record, StepFinished]]":
@@ -47,7 +45,8 @@ class StepView(Widget):
             return ""
         _, record, _ = steps[0]
         table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="", expand=True)
-        table.add_column("", no_wrap=True, width=CODE_WIDTH)
+        fewer = f"{len(steps)} of {len(self._steps)} runs" if len(steps) < len(self._steps) else ""
+        table.add_column(Text(fewer, "dim"), no_wrap=True, width=CODE_WIDTH)
         for i, run, _ in steps:
             style = role_styles(self.app)[role(i)]
             table.add_column(Text(f"{marker(i)} {run.name}", style), no_wrap=True, ratio=1)
