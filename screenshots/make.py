@@ -56,28 +56,18 @@ async def start_and_training() -> None:
         save(app, "light")
 
 
-async def small() -> None:
-    """80 x 24: one chart, the settings folded away."""
-    app = TrainerApp(Comparison.preset("contrast").changed(epochs=2000))
-    async with app.run_test(size=(80, 24)) as pilot:
+async def sized(name: str, size: tuple[int, int], activation: str) -> None:
+    """Mid-training in a terminal of another size."""
+    app = TrainerApp(Comparison.preset("contrast").changed(activation=activation, epochs=2000))
+    async with app.run_test(size=size) as pilot:
         await until(lambda: app.session.state == "ready")
         await pilot.press("space")
         await until(epochs(app, 150))
         await pilot.pause(0.5)
-        save(app, "small")
-
-
-async def wide() -> None:
-    """200 x 60: charts side by side, several activations."""
-    app = TrainerApp(Comparison.preset("contrast").changed(activation="identity,tanh,relu,sin", epochs=2000))
-    async with app.run_test(size=(200, 60)) as pilot:
-        await until(lambda: app.session.state == "ready")
-        await pilot.press("space")
-        await until(epochs(app, 150))
-        await pilot.pause(0.5)
-        save(app, "wide")
+        save(app, name)
 
 
 if __name__ == "__main__":
-    for scene in (start_and_training, small, wide):
-        asyncio.run(scene())
+    asyncio.run(start_and_training())
+    asyncio.run(sized("small", (80, 24), "identity,tanh"))
+    asyncio.run(sized("wide", (200, 60), "identity,tanh,relu,sin"))

@@ -19,7 +19,7 @@ def works(name: str) -> bool:
         layer = torch.nn.Linear(1, 1, device=device)
         layer(torch.ones(1, 1, device=device)).sum().backward()
         return bool(torch.isfinite(layer.bias.grad).all()) if layer.bias.grad is not None else False
-    except (RuntimeError, AssertionError, NotImplementedError):
+    except (RuntimeError, AssertionError):  # a backend that is missing, and one that torch was built without
         return False
 
 

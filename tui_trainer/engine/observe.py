@@ -7,8 +7,6 @@ from torch import Tensor, nn
 
 from tui_trainer.engine.events import ParameterChange
 
-SHOWN = 12
-
 
 class Observation:
     """Made before a step, it remembers the parameters; asked after it, it tells what changed."""

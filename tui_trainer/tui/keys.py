@@ -28,7 +28,7 @@ class Key:
 KEYS = (
     Key("space", "start_or_pause", "go", "Start training, pause it, or go on"),
     Key("question_mark", "help", "help", "Show this list", "?"),
-    Key("q", "quit", "quit", "Leave, ending the training"),
+    Key("q", "app.quit", "quit", "Leave, ending the training"),
     Key("a", "choose('activation')", "activation", "Choose the activation, or several to compare"),
     Key("f", "view", "chart", "Show both charts, only the fit, or only the loss"),
     Key("c", "settings", "settings", "Show the settings and go into them, or hide them"),
@@ -44,5 +44,5 @@ KEYS = (
     Key("y", "log_scale", "log loss", "Loss chart: logarithmic or linear"),
     Key("s", "smoothing", "smooth", "Loss chart: smoothed or as it is"),
     Key("l", "log", "log", "Show or hide the log"),
-    Key("t", "theme", "theme", "Light or dark"),
+    Key("t", "app.theme", "theme", "Light or dark"),
 )

@@ -292,10 +292,3 @@ class TrainScreen(Screen[None]):
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen())
-
-    async def action_theme(self) -> None:
-        await self.app.run_action("theme")
-        self.call_after_refresh(self.draw)
-
-    async def action_quit(self) -> None:
-        await self.app.action_quit()
