@@ -5,7 +5,7 @@ messages are all made from the fields below. A setting added here appears in eac
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -56,7 +56,7 @@ def check_device(text: str) -> None:
         raise InputError(f"device: {text!r} is no device; write auto, cpu, cuda, cuda:0, mps or xpu")
 
 
-def _meta(
+def meta(
     title: str,
     help: str,
     *,
@@ -65,14 +65,18 @@ def _meta(
     several: bool = True,
     when: str = FRESH,
     check: Callable[[str], object] | None = None,
+    key: str = "",
+    ladder: Sequence[Any] = (),
     **limits: Any,
 ) -> Meta:
-    """Describe one setting.
+    """Describe one setting, of an experiment or of a lesson.
 
     choices: the names it takes (`open`: other text too); several: whether a comma separates
-    values to compare; when: whether a change acts on a running run (LIVE) or needs a new one.
+    values to compare; when: whether a change acts on a running run (LIVE) or needs a new one;
+    key: what changes it in a lesson; ladder: the values that + and - go through there.
     """
-    extra = {"choices": choices, "open": open, "several": several, "when": when, "check": check}
+    extra: dict[str, Any] = {"choices": choices, "open": open, "several": several, "when": when, "check": check}
+    extra |= {"key": key, "ladder": tuple(ladder) or tuple(choices or ())}
     return Meta(title=title, description=help, extra=extra, **limits)
 
 
@@ -81,38 +85,36 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     data: Annotated[
         str,
-        _meta(
+        meta(
             "Data",
             "What to learn: a data set's name, a formula in x such as 'x + 2*sin(x)', or a CSV file.",
             choices=DATASETS,
             open=True,
         ),
     ] = "article"
-    samples: Annotated[int, _meta("Samples", "How many points a data set or formula gives.", ge=1, le=10_000_000)] = 200
-    noise: Annotated[float, _meta("Noise", "Deviation of the normal noise added to y; 0 for none.", ge=0, le=1e12)] = (
-        1.0
-    )
+    samples: Annotated[int, meta("Samples", "How many points a data set or formula gives.", ge=1, le=10_000_000)] = 200
+    noise: Annotated[float, meta("Noise", "Deviation of the normal noise added to y; 0 for none.", ge=0, le=1e12)] = 1.0
     x: Annotated[
         str,
-        _meta(
+        meta(
             "x column",
             "A CSV file's column for x (empty: its first with numbers), or a formula's range such as 0..20.",
             several=False,
         ),
     ] = ""
     y: Annotated[
-        str, _meta("y column", "A CSV file's column for y (empty: its second with numbers).", several=False)
+        str, meta("y column", "A CSV file's column for y (empty: its second with numbers).", several=False)
     ] = ""
     test_fraction: Annotated[
         float,
-        _meta("Test fraction", "Part of the points held out of training; their loss is shown apart.", ge=0, lt=1),
+        meta("Test fraction", "Part of the points held out of training; their loss is shown apart.", ge=0, lt=1),
     ] = 0.0
     scale: Annotated[
-        str, _meta("Scale", "How x and y are scaled for training; charts show your units.", choices=SCALES)
+        str, meta("Scale", "How x and y are scaled for training; charts show your units.", choices=SCALES)
     ] = "none"
     hidden: Annotated[
         str,
-        _meta(
+        meta(
             "Hidden",
             "Widths of the hidden layers: 10, 64x64, 10*20 (twenty of ten), or none.",
             check=hidden_widths,
@@ -120,29 +122,27 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     ] = "10"
     activation: Annotated[
         str,
-        _meta("Activation", "What bends: the function between two linear layers.", choices=ACTIVATIONS),
+        meta("Activation", "What bends: the function between two linear layers.", choices=ACTIVATIONS),
     ] = "tanh"
-    loss: Annotated[str, _meta("Loss", "What training makes small.", choices=LOSSES)] = "mse"
-    optimizer: Annotated[str, _meta("Optimizer", "How a gradient becomes a step.", choices=OPTIMIZERS)] = "sgd"
+    loss: Annotated[str, meta("Loss", "What training makes small.", choices=LOSSES)] = "mse"
+    optimizer: Annotated[str, meta("Optimizer", "How a gradient becomes a step.", choices=OPTIMIZERS)] = "sgd"
     lr: Annotated[
         float,
-        _meta("Learning rate", "How far each step goes along the gradient.", when=LIVE, gt=0, le=1e6),
+        meta("Learning rate", "How far each step goes along the gradient.", when=LIVE, gt=0, le=1e6),
     ] = 0.001
-    weight_decay: Annotated[float, _meta("Weight decay", "How strongly weights are pulled to zero.", ge=0, le=1e6)] = (
-        0.0
-    )
+    weight_decay: Annotated[float, meta("Weight decay", "How strongly weights are pulled to zero.", ge=0, le=1e6)] = 0.0
     batch_size: Annotated[
-        int, _meta("Batch size", "Samples per step; above the number of samples it is all of them.", ge=1, le=10**9)
+        int, meta("Batch size", "Samples per step; above the number of samples it is all of them.", ge=1, le=10**9)
     ] = 1
     epochs: Annotated[
-        int, _meta("Epochs", "How often training goes through all samples.", when=LIVE, ge=0, le=10**9)
+        int, meta("Epochs", "How often training goes through all samples.", when=LIVE, ge=0, le=10**9)
     ] = 1000
-    shuffle: Annotated[bool, _meta("Shuffle", "A new order of the samples in each epoch.")] = True
+    shuffle: Annotated[bool, meta("Shuffle", "A new order of the samples in each epoch.")] = True
     seed: Annotated[
-        int, _meta("Seed", "Where the random numbers start: the same seed, the same run.", ge=0, le=2**63 - 1)
+        int, meta("Seed", "Where the random numbers start: the same seed, the same run.", ge=0, le=2**63 - 1)
     ] = 0
-    dtype: Annotated[str, _meta("Number type", "How many digits every number has.", choices=DTYPES)] = "float32"
+    dtype: Annotated[str, meta("Number type", "How many digits every number has.", choices=DTYPES)] = "float32"
     device: Annotated[
         str,
-        _meta("Device", "Where the arithmetic runs; auto takes a GPU that works.", when=LIVE, check=check_device),
+        meta("Device", "Where the arithmetic runs; auto takes a GPU that works.", when=LIVE, check=check_device),
     ] = "auto"

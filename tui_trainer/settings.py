@@ -1,4 +1,4 @@
-"""What the form, the flags, the files and the messages know of each setting, read off Experiment."""
+"""What the form, the flags, the files and the messages know of each setting, read off its schema."""
 
 import contextlib
 import difflib
@@ -17,8 +17,9 @@ MAX_TEXT = 4096
 
 @dataclass(frozen=True)
 class Setting:
-    """One field of Experiment, as the form, the flags and the messages need it."""
+    """One field of Experiment, or of a lesson's inputs, as the form, the flags and the messages need it."""
 
+    schema: type[msgspec.Struct]
     name: str
     title: str
     help: str
@@ -30,6 +31,9 @@ class Setting:
     several: bool
     when: str
     check: Callable[[str], object] | None
+    key: str
+    ladder: tuple[Any, ...]
+    many: bool
 
     @property
     def flag(self) -> str:
@@ -52,10 +56,14 @@ class Setting:
         if self.type is float and isinstance(value, str) and "_" not in value:
             with contextlib.suppress(ValueError):
                 value = float(value)  # which also reads .5 and +1
+        wrapped = [value] if self.many else value
         try:
-            value = getattr(msgspec.convert({self.name: value}, Experiment, strict=not isinstance(raw, str)), self.name)
+            value = getattr(
+                msgspec.convert({self.name: wrapped}, self.schema, strict=not isinstance(raw, str)), self.name
+            )
         except msgspec.ValidationError:
             raise self._refusal(raw) from None
+        value = value[0] if self.many else value
         if isinstance(value, float) and not math.isfinite(value):
             raise self._refusal(raw)
         if self.choices and not self.open and value not in self.choices:
@@ -78,12 +86,36 @@ class Setting:
             raise InputError(f"{self.name}: a comma without a value in {quoted(raw)}; give {self.wanted}")
         return tuple(dict.fromkeys(self.parse(part) for part in parts))
 
+    def read(self, text: str) -> Any:
+        """Return what a field of the schema holds: a tuple of values where it is one, else one value."""
+        values = self.parse_several(text)
+        return values if self.many else values[0]
+
     def show(self, value: object) -> str:
-        """Write a value the way `parse` reads it."""
+        """Write a value, or a tuple of them, the way `parse` and `read` read it."""
+        if isinstance(value, tuple):
+            return ",".join(self.show(each) for each in value)
         if isinstance(value, bool):
             return "on" if value else "off"
         short = f"{value:.12g}" if isinstance(value, float) else str(value)
         return short if not isinstance(value, float) or float(short) == value else repr(value)
+
+    def turned(self, text: str, up: bool) -> str:
+        """The next value up or down: of the ladder, of a number or of a switch; the same where there is none."""
+        value = self.read(text)
+        if self.type is bool:
+            return self.show(not value)
+        if self.many:
+            return text
+        if self.type in (int, float) and self.ladder:
+            beyond = [step for step in self.ladder if (step > value if up else step < value)]
+            return self.show((min if up else max)(beyond, default=value))
+        if self.ladder:
+            place = self.ladder.index(value) + (1 if up else -1) if value in self.ladder else 0
+            return self.show(self.ladder[place % len(self.ladder)])
+        with contextlib.suppress(InputError):
+            return self.show(self.parse(value + (1 if up else -1))) if self.type is int else text
+        return text
 
     def _refusal(self, raw: object) -> InputError:
         return InputError(f"{self.name}: {quoted(raw)} won't do; give {self.wanted}")
@@ -120,21 +152,32 @@ def unknown(name: str, known: Mapping[str, object]) -> str:
     return f"{quoted(name)} is unknown; {meant}there are {listed(known)}"
 
 
-def _setting(field: msgspec.inspect.Field) -> Setting:
+def settings_of(schema: type[msgspec.Struct]) -> dict[str, Setting]:
+    """The settings of a schema, in its order: every field is Annotated with `experiment.meta` and has a default."""
+    fields = msgspec.inspect.type_info(schema).fields  # type: ignore[attr-defined]
+    return {field.name: _setting(schema, field) for field in fields}
+
+
+def _setting(schema: type[msgspec.Struct], field: msgspec.inspect.Field) -> Setting:
     meta = field.type
     assert isinstance(meta, msgspec.inspect.Metadata)
     assert meta.extra
     assert meta.extra_json_schema
-    kind, type_ = _KINDS[type(meta.type)]
+    inner, many = meta.type, False
+    if isinstance(inner, msgspec.inspect.VarTupleType):
+        inner, many = inner.item_type, True
+    kind, type_ = _KINDS[type(inner)]
     extra = dict(meta.extra)
     choices = extra["choices"]
     return Setting(
+        schema=schema,
         name=field.name,
         title=meta.extra_json_schema["title"],
         help=meta.extra_json_schema["description"],
         type=type_,
         default=field.default,
-        wanted=f"one of {', '.join(choices)}" if choices and not extra["open"] else kind + _limits(meta.type),
+        wanted=f"one of {', '.join(choices)}" if choices and not extra["open"] else kind + _limits(inner),
+        many=many,
         **extra,
     )
 
@@ -157,7 +200,4 @@ def _limits(kind: Any) -> str:
     return " " + " and ".join(limits) if limits else ""
 
 
-SETTINGS: dict[str, Setting] = {
-    field.name: _setting(field)
-    for field in msgspec.inspect.type_info(Experiment).fields  # type: ignore[attr-defined]
-}
+SETTINGS = settings_of(Experiment)

@@ -28,6 +28,8 @@ Limits = tuple[float, float]
 Row = list[tuple[str, str]]
 
 DOT_LAYERS = 4
+BEHIND = ("axis", "data", "ghost")  # these dots lie behind the lines, all others before them
+BLANK = " \u2800"
 _FIRST_COLOUR = 32
 ASCII = str.maketrans("│┤├└┴┬─┼┈┊•○●▲■◆▼★✚✖÷→–…²", "||+++--+.::@o^#%v*+x/>-~2")
 
@@ -100,8 +102,11 @@ def draw(chart: Chart, width: int, height: int, ascii: bool = False) -> list[Row
     if width < 8 or height < 3:
         return [[(" " * max(width, 0), "axis")] for _ in range(height)]
     rows = _draw_lines(chart, width, height, "." if ascii else "braille")
-    if any(len(dots.x) for dots in chart.dots):
-        rows = [_lay_over(line, dots) for line, dots in zip(rows, _draw_dots(chart, width, height), strict=True)]
+    behind = [dots for dots in chart.dots if len(dots.x) and dots.role in BEHIND]
+    for layer in (behind, [dots for dots in chart.dots if len(dots.x) and dots.role not in BEHIND]):
+        if layer:
+            below = _draw_dots(layer, chart, width, height)
+            rows = [_lay_over(line, dots) for line, dots in zip(rows, below, strict=True)]
     return [[(_as_ascii(text), role) for text, role in row] for row in rows] if ascii else rows
 
 
@@ -155,15 +160,15 @@ def _draw_lines(chart: Chart, width: int, height: int, marker: str) -> list[Row]
 _dots_drawn: dict[Any, tuple[Chart, list[Row]]] = {}
 
 
-def _draw_dots(chart: Chart, width: int, height: int) -> list[Row]:
-    """The dots alone: a layer of their own, since braille dots would merge into the lines.
+def _draw_dots(layer: Sequence[Series], chart: Chart, width: int, height: int) -> list[Row]:
+    """Some of the dots alone: a layer of their own, since braille dots would merge into the lines.
 
-    Points rarely change while lines do all the time, so the layer is drawn once and kept.
+    Points rarely change while lines do all the time, so a layer is drawn once and kept.
     """
-    key = (width, height, chart.x_limits, chart.y_limits, *((id(d.x), id(d.y), d.role) for d in chart.dots))
+    key = (width, height, chart.x_limits, chart.y_limits, *((id(d.x), id(d.y), d.role) for d in layer))
     if key not in _dots_drawn:
         figure = _set_up(chart, width, height)
-        for dots in chart.dots:
+        for dots in layer:
             x, y = _visible_dots(dots, chart, width, height)
             if len(x):
                 marker = plotext.marker(dots.marker, _pixel(dots.role))
@@ -176,11 +181,11 @@ def _draw_dots(chart: Chart, width: int, height: int) -> list[Row]:
 
 
 def _lay_over(line: Row, dots: Row) -> Row:
-    """A row of lines, with the dots of another where it is blank; held-out points lie on top."""
+    """A row of lines, with the dots of another where it is blank; those with a sign of their own lie on top."""
     below = [(c, role) for text, role in dots for c in text]
     above = [(c, role) for text, role in line for c in text]
     cells = [
-        under if under[1] == "test" or (under[1] == "data" and cell[0] in " \u2800") else cell
+        under if under[1] not in BEHIND or (under[1] != "axis" and cell[0] in BLANK) else cell
         for cell, under in zip(above, below, strict=False)
     ]
     return [

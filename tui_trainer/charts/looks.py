@@ -8,6 +8,7 @@ import math
 RUN_MARKERS = "●▲■◆▼★✚✖"
 RUN_ROLES = tuple(f"run{i}" for i in range(len(RUN_MARKERS)))
 ROLES = ("axis", "data", "test", "ghost", "floor", "mark", *RUN_ROLES)
+TEXT_ROLES = ("good", "bad", "quiet", "strong")
 
 
 def role(index: int) -> str:

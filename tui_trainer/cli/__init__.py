@@ -18,7 +18,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 completed, 1 failed, 2 bad input, 3 a run diverged, 130 interrupted.
     """
     try:
-        flags = read_flags(sys.argv[1:] if arguments is None else arguments)
+        arguments = sys.argv[1:] if arguments is None else arguments
+        if arguments[:1] and arguments[0] == "lesson":
+            from tui_trainer.cli.lesson import lesson
+
+            return lesson(arguments[1:])
+        flags = read_flags(arguments)
         if flags.save_experiment:
             save(flags.comparison, flags.save_experiment)
         if flags.command == "app" and (reason := _why_no_app()):

@@ -2,13 +2,14 @@
 
 import argparse
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NoReturn
 
 from tui_trainer import __version__
 from tui_trainer.comparison import Comparison, presets
-from tui_trainer.experiment import InputError
+from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.settings import SETTINGS, Setting
 
 EPILOG = """\
@@ -30,14 +31,24 @@ class Flags:
     json: bool
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """argparse whose errors are one line that says what would be right."""
+
+    def add_settings(self, settings: Iterable[Setting]) -> None:
+        """Add a flag for each setting."""
+        group = self.add_argument_group("settings")
+        for setting in settings:
+            if setting.type is bool:
+                group.add_argument(setting.flag, action=argparse.BooleanOptionalAction, help=_help(setting))
+            else:
+                group.add_argument(setting.flag, metavar=setting.type.__name__.upper(), help=_help(setting))
 
     def error(self, message: str) -> NoReturn:
         if "expected one argument" in message:
             message += "; write --flag=VALUE for a value that begins with a dash"
         if "invalid choice" in message:
-            message = f"unknown command {message.partition('invalid choice: ')[2].partition(' (')[0]}; there is train"
+            command = message.partition("invalid choice: ")[2].partition(" (")[0]
+            message = f"unknown command {command}; there are train and lesson"
         raise InputError(message)
 
     def parse_all(self, arguments: Sequence[str]) -> argparse.Namespace:
@@ -46,9 +57,15 @@ class _Parser(argparse.ArgumentParser):
             flag = unknown[0].partition("=")[0]
             if flag == "--json":
                 raise InputError("--json: the app has no such flag; write tui-trainer train --json")
-            near = difflib.get_close_matches(flag, _all_flags(), n=1, cutoff=0.7) if flag.startswith("-") else []
+            near = difflib.get_close_matches(flag, self._flags, n=1, cutoff=0.7) if flag.startswith("-") else []
             raise InputError(f"unknown: {unknown[0]}; " + (f"did you mean {near[0]}?" if near else "see --help"))
         return known
+
+    @property
+    def _flags(self) -> list[str]:
+        """Every flag there is, a command's too."""
+        commands = [action.choices.values() for action in self._actions if isinstance(action.choices, dict)]
+        return [flag for parser in [self, *chain(*commands)] for flag in parser._option_string_actions]
 
 
 def read_flags(arguments: Sequence[str]) -> Flags:
@@ -58,6 +75,8 @@ def read_flags(arguments: Sequence[str]) -> Flags:
         if not argument.isascii() and argument != argument.encode("utf-8", "replace").decode():
             raise InputError(f"{argument}: not UTF-8; rename the file")
     asked = vars(_parser().parse_all(arguments))
+    if asked["command"] == "lesson":
+        raise InputError("lesson: has flags of its own; write tui-trainer lesson NAME, then those")
     if "preset" in asked and "experiment" in asked:
         raise InputError("--preset and --experiment: give one of the two")
     if "preset" in asked:
@@ -75,16 +94,16 @@ def read_flags(arguments: Sequence[str]) -> Flags:
     )
 
 
-def _parser() -> _Parser:
+def _parser() -> Parser:
     settings = _settings()
     look: Any = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False, "epilog": EPILOG}
-    parser = _Parser(
+    parser = Parser(
         prog="tui-trainer",
         description="Train small neural networks in the terminal and watch them learn.",
         parents=[settings],
         **look,
     )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     train = commands.add_parser(
         "train",
         help="train without the app",
@@ -92,39 +111,23 @@ def _parser() -> _Parser:
         parents=[settings],
         **look,
     )
+    commands.add_parser("lesson", help="the article, a lesson at a time: tui-trainer lesson lists them", add_help=False)
     train.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="one JSON object per line")
     return parser
 
 
-def _settings() -> _Parser:
-    parser = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+def _settings() -> Parser:
+    parser = Parser(add_help=False, argument_default=argparse.SUPPRESS)
     parser.add_argument("--version", action="version", version=f"tui-trainer {__version__}")
     files = parser.add_argument_group("experiments")
     files.add_argument("--preset", metavar="NAME", help="; ".join(f"{n}: {text}" for n, text in presets().items()))
     files.add_argument("--experiment", metavar="FILE.toml", help="start from an experiment file")
     files.add_argument("--save-experiment", metavar="FILE.toml", help="write these settings to a new file")
-    group = parser.add_argument_group("settings")
-    for setting in SETTINGS.values():
-        if setting.type is bool:
-            group.add_argument(setting.flag, action=argparse.BooleanOptionalAction, help=_help(setting))
-        else:
-            group.add_argument(setting.flag, metavar=setting.type.__name__.upper(), help=_help(setting))
+    parser.add_settings(SETTINGS.values())
     return parser
 
 
 def _help(setting: Setting) -> str:
     names = f" One of {', '.join(setting.choices)}." if setting.choices else ""
-    default = Comparison.of().text(setting.name)
+    default = Comparison.of().text(setting.name) if setting.schema is Experiment else setting.show(setting.default)
     return (setting.help + names + (f" [{default}]" if default else "")).replace("%", "%%")
-
-
-def _all_flags() -> list[str]:
-    return [s.flag for s in SETTINGS.values()] + [
-        "--no-shuffle",
-        "--preset",
-        "--experiment",
-        "--save-experiment",
-        "--json",
-        "--version",
-        "--help",
-    ]

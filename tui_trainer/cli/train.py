@@ -1,24 +1,21 @@
 """`tui-trainer train`: the same runs without the app."""
 
-import codecs
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import TextIOWrapper
 from types import FrameType
 from typing import Any
 
 import msgspec
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from tui_trainer.charts.drawing import ASCII, draw
 from tui_trainer.charts.looks import figure, marker, role
 from tui_trainer.charts.views import common_floor, fit_chart
+from tui_trainer.cli.console import STYLES, open_console, print_chart, write_json
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochFinished, Event, RunFinished, RunStarted
@@ -27,16 +24,6 @@ from tui_trainer.engine.trainer import Trainer
 from tui_trainer.runs.record import Record
 
 COMPLETED, FAILED, DIVERGED = 0, 1, 3
-STYLES = {
-    "axis": "bright_black",
-    "data": "default",
-    "test": "magenta",
-    "ghost": "dim",
-    "floor": "dim",
-    "mark": "yellow",
-}
-RUN_STYLES = ("dark_orange", "cyan", "green", "yellow", "blue", "red", "magenta", "white")
-STYLES |= {f"run{i}": style for i, style in enumerate(RUN_STYLES)}
 
 
 def train(comparison: Comparison, json: bool) -> int:
@@ -84,14 +71,13 @@ def _as_json(trainers: list[Trainer]) -> list[Record]:
     seen: dict[str, Record] = {}
     for record, event in _events(trainers):
         seen[record.name] = record
-        if line := as_json(event):
-            sys.stdout.buffer.write(line + b"\n")  # JSON is UTF-8, whatever the locale says
-            sys.stdout.buffer.flush()
+        if fields := as_json(event):
+            write_json(fields)
     return list(seen.values())
 
 
-def as_json(event: Event) -> bytes | None:
-    """An event as a line of `--json`, or None for one that is not told there."""
+def as_json(event: Event) -> dict[str, Any] | None:
+    """An event as `--json` tells it, or None for one that is not told there."""
     match event:
         case RunStarted():
             fields: dict[str, Any] = {"event": "run_started", "run": event.run, "device": event.device}
@@ -104,15 +90,11 @@ def as_json(event: Event) -> bytes | None:
             fields["line"] = event.line._asdict() if event.line else None
         case _:
             return None
-    return msgspec.json.encode(fields)
+    return fields
 
 
 def _with_bars(trainers: list[Trainer]) -> list[Record]:
-    console = Console(highlight=False)
-    ascii = not console.encoding.lower().startswith("utf")
-    if ascii and isinstance(sys.stdout, TextIOWrapper):
-        codecs.register_error("look-alike", _look_alike)
-        sys.stdout.reconfigure(errors="look-alike")
+    console = open_console()
     bars = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -134,20 +116,12 @@ def _with_bars(trainers: list[Trainer]) -> list[Record]:
     for trainer in trainers:
         seen[trainer.name].look(trainer)
     records = list(seen.values())
-    for row in draw(fit_chart(records), min(console.width, 120), 20, ascii=ascii):
-        console.print(Text.assemble(*((text, STYLES[role]) for text, role in row)), no_wrap=True)
+    print_chart(console, fit_chart(records), 20)
     console.print(_results(records))
     for record in records:
         if record.status == "diverged":
             console.print(Text(f"{record.name} {record.why_diverged}"), soft_wrap=True)
     return records
-
-
-def _look_alike(error: UnicodeError) -> tuple[str, int]:
-    """Write what an encoding lacks as a sign that looks like it, or else as its number."""
-    assert isinstance(error, UnicodeEncodeError)
-    missing = error.object[error.start : error.end].translate(ASCII)
-    return missing.encode("ascii", "backslashreplace").decode(), error.end
 
 
 def _line(record: Record) -> str:

@@ -4,7 +4,7 @@ from rich.style import Style
 from textual.app import App
 from textual.color import Color
 
-from tui_trainer.charts.looks import ROLES
+from tui_trainer.charts.looks import ROLES, TEXT_ROLES
 
 # A role's theme variable, where it is not of the role's own name.
 VARIABLES = {
@@ -14,9 +14,9 @@ VARIABLES = {
     "mark": "accent",
     "good": "success",
     "bad": "error",
+    "strong": "foreground",
 }
-MORE_ROLES = ("good", "bad", "quiet")
-BOLD = ("test", "good", "bad")
+BOLD = ("test", "good", "bad", "strong")
 
 _known: dict[str, dict[str, Style]] = {}
 
@@ -31,7 +31,7 @@ def role_styles(app: "App[object]") -> dict[str, Style]:
         colours = app.theme_variables
         _known[app.theme] = {
             role: Style(color=Color.parse(colours[VARIABLES.get(role, role)]).rich_color, bold=role in BOLD or None)
-            for role in (*ROLES, *MORE_ROLES)
+            for role in (*ROLES, *TEXT_ROLES)
         }
     return _known[app.theme]
 

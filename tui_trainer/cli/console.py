@@ -1,0 +1,61 @@
+"""Where the plain commands print: colours for roles, charts, JSON, and terminals without UTF-8."""
+
+import codecs
+import sys
+from collections.abc import Mapping
+from io import TextIOWrapper
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+from tui_trainer.charts.drawing import ASCII, Chart, draw
+
+STYLES = {
+    "axis": "bright_black",
+    "data": "default",
+    "test": "magenta",
+    "ghost": "dim",
+    "floor": "dim",
+    "mark": "yellow",
+    "good": "bold green",
+    "bad": "bold red",
+    "quiet": "dim",
+    "strong": "bold",
+}
+RUN_STYLES = ("dark_orange", "cyan", "green", "yellow", "blue", "red", "magenta", "white")
+STYLES |= {f"run{i}": style for i, style in enumerate(RUN_STYLES)}
+MAX_WIDTH = 120
+
+
+def open_console() -> Console:
+    """A console on stdout, which writes what its encoding lacks as signs that look like it."""
+    console = Console(highlight=False)
+    if lacks_unicode(console) and isinstance(sys.stdout, TextIOWrapper):
+        codecs.register_error("look-alike", _look_alike)
+        sys.stdout.reconfigure(errors="look-alike")
+    return console
+
+
+def lacks_unicode(console: Console) -> bool:
+    return not console.encoding.lower().startswith("utf")
+
+
+def print_chart(console: Console, chart: Chart, height: int) -> None:
+    """Draw a chart, as wide as the terminal."""
+    for row in draw(chart, min(console.width, MAX_WIDTH), height, ascii=lacks_unicode(console)):
+        console.print(Text.assemble(*((text, STYLES[role]) for text, role in row)), no_wrap=True)
+
+
+def write_json(fields: Mapping[str, Any]) -> None:
+    """Write an object as a line. JSON is UTF-8, whatever the locale says."""
+    sys.stdout.buffer.write(msgspec.json.encode(fields) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _look_alike(error: UnicodeError) -> tuple[str, int]:
+    """Write what an encoding lacks as a sign that looks like it, or else as its number."""
+    assert isinstance(error, UnicodeEncodeError)
+    missing = error.object[error.start : error.end].translate(ASCII)
+    return missing.encode("ascii", "backslashreplace").decode(), error.end

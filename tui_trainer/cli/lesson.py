@@ -1,0 +1,122 @@
+"""`tui-trainer lesson`: the lessons without the app."""
+
+import inspect
+import sys
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.syntax import Syntax
+from rich.text import Text
+
+from tui_trainer.catalog import LESSONS
+from tui_trainer.cli.console import STYLES, open_console, print_chart, write_json
+from tui_trainer.cli.flags import Parser
+from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Tree
+from tui_trainer.lessons.lesson import Lesson, load_lesson
+from tui_trainer.lessons.progress import goals_met, keep_goal
+from tui_trainer.lessons.render import table_of, text_of, tree_of
+
+CHART_ROWS = 16
+TEXT_WIDTH = 100
+INTERRUPTED = 130
+
+
+def lesson(arguments: Sequence[str]) -> int:
+    """List the lessons, or print one. Returns the exit code. Raises InputError."""
+    name = arguments[0] if arguments and not arguments[0].startswith("-") else None
+    parser = Parser(prog=f"tui-trainer lesson {name or '[NAME]'}", allow_abbrev=False, argument_default=None)
+    parser.add_argument("--json", action="store_true", help="one JSON object per line")
+    if name is None:
+        parser.description = "List the lessons; with a name, print that one."
+        json = parser.parse_all(arguments).json
+        _list(json)
+        return 0
+    shown = load_lesson(name)
+    parser.description = LESSONS[name].help
+    parser.add_settings(shown.inputs.values())
+    asked = vars(parser.parse_all(arguments[1:]))
+    json = asked.pop("json")
+    inputs = shown.read({input: raw for input, raw in asked.items() if raw is not None})
+    try:
+        frame = _last_frame(shown, inputs, json)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    if frame.met:
+        _keep(name)
+    if not json:
+        _print(name, shown, inputs, frame)
+    return 0
+
+
+def _list(json: bool) -> None:
+    met = goals_met()
+    if json:
+        for name, choice in LESSONS.items():
+            write_json({"lesson": name, "help": choice.help, "met": name in met})
+        return
+    console = open_console()
+    for number, (name, choice) in enumerate(LESSONS.items(), 1):
+        mark = ("●", STYLES["good"]) if name in met else ("○", STYLES["quiet"])
+        console.print(Text.assemble(f"{number} ", mark, f" {name:<12} {choice.help}"))
+    console.print(
+        Text(f"\n{len(met)} of {len(LESSONS)} goals met. tui-trainer lesson NAME prints one.", STYLES["quiet"])
+    )
+
+
+def _last_frame(shown: Lesson[Any], inputs: Any, json: bool) -> Frame:
+    """Go through the frames, telling their numbers on the way where they are wanted."""
+    waiting = Console(stderr=True).status("the lesson is running")
+    if sys.stderr.isatty():
+        waiting.start()
+    try:
+        for frame in shown.frames(inputs):
+            for facts in frame.facts if json else ():
+                write_json(facts)
+    finally:
+        waiting.stop()
+    return frame
+
+
+def _keep(name: str) -> None:
+    try:
+        keep_goal(name)
+    except OSError as error:
+        print(f"tui-trainer: the goal met could not be kept: {error.strerror}", file=sys.stderr)  # noqa: T201
+
+
+def _print(name: str, shown: Lesson[Any], inputs: Any, frame: Frame) -> None:
+    console = open_console()
+    width = min(console.width, TEXT_WIDTH)
+    console.print(Text.assemble((f"{name}: {LESSONS[name].help}", STYLES["strong"]), "\n"))
+    console.print(Text(shown.text), width=width)
+    console.print()
+    flags = " ".join(f"{s.flag} {s.show(getattr(inputs, s.name)) or repr('')}" for s in shown.inputs.values())
+    console.print(Text(flags, STYLES["quiet"]), width=width)
+    for part in frame.parts:
+        console.print()
+        _print_part(console, part)
+    console.print("\nThe lines that ran:\n")
+    for function in frame.code:
+        source = textwrap.dedent(inspect.getsource(function))
+        console.print(Syntax(source, "python", theme="ansi_dark", background_color="default", word_wrap=True))
+    mark = ("● Goal met: ", STYLES["good"]) if frame.met else ("○ Goal: ", STYLES["strong"])
+    console.print(Text.assemble(mark, shown.goal), width=width)
+    if frame.said:
+        console.print(Text(frame.said), width=width)
+
+
+def _print_part(console: Console, part: Part) -> None:
+    match part:
+        case Plot():
+            console.print(text_of(part.title, STYLES))
+            print_chart(console, part.chart, CHART_ROWS)
+            if part.under:
+                console.print(Text(part.under, STYLES["quiet"]))
+        case Table():
+            console.print(table_of(part, STYLES))
+        case Tree():
+            console.print(tree_of(part, STYLES))
+        case _:
+            console.print(text_of(part, STYLES))

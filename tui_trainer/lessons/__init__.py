@@ -1,0 +1,1 @@
+"""The article's steps as lessons: each yields frames of text, tables, charts and trees, and knows no screen."""

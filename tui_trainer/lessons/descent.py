@@ -1,0 +1,205 @@
+"""Descent: a point rolls down a curve, a step of the optimizer at a time."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Self
+
+import msgspec
+import numpy as np
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from tui_trainer.catalog import OPTIMIZERS
+from tui_trainer.charts.drawing import Chart, Series
+from tui_trainer.charts.looks import figure, marker, role
+from tui_trainer.lessons.frame import Frame, Plot, Table, Words
+from tui_trainer.lessons.landscapes import LANDSCAPES, contours, curve
+from tui_trainer.lessons.lesson import Lesson, asked
+
+TARGET, NEAR, FEW = 2.0, 5e-5, 20
+ARTICLE_START = -3.5
+
+
+class DescentInputs(msgspec.Struct, frozen=True, kw_only=True):
+    """What a learner changes."""
+
+    eta: Annotated[float, asked("e", "Learning rate", "How far each step goes along the gradient.", gt=0, le=1e6)] = 0.1
+    start: Annotated[float, asked("s", "Start", "The x to roll down from.", ge=-100, le=100)] = ARTICLE_START
+    start_y: Annotated[
+        float, asked("y", "Start y", "The y to roll down from, in the landscapes of x and y.", ge=-100, le=100)
+    ] = 0.01
+    function: Annotated[str, asked("f", "Function", "What to roll down.", choices=LANDSCAPES)] = "bowl"
+    optimizer: Annotated[
+        tuple[str, ...],
+        asked("o", "Optimizer", "How a gradient becomes a step; several race.", several=True, choices=OPTIMIZERS),
+    ] = ("sgd",)
+    steps: Annotated[int, asked("m", "Steps", "How many steps to take at most.", ge=1, le=500)] = 60
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a descent stands: the point, f there, and the gradient there."""
+
+    at: list[float]
+    f: float
+    gradient: list[float]
+
+    @classmethod
+    def of(cls, at: list[Tensor], value: Tensor) -> Self:
+        """Read the numbers off the tensors, after backward."""
+        return cls([x.item() for x in at], value.item(), [x.grad.item() for x in at if x.grad is not None])
+
+
+def descend(f: Callable[..., Tensor], at: list[Tensor], optimizer: Optimizer) -> Iterator[Point]:
+    """Roll down f: yield where it stands, then take a step, for ever."""
+    while True:
+        optimizer.zero_grad()
+        value = f(*at)
+        value.backward()
+        yield Point.of(at, value)
+        optimizer.step()
+
+
+@dataclass
+class Path:
+    """The way of one optimizer so far."""
+
+    name: str
+    points: Iterator[Point]
+    seen: list[Point] = field(default_factory=list)
+
+    def step(self) -> None:
+        """Go on, unless it has left all numbers."""
+        if not self.lost:
+            self.seen.append(next(self.points))
+
+    @property
+    def now(self) -> Point:
+        return self.seen[-1]
+
+    @property
+    def lost(self) -> bool:
+        return bool(self.seen) and not math.isfinite(self.now.f + sum(self.now.gradient))
+
+    @property
+    def arrived(self) -> int | None:
+        """The step at which it first stood at the target, to four digits."""
+        return next((i for i, point in enumerate(self.seen) if abs(point.at[0] - TARGET) < NEAR), None)
+
+
+class Descent(Lesson[DescentInputs]):
+    """Minimise (x - 2)² from -3.5 with a learning rate of 0.1, as the article does; then break it."""
+
+    text = (
+        "Training makes a loss small. Here the loss is one curve f(x), and the network one number x.\n\n"
+        "The gradient is the slope of f where x stands: it points uphill. A step goes the other way:\n\n"
+        "    x ← x − eta · gradient\n\n"
+        "eta is the learning rate. Too small a rate crawls; 0.5 is there in one step; 1.0 jumps to and fro for ever; "
+        "above 1.0 each jump is longer than the last.\n\n"
+        "Other functions have two valleys, a plateau where the gradient is almost nothing, or a saddle; "
+        "other optimizers take other steps."
+    )
+    goal = "Find a learning rate that takes the bowl's x from −3.5 to 2.0000 in under 20 steps."
+    schema = DescentInputs
+
+    def frames(self, inputs: DescentInputs) -> Iterator[Frame]:
+        landscape = LANDSCAPES[inputs.function]
+        start = [inputs.start, inputs.start_y] if "y" in landscape.options else [inputs.start]
+        paths = [Path(name, _rolling(landscape.load(), start, name, inputs.eta)) for name in inputs.optimizer]
+        for step in range(inputs.steps + 1):
+            going = [path for path in paths if not path.lost]
+            if not going:
+                return
+            for path in going:
+                path.step()
+            met, said = judge(inputs, paths)
+            yield Frame(
+                parts=[picture(inputs.function, paths), table(paths)],
+                said=said,
+                met=met,
+                code=[descend, landscape.load()],
+                facts=[_facts(step, path) for path in going if not path.lost],
+                seconds=0.15,
+            )
+
+
+def _rolling(f: Callable[..., Tensor], start: Sequence[float], name: str, eta: float) -> Iterator[Point]:
+    at = [torch.tensor(value, requires_grad=True) for value in start]
+    return descend(f, at, OPTIMIZERS[name].make(at, lr=eta))
+
+
+def judge(inputs: DescentInputs, paths: Sequence[Path]) -> tuple[bool, str]:
+    """Whether the goal is met, and what to say."""
+    step = len(paths[0].seen) - 1
+    lost = [path.name for path in paths if path.lost]
+    if lost:
+        return False, f"{', '.join(lost)}: beyond all numbers after {step} steps; a smaller learning rate would stay"
+    low, high = LANDSCAPES[inputs.function].options["x"]
+    away = [path.name for path in paths if not low <= path.now.at[0] <= high]
+    if away:
+        return False, f"{', '.join(away)}: x has left the picture, and each jump is longer than the last"
+    if inputs.function != "bowl":
+        return False, "the goal is the bowl's" if step else ""
+    arrivals = [(path.arrived, path.name) for path in paths if path.arrived is not None]
+    if not arrivals:
+        ended = step == inputs.steps
+        return False, f"not at 2.0000 within {step} steps" if ended else ""
+    first, name = min(arrivals)
+    said = f"{name} stood at 2.0000 after {first} step{'s' * (first != 1)}"
+    if inputs.start != ARTICLE_START:
+        return False, f"{said}; for the goal start at {ARTICLE_START:g}"
+    return first < FEW, said if first < FEW else f"{said}; under {FEW} are wanted"
+
+
+def picture(function: str, paths: Sequence[Path]) -> Plot:
+    """The landscape, and on it each way and where it stands."""
+    options = LANDSCAPES[function].options
+    roads = [np.array([p.at for p in path.seen if math.isfinite(p.f)]) for path in paths]
+    lines, dots = [], []
+    if "y" in options:
+        dots.append(Series(*contours(function), "data", "braille"))
+        y_limits = options["y"]
+        heights = [road[:, 1] for road in roads]
+    else:
+        lines.append(Series(*curve(function), "data"))
+        low, high = float(curve(function)[1].min()), float(curve(function)[1].max())
+        y_limits = (low - 0.05 * (high - low), high)
+        heights = [np.array([p.f for p in path.seen if math.isfinite(p.f)]) for path in paths]
+    for i, (road, height) in enumerate(zip(roads, heights, strict=True)):
+        lines.append(Series(road[:, 0], height, role(i)))
+        dots.append(Series(road[-1:, 0], height[-1:], role(i), marker(i)))
+    names: list[tuple[str, str]] = [(f"{LANDSCAPES[function].help}   ", "strong")]
+    names += [(f"{marker(i)} {path.name}  ", role(i)) for i, path in enumerate(paths)]
+    chart = Chart(lines, options["x"], y_limits, dots)
+    return Plot(names, chart, "contours: each is one height" if "y" in options else "")
+
+
+def table(paths: Sequence[Path]) -> Table:
+    """One way step by step; of several, where each stands."""
+    if len(paths) > 1:
+        rows: list[list[Words]] = [
+            [[(f"{marker(i)} {path.name}", role(i))], *_cells(path.now), f"{path.arrived if path.arrived else '–'}"]
+            for i, path in enumerate(paths)
+        ]
+        return Table(["", *_columns(paths[0].now), "at 2.0000 after"], rows, f"after {len(paths[0].seen) - 1} steps")
+    seen = paths[0].seen
+    rows = [[f"{step}", *_cells(point)] for step, point in enumerate(seen)]
+    return Table(["step", *_columns(seen[0])], rows, marked=len(rows) - 1, grows=True)
+
+
+def _columns(point: Point) -> list[str]:
+    return ["x", "f", "gradient"] if len(point.at) == 1 else ["x", "y", "f", "gradient"]
+
+
+def _cells(point: Point) -> list[Words]:
+    gradient = ", ".join(figure(g) for g in point.gradient)
+    return [*(f"{x:.4f}" if abs(x) < 1e5 else f"{x:.3g}" for x in point.at), figure(point.f), gradient]
+
+
+def _facts(step: int, path: Path) -> dict[str, object]:
+    now = path.now
+    places = dict(zip("xy", now.at, strict=False))
+    gradient = now.gradient[0] if len(now.gradient) == 1 else now.gradient
+    return {"step": step, "optimizer": path.name, **places, "f": now.f, "gradient": gradient}

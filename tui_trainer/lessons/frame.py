@@ -1,0 +1,70 @@
+"""What a lesson shows: parts that the app and the plain command draw, each in its own way."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tui_trainer.charts.drawing import Chart
+
+# A line of text: plain, or pieces each with its role, which is a colour (`charts.looks.ROLES`, or
+# one of good, bad, quiet, strong).
+Words = str | Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells under column titles.
+
+    marked: the row that was just made, from 0; grows: rows are added at its end, of which a small
+    screen shows the last.
+    """
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Words]]
+    title: Words = ""
+    marked: int | None = None
+    grows: bool = False
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A node and what hangs under it."""
+
+    label: Words
+    children: Sequence["Tree"] = ()
+
+    def __iter__(self) -> Iterator["Tree"]:
+        """This node and all below it, in the order in which they are drawn."""
+        yield self
+        for child in self.children:
+            yield from child
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A chart under a title, which names its series; `under` is said at its foot."""
+
+    title: Words
+    chart: Chart
+    under: str = ""
+
+
+Part = Words | Table | Tree | Plot
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One moment of a lesson, with all that led to it: the last frame tells the whole.
+
+    said: what just happened, or why the goal is not met yet; met: whether the goal is; code: the
+    functions that just ran, whose source is shown; facts: its numbers, for `--json`, one mapping
+    for each thing that is new since the frame before; seconds: how long it stands when frames follow
+    each other by themselves.
+    """
+
+    parts: Sequence[Part]
+    said: str = ""
+    met: bool = False
+    code: Sequence[Callable[..., Any]] = ()
+    facts: Sequence[Mapping[str, Any]] = ()
+    seconds: float = 0.4
