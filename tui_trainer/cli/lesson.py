@@ -1,8 +1,6 @@
 """`tui-trainer lesson`: the lessons without the app."""
 
-import inspect
 import sys
-import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -98,9 +96,8 @@ def _print(name: str, shown: Lesson[Any], inputs: Any, frame: Frame) -> None:
         console.print()
         _print_part(console, part)
     console.print("\nThe lines that ran:\n")
-    for function in frame.code:
-        source = textwrap.dedent(inspect.getsource(function))
-        console.print(Syntax(source, "python", theme="ansi_dark", background_color="default", word_wrap=True))
+    console.print(Syntax(frame.source, "python", theme="ansi_dark", background_color="default", word_wrap=True))
+    console.print()
     mark = ("● Goal met: ", STYLES["good"]) if frame.met else ("○ Goal: ", STYLES["strong"])
     console.print(Text.assemble(mark, shown.goal), width=width)
     if frame.said:

@@ -20,15 +20,22 @@ from tui_trainer.lessons.lesson import Lesson, asked
 
 TARGET, NEAR, FEW = 2.0, 5e-5, 20
 ARTICLE_START = -3.5
+RATES = (0.001, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0, 1.05, 1.2)
+STARTS = (-5.0, -3.5, -2.0, -1.0, 0.01, 1.0, 2.0, 3.0, 5.0, 7.0)
 
 
 class DescentInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner changes."""
 
-    eta: Annotated[float, asked("e", "Learning rate", "How far each step goes along the gradient.", gt=0, le=1e6)] = 0.1
-    start: Annotated[float, asked("s", "Start", "The x to roll down from.", ge=-100, le=100)] = ARTICLE_START
+    eta: Annotated[
+        float, asked("e", "Learning rate", "How far each step goes along the gradient.", gt=0, le=1e6, ladder=RATES)
+    ] = 0.1
+    start: Annotated[float, asked("s", "Start", "The x to roll down from.", ge=-100, le=100, ladder=STARTS)] = (
+        ARTICLE_START
+    )
     start_y: Annotated[
-        float, asked("y", "Start y", "The y to roll down from, in the landscapes of x and y.", ge=-100, le=100)
+        float,
+        asked("y", "Start y", "The y to roll down from, in the landscapes of x and y.", ge=-100, le=100, ladder=STARTS),
     ] = 0.01
     function: Annotated[str, asked("f", "Function", "What to roll down.", choices=LANDSCAPES)] = "bowl"
     optimizer: Annotated[
@@ -52,7 +59,11 @@ class Point:
         return cls([x.item() for x in at], value.item(), [x.grad.item() for x in at if x.grad is not None])
 
 
-def descend(f: Callable[..., Tensor], at: list[Tensor], optimizer: Optimizer) -> Iterator[Point]:
+Landscape = Callable[..., Tensor]
+Way = Iterator[Point]
+
+
+def descend(f: Landscape, at: list[Tensor], optimizer: Optimizer) -> Way:
     """Roll down f: yield where it stands, then take a step, for ever."""
     while True:
         optimizer.zero_grad()
@@ -67,7 +78,7 @@ class Path:
     """The way of one optimizer so far."""
 
     name: str
-    points: Iterator[Point]
+    points: Way
     seen: list[Point] = field(default_factory=list)
 
     def step(self) -> None:
@@ -125,7 +136,7 @@ class Descent(Lesson[DescentInputs]):
             )
 
 
-def _rolling(f: Callable[..., Tensor], start: Sequence[float], name: str, eta: float) -> Iterator[Point]:
+def _rolling(f: Landscape, start: Sequence[float], name: str, eta: float) -> Way:
     at = [torch.tensor(value, requires_grad=True) for value in start]
     return descend(f, at, OPTIMIZERS[name].make(at, lr=eta))
 
@@ -170,7 +181,7 @@ def picture(function: str, paths: Sequence[Path]) -> Plot:
     for i, (road, height) in enumerate(zip(roads, heights, strict=True)):
         lines.append(Series(road[:, 0], height, role(i)))
         dots.append(Series(road[-1:, 0], height[-1:], role(i), marker(i)))
-    names: list[tuple[str, str]] = [(f"{LANDSCAPES[function].help}   ", "strong")]
+    names: list[tuple[str, str]] = [(f"f = {LANDSCAPES[function].help}   ", "strong")]
     names += [(f"{marker(i)} {path.name}  ", role(i)) for i, path in enumerate(paths)]
     chart = Chart(lines, options["x"], y_limits, dots)
     return Plot(names, chart, "contours: each is one height" if "y" in options else "")

@@ -1,5 +1,7 @@
 """What a lesson shows: parts that the app and the plain command draw, each in its own way."""
 
+import inspect
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -68,3 +70,8 @@ class Frame:
     code: Sequence[Callable[..., Any]] = ()
     facts: Sequence[Mapping[str, Any]] = ()
     seconds: float = 0.4
+
+    @property
+    def source(self) -> str:
+        """The source of the functions that just ran."""
+        return "\n\n".join(textwrap.dedent(inspect.getsource(function)).rstrip() for function in self.code)

@@ -18,12 +18,12 @@ LANDSCAPES: Catalog = {
     "two_minima": Choice(
         "tui_trainer.lessons.landscapes:two_minima", "two valleys, the right one deeper", {"x": (-5, 7)}
     ),
-    "plateau": Choice("tui_trainer.lessons.landscapes:plateau", "flat, but for one pit at 2", {"x": (-5, 9)}),
+    "plateau": Choice("tui_trainer.lessons.landscapes:plateau", "flat, but for a pit at 2", {"x": (-5, 9)}),
     "saddle": Choice(
-        "tui_trainer.lessons.landscapes:saddle", "of x and y: down one way, up the other", {"x": (-5, 5), "y": (-3, 3)}
+        "tui_trainer.lessons.landscapes:saddle", "x²/2 - y² + y⁴/8, a saddle", {"x": (-5, 5), "y": (-3, 3)}
     ),
     "ravine": Choice(
-        "tui_trainer.lessons.landscapes:ravine", "of x and y: steep across, gentle along", {"x": (-5, 5), "y": (-3, 3)}
+        "tui_trainer.lessons.landscapes:ravine", "x²/20 + 4y², a ravine", {"x": (-5, 5), "y": (-3, 3)}
     ),
 }
 

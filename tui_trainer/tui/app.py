@@ -1,11 +1,11 @@
-"""The app: owns the session and the themes, and shows the training screen."""
+"""The app: owns the session and the themes, and has two places, training and lessons."""
 
 import asyncio
 import os
 import signal
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
@@ -14,16 +14,19 @@ from textual.screen import Screen
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
-from tui_trainer.tui.keys import KEYS
 from tui_trainer.tui.screens.train import TrainScreen
 from tui_trainer.tui.session import Session, Told
 from tui_trainer.tui.themes import DARK, LIGHT
+
+if TYPE_CHECKING:
+    from tui_trainer.tui.screens.lesson import LessonScreen
 
 
 class TrainerApp(App[str]):
     """Exits with a message where the settings it was started with can't be trained with."""
 
     TITLE = "tui-trainer"
+    DEFAULT_MODE = "train"
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
@@ -41,12 +44,25 @@ class TrainerApp(App[str]):
         super().__init__()
         self.session = make_session(lambda news: self.post_message(self.SessionTold(news)))
         self.training = TrainScreen(self.session, comparison)
+        self.add_mode("train", lambda: self.training)
+        self.add_mode("lessons", self._open_lessons)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
 
-    def get_default_screen(self) -> Screen[Any]:
-        return self.training
+    def _open_lessons(self) -> Screen[Any]:
+        # Here and not above: the first paint is the training screen's.
+        from tui_trainer.tui.course import Course
+        from tui_trainer.tui.screens.index import IndexScreen
+
+        return IndexScreen(Course(self.session))
+
+    def action_place(self, name: str) -> None:
+        self.switch_mode(name)
+
+    def on_lesson_screen_train(self, message: "LessonScreen.Train") -> None:
+        self.switch_mode("train")
+        self.training.offer(message.comparison)
 
     def on_mount(self) -> None:
         # Textual would die at once, leaving the terminal in disorder.
@@ -77,7 +93,7 @@ class TrainerApp(App[str]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         yield SystemCommand("Theme", "Choose any of Textual's themes", self.action_change_theme)
-        for key in KEYS:
+        for key in getattr(screen, "keys", ()):
             yield SystemCommand(f"{key.label} ({key.name})", key.help, lambda key=key: screen.run_action(key.action))
 
 

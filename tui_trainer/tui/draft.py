@@ -50,6 +50,14 @@ class Draft:
         ended = not self._untrained and self._session.state not in ("running", "paused")
         return f"learning rate {self.comparison.text('lr')}{', from the next start (r)' if ended else ''}"
 
+    def replace(self, comparison: Comparison) -> str:
+        """Take another comparison altogether: at once, unless runs train, which it would end."""
+        self.comparison = comparison
+        if self._session.state in ("running", "paused"):
+            return "r ends these runs and starts the lesson's"
+        self._session.prepare(comparison)
+        return "space trains what the lesson showed"
+
     @property
     def waiting(self) -> list[str]:
         """The settings that wait for a fresh start."""

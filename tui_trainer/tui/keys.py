@@ -1,4 +1,4 @@
-"""Every key of the training screen, once: bindings, footer, help, command palette and README."""
+"""Every key of every screen, once: bindings, footer, help, command palette and README."""
 
 from dataclasses import dataclass
 
@@ -24,11 +24,19 @@ class Key:
         return Binding(self.key, self.action, self.label, key_display=self.name, tooltip=self.help, id=self.label)
 
 
-# In the order of the footer, which shows as many as fit.
-KEYS = (
+PLACES = (
+    Key("1", "app.place('train')", "train", "Training"),
+    Key("2", "app.place('lessons')", "lessons", "Lessons: the article, a step at a time"),
+)
+LEAVE = Key("q", "app.quit", "quit", "Leave, ending the training")
+HELP = Key("question_mark", "help", "help", "Show this list", "?")
+THEME = Key("t", "app.theme", "theme", "Light or dark")
+
+# Each screen's keys in the order of its footer, which shows as many as fit.
+TRAIN_KEYS = (
     Key("space", "start_or_pause", "go", "Start training, pause it, or go on"),
-    Key("question_mark", "help", "help", "Show this list", "?"),
-    Key("q", "app.quit", "quit", "Leave, ending the training"),
+    HELP,
+    LEAVE,
     Key("a", "choose('activation')", "activation", "Choose the activation, or several to compare"),
     Key("f", "view", "chart", "Show both charts, only the fit, or only the loss"),
     Key("c", "settings", "settings", "Show the settings and go into them, or hide them"),
@@ -44,5 +52,33 @@ KEYS = (
     Key("y", "log_scale", "log loss", "Loss chart: logarithmic or linear"),
     Key("s", "smoothing", "smooth", "Loss chart: smoothed or as it is"),
     Key("l", "log", "log", "Show or hide the log"),
-    Key("t", "app.theme", "theme", "Light or dark"),
+    THEME,
+    *PLACES,
+)
+
+INDEX_KEYS = (
+    Key("enter", "open", "open", "Open the lesson under the cursor"),
+    HELP,
+    LEAVE,
+    *PLACES,
+    THEME,
+)
+
+LESSON_KEYS = (
+    Key("space,b", "play_or_pause", "play", "Play the lesson (in autograd: backward), pause it, or go on", "space"),
+    Key("n", "next", "step", "One step on"),
+    Key("c", "code", "code", "Show the lines of PyTorch that just ran"),
+    HELP,
+    Key("escape", "app.pop_screen", "list", "Back to the list of lessons", "esc"),
+    Key("r", "again", "again", "From the beginning"),
+    Key("plus,equals_sign", "turn(True)", "more", "The marked input up, or its next value", "+"),
+    Key("minus", "turn(False)", "less", "The marked input down, or its value before", "-"),
+    Key("left_square_bracket", "go(-1)", "back", "The lesson before", "["),
+    Key("right_square_bracket", "go(1)", "on", "The next lesson", "]"),
+    Key("enter", "train", "train it", "Open the training screen on what the lesson shows"),
+    Key("up", "scroll(-1)", "up", "Scroll the words up", "↑"),
+    Key("down", "scroll(1)", "down", "Scroll the words down", "↓"),
+    LEAVE,
+    *PLACES,
+    THEME,
 )

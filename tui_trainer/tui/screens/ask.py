@@ -1,5 +1,7 @@
 """Ask for one setting's value."""
 
+from collections.abc import Callable
+
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -13,13 +15,17 @@ from tui_trainer.tui.widgets.form import PlainInput
 
 
 class AskScreen(ModalScreen[str | None]):
-    """Returns a valid text for the setting, or None."""
+    """Returns a text for the setting that passes the check, or None.
+
+    check: raises InputError for what won't do; by default the setting's own.
+    """
 
     BINDINGS = [Binding("escape", "dismiss(None)", "leave")]
 
-    def __init__(self, setting: Setting, text: str) -> None:
+    def __init__(self, setting: Setting, text: str, check: Callable[[str], object] | None = None) -> None:
         super().__init__()
         self._setting, self._text = setting, text
+        self._check_text = check or setting.parse_several
 
     def compose(self) -> ComposeResult:
         with Vertical(id="ask", classes="dialog") as box:
@@ -42,7 +48,7 @@ class AskScreen(ModalScreen[str | None]):
 
     def _reason(self, text: str) -> str:
         try:
-            self._setting.parse_several(text)
+            self._check_text(text)
         except InputError as error:
             return str(error)
         return ""

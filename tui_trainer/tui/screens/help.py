@@ -1,5 +1,7 @@
 """Help: what this is, and every key."""
 
+from collections.abc import Iterable
+
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
@@ -8,9 +10,11 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui_trainer.tui.keys import KEYS
+from tui_trainer.tui.keys import Key
 
-INTRO = """\
+TRAINING = """\
+tab goes into the settings, escape leaves them; ctrl+p searches all of these keys.
+
 Networks learn the same noisy points, side by side. Without an activation a net can draw nothing \
 but a line; with one it bends. One chart shows how they fit, the other how their losses fall.
 """
@@ -21,16 +25,18 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS = [Binding("escape,question_mark,q,enter", "dismiss", "close")]
 
+    def __init__(self, keys: Iterable[Key], intro: str) -> None:
+        super().__init__()
+        self._keys, self._intro = keys, intro
+
     def compose(self) -> ComposeResult:
         keys = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
         keys.add_column(style="bold", justify="right")
         keys.add_column()
-        for key in KEYS:
+        for key in self._keys:
             keys.add_row(Text(key.name), Text(key.help))
-        keys.add_row(Text("tab"), Text("Into the settings; escape leaves them"))
-        keys.add_row(Text("ctrl+p"), Text("All of these, to search"))
         with VerticalScroll(id="help", classes="dialog") as box:
             box.border_title = "tui-trainer"
             box.border_subtitle = "↑ ↓ · escape closes"
             yield Static(keys)
-            yield Static(INTRO, id="intro")
+            yield Static(self._intro, id="intro")

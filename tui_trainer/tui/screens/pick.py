@@ -36,16 +36,17 @@ class PickScreen(ModalScreen[str | None]):
         Binding("escape,q", "dismiss(None)", "leave"),
     ]
 
-    def __init__(self, title: str, names: Mapping[str, str], chosen: str) -> None:
+    def __init__(self, title: str, names: Mapping[str, str], chosen: str, several: bool = True) -> None:
         super().__init__()
-        self._title, self._names = title, names
+        self._title, self._names, self._several = title, names, several
         self._chosen = [name for name in chosen.split(",") if name in names]
         self._changed = False
 
     def compose(self) -> ComposeResult:
         with Vertical(id="pick", classes="dialog") as box:
             box.border_title = self._title
-            box.border_subtitle = "enter takes one · space marks several · esc leaves"
+            marks = " · space marks several" if self._several else ""
+            box.border_subtitle = f"enter takes one{marks} · esc leaves"
             yield OptionList(*(Option(self._line(name), name) for name in self._names), compact=True)
 
     def on_mount(self) -> None:
@@ -64,6 +65,9 @@ class PickScreen(ModalScreen[str | None]):
         width = max(map(len, self._names))
         mark = ("✓ ", "bold") if name in self._chosen else "  "
         return Text.assemble(mark, f"{name:<{width}}  ", (self._names[name], "dim"))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "mark" or self._several
 
     def action_mark(self) -> None:
         name = self._under_cursor

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -17,11 +16,11 @@ from tui_trainer.experiment import InputError
 from tui_trainer.settings import SETTINGS, Setting
 from tui_trainer.tui.colours import run_styles
 from tui_trainer.tui.draft import Draft
-from tui_trainer.tui.keys import KEYS
+from tui_trainer.tui.keys import TRAIN_KEYS
 from tui_trainer.tui.legend import legend
 from tui_trainer.tui.news import words
 from tui_trainer.tui.screens.ask import AskScreen
-from tui_trainer.tui.screens.help import HelpScreen
+from tui_trainer.tui.screens.help import TRAINING, HelpScreen
 from tui_trainer.tui.screens.pick import PickScreen, names_of
 from tui_trainer.tui.session import Broke, Prepared, Refused, Session, Told
 from tui_trainer.tui.widgets.charts import Charts
@@ -29,6 +28,7 @@ from tui_trainer.tui.widgets.form import SettingInput, SettingsForm, SettingsPan
 from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.log import LogPane
 from tui_trainer.tui.widgets.status import StatusLine
+from tui_trainer.tui.widgets.title import Title
 
 FRAME_SECONDS = 0.2
 DRAW_SHARE = 0.15
@@ -40,7 +40,8 @@ VIEWS = ("both", "fit", "loss")
 class TrainScreen(Screen[None]):
     """Draws the session a few times a second, and passes the keys' wishes on to it."""
 
-    BINDINGS = [key.binding for key in KEYS]
+    keys = TRAIN_KEYS
+    BINDINGS = [key.binding for key in TRAIN_KEYS]
     AUTO_FOCUS = ""
 
     def __init__(self, session: Session, comparison: Comparison) -> None:
@@ -55,7 +56,7 @@ class TrainScreen(Screen[None]):
         self._view_before_step: str | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static(id="title")
+        yield Title("train")
         with Horizontal(id="main"):
             yield SettingsPane(self.draft.comparison, id="side")
             with Vertical(id="work"):
@@ -97,7 +98,7 @@ class TrainScreen(Screen[None]):
         if records:
             self.query_one(Charts).show(records, self.session.ghosts, names, self.log_y, self.smooth)
 
-    def _show_once(self, state: str, stepping: bool, title: Text) -> None:
+    def _show_once(self, state: str, stepping: bool, title: str) -> None:
         """What changes rarely and costs a new layout."""
         if (state, stepping, title) == self._shown:
             return
@@ -107,15 +108,14 @@ class TrainScreen(Screen[None]):
         if stepped and self._view_before_step:
             self._set_view(self._view_before_step)
             self._view_before_step = None
-        self.query_one("#title", Static).update(title, layout=False)
+        self.query_one(Title).show(title)
         self.refresh_bindings()
 
-    def _title(self) -> Text:
+    def _title(self) -> str:
         shown = {name: printable(self.draft.in_force(name)) for name in SETTINGS}
-        return Text.assemble(
-            (" tui-trainer ", "bold"),
-            f"  {shown['data']} · hidden {shown['hidden']} · {shown['activation']}"
-            f" · {shown['optimizer']}, rate {shown['lr']}, batch {shown['batch_size']}",
+        return (
+            f"{shown['data']} · hidden {shown['hidden']} · {shown['activation']}"
+            f" · {shown['optimizer']}, rate {shown['lr']}, batch {shown['batch_size']}"
         )
 
     def _say_what_is_pending(self) -> str:
@@ -147,6 +147,10 @@ class TrainScreen(Screen[None]):
         self.draw()
 
     # Settings
+
+    def offer(self, comparison: Comparison) -> None:
+        """Line up another comparison; while runs train, it waits for `r`."""
+        self._change(lambda: self.draft.replace(comparison))
 
     @on(SettingInput.Taken)
     def _take_from_form(self, message: SettingInput.Taken) -> None:
@@ -291,4 +295,4 @@ class TrainScreen(Screen[None]):
         self.draw()
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen())
+        self.app.push_screen(HelpScreen(self.keys, TRAINING))

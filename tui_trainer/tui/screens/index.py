@@ -1,0 +1,79 @@
+"""The list of lessons, with the goals met."""
+
+from dataclasses import replace
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Center, Middle, Vertical
+from textual.screen import Screen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui_trainer.catalog import LESSONS
+from tui_trainer.tui.colours import role_styles
+from tui_trainer.tui.course import NAMES, Course
+from tui_trainer.tui.keys import INDEX_KEYS
+from tui_trainer.tui.screens.help import HelpScreen
+from tui_trainer.tui.screens.lesson import LessonScreen
+from tui_trainer.tui.widgets.keybar import KeyBar
+from tui_trainer.tui.widgets.title import Title
+
+INTRO = """\
+The article "Intro to PyTorch", operated instead of read. Each lesson runs real PyTorch here, lets you \
+change what matters, and has a goal that it can check.
+"""
+
+
+class IndexScreen(Screen[None]):
+    """Nine lessons; enter opens the one under the cursor."""
+
+    keys = INDEX_KEYS
+    # enter before the list's own, which the footer would not show
+    BINDINGS = [replace(key.binding, priority=key.key == "enter") for key in INDEX_KEYS]
+
+    def __init__(self, course: Course) -> None:
+        super().__init__()
+        self.course = course
+
+    def compose(self) -> ComposeResult:
+        yield Title("lessons")
+        with Middle(), Center(), Vertical(id="index"):
+            yield Static(INTRO)
+            yield OptionList(compact=True)
+            yield Static(id="goals")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.app.theme_changed_signal.subscribe(self, lambda theme: self.on_screen_resume())
+
+    def on_screen_resume(self) -> None:
+        """Show the marks as they are now, the cursor where it was, or at the first open goal."""
+        options = self.query_one(OptionList)
+        place = options.highlighted if options.option_count else NAMES.index(self.course.next)
+        options.clear_options().add_options([Option(self._line(name), name) for name in NAMES])
+        options.highlighted = place
+        options.focus()
+        met = len(self.course.met)
+        said = f"{met} of {len(NAMES)} goals met" + (": all of them!" if met == len(NAMES) else "")
+        self.query_one("#goals", Static).update(f"{said}")
+        self.query_one(Title).show("")
+
+    def _line(self, name: str) -> Text:
+        styles = role_styles(self.app)
+        mark = ("●", styles["good"]) if name in self.course.met else ("○", styles["quiet"])
+        place = NAMES.index(name) + 1
+        return Text.assemble(f" {place} ", mark, (f"  {name:<12} ", "bold"), LESSONS[name].help)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self.action_open()
+
+    def action_open(self) -> None:
+        self.open(NAMES[self.query_one(OptionList).highlighted or 0])
+
+    def open(self, name: str) -> None:
+        """Open a lesson over this list."""
+        self.query_one(OptionList).highlighted = NAMES.index(name)
+        self.app.push_screen(LessonScreen(self.course, name))
+
+    def action_help(self) -> None:
+        self.app.push_screen(HelpScreen(self.keys, INTRO))

@@ -1,0 +1,296 @@
+"""One lesson: its words and goal, what moves, and what the keys change."""
+
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.events import Key
+from textual.highlight import highlight
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Static
+
+from tui_trainer.catalog import LESSONS
+from tui_trainer.comparison import Comparison
+from tui_trainer.experiment import InputError
+from tui_trainer.settings import Setting
+from tui_trainer.tui.colours import role_styles
+from tui_trainer.tui.course import NAMES, Course
+from tui_trainer.tui.keys import LESSON_KEYS
+from tui_trainer.tui.player import News, Over, Player
+from tui_trainer.tui.screens.ask import AskScreen
+from tui_trainer.tui.screens.help import HelpScreen
+from tui_trainer.tui.screens.pick import PickScreen, names_of
+from tui_trainer.tui.session import Broke, Refused
+from tui_trainer.tui.widgets.inputs import InputsBar
+from tui_trainer.tui.widgets.keybar import KeyBar
+from tui_trainer.tui.widgets.stage import Stage
+from tui_trainer.tui.widgets.title import Title
+
+if TYPE_CHECKING:
+    from tui_trainer.lessons.frame import Frame
+    from tui_trainer.lessons.lesson import Lesson
+
+HELP = """\
+The left side says what this is about and what the goal is; on the right it happens. The line below \
+lists what you can change, each with its key; + and - act on the one that is underlined.
+"""
+
+
+class LessonScreen(Screen[None]):
+    """Plays a lesson's frames, and starts them anew when an input changes."""
+
+    keys = LESSON_KEYS
+    BINDINGS = [key.binding for key in LESSON_KEYS]
+    AUTO_FOCUS = ""
+
+    class Loaded(Message):
+        """The lesson, and with it torch, is there."""
+
+        def __init__(self, lesson: "Lesson[Any]") -> None:
+            super().__init__()
+            self.lesson = lesson
+
+    class Told(Message):
+        """A player has something to tell."""
+
+        def __init__(self, player: Player, news: News) -> None:
+            super().__init__()
+            self.player, self.news = player, news
+
+    class Train(Message):
+        """The training screen is wanted, with this comparison."""
+
+        def __init__(self, comparison: Comparison) -> None:
+            super().__init__()
+            self.comparison = comparison
+
+    def __init__(self, course: Course, name: str) -> None:
+        super().__init__()
+        self.course, self.name_of_lesson = course, name
+        self.lesson: Lesson[Any] | None = None
+        self.player: Player | None = None
+        self.frame: Frame | None = None
+        self.frames_seen = 0
+        self.trainable: Comparison | None = None
+        self._marked = ""
+        self._notice = ""
+
+    def compose(self) -> ComposeResult:
+        yield Title("lessons")
+        with Horizontal(id="main"):
+            with Vertical(id="lesson-side"):
+                with VerticalScroll(id="words", can_focus=False):
+                    yield Static("loading PyTorch…", markup=False)
+                yield Static(id="goal", markup=False)
+            yield Stage(id="stage")
+        with VerticalScroll(id="code", can_focus=False) as code:
+            code.border_title = "The lines that just ran"
+            yield Static()
+        yield Static(id="said")
+        yield InputsBar(id="inputs")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        place = NAMES.index(self.name_of_lesson) + 1
+        self.query_one(Title).show(f"{place} {self.name_of_lesson}: {LESSONS[self.name_of_lesson].help}")
+        self.app.theme_changed_signal.subscribe(self, lambda theme: self._show())
+        threading.Thread(target=self._load, daemon=True).start()
+
+    def _load(self) -> None:
+        self.post_message(self.Loaded(self.course.load(self.name_of_lesson)))
+
+    def on_lesson_screen_loaded(self, message: "LessonScreen.Loaded") -> None:
+        self.lesson = message.lesson
+        self._marked = next(iter(self.lesson.inputs))
+        self.query_one("#words Static", Static).update(self.lesson.text)
+        self._perform()
+
+    def on_unmount(self) -> None:
+        if self.player:
+            self.player.close()
+            self.player.join()
+
+    # Playing
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The inputs as they were entered; kept for the next visit."""
+        return self.course.texts[self.name_of_lesson]
+
+    def _perform(self, playing: bool = False) -> None:
+        """Start the frames anew under the present inputs."""
+        assert self.lesson
+        if self.player:
+            self.player.close()
+        self.frames_seen = 0
+        inputs = self.lesson.read(self.texts)
+        self.trainable = self.lesson.training(inputs)
+        tell = lambda player, news: self.post_message(self.Told(player, news))  # noqa: E731
+        self.player = Player(partial(self.lesson.frames, inputs), tell, playing)
+        self._draw()
+
+    def on_lesson_screen_told(self, message: "LessonScreen.Told") -> None:
+        if message.player is not self.player:
+            return  # of a player that was replaced
+        match message.news:
+            case Over():
+                pass
+            case Refused(reason):
+                self._notice = reason
+            case Broke(traceback):
+                self._notice = f"something went wrong: {traceback.strip().splitlines()[-1]}"
+                self.log.error(traceback)
+            case frame:
+                self.frame, self.frames_seen = frame, self.frames_seen + 1
+                if frame.met and self.name_of_lesson not in self.course.met:
+                    self._notice = self.course.meet(self.name_of_lesson)
+                self._show()
+                return
+        self._draw()
+
+    def _show(self) -> None:
+        """Draw the frame, and all around it."""
+        if self.frame:
+            self.query_one(Stage).show(list(self.frame.parts))
+            if self.has_class("-code"):
+                self.query_one("#code Static", Static).update(highlight(self.frame.source, language="python"))
+        self._draw()
+
+    def _draw(self) -> None:
+        """Draw everything but the frame."""
+        if not (self.lesson and self.player):
+            return
+        styles = role_styles(self.app)
+        met = self.name_of_lesson in self.course.met
+        mark = ("● Goal met: ", styles["good"]) if met else ("○ Goal: ", styles["mark"])
+        self.query_one("#goal", Static).update(Text.assemble(mark, self.lesson.goal))
+        now = self.frame is not None and self.frame.met
+        sign = "▶" if self.player.playing else "■" if self.player.over else "‖"
+        said = self._notice or (self.frame.said if self.frame else "")
+        said = said or ("" if self.player.playing else self._hint)
+        style = styles["good" if now else "mark"]
+        self.query_one("#said", Static).update(Text(f" {sign} {'goal met: ' * now}{said}", style, no_wrap=True))
+        self.query_one(InputsBar).show(self.lesson.inputs, self.texts, self._marked)
+        self.refresh_bindings()
+
+    @property
+    def _hint(self) -> str:
+        """What to press, where nothing else is to be said."""
+        if self.player and self.player.over:
+            return "the end: space plays it again" if self.frames_seen > 1 else "change an input: its key stands below"
+        return "space plays it, n takes a step"
+
+    def on_screen_suspend(self) -> None:
+        if self.player and self.app.current_mode != "lessons":
+            self.player.play(False)
+
+    def on_screen_resume(self) -> None:
+        self._draw()
+
+    # Inputs
+
+    def on_key(self, event: Key) -> None:
+        """An input's own key changes it; `b`, backward, plays where no input has it."""
+        if not self.lesson:
+            return
+        by_key = {setting.key: setting for setting in self.lesson.inputs.values()}
+        if setting := by_key.get(event.character or ""):
+            event.stop()
+            self._marked = setting.name
+            self._ask(setting)
+
+    def _ask(self, setting: Setting) -> None:
+        """Toggle a switch; let choose a name; ask for anything else."""
+        assert self.lesson
+        lesson, text = self.lesson, self.texts[setting.name]
+
+        def answered(answer: str | None) -> None:
+            if answer is not None:
+                self._take(setting, answer)
+            else:
+                self._draw()
+
+        if setting.type is bool or (setting.choices and len(setting.choices) == 2 and not setting.many):
+            self._take(setting, setting.turned(text, True))
+        elif setting.choices and not setting.open:
+            self.app.push_screen(PickScreen(setting.title, names_of(setting), text, setting.many), answered)
+        else:
+            check = lambda answer: lesson.read({**self.texts, setting.name: answer})  # noqa: E731
+            self.app.push_screen(AskScreen(setting, text, check), answered)
+
+    def _take(self, setting: Setting, text: str) -> None:
+        """Put an input into force and start anew; or say why not, and change nothing."""
+        assert self.lesson
+        assert self.player
+        try:
+            self.lesson.read({**self.texts, setting.name: text})
+        except InputError as error:
+            self._notice = str(error)
+            self._draw()
+            return
+        self._notice = ""
+        self.texts[setting.name] = text
+        played = self.player.playing or self.frames_seen > 1
+        self._perform(playing=played and self.lesson.replays)
+
+    # Keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey the keys that make no sense now."""
+        lesson, player = self.lesson, self.player
+        alone = player is not None and player.over and self.frames_seen < 2
+        sense = {
+            "play_or_pause": player is not None and not alone,
+            "next": player is not None and not player.over,
+            "again": player is not None and not alone,
+            "turn": lesson is not None,
+            "train": self.trainable is not None,
+            "go": self.course.beside(self.name_of_lesson, int(str(parameters[0]))) if action == "go" else None,
+        }
+        return bool(sense.get(action, True)) or None
+
+    def action_play_or_pause(self) -> None:
+        assert self.player
+        if self.player.over:
+            self._perform(playing=True)
+        else:
+            self.player.play(not self.player.playing)
+        self._notice = ""
+        self._draw()
+
+    def action_next(self) -> None:
+        assert self.player
+        self._notice = ""
+        self.player.next()
+
+    def action_again(self) -> None:
+        self._notice = ""
+        self._perform()
+
+    def action_turn(self, up: bool) -> None:
+        assert self.lesson
+        setting = self.lesson.inputs[self._marked]
+        self._take(setting, setting.turned(self.texts[setting.name], up))
+
+    def action_code(self) -> None:
+        self.toggle_class("-code")
+        self._show()
+
+    def action_scroll(self, by: int) -> None:
+        for name in ("#code",) if self.has_class("-code") else ("#words", "#stage"):
+            self.query_one(name).scroll_relative(y=by, animate=False)
+
+    def action_go(self, by: int) -> None:
+        if name := self.course.beside(self.name_of_lesson, by):
+            self.app.switch_screen(LessonScreen(self.course, name))
+
+    def action_train(self) -> None:
+        assert self.trainable
+        self.post_message(self.Train(self.trainable))
+
+    def action_help(self) -> None:
+        self.app.push_screen(HelpScreen(self.keys, HELP))

@@ -1,0 +1,70 @@
+"""What moves in a lesson: its charts, tables and trees, under each other."""
+
+from typing import TYPE_CHECKING
+
+from rich.console import RenderableType
+from rich.text import Text
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui_trainer.tui.colours import role_styles
+from tui_trainer.tui.widgets.chart import ChartPane
+
+if TYPE_CHECKING:
+    from tui_trainer.lessons.frame import Part, Table
+
+
+class GrowingTable(Widget):
+    """A table that shows as many of its last rows as there is room for."""
+
+    table: "Table | None" = None
+
+    def show(self, table: "Table") -> None:
+        """Show this table."""
+        self.table = table
+        self.refresh()
+
+    def render(self) -> RenderableType:
+        from tui_trainer.lessons.render import table_of
+
+        return table_of(self.table, role_styles(self.app), self.size.height) if self.table else ""
+
+
+class Stage(VerticalScroll, can_focus=False):
+    """Shows the parts of a frame; parts of the same kinds as before are drawn in place."""
+
+    def show(self, parts: "list[Part]") -> None:
+        """Show these parts."""
+        kinds = [_widget_of(part) for part in parts]
+        if kinds != [type(child) for child in self.children]:
+            self.remove_children()
+            self.mount_all(kind() for kind in kinds)
+        for widget, part in zip(list(self.children)[-len(parts) :], parts, strict=True):
+            self.call_after_refresh(self._fill, widget, part)
+
+    def _fill(self, widget: Widget, part: "Part") -> None:
+        from tui_trainer.lessons.frame import Plot, Table, Tree
+        from tui_trainer.lessons.render import table_of, text_of, tree_of
+
+        styles = role_styles(self.app)
+        match widget, part:
+            case ChartPane(), Plot():
+                widget.show(part.chart)
+                widget.head(text_of(part.title, styles), Text(part.under) if part.under else None)
+            case GrowingTable(), Table():
+                widget.show(part)
+            case Static(), Table():
+                widget.update(table_of(part, styles))
+            case Static(), Tree():
+                widget.update(tree_of(part, styles))
+            case Static(), str() | list() | tuple():
+                widget.update(text_of(part, styles))
+
+
+def _widget_of(part: "Part") -> type[Widget]:
+    from tui_trainer.lessons.frame import Plot, Table
+
+    if isinstance(part, Plot):
+        return ChartPane
+    return GrowingTable if isinstance(part, Table) and part.grows else Static
