@@ -6,13 +6,13 @@ import pytest
 
 from tui_trainer.comparison import Comparison, presets
 from tui_trainer.settings import SETTINGS
-from tui_trainer.tui.keys import KEYS
+from tui_trainer.tui.keys import TRAIN_KEYS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("key", KEYS, ids=lambda key: key.label)
+@pytest.mark.parametrize("key", TRAIN_KEYS, ids=lambda key: key.label)
 def test_every_key_is_in_the_table(key):
     assert f"| `{key.name}` | {key.help} |" in README
 

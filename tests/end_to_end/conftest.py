@@ -25,6 +25,7 @@ KEYS = {
     "up": "\x1b[A",
     "down": "\x1b[B",
     "end": "\x1b[F",
+    "home": "\x1b[H",
     "ctrl+c": "\x03",
     "ctrl+p": "\x10",
 }
@@ -49,7 +50,7 @@ class Terminal:
         self.written = b""
         self.pressed: set[str] = set()
         # No more of the outer environment than it takes: a CI's NO_COLOR or COLUMNS would change what is tested.
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "XDG_DATA_HOME") if name in os.environ}
         with warnings.catch_warnings():
             # Python 3.12 warns of a fork beside threads, which other tests' PyTorch may have; an exec follows at once.
             warnings.simplefilter("ignore", DeprecationWarning)

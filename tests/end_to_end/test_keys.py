@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tui_trainer.tui.keys import KEYS
+from tui_trainer.tui.keys import TRAIN_KEYS
 
 SMALL, LARGE = (80, 24), (120, 40)
 FIT, LOSS, SETTINGS, LOG = "─ Fit ", "─ Loss by epoch ", "─ Settings ", "─ Log "
@@ -135,10 +135,13 @@ def test_every_key_does_what_it_says(terminal, size):
     t.press("t", lambda: background(t) == dark)
 
     # A small terminal shows the first of them; the others come by scrolling.
-    t.press("?", shown(*(key.help for key in (KEYS[:8] if small else KEYS))))
+    t.press("?", shown(*(key.help for key in (TRAIN_KEYS[:8] if small else TRAIN_KEYS))))
     t.press("escape", hidden("Start training, pause it, or go on"))
     t.click("help", "Start training, pause it, or go on")
     t.press("escape", hidden("Start training, pause it, or go on"))
+
+    t.press("2", shown("1 ○  tensors", "0 of 9 goals met"))
+    t.press("1", FIT)
 
     t.press("ctrl+p", "Search for commands")
     t.press("escape", hidden("Search for commands"))
@@ -152,7 +155,7 @@ def test_every_key_does_what_it_says(terminal, size):
     t.press("space", lambda: t.state == "running" and t.epoch > 0)
 
     names = {"question_mark": "?", "plus,equals_sign": "+", "minus": "-"}
-    assert {names.get(key.key, key.key) for key in KEYS} - t.pressed == {"q"}, "each key was tried"
+    assert {names.get(key.key, key.key) for key in TRAIN_KEYS} - t.pressed == {"q"}, "each key was tried"
     t.type("q")
     assert t.wait() == 0
     t.assert_restored()
@@ -164,7 +167,7 @@ def axis(text: str) -> list[str]:
 
 
 def background(t) -> str:
-    return t.colours("tui-trainer").pop()[1]
+    return t.colours("2 lessons").pop()[1]
 
 
 def brightness(colour: str) -> float:

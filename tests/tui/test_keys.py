@@ -3,7 +3,7 @@
 import pytest
 from textual.widgets import Input, OptionList
 
-from tui_trainer.tui.keys import KEYS
+from tui_trainer.tui.keys import TRAIN_KEYS
 from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.help import HelpScreen
 from tui_trainer.tui.screens.pick import PickScreen
@@ -248,7 +248,7 @@ async def test_question_mark_shows_every_key(running_app):
         await app.press("question_mark")
         assert isinstance(app.app.screen, HelpScreen)
         shown = app.text("#help Static:first-of-type")
-        for key in KEYS:
+        for key in TRAIN_KEYS:
             assert key.help in shown
         await app.press("escape")
         assert app.app.screen is app.screen
@@ -267,7 +267,7 @@ async def test_q_leaves_while_training(running_app):
 async def test_the_command_palette_has_the_same_list(running_app):
     async with running_app() as app:
         commands = {c.help: c for c in app.app.get_system_commands(app.screen)}
-        assert {key.help for key in KEYS} <= set(commands)
+        assert {key.help for key in TRAIN_KEYS} <= set(commands)
         await commands["Light or dark"].callback()
         await app.until(lambda: not app.app.current_theme.dark)
 

@@ -2,6 +2,7 @@
 
 import codecs
 import sys
+import unicodedata
 from collections.abc import Mapping
 from io import TextIOWrapper
 from typing import Any
@@ -58,4 +59,5 @@ def _look_alike(error: UnicodeError) -> tuple[str, int]:
     """Write what an encoding lacks as a sign that looks like it, or else as its number."""
     assert isinstance(error, UnicodeEncodeError)
     missing = error.object[error.start : error.end].translate(ASCII)
-    return missing.encode("ascii", "backslashreplace").decode(), error.end
+    # A superscript two is a 2 to those who know no better.
+    return unicodedata.normalize("NFKD", missing).encode("ascii", "backslashreplace").decode(), error.end

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.syntax import Syntax
@@ -12,9 +12,11 @@ from tui_trainer.catalog import LESSONS
 from tui_trainer.cli.console import STYLES, open_console, print_chart, write_json
 from tui_trainer.cli.flags import Parser
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Tree
-from tui_trainer.lessons.lesson import Lesson, load_lesson
 from tui_trainer.lessons.progress import goals_met, keep_goal
 from tui_trainer.lessons.render import table_of, text_of, tree_of
+
+if TYPE_CHECKING:
+    from tui_trainer.lessons.lesson import Lesson
 
 CHART_ROWS = 16
 TEXT_WIDTH = 100
@@ -31,6 +33,8 @@ def lesson(arguments: Sequence[str]) -> int:
         json = parser.parse_all(arguments).json
         _list(json)
         return 0
+    from tui_trainer.lessons.lesson import load_lesson  # which loads torch, and the list needs none
+
     shown = load_lesson(name)
     parser.description = LESSONS[name].help
     parser.add_settings(shown.inputs.values())
@@ -63,7 +67,7 @@ def _list(json: bool) -> None:
     )
 
 
-def _last_frame(shown: Lesson[Any], inputs: Any, json: bool) -> Frame:
+def _last_frame(shown: "Lesson[Any]", inputs: Any, json: bool) -> Frame:
     """Go through the frames, telling their numbers on the way where they are wanted."""
     waiting = Console(stderr=True).status("the lesson is running")
     if sys.stderr.isatty():
@@ -84,7 +88,7 @@ def _keep(name: str) -> None:
         print(f"tui-trainer: the goal met could not be kept: {error.strerror}", file=sys.stderr)  # noqa: T201
 
 
-def _print(name: str, shown: Lesson[Any], inputs: Any, frame: Frame) -> None:
+def _print(name: str, shown: "Lesson[Any]", inputs: Any, frame: Frame) -> None:
     console = open_console()
     width = min(console.width, TEXT_WIDTH)
     console.print(Text.assemble((f"{name}: {LESSONS[name].help}", STYLES["strong"]), "\n"))

@@ -147,10 +147,14 @@ def judge(inputs: DescentInputs, paths: Sequence[Path]) -> tuple[bool, str]:
     lost = [path.name for path in paths if path.lost]
     if lost:
         return False, f"{', '.join(lost)}: beyond all numbers after {step} steps; a smaller learning rate would stay"
-    low, high = LANDSCAPES[inputs.function].options["x"]
-    away = [path.name for path in paths if not low <= path.now.at[0] <= high]
+    ranges = LANDSCAPES[inputs.function].options.values()
+    away = [
+        path.name
+        for path in paths
+        if not all(low <= place <= high for place, (low, high) in zip(path.now.at, ranges, strict=True))
+    ]
     if away:
-        return False, f"{', '.join(away)}: x has left the picture, and each jump is longer than the last"
+        return False, f"{', '.join(away)}: it has left the picture, each jump longer than the last"
     if inputs.function != "bowl":
         return False, "the goal is the bowl's" if step else ""
     arrivals = [(path.arrived, path.name) for path in paths if path.arrived is not None]

@@ -173,7 +173,8 @@ class LessonScreen(Screen[None]):
         said = self._notice or (self.frame.said if self.frame else "")
         said = said or ("" if self.player.playing else self._hint)
         style = styles["good" if now else "mark"]
-        self.query_one("#said", Static).update(Text(f" {sign} {'goal met: ' * now}{said}", style, no_wrap=True))
+        words = f"goal met: {said} · ] goes on" if now else said
+        self.query_one("#said", Static).update(Text(f" {sign} {words}", style, no_wrap=True))
         self.query_one(InputsBar).show(self.lesson.inputs, self.texts, self._marked)
         self.refresh_bindings()
 

@@ -1,0 +1,119 @@
+"""Descent against torch.optim in a plain loop, and the goal."""
+
+import itertools
+import math
+
+import pytest
+import torch
+
+from tui_trainer.catalog import OPTIMIZERS
+from tui_trainer.lessons.landscapes import LANDSCAPES, contours, curve
+
+
+def plain_loop(function: str, optimizer: str, eta: float, start: list[float], steps: int) -> list[tuple]:
+    """The article's loop, written out: (place, f, gradient) before each step and after the last."""
+    at = [torch.tensor(value, requires_grad=True) for value in start]
+    choice = OPTIMIZERS[optimizer]
+    stepper = getattr(torch.optim, choice.where.partition(":")[2])(at, lr=eta, **choice.options)
+    seen = []
+    for _ in range(steps + 1):
+        value = LANDSCAPES[function].load()(*at)
+        gradient = torch.autograd.grad(value, at)
+        seen.append(([x.item() for x in at], value.item(), [g.item() for g in gradient]))
+        for x, g in zip(at, gradient, strict=True):
+            x.grad = g
+        stepper.step()
+    return seen
+
+
+def test_the_articles_descent_arrives_at_two(frames):
+    facts = [f for frame in frames("descent") for f in frame.facts]
+    assert [f["step"] for f in facts] == list(range(61))
+    # By hand: each step of 0.1 along 2 (x - 2) takes a fifth of the way to 2.
+    for fact in facts:
+        x = 2 - 5.5 * 0.8 ** fact["step"]
+        assert fact["x"] == pytest.approx(x, abs=1e-5)
+        assert fact["f"] == pytest.approx((x - 2) ** 2, abs=1e-4)
+        assert fact["gradient"] == pytest.approx(2 * (x - 2), abs=1e-4)
+    assert abs(facts[-1]["x"] - 2) < 5e-5
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("function", LANDSCAPES)
+def test_every_landscape_under_every_optimizer_is_torchs(frames, function, optimizer):
+    two = "y" in LANDSCAPES[function].options
+    made = frames("descent", function=function, optimizer=optimizer, eta="0.05", start_y="0.3", steps="25")
+    expected = plain_loop(function, optimizer, 0.05, [-3.5, 0.3] if two else [-3.5], 25)
+    for frame, (at, f, gradient) in zip(made, expected, strict=True):
+        (fact,) = frame.facts
+        assert [fact[axis] for axis in ("xy" if two else "x")] == at
+        assert fact["f"] == f
+        assert fact["gradient"] == (gradient if two else gradient[0])
+
+
+def test_several_optimizers_race_on_the_same_curve(frames):
+    last = frames("descent", optimizer="sgd,adam", steps="10")[-1]
+    assert [f["optimizer"] for f in last.facts] == ["sgd", "adam"]
+    plot, table = last.parts
+    assert "● sgd" in text(plot.title)
+    assert "▲ adam" in text(plot.title)
+    alone = frames("descent", optimizer="adam", steps="10")[-1]
+    assert last.facts[1] == alone.facts[0]
+    assert len(table.rows) == 2
+
+
+@pytest.mark.parametrize("eta", ["0.5", "0.3", "0.7"])
+def test_the_goal_is_met(frames, eta):
+    last = frames("descent", eta=eta)[-1]
+    assert last.met
+    assert "stood at 2.0000" in last.said
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ({}, "after 53 steps; under 20 are wanted"),
+        ({"eta": "0.001"}, "not at 2.0000 within 60 steps"),
+        ({"eta": "1"}, "not at 2.0000 within 60 steps"),
+        ({"eta": "1.2"}, "it has left the picture"),
+        ({"eta": "1000", "steps": "500"}, "beyond all numbers"),
+        ({"eta": "0.5", "start": "2"}, "for the goal start at -3.5"),
+        ({"eta": "0.2", "function": "ravine"}, "the goal is the bowl's"),
+    ],
+)
+def test_the_goal_is_refused_with_a_reason(frames, inputs, said):
+    last = frames("descent", **inputs)[-1]
+    assert not last.met
+    assert said in last.said
+
+
+def test_one_is_for_ever_and_above_one_away(frames):
+    places = [f["x"] for frame in frames("descent", eta="1") for f in frame.facts]
+    assert places[:4] == [-3.5, 7.5, -3.5, 7.5]
+    places = [f["x"] for frame in frames("descent", eta="1.1", steps="20") for f in frame.facts]
+    jumps = [abs(b - a) for a, b in itertools.pairwise(places)]
+    assert jumps == sorted(jumps)
+
+
+def test_what_leaves_all_numbers_ends_and_is_never_shown(frames):
+    made = frames("descent", eta="1000", steps="500")
+    assert len(made) < 500
+    assert all(math.isfinite(f["f"]) for frame in made for f in frame.facts)
+
+
+def test_the_curve_is_the_function_and_contours_are_its_levels():
+    x, y = curve("two_minima")
+    assert y == pytest.approx((x + 2) ** 2 * (x - 4) ** 2 / 60 - 0.2 * x)
+    x, y = contours("ravine")
+    # Points of one contour have one height: there are no more heights than contours, but for the grid's width.
+    heights = x**2 / 20 + 4 * y**2
+    levels = set()
+    for height in heights:
+        if not any(abs(height - level) < 0.35 for level in levels):
+            levels.add(height)
+    assert len(x) > 500
+    assert len(levels) < len(heights) / 50
+
+
+def text(words) -> str:
+    return words if isinstance(words, str) else "".join(piece for piece, _ in words)

@@ -1,0 +1,42 @@
+"""Parts drawn by Rich."""
+
+from rich.console import Console
+
+from tui_trainer.charts.looks import ROLES, TEXT_ROLES
+from tui_trainer.lessons.frame import Table, Tree
+from tui_trainer.lessons.render import table_of, text_of, tree_of
+
+STYLES = dict.fromkeys((*ROLES, *TEXT_ROLES), "") | {"good": "bold green"}
+
+
+def drawn(part) -> list[str]:
+    console = Console(width=60, color_system=None)
+    with console.capture() as capture:
+        console.print(part)
+    return [line.rstrip() for line in capture.get().splitlines()]
+
+
+def test_numbers_stand_right_and_words_left():
+    lines = drawn(table_of(Table(["name", "x"], [["a", "1.5"], ["longer", "-22.25"]]), STYLES))
+    assert lines[-2:] == ["a           1.5", "longer   -22.25"]
+
+
+def test_a_growing_table_shows_its_last_rows_and_another_all():
+    rows = [[str(i), "x"] for i in range(20)]
+    last = drawn(table_of(Table(["n", "w"], rows, grows=True), STYLES, height=5))
+    assert len(last) == 5
+    assert [line.split()[0] for line in last[2:]] == ["17", "18", "19"]
+    assert len(drawn(table_of(Table(["n", "w"], rows), STYLES, height=5))) == 22
+    assert len(drawn(table_of(Table(["n", "w"], rows, grows=True), STYLES))) == 22
+
+
+def test_a_tree_has_its_nodes_in_order():
+    tree = Tree("root", [Tree("a", [Tree("b")]), Tree("c")])
+    assert [node.label for node in tree] == ["root", "a", "b", "c"]
+    assert drawn(tree_of(tree, STYLES)) == ["root", "├── a", "│   └── b", "└── c"]
+
+
+def test_words_have_their_roles_style_and_no_escape_sequence():
+    text = text_of([("good", "good"), (" \x1b[31m[red]", "")], STYLES)
+    assert text.plain == "good \\x1b[31m[red]"
+    assert [span.style for span in text.spans][:1] == ["bold green"]
