@@ -1,0 +1,171 @@
+"""The dataset lesson, held against a plain DataLoader."""
+
+import inspect
+import io
+import itertools
+import re
+
+import numpy as np
+import pytest
+import torch
+from rich.console import Console
+from torch.utils.data import DataLoader, TensorDataset
+
+from tui_trainer.charts.looks import TEXT_ROLES
+from tui_trainer.data.synthetic import article
+from tui_trainer.lessons.dataset import DatasetAndLoader
+from tui_trainer.lessons.lesson import load_lesson
+from tui_trainer.lessons.render import HEAD_ROWS, table_of
+
+LESSON = DatasetAndLoader()
+X = np.linspace(0, 20, 12)
+Y = article(X) + np.random.default_rng(0).normal(size=12)
+
+
+def frames(**inputs):
+    return list(LESSON.frames(LESSON.read({name: str(value) for name, value in inputs.items()})))
+
+
+def facts(**inputs):
+    return [fact for frame in frames(**inputs) for fact in frame.facts]
+
+
+def plain_batches(size, shuffle, drop_last, seed=0):
+    """Two epochs of indices from PyTorch's own data set and loader."""
+    generator = torch.Generator().manual_seed(seed)
+    samples = TensorDataset(torch.arange(12))
+    loader = DataLoader(samples, size, shuffle=shuffle, drop_last=drop_last, generator=generator)
+    return [[batch.tolist() for (batch,) in loader] for _ in range(2)]
+
+
+def test_it_is_the_registrys():
+    assert type(load_lesson("dataset")) is DatasetAndLoader
+
+
+@pytest.mark.parametrize("size", [1, 4, 5, 7, 12, 15])
+@pytest.mark.parametrize(("shuffle", "drop_last"), itertools.product(["on", "off"], repeat=2))
+def test_it_asks_as_a_plain_loader_does(size, shuffle, drop_last):
+    told = facts(batch_size=size, shuffle=shuffle, drop_last=drop_last, seed=3)
+    for epoch, batches in enumerate(plain_batches(size, shuffle == "on", drop_last == "on", seed=3), 1):
+        steps = [fact for fact in told if fact["epoch"] == epoch and "step" in fact]
+        assert [fact["indices"] for fact in steps] == batches
+        assert [fact["step"] for fact in steps] == list(range(1, len(batches) + 1))
+        for fact in steps:
+            assert fact["x"] == torch.tensor(X[fact["indices"]], dtype=torch.float32).tolist()
+            assert fact["shape"] == [len(fact["indices"]), 1]
+        dropped = [fact["dropped"] for fact in told if fact["epoch"] == epoch and "dropped" in fact]
+        left = sorted(set(range(12)) - {i for batch in batches for i in batch})
+        assert dropped == ([left] if left else [])
+
+
+def test_each_epoch_has_its_own_order_and_the_seed_settles_them():
+    orders = [[fact["indices"] for fact in facts(batch_size=12, seed=seed)] for seed in (0, 0, 1)]
+    assert orders[0] == orders[1] != orders[2]
+    assert orders[0][0] != orders[0][1]
+    assert [fact["indices"] for fact in facts(batch_size=12, shuffle="off")] == [list(range(12))] * 2
+
+
+def test_it_leaves_the_global_random_numbers_alone():
+    before = torch.get_rng_state()
+    frames()
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_the_chart_marks_the_batch_at_hand():
+    asked = []
+    for frame in frames(batch_size=5, drop_last="on")[:3]:
+        chart = frame.parts[0].chart
+        batch, before, waiting = (dots.x.astype(int).tolist() for dots in chart.dots)
+        now = frame.facts[0].get("indices", [])
+        assert batch == sorted(now)
+        assert before == sorted(asked)
+        assert sorted(batch + before + waiting) == list(range(12))
+        for dots in chart.dots:
+            np.testing.assert_allclose(dots.y, Y[dots.x.astype(int)], rtol=1e-6)
+        assert chart.y_limits[0] < Y.min() < Y.max() < chart.y_limits[1]
+        asked += now
+    assert waiting == frame.facts[0]["dropped"]
+    assert ["before" in name for name, _ in frame.parts[0].title] == [False, True, False]
+
+
+def test_the_table_tells_every_step_and_what_was_dropped():
+    all_frames = frames(batch_size=5, shuffle="off", drop_last="on")
+    epoch = [["[0 1 2 3 4]", "[5, 1]"], ["[5 6 7 8 9]", "[5, 1]"], [[("[10 11] dropped", "quiet")], "–"]]
+    rows = [[str(n), step, *row] for n in (1, 2) for step, row in zip("12–", epoch, strict=True)]
+    for count, frame in enumerate(all_frames, 1):
+        table = frame.parts[1]
+        assert table.rows == rows[:count]
+        assert table.marked == count - 1
+    assert all_frames[0].said == "epoch 1, step 1: 5 samples asked for, and stacked"
+    assert all_frames[-1].said == "epoch 2 is over: 2 samples dropped, too few for a batch"
+
+
+def test_a_smaller_last_batch_is_told():
+    *_, last = frames(batch_size=11)
+    assert last.parts[1].rows[-1][3] == "[1, 1]"
+    assert last.said == "epoch 2, step 2: 1 sample asked for, and stacked"
+
+
+@pytest.mark.parametrize("drop_last", [True, False])
+@pytest.mark.parametrize("size", range(1, 21))
+def test_the_goal_is_the_number_of_steps(size, drop_last):
+    steps = len(plain_batches(size, True, drop_last)[0])
+    for guess in range(1, 15):
+        *_, frame = frames(batch_size=size, drop_last="on" if drop_last else "off", guess=guess)
+        assert frame.met == (size < 12 and 12 % size != 0 and guess == steps)
+        if not frame.met and size < 12 and 12 % size:
+            assert ("too many" if guess > steps else "too few") in frame.said
+            assert str(steps) not in re.findall(r"\d+", frame.said)
+
+
+def test_a_guess_is_judged_at_once_and_for_good():
+    assert all(frame.met for frame in frames(batch_size=5, guess=3))
+    assert not any(frame.met for frame in frames())
+    assert not any(frame.met for frame in frames(batch_size=5))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "why"),
+    [
+        ({"batch_size": 4, "guess": 3}, "4 divides 12, so every batch is full; take a size that leaves some over"),
+        ({"batch_size": 13, "guess": 1}, "a batch of 13 has room for all 12; for the goal take a size under 12"),
+        ({"batch_size": 12, "guess": 1}, "a batch of 12 has room for all 12; for the goal take a size under 12"),
+        ({"batch_size": 5, "guess": 2}, "2 is too few: 2 batches of 5 would hold only 10 samples"),
+        ({"batch_size": 5, "guess": 4}, "4 is too many: fewer batches of 5 hold all 12 samples"),
+        (
+            {"batch_size": 5, "guess": 1, "drop_last": "on"},
+            "1 is too few: after 1 batch of 5 there is enough for another",
+        ),
+        ({"batch_size": 5, "guess": 3, "drop_last": "on"}, "3 is too many: 3 batches of 5 would need 15 samples"),
+        ({"batch_size": 5, "guess": 3}, "3 steps in an epoch: the last on the 2 left over"),
+        ({"batch_size": 7, "guess": 1, "drop_last": "on"}, "1 step in an epoch: the 5 left over are dropped"),
+    ],
+)
+def test_the_reason_helps(inputs, why):
+    assert frames(**inputs)[0].said == why
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("batch_size", "0"), ("batch_size", "21"), ("batch_size", "4.5"), ("seed", "-1"), ("guess", "100"), ("guess", ""),
+     ("shuffle", "maybe"), ("epochs", "3")],
+)  # fmt: skip
+def test_wrong_inputs_are_refused(refused, name, text):
+    assert name in refused(LESSON.read, {name: text})
+
+
+@pytest.mark.parametrize("size", [1, 5, 9])
+def test_the_table_fits_a_small_screen(size):
+    *_, last = frames(batch_size=size, drop_last="on")
+    drawn = table_of(last.parts[1], dict.fromkeys(TEXT_ROLES, ""))
+    lines = Console(width=46, file=io.StringIO()).render_lines(drawn)
+    assert len(lines) == len(last.parts[1].rows) + HEAD_ROWS
+
+
+def test_the_lines_shown_are_short_and_ran():
+    (frame, *_) = frames()
+    assert [shown.__name__ for shown in frame.code] == ["Samples", "loader_of", "epoch_of"]
+    for shown in frame.code:
+        lines = inspect.getsource(shown).splitlines()
+        assert len(lines) <= 20
+        assert max(map(len, lines)) <= 76

@@ -1,0 +1,203 @@
+"""Dataset and DataLoader: samples, the batches they come in, and the epochs that these make."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from tui_trainer.charts.drawing import Chart, Series
+from tui_trainer.charts.looks import marker, role
+from tui_trainer.data.points import load_data
+from tui_trainer.experiment import Experiment
+from tui_trainer.lessons.frame import Frame, Plot, Table, Words
+from tui_trainer.lessons.lesson import Lesson, asked
+
+SAMPLES, EPOCHS = 12, 2
+SEEN, WAITING = "•", "○"
+
+Sample = tuple[Tensor, Tensor]
+Loader = DataLoader[Sample]
+Step = tuple[int, Tensor, Tensor]
+
+
+class DatasetInputs(msgspec.Struct, frozen=True, kw_only=True):
+    """What a learner changes."""
+
+    batch_size: Annotated[
+        int, asked("s", "Batch size", "How many samples make a batch.", ladder=range(1, SAMPLES + 1), ge=1, le=20)
+    ] = 4
+    shuffle: Annotated[bool, asked("h", "Shuffle", "A new order in each epoch, instead of 0, 1, 2 …")] = True
+    drop_last: Annotated[bool, asked("d", "Drop last", "Leave out a last batch that isn't full.")] = False
+    seed: Annotated[int, asked("e", "Seed", "Where the loader's random numbers start.", ge=0, le=2**63 - 1)] = 0
+    guess: Annotated[
+        int, asked("g", "Guess", "How many steps an epoch has, as you think; 0 for no guess yet.", ge=0, le=99)
+    ] = 0
+
+
+class Samples(Dataset[Sample]):
+    """Points (x, y) that note each index they are asked for."""
+
+    def __init__(self, x: Tensor, y: Tensor) -> None:
+        self.x, self.y = x, y
+        self.asked: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def __getitem__(self, index: int) -> Sample:
+        self.asked.append(index)
+        return self.x[index], self.y[index]
+
+
+def loader_of(samples: Samples, inputs: DatasetInputs) -> Loader:
+    """What makes batches of the samples."""
+    return DataLoader(
+        samples,
+        batch_size=inputs.batch_size,
+        shuffle=inputs.shuffle,
+        drop_last=inputs.drop_last,
+        generator=torch.Generator().manual_seed(inputs.seed),
+    )
+
+
+def epoch_of(loader: Loader) -> Iterator[Step]:
+    """Go once through the samples: each step gets its batch."""
+    for step, (x, y) in enumerate(loader, 1):
+        yield step, x, y
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A batch, or (without step and x) an epoch's end at which some samples were dropped.
+
+    indices: those of the batch, in the order asked for, or those dropped; before: those asked for
+    earlier in the epoch; x: of shape (batch, 1).
+    """
+
+    epoch: int
+    indices: list[int]
+    before: list[int]
+    step: int | None = None
+    x: Tensor | None = None
+
+    @property
+    def happened(self) -> str:
+        count = f"{len(self.indices)} sample{'s' * (len(self.indices) != 1)}"
+        if self.step is None:
+            return f"epoch {self.epoch} is over: {count} dropped, too few for a batch"
+        return f"epoch {self.epoch}, step {self.step}: {count} asked for, and stacked"
+
+    @property
+    def row(self) -> list[Words]:
+        indices = f"[{' '.join(map(str, self.indices))}]"
+        if self.x is None:
+            return [f"{self.epoch}", "–", [(f"{indices} dropped", "quiet")], "–"]
+        return [f"{self.epoch}", f"{self.step}", indices, f"{list(self.x.shape)}"]
+
+    @property
+    def facts(self) -> dict[str, object]:
+        if self.x is None:
+            return {"epoch": self.epoch, "dropped": self.indices}
+        shape, values = list(self.x.shape), self.x.flatten().tolist()
+        return {"epoch": self.epoch, "step": self.step, "indices": self.indices, "shape": shape, "x": values}
+
+
+def watch(loader: Loader, samples: Samples) -> Iterator[Moment]:
+    """Let the loader work for some epochs, and tell what it asks for."""
+    for epoch in range(1, EPOCHS + 1):
+        samples.asked.clear()
+        before: list[int] = []
+        for step, x, _ in epoch_of(loader):
+            yield Moment(epoch, samples.asked[len(before) :], before, step, x)
+            before = list(samples.asked)
+        if left := sorted(set(range(len(samples))) - set(before)):
+            yield Moment(epoch, left, before)
+
+
+class DatasetAndLoader(Lesson[DatasetInputs]):
+    """What a DataLoader asks of a Dataset, in which order, and the batches that come out of it."""
+
+    text = (
+        "A Dataset answers two questions: how many samples there are, and what sample i is (__getitem__). "
+        "Here are 12: an x and the y that belongs to it.\n\n"
+        "A DataLoader asks. Its sampler puts the indices in order, shuffled or not; the loader takes as many as the "
+        "batch size at a time, asks for each sample, and stacks them: a batch.\n\n"
+        "Training takes a step on each batch. An epoch is once through the order; the next shuffles anew. "
+        "The same seed gives the same orders again.\n\n"
+        "Where the batch size doesn't divide 12 the last batch is smaller, and drop_last leaves it out: "
+        "its samples have to wait for another epoch."
+    )
+    goal = "Choose a batch size under 12 that doesn't divide 12, and say how many steps an epoch has."
+    schema = DatasetInputs
+
+    def frames(self, inputs: DatasetInputs) -> Iterator[Frame]:
+        data = load_data(Experiment(samples=SAMPLES))
+        samples = Samples(*(torch.tensor(values).float().unsqueeze(1) for values in (data.x, data.y)))
+        loader = loader_of(samples, inputs)
+        met, verdict = judge(inputs, len(loader))
+        moments: list[Moment] = []
+        for moment in watch(loader, samples):
+            moments.append(moment)
+            yield Frame(
+                parts=[picture(samples, moment), table(moments)],
+                said=verdict or moment.happened,
+                met=met,
+                code=[Samples, loader_of, epoch_of],
+                facts=[moment.facts],
+                seconds=0.5,
+            )
+
+
+def judge(inputs: DatasetInputs, steps: int) -> tuple[bool, str]:
+    """Whether the guess meets the goal, and what to say of it; nothing without a guess."""
+    size, guess = inputs.batch_size, inputs.guess
+    if not guess:
+        return False, ""
+    if size >= SAMPLES:
+        return False, f"a batch of {size} has room for all {SAMPLES}; for the goal take a size under {SAMPLES}"
+    if SAMPLES % size == 0:
+        return False, f"{size} divides {SAMPLES}, so every batch is full; take a size that leaves some over"
+    if guess == steps:
+        left = SAMPLES % size
+        last = f"the {left} left over are dropped" if inputs.drop_last else f"the last on the {left} left over"
+        return True, f"{guess} step{'s' * (guess != 1)} in an epoch: {last}"
+    if guess > steps and inputs.drop_last:
+        return False, f"{guess} is too many: {_batches(guess, size)} would need {guess * size} samples"
+    if guess > steps:
+        return False, f"{guess} is too many: fewer batches of {size} hold all {SAMPLES} samples"
+    if inputs.drop_last:
+        return False, f"{guess} is too few: after {_batches(guess, size)} there is enough for another"
+    return False, f"{guess} is too few: {_batches(guess, size)} would hold only {guess * size} samples"
+
+
+def _batches(count: int, size: int) -> str:
+    return f"{count} batch{'es' * (count != 1)} of {size}"
+
+
+def picture(samples: Samples, moment: Moment) -> Plot:
+    """The samples by index: those of this batch, those asked for before in this epoch, and the others."""
+    y = samples.y.flatten().double().numpy()
+    batch, others = (moment.indices, "not yet") if moment.step else ([], "dropped")
+    waiting = set(range(len(y))) - set(moment.before) - set(batch)
+    groups = [
+        (batch, role(0), marker(0), "this batch"),
+        (moment.before, "ghost", SEEN, "before"),
+        (waiting, "data", WAITING, others),
+    ]
+    dots = [Series(np.array(sorted(group), float), y[sorted(group)], role, sign) for group, role, sign, _ in groups]
+    pad = 0.1 * float(y.max() - y.min())
+    chart = Chart([], (-0.5, len(y) - 0.5), (float(y.min()) - pad, float(y.max()) + pad), dots, whole_x=True)
+    return Plot(
+        [(f"{sign} {name}   ", role) for _, role, sign, name in groups], chart, "y of each sample, by its index"
+    )
+
+
+def table(moments: Sequence[Moment]) -> Table:
+    """Each step so far, and what was dropped."""
+    rows = [moment.row for moment in moments]
+    return Table(["epoch", "step", "indices asked for", "x.shape"], rows, marked=len(rows) - 1, grows=True)
