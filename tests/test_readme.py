@@ -4,15 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from tui_trainer.catalog import LESSONS
 from tui_trainer.comparison import Comparison, presets
 from tui_trainer.settings import SETTINGS
-from tui_trainer.tui.keys import TRAIN_KEYS
+from tui_trainer.tui.keys import LESSON_KEYS, TRAIN_KEYS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("key", TRAIN_KEYS, ids=lambda key: key.label)
+@pytest.mark.parametrize("key", [*TRAIN_KEYS, *LESSON_KEYS], ids=lambda key: key.label)
 def test_every_key_is_in_the_table(key):
     assert f"| `{key.name}` | {key.help} |" in README
 
@@ -26,6 +27,11 @@ def test_every_setting_is_in_the_table(setting):
 def test_every_preset_is_listed():
     for name, description in presets().items():
         assert f"- `{name}`: {description}" in README
+
+
+def test_every_lesson_is_listed_in_order():
+    for number, (name, choice) in enumerate(LESSONS.items(), 1):
+        assert f"{number}. `{name}`: {choice.help}\n" in README
 
 
 def test_pictures_and_files_that_it_links_to_are_there():
