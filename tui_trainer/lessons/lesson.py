@@ -45,6 +45,11 @@ class Lesson(ABC, Generic[Inputs]):
         """The inputs by name."""
         return settings_of(self.schema)
 
+    @property
+    def defaults(self) -> dict[str, str]:
+        """Each input's default as text."""
+        return {name: setting.show(setting.default) for name, setting in self.inputs.items()}
+
     def read(self, texts: Mapping[str, str]) -> Inputs:
         """The inputs from what a person wrote, defaults for the rest.
 

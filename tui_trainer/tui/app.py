@@ -15,7 +15,7 @@ from textual.screen import Screen
 from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
 from tui_trainer.tui.screens.train import TrainScreen
-from tui_trainer.tui.session import Session, Told
+from tui_trainer.tui.session import Broke, Session, Told
 from tui_trainer.tui.themes import DARK, LIGHT
 
 if TYPE_CHECKING:
@@ -79,6 +79,10 @@ class TrainerApp(App[str]):
 
     def on_trainer_app_session_told(self, message: "TrainerApp.SessionTold") -> None:
         if self.training.children:  # news may still come when the screen has gone
+            self.training.hear(message.news)
+
+    def on_lesson_screen_told(self, message: "LessonScreen.Told") -> None:
+        if isinstance(message.news, Broke):
             self.training.hear(message.news)
 
     def on_unmount(self) -> None:

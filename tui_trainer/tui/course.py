@@ -27,8 +27,7 @@ class Course:
 
         if name not in self._lessons:
             self._lessons[name] = load_lesson(name)
-            defaults = {s.name: s.show(s.default) for s in self._lessons[name].inputs.values()}
-            self.texts[name] = defaults | self.texts[name]
+            self.texts[name] = self._lessons[name].defaults
         lineup = self._session.lineup
         self._lessons[name].trainers = lineup.trainers if lineup else ()
         return self._lessons[name]

@@ -1,6 +1,7 @@
 """One lesson: its words and goal, what moves, and what the keys change."""
 
 import threading
+import traceback
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,7 @@ class LessonScreen(Screen[None]):
     class Told(Message):
         """A player has something to tell."""
 
-        def __init__(self, player: Player, news: News) -> None:
+        def __init__(self, player: Player | None, news: News) -> None:
             super().__init__()
             self.player, self.news = player, news
 
@@ -101,7 +102,10 @@ class LessonScreen(Screen[None]):
         threading.Thread(target=self._load, daemon=True).start()
 
     def _load(self) -> None:
-        self.post_message(self.Loaded(self.course.load(self.name_of_lesson)))
+        try:
+            self.post_message(self.Loaded(self.course.load(self.name_of_lesson)))
+        except Exception:
+            self.post_message(self.Told(None, Broke(traceback.format_exc())))
 
     def on_lesson_screen_loaded(self, message: "LessonScreen.Loaded") -> None:
         self.lesson = message.lesson
@@ -127,7 +131,12 @@ class LessonScreen(Screen[None]):
         if self.player:
             self.player.close()
         self.frames_seen = 0
-        inputs = self.lesson.read(self.texts)
+        try:
+            inputs = self.lesson.read(self.texts)
+        except InputError as error:  # what was good when it was entered may not be so for other runs
+            self._notice = str(error)
+            self.texts.update(self.lesson.defaults)
+            inputs = self.lesson.read(self.texts)
         self.trainable = self.lesson.training(inputs)
         tell = lambda player, news: self.post_message(self.Told(player, news))  # noqa: E731
         self.player = Player(partial(self.lesson.frames, inputs), tell, playing)
@@ -141,9 +150,8 @@ class LessonScreen(Screen[None]):
                 pass
             case Refused(reason):
                 self._notice = reason
-            case Broke(traceback):
-                self._notice = f"something went wrong: {traceback.strip().splitlines()[-1]}"
-                self.log.error(traceback)
+            case Broke(trace):
+                self._notice = f"something went wrong: {trace.strip().splitlines()[-1]}; the log has more (1, then l)"
             case frame:
                 self.frame, self.frames_seen = frame, self.frames_seen + 1
                 if frame.met and self.name_of_lesson not in self.course.met:
@@ -243,7 +251,7 @@ class LessonScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey the keys that make no sense now."""
         lesson, player = self.lesson, self.player
-        alone = player is not None and player.over and self.frames_seen < 2
+        alone = player is not None and player.over and self.frames_seen == 1
         sense = {
             "play_or_pause": player is not None and not alone,
             "next": player is not None and not player.over,

@@ -1,0 +1,257 @@
+"""The second place of the app: the list of lessons, and a lesson's screen."""
+
+import threading
+from contextlib import asynccontextmanager
+
+import pytest
+from textual.widgets import OptionList
+
+from tui_trainer.catalog import LESSONS
+from tui_trainer.lessons.progress import goals_met, keep_goal
+from tui_trainer.tui.screens.ask import AskScreen
+from tui_trainer.tui.screens.help import HelpScreen
+from tui_trainer.tui.screens.index import IndexScreen
+from tui_trainer.tui.screens.lesson import LessonScreen
+from tui_trainer.tui.screens.pick import PickScreen
+
+
+@pytest.fixture
+def in_lesson(running_app):
+    """`async with in_lesson("descent") as (app, lesson)`: opened by keys, its first frame drawn."""
+
+    @asynccontextmanager
+    async def start(name: str, **options: object):
+        async with running_app(**options) as app:
+            await app.press("2")
+            app.app.screen.query_one(OptionList).highlighted = list(LESSONS).index(name)
+            await app.press("enter")
+            yield app, await opened(app, name)
+
+    return start
+
+
+async def opened(app, name: str) -> LessonScreen:
+    """The lesson's screen, when its first frame is there."""
+    await app.until(lambda: getattr(app.app.screen, "frame", None) and app.app.screen.name_of_lesson == name)
+    await app.settle()
+    return app.app.screen
+
+
+async def test_two_goes_to_the_lessons_and_one_comes_back(running_app):
+    async with running_app() as app:
+        await app.press("2")
+        assert isinstance(app.app.screen, IndexScreen)
+        assert app.session.state == "ready"
+        await app.press("1")
+        assert app.app.screen is app.screen
+
+
+async def test_training_goes_on_behind_the_lessons(running_app):
+    async with running_app() as app:
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 2)
+        await app.press("2")
+        here = max(app.losses)
+        await app.until(lambda: min(app.losses) > here)
+        await app.press("1")
+        await app.until(lambda: "running" in app.text("#status"))
+
+
+async def test_the_list_marks_the_goals_met_and_starts_at_the_first_open_one(running_app):
+    keep_goal("tensors")
+    keep_goal("autograd")
+    async with running_app() as app:
+        await app.press("2")
+        shown = app.text("OptionList")
+        for name, choice in LESSONS.items():
+            mark = "●" if name in ("tensors", "autograd") else "○"
+            assert f"{mark}  {name:<12} {choice.help}" in shown
+        assert "2 of 9 goals met" in app.text("#goals")
+        assert app.app.screen.query_one(OptionList).highlighted == 1
+
+
+async def test_a_lesson_and_a_place_in_it_stay_when_one_looks_at_the_training(in_lesson):
+    async with in_lesson("descent") as (app, lesson):
+        await app.press("n")
+        await app.until(lambda: lesson.frames_seen == 2)
+        await app.press("1")
+        assert app.app.screen is app.screen
+        await app.press("2")
+        assert app.app.screen is lesson
+        assert lesson.frames_seen == 2
+        await app.press("escape")
+        assert isinstance(app.app.screen, IndexScreen)
+
+
+async def test_n_takes_a_step_and_space_plays_to_the_end(in_lesson):
+    async with in_lesson("descent") as (app, lesson):
+        assert lesson.frames_seen == 1
+        await app.press("n")
+        await app.until(lambda: lesson.frames_seen == 2)
+        assert not lesson.player.playing
+        await app.press("r")
+        await app.until(lambda: lesson.frames_seen == 1)
+        await app.press("m", "4", "enter", "space")
+        await app.until(lambda: lesson.player.over)
+        await app.until(lambda: lesson.frames_seen == 5)
+        assert lesson.check_action("next", ()) is None, "there is no step after the last"
+        await app.press("space")
+        await app.until(lambda: lesson.player.over and lesson.frames_seen == 5)
+
+
+async def test_space_pauses_what_plays(in_lesson):
+    async with in_lesson("descent") as (app, lesson):
+        await app.press("space")
+        await app.until(lambda: lesson.frames_seen > 2)
+        await app.press("space")
+        assert not lesson.player.playing
+        assert "‖" in app.text("#said")
+
+
+async def test_an_inputs_key_asks_and_a_wrong_answer_is_told_and_changes_nothing(in_lesson):
+    async with in_lesson("descent") as (app, lesson):
+        await app.press("e")
+        assert isinstance(app.app.screen, AskScreen)
+        await app.press("x")
+        assert "give a number above 0" in app.text("#ask-help")
+        await app.press("enter")
+        assert isinstance(app.app.screen, AskScreen)
+        await app.press("backspace", *"0.5", "enter")
+        assert app.app.screen is lesson
+        assert lesson.texts["eta"] == "0.5"
+        await app.until(lambda: lesson.frame.facts[0]["step"] == 0)
+        await app.press("n")
+        await app.until(lambda: lesson.frame.facts[0]["x"] == 2.0)
+
+
+async def test_the_goal_is_marked_and_kept_when_it_is_met(in_lesson):
+    async with in_lesson("descent") as (app, lesson):
+        assert "○ Goal" in app.text("#goal")
+        await app.press("e", *"0.5", "enter", "n")
+        await app.until(lambda: lesson.frame.met)
+        await app.until(lambda: "● Goal met" in app.text("#goal"))
+        assert "goal met: sgd stood at 2.0000 after 1 step" in app.text("#said")
+        assert goals_met() == {"descent"}
+        await app.press("escape")
+        assert "1 of 9 goals met" in app.text("#goals")
+
+
+async def test_plus_and_minus_turn_the_marked_input(in_lesson):
+    async with in_lesson("descent") as (app, lesson):
+        await app.press("+")
+        assert lesson.texts["eta"] == "0.2"
+        await app.press("-", "-")
+        assert lesson.texts["eta"] == "0.03"
+        await app.press("f")
+        assert isinstance(app.app.screen, PickScreen)
+        await app.press("down", "enter")
+        assert lesson.texts["function"] == "two_minima"
+        await app.press("+")
+        assert lesson.texts["function"] == "plateau"
+        assert "plateau" in app.text("#inputs")
+
+
+async def test_several_values_are_marked_with_space(in_lesson):
+    async with in_lesson("descent") as (app, lesson):
+        await app.press("o", "down", "down", "space", "enter")
+        assert lesson.texts["optimizer"] == "sgd,adam"
+        await app.until(lambda: len(lesson.frame.facts) == 2)
+
+
+async def test_what_had_been_played_is_played_again_after_a_change(in_lesson):
+    async with in_lesson("descent") as (app, lesson):
+        await app.press("n")
+        await app.until(lambda: lesson.frames_seen == 2)
+        await app.press("+")
+        await app.until(lambda: lesson.frames_seen > 3)
+
+
+async def test_c_shows_the_source_that_ran(in_lesson):
+    async with in_lesson("descent") as (app, lesson):
+        assert not lesson.query_one("#code").display
+        await app.press("c")
+        shown = app.text("#code Static")
+        for line in ("def descend(", "optimizer.zero_grad()", "value.backward()", "def bowl(x"):
+            assert line in shown
+        await app.press("c")
+        assert not lesson.query_one("#code").display
+
+
+async def test_brackets_go_to_the_lesson_beside(in_lesson):
+    async with in_lesson("descent") as (app, lesson):
+        await app.press("]")
+        after = await opened(app, "dataset")
+        await app.press("[")
+        again = await opened(app, "descent")
+        assert len({lesson, after, again}) == 3
+        await app.press("escape")
+        assert app.app.screen.query_one(OptionList).highlighted == list(LESSONS).index("descent")
+
+
+async def test_inputs_are_as_they_were_left(in_lesson):
+    async with in_lesson("descent") as (app, lesson):
+        await app.press("+", "escape", "enter")
+        again = await opened(app, "descent")
+        assert again is not lesson
+        assert again.texts["eta"] == "0.2"
+
+
+async def test_enter_opens_the_training_screen_on_the_lessons_comparison(in_lesson):
+    async with in_lesson("line", size=(80, 24)) as (app, lesson):
+        wanted = lesson.trainable
+        assert wanted
+        await app.press("enter")
+        assert app.app.screen is app.screen
+        await app.until(lambda: app.session.lineup.comparison == wanted)
+        await app.state("ready")
+
+
+async def test_a_comparison_from_a_lesson_waits_while_runs_train(in_lesson):
+    async with in_lesson("line") as (app, lesson):
+        await app.press("1", "space")
+        await app.state("running")
+        before = app.session.lineup
+        await app.press("2", "enter")
+        assert app.session.lineup is before
+        await app.press("r")
+        await app.until(lambda: app.session.lineup.comparison == lesson.trainable)
+        await app.state("running")
+
+
+async def test_help_lists_the_lessons_keys(in_lesson):
+    async with in_lesson("descent") as (app, lesson):
+        await app.press("?")
+        assert isinstance(app.app.screen, HelpScreen)
+        shown = app.text("#help Static")
+        assert all(key.help[:40] in shown for key in lesson.keys)
+
+
+async def test_a_bug_in_a_lesson_is_told_and_the_app_lives(in_lesson):
+    async with in_lesson("descent") as (app, lesson):
+
+        def broken(inputs):
+            raise ZeroDivisionError("a bug")
+            yield
+
+        lesson.lesson.frames = broken
+        await app.press("r")
+        await app.until(lambda: "something went wrong: ZeroDivisionError: a bug" in app.text("#said"))
+        assert "ZeroDivisionError: a bug" in "\n".join(line.text for line in app.screen.query_one("#log").lines)
+        del lesson.lesson.frames
+        await app.press("r")
+        await app.until(lambda: lesson.frames_seen == 1)
+
+
+async def test_no_thread_is_left_when_a_lesson_is_left(in_lesson):
+    async with in_lesson("descent") as (app, lesson):
+        await app.press("space")
+        await app.until(lambda: lesson.frames_seen > 1)
+        await app.press("escape")
+        await app.until(lambda: not [t for t in threading.enumerate() if t.name == "lesson"])
+
+
+async def test_a_theme_changes_a_lesson_in_place(in_lesson):
+    async with in_lesson("descent") as (app, lesson):
+        before = lesson.query_one("#goal").render().spans[0].style
+        await app.press("t")
+        assert lesson.query_one("#goal").render().spans[0].style != before
