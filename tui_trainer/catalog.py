@@ -94,7 +94,7 @@ LESSONS: Catalog = {
     "autograd": Choice("tui_trainer.lessons.autograd:Autograd", "how PyTorch finds every gradient"),
     "descent": Choice("tui_trainer.lessons.descent:Descent", "roll down a curve, a learning rate at a time"),
     "dataset": Choice("tui_trainer.lessons.dataset:DatasetAndLoader", "samples, batches, epochs"),
-    "loop": Choice("tui_trainer.lessons.loop:Loop", "the training loop in six steps, and how to break it"),
+    "loop": Choice("tui_trainer.lessons.loop:Loop", "the training loop, and how to break it"),
     "line": Choice("tui_trainer.lessons.line:OnlyALine", "a thousand linear layers are one line"),
     "activations": Choice("tui_trainer.lessons.activations:Activations", "what bends, and where its gradient dies"),
     "network": Choice("tui_trainer.lessons.network:Inside", "a network from the inside, unit by unit"),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from rich.console import RenderableType
 from rich.text import Text
 from textual.containers import VerticalScroll
+from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -16,14 +17,19 @@ if TYPE_CHECKING:
 
 
 class GrowingTable(Widget):
-    """A table that shows as many of its last rows as there is room for."""
+    """A table that shows as many of its last rows as there is room for: beside a chart, a share of it."""
 
     table: "Table | None" = None
 
     def show(self, table: "Table") -> None:
         """Show this table."""
         self.table = table
-        self.refresh()
+        self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        from tui_trainer.lessons.render import HEAD_ROWS
+
+        return len(self.table.rows) + HEAD_ROWS + bool(self.table.title) if self.table else 0
 
     def render(self) -> RenderableType:
         from tui_trainer.lessons.render import table_of
