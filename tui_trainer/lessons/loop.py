@@ -58,12 +58,13 @@ class Loop(Lesson[LoopInputs]):
 
     text = (
         "Training repeats six steps:\n\n"
-        "1 model.train(): say that this is training\n"
+        "1 model.train()\n"
         "2 x, y = batch\n"
-        "3 zero_grad(): forget old gradients\n"
-        "4 model(x), and its loss: how wrong that is\n"
-        "5 backward(): each weight gets its gradient\n"
-        "6 step(): each weight moves against it\n\n"
+        "3 zero_grad(): forget\n"
+        "4 model(x), loss: how wrong\n"
+        "5 backward(): gradients\n"
+        "6 step(): move the weights\n\n"
+        "Step 4 is the forward pass, 5 finds for each weight how the loss grows with it, 6 moves it the other way. "
         "The network here is w x + b, its batch two points of y = 2 x + 1.\n\n"
         "backward() adds to the gradients that are there. Without zero_grad() each step follows the sum of all rounds "
         "so far. PyTorch leaves forgetting to you, as a sum over several batches can be wanted.\n\n"
@@ -87,7 +88,7 @@ class Loop(Lesson[LoopInputs]):
             met, said = judge(inputs, done, ours, right) if over else (False, told(now))
             error: list[Part] = [[(now.error, "bad")]] if now.error else []
             yield Frame(
-                parts=[step_table(done, inputs), *error, weight_table(ours, right, inputs.rounds)],
+                parts=[step_table(done), *error, weight_table(ours, right, inputs.rounds)],
                 said=said,
                 met=met,
                 code=[*map(STEPS.__getitem__, dict.fromkeys(inputs.order[: len(done)] if over else now.step)), Bench],
@@ -145,12 +146,10 @@ def _times(count: int, noun: str) -> str:
     return f"{count} {noun}{'s' * (count != 1)}"
 
 
-def step_table(done: Sequence[Done], inputs: LoopInputs) -> Table:
-    """Each step taken, with what it gave, and those that this round has still to come."""
-    rows: list[list[Words]] = [[f"{each.round}.{each.step}", NAMES[each.step], _gave(each)] for each in done]
-    to_come = inputs.order[(len(done) - 1) % len(inputs.order) + 1 :] if not done[-1].error else ""
-    rows += [[[(f"{done[-1].round}.{step}", "quiet")], [(NAMES[step], "quiet")], ""] for step in to_come]
-    return Table(["", "step", "gives"], rows, marked=len(done) - 1, grows=True)
+def step_table(done: Sequence[Done]) -> Table:
+    """Each step taken, with what it gave."""
+    rows = [[f"{each.round}.{each.step}", NAMES[each.step], _gave(each)] for each in done]
+    return Table(["", "step", "gives"], rows, marked=len(rows) - 1, grows=True)
 
 
 def _gave(each: Done) -> Words:
