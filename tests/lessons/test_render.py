@@ -21,6 +21,11 @@ def test_numbers_stand_right_and_words_left():
     assert lines[-2:] == ["a           1.5", "longer   -22.25"]
 
 
+def test_words_that_begin_with_a_digit_stand_left():
+    lines = drawn(table_of(Table(["step"], [["1 train"], ["12 batch"]]), STYLES))
+    assert lines[-2:] == ["1 train", "12 batch"]
+
+
 def test_a_growing_table_shows_its_last_rows_and_another_all():
     rows = [[str(i), "x"] for i in range(20)]
     last = drawn(table_of(Table(["n", "w"], rows, grows=True), STYLES, height=5))

@@ -54,5 +54,6 @@ def tree_of(tree: Tree, styles: Styles) -> RichTree:
 
 
 def _is_number(cell: Words) -> bool:
+    """Whether a cell holds numbers, or nothing: such columns stand right."""
     text = cell if isinstance(cell, str) else "".join(piece for piece, _ in cell)
-    return not text or text[0] in "-−+.–0123456789" or text in ("inf", "nan")
+    return text in ("inf", "-inf", "nan") or set(text) <= set("0123456789.,e%+-−– ")
