@@ -145,6 +145,7 @@ def test_the_ranking_has_the_lowest_loss_first(raced):
     assert len({(text(row[0])[0], row[0][0][1]) for row in table.rows}) == len(ACTIVATIONS)
     assert text(table.rows[table.marked][0]).endswith("relu")
     assert all(row[2] == "30" for row in table.rows)
+    assert table.columns[1] == "loss, 30.0 s"
 
 
 def test_the_loss_chart_has_a_line_for_each_net(raced):
@@ -163,7 +164,7 @@ def test_a_net_that_cannot_go_on_is_last(raced):
     assert ranking([lost, *raced[:2]], "relu").rows[-1][1] == "–"
 
 
-def test_the_race_is_run_once_and_then_shown_at_once():
+def test_the_race_is_kept_while_another_activation_is_looked_at():
     lesson = load_lesson("activations")
     first = list(lesson.frames(lesson.read({"seconds": "0.05"})))
     curve, *live, last = first
@@ -182,6 +183,8 @@ def test_the_race_is_run_once_and_then_shown_at_once():
     assert again.facts[1:] == facts
     assert again.met
     assert again.facts[0]["activation"] == "sin"
+    anew = lesson.frames(lesson.read({"seconds": "0.05", "activation": "sin"}))
+    assert len(next(anew).parts) == 1  # the very same again is another race
 
 
 def test_a_new_activation_turns_up_by_itself(monkeypatch, frames):

@@ -60,10 +60,14 @@ class Activations(Lesson[ActivationsInputs]):
 
     def __init__(self) -> None:
         self._raced: dict[tuple[float, float], Sequence[Runner]] = {}
+        self._shown: ActivationsInputs | None = None
 
     def frames(self, inputs: ActivationsInputs) -> Iterator[Frame]:
         shape = Shape.of(inputs.activation)
         key = (inputs.seconds, inputs.lr)
+        if inputs == self._shown:
+            self._raced.pop(key, None)  # the same again is another race; another activation is not
+        self._shown = inputs
         if not inputs.seconds or key not in self._raced:
             yield _frame(inputs, shape, facts=[_facts(shape)])
         if not inputs.seconds:
@@ -128,9 +132,8 @@ def ranking(runners: Sequence[Runner], chosen: str) -> Table:
         steps, dead = f"{len(runner.losses):,}", f"{runner.dead} of {UNITS}"
         rows.append([[(f"{sign} {runner.name}", colour)], figure(runner.loss), steps, dead])
     spent = max(runner.spent[-1] for runner in runners)
-    title = [(f"after {spent:.1f} s each, on this machine", "quiet")]
     marked = [runner.name for runner in order].index(chosen)
-    return Table(["activation", "loss", "steps", "dead units"], rows, title, marked)
+    return Table(["activation", f"loss, {spent:.1f} s", "steps", "dead"], rows, marked=marked)
 
 
 def losses(runners: Sequence[Runner], seconds: float) -> Plot:
