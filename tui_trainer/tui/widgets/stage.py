@@ -46,8 +46,8 @@ class Stage(VerticalScroll, can_focus=False):
         if kinds != [type(child) for child in self.children]:
             self.remove_children()
             self.mount_all(kind() for kind in kinds)
-        for widget in self.query(GrowingTable):
-            widget.set_class(ChartPane in kinds, "-beside-chart")
+        for table in self.query(GrowingTable):
+            table.set_class(ChartPane in kinds, "-beside-chart")
         for widget, part in zip(list(self.children)[-len(parts) :], parts, strict=True):
             self.call_after_refresh(self._fill, widget, part)
 
