@@ -1,8 +1,4 @@
-"""A formula in x, worked out by numpy: arithmetic and a few functions, and nothing else.
-
-The text is parsed to Python's syntax tree and walked; a node that is not on the lists below is
-refused. Nothing is ever handed to `eval`.
-"""
+"""A formula in x, worked out by numpy: arithmetic and a few functions, and nothing else."""
 
 import ast
 from collections.abc import Callable
@@ -11,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_trainer.data.arithmetic import Arithmetic, Language, NotArithmetic
 from tui_trainer.experiment import InputError
 
 Array = NDArray[np.float64]
@@ -44,6 +41,14 @@ CONSTANTS = {"pi": np.pi, "e": np.e}
 MAX_LENGTH = 500
 
 
+def _number(value: float) -> np.float64:
+    """A float at once: 9**9**9 overflows to inf instead of filling the memory."""
+    return np.float64(value) if abs(value) < 1e300 else np.float64(np.inf)
+
+
+_LANGUAGE = Language(OPERATORS, {n: {name: f for name, f in FUNCTIONS.items() if f.nin == n} for n in (1, 2)}, _number)
+
+
 class Formula:
     """A checked formula. Calling it with x of shape (n,) gives y of shape (n,).
 
@@ -56,15 +61,18 @@ class Formula:
         if len(text) > MAX_LENGTH:
             raise InputError(f"data: a formula of {len(text):,} characters; write at most {MAX_LENGTH}")
         try:
-            self._tree = ast.parse(text.strip(), mode="eval").body
-            self._compute(self._tree, np.ones(1))
-        except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
-            if isinstance(error, InputError):
-                raise
+            self._arithmetic = Arithmetic(text)
+            self._compute(np.ones(1))
+        except NotArithmetic as error:
+            raise InputError(
+                f"data: {error.part!r} is not arithmetic in x; a formula has numbers, x, pi, e, + - * / ** % // and "
+                f"{', '.join(FUNCTIONS)}"
+            ) from None
+        except (SyntaxError, RecursionError, MemoryError, ValueError):
             raise InputError(f"data: {text!r} is no formula; write one such as x + 2*sin(x)") from None
 
     def __call__(self, x: Array) -> Array:
-        y = np.broadcast_to(np.asarray(self._compute(self._tree, x), dtype=np.float64), x.shape)
+        y = np.broadcast_to(np.asarray(self._compute(x), dtype=np.float64), x.shape)
         bad = np.flatnonzero(~np.isfinite(y))
         if bad.size:
             raise InputError(
@@ -72,26 +80,7 @@ class Formula:
             )
         return y.copy()
 
-    def _compute(self, node: ast.expr, x: Array) -> Any:
+    def _compute(self, x: Array) -> Any:
+        names = {name: np.float64(value) for name, value in CONSTANTS.items()} | {"x": x}
         with np.errstate(all="ignore"):
-            match node:
-                case ast.Constant(value=bool() | complex()):
-                    pass
-                case ast.Constant(value=int() | float() as value):
-                    # A float at once: 9**9**9 overflows to inf instead of filling the memory.
-                    return np.float64(value) if abs(value) < 1e300 else np.float64(np.inf)
-                case ast.Name(id="x"):
-                    return x
-                case ast.Name(id=name) if name in CONSTANTS:
-                    return np.float64(CONSTANTS[name])
-                case ast.BinOp(left, operator, right) if type(operator) in OPERATORS:
-                    return OPERATORS[type(operator)](self._compute(left, x), self._compute(right, x))
-                case ast.UnaryOp(operator, operand) if type(operator) in OPERATORS:
-                    return OPERATORS[type(operator)](self._compute(operand, x))
-                case ast.Call(ast.Name(name), args, []) if name in FUNCTIONS and len(args) == FUNCTIONS[name].nin:
-                    return FUNCTIONS[name](*(self._compute(arg, x) for arg in args))
-        part = ast.get_source_segment(self.text.strip(), node) or type(node).__name__
-        raise InputError(
-            f"data: {part!r} is not arithmetic in x; a formula has numbers, x, pi, e, + - * / ** % // and "
-            f"{', '.join(FUNCTIONS)}"
-        )
+            return self._arithmetic.work_out(names, _LANGUAGE)

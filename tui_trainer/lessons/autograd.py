@@ -1,0 +1,212 @@
+"""Autograd: the graph that PyTorch writes down, and the gradients that flow back through it."""
+
+import math
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Annotated
+
+import msgspec
+import torch
+from torch import Tensor
+from torch.autograd.graph import Node
+from torch.optim import SGD
+
+from tui_trainer.charts.looks import figure
+from tui_trainer.experiment import InputError
+from tui_trainer.lessons.expression import LEARNED, Leaves, Workings, make_leaves, read_number, read_values, where
+from tui_trainer.lessons.frame import Frame, Part
+from tui_trainer.lessons.graph import Grads, Graph, grads_of, table
+from tui_trainer.lessons.lesson import Lesson, asked
+
+MAX_NODES = 30
+NEAR, NEAR_ZERO = 0.01, 1e-6
+EXPRESSIONS = (
+    "(w*x + b - y)**2",
+    "w*w*x + b",
+    "tanh(w*x + b)",
+    "(w*x + b - y)**2 + w**2/10",
+    "relu(w*x - b) * w",
+    "exp(-w) / b",
+)
+EXAMPLES = ("w=2, x=3, b=-1, y=4", "w=-1, x=4, b=2, y=3", "w=0.5, x=-2, b=3, y=1")
+
+
+def check_guess(text: str) -> None:
+    """Check that a guess is a number, or empty. Raises InputError."""
+    if text:
+        read_number(text, "guess")
+
+
+class AutogradInputs(msgspec.Struct, frozen=True, kw_only=True):
+    """What a learner changes."""
+
+    expression: Annotated[
+        str, asked("e", "Expression", "Arithmetic in w, x, b, y; also sin, tanh, relu, …", ladder=EXPRESSIONS)
+    ] = EXPRESSIONS[0]
+    values: Annotated[
+        str,
+        asked("v", "Values", "Of the variables; one left out is as at first.", check=read_values, ladder=EXAMPLES),
+    ] = EXAMPLES[0]
+    guess: Annotated[
+        str, asked("g", "Guess", "What you think the gradient of w will be; empty for none.", check=check_guess)
+    ] = ""
+    zero_grad: Annotated[bool, asked("z", "zero_grad", "Empty .grad before backward runs a second time.")] = True
+    # Not named no_grad: `--no-grad` then switches it off, as it reads.
+    grad: Annotated[bool, asked("d", "grad", "Off: it is worked out under torch.no_grad().")] = True
+
+
+def run_backward(workings: Workings) -> list[tuple[Node, float]]:
+    """Run backward; note each gradient in the order in which it arrives."""
+    arrived: list[tuple[Node, float]] = []
+
+    def note(node: Node, gradient: Tensor) -> None:
+        arrived.append((node, gradient.item()))
+
+    hooks = []
+    for node, step in workings.steps.items():
+        hooks.append(step.value.register_hook(partial(note, node)))
+    workings.result.backward()
+    for hook in hooks:
+        hook.remove()
+    return arrived
+
+
+def run_again(text: str, leaves: Leaves, sgd: SGD, zero: bool) -> None:
+    """Work it out and run backward a second time: it adds to .grad."""
+    if zero:
+        sgd.zero_grad()
+    Workings(text, leaves).result.backward()
+
+
+def run_without_grad(text: str, leaves: Leaves) -> tuple[Tensor, str]:
+    """The result with nothing written down, and backward's error."""
+    with torch.no_grad():
+        result = Workings(text, leaves).result
+    try:
+        result.backward()
+    except RuntimeError as error:
+        return result, str(error)
+    return result, ""
+
+
+class Autograd(Lesson[AutogradInputs]):
+    """The graph of an expression; its gradients, node by node; and what becomes of .grad."""
+
+    text = (
+        "The gradient of w says how much the result changes when w changes a little: the slope, seen from w.\n\n"
+        "A tensor with requires_grad is watched: each operation on it is written down. The result's grad_fn is the "
+        "last of them; next_functions lead back to the leaves, w and b. x and y are data, and need no gradient.\n\n"
+        "Key b runs backward. The result's gradient is 1; each operation passes its gradient on, times its own slope: "
+        "the chain rule. What reaches a leaf is added to its .grad, so a second backward doubles it, unless "
+        "zero_grad comes first.\n\n"
+        "Under no_grad nothing is written down."
+    )
+    goal = "Predict the gradient of w before backward shows it."
+    schema = AutogradInputs
+    replays = False  # or changing an input would give the gradient away
+
+    def __init__(self) -> None:
+        self._revealed: set[tuple[str, str]] = set()
+
+    def check(self, inputs: AutogradInputs) -> None:
+        values, text = read_values(inputs.values), repr(inputs.expression)
+        workings = Workings(inputs.expression, make_leaves(values))
+        if not workings.result.requires_grad:
+            raise InputError(f"expression: {text} has neither w nor b in it, and only these require a gradient")
+        if sum(1 for _ in Graph(workings).tree(workings.root)) > MAX_NODES:
+            raise InputError(f"expression: {text} has over {MAX_NODES} nodes; write a shorter one")
+        if not all(math.isfinite(gradient) for _, gradient in run_backward(workings)):
+            raise InputError(f"expression: {text} has no finite gradient at {where(values)}; change it or a value")
+
+    def frames(self, inputs: AutogradInputs) -> Iterator[Frame]:
+        leaves = make_leaves(read_values(inputs.values))
+        if not inputs.grad:
+            yield without_grad(inputs.expression, leaves)
+            return
+        workings = Workings(inputs.expression, leaves)
+        question = (inputs.expression.replace(" ", ""), where(leaves))
+        answer = partial(judge, inputs.guess, workings, question in self._revealed)
+        met, said = answer(None)
+        told = "forward: each operation is written down"
+        parts = _parts(inputs.expression, Graph(workings), told, grads_of(leaves))
+        yield Frame(parts, said, met, [make_leaves, Graph.tree], seconds=1.0)
+
+        gradients: dict[Node, float] = {}
+        shown = grads_of(leaves)
+        for node, gradient in run_backward(workings):
+            gradients[node] = gradient
+            value = workings.steps[node].value
+            name = workings.name(value)
+            if name:
+                shown[name] = grads_of(leaves)[name]
+            if name == "w":
+                self._revealed.add(question)
+            met, said = answer(shown["w"])
+            parts = _parts(
+                inputs.expression,
+                Graph(workings, dict(gradients), node),
+                _arrival(workings, node, gradient),
+                dict(shown),
+            )
+            facts = {"node": type(node).__name__, "leaf": name, "value": value.item(), "gradient": gradient}
+            yield Frame(parts, said, met, [run_backward], [facts], seconds=0.8)
+
+        run_again(inputs.expression, leaves, SGD([leaves[name] for name in LEARNED]), inputs.zero_grad)
+        again = grads_of(leaves)
+        told = _second_time(shown, again, inputs.zero_grad)
+        parts = _parts(inputs.expression, Graph(workings, gradients), told, shown, again)
+        after = [{"leaf": name, "grad": shown[name], "grad_second_time": again[name]} for name in LEARNED]
+        yield Frame(parts, said, met, [run_again], after, seconds=1.0)
+
+
+def judge(guess: str, workings: Workings, seen: bool, gradient: float | None) -> tuple[bool, str]:
+    """Whether the goal is met, and what to say; the gradient of w is None before it is there."""
+    if not workings.uses("w"):
+        return False, "there is no w in it, and the goal is the gradient of w"
+    if not guess:
+        if gradient is None:
+            return False, "what will the gradient of w be? g takes your guess, b shows it"
+        return False, f"it is {figure(gradient)}; for the goal change a value, and guess before b"
+    if seen:
+        return False, "you have seen this one: change a value and predict again"
+    if gradient is None:
+        return False, f"you say {guess}; b shows whether it is"
+    if abs(float(guess) - gradient) <= max(NEAR * abs(gradient), NEAR_ZERO):
+        return True, f"you said {guess}, and the gradient of w is {figure(gradient)}"
+    return False, f"you said {guess}, it is {figure(gradient)}"
+
+
+def without_grad(text: str, leaves: Leaves) -> Frame:
+    """What is left of it all under no_grad."""
+    result, error = run_without_grad(text, leaves)
+    parts: list[Part] = [
+        [(text, "strong"), (f" = {figure(result.item())}", "")],
+        f"requires_grad {result.requires_grad}, grad_fn {result.grad_fn}: no graph",
+        table(leaves, grads_of(leaves)),
+        [("backward: ", "quiet"), (error, "bad")],
+    ]
+    facts = {"result": result.item(), "requires_grad": result.requires_grad, "error": error}
+    said = "under no_grad there is no gradient to predict; d ends it"
+    return Frame(parts, said, code=[run_without_grad], facts=[facts])
+
+
+def _parts(text: str, graph: Graph, told: str, *grads: Grads) -> Sequence[Part]:
+    workings = graph.workings
+    head = [(text, "strong"), (f" = {figure(workings.result.item())}", "")]
+    return [head, graph.tree(workings.root), table(workings.leaves, *grads), told]
+
+
+def _arrival(workings: Workings, node: Node, gradient: float) -> str:
+    name = workings.name(workings.steps[node].value)
+    if not name:
+        return f"backward: {figure(gradient)} arrives at {type(node).__name__}"
+    ways = workings.uses(name)
+    return f"backward: {figure(gradient)} arrives at {name}" + f", the sum of {ways} ways" * (ways > 1)
+
+
+def _second_time(first: Grads, second: Grads, zeroed: bool) -> str:
+    name = next(name for name in LEARNED if first[name] is not None)
+    before, after = first[name] or 0.0, second[name] or 0.0
+    if zeroed:
+        return f"2nd backward after zero_grad: {name}.grad is {figure(after)}"
+    return f"2nd backward, no zero_grad: {figure(before)} + {figure(after - before)} = {figure(after)}"

@@ -1,0 +1,113 @@
+"""Nets of 1 to 1,000 linear layers on the article's points, and the line that each of them is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Generator, Tensor, nn
+from torch.nn.functional import mse_loss
+from torch.optim import SGD, Adam, Optimizer
+
+from tui_trainer.data.line import Line
+from tui_trainer.data.points import Data, load_data
+from tui_trainer.engine.models import build_model, equivalent_line
+from tui_trainer.experiment import Experiment
+
+Array = NDArray[np.float64]
+
+WIDTH = 10
+SHALLOW = 20
+BIAS = 0.01
+PER_LAYER, REACH = 0.25, 3.0
+ADAM = 0.02
+
+
+def start_orthogonal(layers: Iterable[nn.Module]) -> None:
+    """Weights that turn and mirror without changing a length; small biases."""
+    generator = Generator().manual_seed(0)
+    for layer in layers:
+        if isinstance(layer, nn.Linear):
+            nn.init.orthogonal_(layer.weight, generator=generator)
+            nn.init.uniform_(layer.bias, -BIAS, BIAS, generator=generator)
+
+
+def train_step(model: nn.Module, optimizer: Optimizer, x: Tensor, y: Tensor) -> None:
+    """One step of full-batch gradient descent."""
+    optimizer.zero_grad()
+    loss = mse_loss(model(x), y)
+    loss.backward()
+    optimizer.step()
+
+
+def hidden_of(layers: int) -> str:
+    """The `hidden` setting of a net with so many linear layers."""
+    return f"{WIDTH}*{layers - 1}" if layers > 1 else "none"
+
+
+def steps_of(layers: int, steps: int) -> int:
+    """How many of the steps a net takes: all up to 20 layers, beyond as many fewer as each takes longer."""
+    return min(steps, max(1, steps * SHALLOW // max(SHALLOW, layers)))
+
+
+def article_points() -> Data:
+    """The article's points, scaled for training."""
+    return load_data(Experiment(scale="standard"))
+
+
+@dataclass
+class Net:
+    """A net of so many linear layers, freshly started, with the activation between each two.
+
+    steps: how many it will be trained; line: what it equals, in the data's units, None where it
+    bends; prediction: at the data's x, in its units, of shape (n,).
+    """
+
+    layers: int
+    activation: str
+    steps: int
+    data: Data
+    taken: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self.model = build_model(Experiment(hidden=hidden_of(self.layers), activation=self.activation))
+        start_orthogonal(self.model)
+        self.optimizer = self._optimizer()
+        self._x, self._y = (
+            torch.tensor(scaling.apply(values), dtype=torch.float32).unsqueeze(1)
+            for scaling, values in ((self.data.x_scaling, self.data.x), (self.data.y_scaling, self.data.y))
+        )
+        self._measure()
+
+    def _optimizer(self) -> Optimizer:
+        if self.activation != "identity":
+            return Adam(self.model.parameters(), lr=ADAM * SHALLOW / max(SHALLOW, self.layers))
+        # Each layer moves the one slope, so n of them move it n times as far in a step.
+        together = min(PER_LAYER, REACH / max(1, self.steps))
+        return SGD(self.model.parameters(), lr=together / self.layers)
+
+    def train_until(self, step: int) -> None:
+        """Train up to this step."""
+        while self.taken < step:
+            train_step(self.model, self.optimizer, self._x, self._y)
+            self.taken += 1
+        self._measure()
+
+    def _measure(self) -> None:
+        with torch.inference_mode():
+            scaled = self.model(self._x).squeeze(1).double().numpy()
+        self.prediction: Array = self.data.y_scaling.undo(scaled)
+        self.line: Line | None = equivalent_line(self.model, self.data)
+
+    @property
+    def loss(self) -> float:
+        """The mean squared error, in the data's units."""
+        return float(np.mean((self.prediction - self.data.y) ** 2))
+
+    @property
+    def difference(self) -> float | None:
+        """How far line and prediction lie apart at most, as a share of the data's range."""
+        if self.line is None:
+            return None
+        return float(np.abs(self.line(self.data.x) - self.prediction).max() / np.ptp(self.data.y))

@@ -1,0 +1,168 @@
+"""An expression of w, x, b and y, worked out by PyTorch with every tensor on the way kept."""
+
+import math
+import operator
+import re
+from ast import Add, Div, Mult, Pow, Sub, UAdd, USub
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.graph import Node, get_gradient_edge
+
+from tui_trainer.data.arithmetic import Arithmetic, Language, NotArithmetic
+from tui_trainer.data.formula import CONSTANTS
+from tui_trainer.experiment import InputError
+from tui_trainer.settings import quoted
+
+VALUES = {"w": 2.0, "x": 3.0, "b": -1.0, "y": 4.0}
+LEARNED = ("w", "b")
+LARGEST = 1e6
+MAX_LENGTH = 200
+OPERATORS: dict[type, Callable[..., Any]] = {
+    Add: operator.add,
+    Sub: operator.sub,
+    Mult: operator.mul,
+    Div: operator.truediv,
+    Pow: operator.pow,
+    USub: operator.neg,
+    UAdd: operator.pos,
+}
+OF_ONE = ("sin", "cos", "tan", "tanh", "exp", "log", "sqrt", "abs", "sigmoid", "relu")
+OF_TWO = ("minimum", "maximum")
+
+Leaves = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A tensor on the way, and what it was made of; a leaf of nothing."""
+
+    value: Tensor
+    inputs: tuple[Tensor | float, ...] = ()
+
+    @property
+    def constants(self) -> list[Tensor | float]:
+        """The inputs that no gradient goes back to."""
+        return [each for each in self.inputs if not (isinstance(each, Tensor) and each.requires_grad)]
+
+
+def make_leaves(values: Mapping[str, float]) -> dict[str, Tensor]:
+    """Tensors: w and b, to be learned, require gradients; x and y don't."""
+    leaves = {}
+    for name, value in values.items():
+        leaves[name] = torch.tensor(value, requires_grad=name in LEARNED)
+    return leaves
+
+
+class Workings:
+    """An expression worked out on some leaves: its result, and each step by its node in PyTorch's graph.
+
+    Raises InputError for one that is not arithmetic, and for one that has no finite value there.
+    """
+
+    def __init__(self, text: str, leaves: Leaves) -> None:
+        self.leaves = leaves
+        self.steps = {get_gradient_edge(leaf).node: Step(leaf) for leaf in leaves.values() if leaf.requires_grad}
+        self._reciprocal, self._multiply = self._kept(torch.reciprocal), self._kept(operator.mul)
+        operators = {sign: self._kept(function) for sign, function in OPERATORS.items()} | {Div: self._divide}
+        functions = {
+            count: {name: self._kept(_of_tensors(getattr(torch, name))) for name in names}
+            for count, names in ((1, OF_ONE), (2, OF_TWO))
+        }
+        result = _work_out(text, {**CONSTANTS, **leaves}, Language(operators, functions, float))
+        self.result: Tensor = result if isinstance(result, Tensor) else torch.tensor(result)
+
+    @property
+    def root(self) -> Node:
+        """The node that made the result."""
+        return get_gradient_edge(self.result).node
+
+    def uses(self, name: str) -> int:
+        """How many times a leaf is in the expression."""
+        leaf = self.leaves[name]
+        inputs = [each for step in self.steps.values() for each in step.inputs]
+        return sum(each is leaf for each in [*inputs, self.result])
+
+    def name(self, tensor: Tensor) -> str | None:
+        """The name of a leaf; None for what was made on the way."""
+        return next((name for name, leaf in self.leaves.items() if leaf is tensor), None)
+
+    def _kept(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, which then also keeps what it makes."""
+
+        def keeping(*inputs: Tensor | float) -> Tensor | float:
+            value: Tensor | float = function(*inputs)
+            if isinstance(value, complex) or not torch.as_tensor(value).isfinite():
+                raise FloatingPointError
+            if isinstance(value, Tensor) and value.grad_fn:
+                self.steps.setdefault(value.grad_fn, Step(value, inputs))
+            return value
+
+        return keeping
+
+    def _divide(self, a: Tensor | float, b: Tensor | float) -> Any:
+        if b == 0:
+            raise ZeroDivisionError
+        if isinstance(b, Tensor) and not isinstance(a, Tensor):
+            # What torch does for a / b here, in one call; in two, the tensor between is kept too.
+            return self._multiply(self._reciprocal(b), a)
+        return self._kept(operator.truediv)(a, b)
+
+
+def _of_tensors(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    return lambda *inputs: function(*map(torch.as_tensor, inputs))
+
+
+def _work_out(text: str, names: Mapping[str, Any], language: Language) -> Any:
+    if len(text) > MAX_LENGTH:
+        raise InputError(f"expression: {len(text):,} characters; write at most {MAX_LENGTH}")
+    try:
+        return Arithmetic(text).work_out(names, language)
+    except NotArithmetic as error:
+        raise InputError(
+            f"expression: {error.part!r} is not arithmetic in w, x, b, y; an expression has numbers, these, pi, e, "
+            f"+ - * / ** and {', '.join(OF_ONE + OF_TWO)}"
+        ) from None
+    except ZeroDivisionError:
+        raise InputError(f"expression: {text!r} divides by zero at {where(names)}; change it or a value") from None
+    except ArithmeticError:
+        raise InputError(f"expression: {text!r} has no finite value at {where(names)}; change it or a value") from None
+    except (SyntaxError, RecursionError, MemoryError, ValueError):
+        raise InputError(f"expression: {text!r} is no expression; write one such as (w*x + b - y)**2") from None
+
+
+def where(names: Mapping[str, Any]) -> str:
+    """The values of the variables, as a message names them."""
+    return ", ".join(f"{name} = {torch.as_tensor(names[name]).item():.6g}" for name in VALUES)
+
+
+def read_values(text: str) -> dict[str, float]:
+    """Read `w=2, x=3`: the variables' values; those that are not named keep their usual ones.
+
+    Raises InputError for another form, an unknown name, and a name or number that won't do.
+    """
+    values: dict[str, float] = {}
+    for part in filter(str.strip, text.split(",")):
+        match = re.fullmatch(r"\s*(\w+)\s*=\s*(\S+)\s*", part)
+        if not match:
+            raise InputError(f"values: {quoted(part.strip())} is no value; write such as w=2, x=3")
+        name = match[1]
+        if name not in VALUES or name in values:
+            wrong = "is given twice" if name in values else f"is no variable; there are {', '.join(VALUES)}"
+            raise InputError(f"values: {quoted(name)} {wrong}")
+        values[name] = read_number(match[2], f"values: {name}")
+    return VALUES | values
+
+
+def read_number(text: str, what: str) -> float:
+    """Read a finite number of bearable size. Raises InputError, which begins with what it is."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not abs(number) <= LARGEST:
+        raise InputError(f"{what}: {quoted(text)} won't do; give a number from {-LARGEST:,.0f} to {LARGEST:,.0f}")
+    return number

@@ -1,0 +1,158 @@
+"""Only a line: however many linear layers, their product is one slope and one intercept."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Annotated, Any
+
+import msgspec
+
+from tui_trainer.catalog import ACTIVATIONS
+from tui_trainer.charts.drawing import Chart, Series
+from tui_trainer.charts.looks import figure, marker, role
+from tui_trainer.comparison import Comparison
+from tui_trainer.data.line import Line
+from tui_trainer.data.points import Data
+from tui_trainer.engine.devices import choose_threads
+from tui_trainer.engine.models import equivalent_line
+from tui_trainer.experiment import MAX_LAYERS, InputError
+from tui_trainer.lessons.depths import SHALLOW, Net, article_points, hidden_of, start_orthogonal, steps_of, train_step
+from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Words
+from tui_trainer.lessons.lesson import Lesson, asked
+
+UNDER = 0.95
+TURNS = 25
+MOST_NETS = 8
+
+
+class LineInputs(msgspec.Struct, frozen=True, kw_only=True):
+    """What a learner changes."""
+
+    layers: Annotated[
+        tuple[Annotated[int, msgspec.Meta(ge=1, le=MAX_LAYERS)], ...],
+        asked("l", "Layers", "How many linear layers; several race.", several=True),
+    ] = (1, 10, 1000)
+    activation: Annotated[
+        str, asked("a", "Activation", "What bends between two layers; identity: nothing.", choices=ACTIVATIONS)
+    ] = "identity"
+    steps: Annotated[
+        int, asked("s", "Steps", "Training steps; a net of over 20 layers takes fewer.", ge=0, le=2000)
+    ] = 400
+
+
+class OnlyALine(Lesson[LineInputs]):
+    """1 to 1,000 linear layers collapse into one line; then one activation, and the curve.
+
+    The facts are of the freshly started nets; training comes after.
+    """
+
+    text = (
+        "A linear layer multiplies by weights and adds biases. Two in a row multiply out to one, so 1,000 layers are "
+        "still one slope and one intercept: y = a x + b.\n\n"
+        "Here that product is worked out beside the net's own prediction; apart is their largest difference, as a "
+        "share of the data's range. So that 1,000 layers neither shrink nor blow up what goes through, all start with "
+        "orthogonal weights, which turn but keep lengths, and biases within ±0.01.\n\n"
+        "Least squares finds the best line; its loss is the floor. Training brings every depth down to it.\n\n"
+        "An activation between the layers bends the line. Through 1,000 of them nothing gets any more."
+    )
+    goal = "Get a net's loss a twentieth under the least-squares line's."
+    schema = LineInputs
+
+    def check(self, inputs: LineInputs) -> None:
+        if len(inputs.layers) > MOST_NETS:
+            raise InputError(f"layers: {len(inputs.layers)} nets won't do; give at most {MOST_NETS}")
+
+    def frames(self, inputs: LineInputs) -> Iterator[Frame]:
+        choose_threads(0)  # each layer by itself is small
+        data = article_points()
+        nets: list[Net] = []
+        for layers in inputs.layers:
+            nets.append(Net(layers, inputs.activation, steps_of(layers, inputs.steps), data))
+            code: list[Callable[..., Any]] = [start_orthogonal, equivalent_line]
+            yield Frame(_parts(nets, data), collapse(nets[-1]), False, code, [_facts(nets[-1])], seconds=1.0)
+        code = [train_step, equivalent_line] if inputs.activation == "identity" else [train_step]
+        for turn in range(1, TURNS + 1):
+            for net in nets:
+                if net.steps * turn // TURNS > net.taken:
+                    net.train_until(net.steps * turn // TURNS)
+                    met, said = judge(nets, data)
+                    yield Frame(_parts(nets, data), said, met, code, seconds=0.05)
+
+    def training(self, inputs: LineInputs) -> Comparison | None:
+        """The nets of up to 20 layers, once as a line and once bent, where there are such.
+
+        The training screen starts nets as PyTorch does, which makes what goes through many layers
+        shrink: deeper ones would learn nothing there.
+        """
+        hidden = [hidden_of(layers) for layers in inputs.layers if layers <= SHALLOW]
+        bent = "tanh" if inputs.activation == "identity" else inputs.activation
+        return Comparison.preset("contrast").changed(hidden=hidden, activation=["identity", bent]) if hidden else None
+
+
+def collapse(net: Net) -> str:
+    """The product of the weights beside the prediction, at the last point."""
+    count = _count(net)
+    if net.line is None:
+        return f"{count} with {net.activation} between: no product of weights, no line"
+    x = net.data.x[-1:]
+    product, predicted = float(net.line(x)[0]), float(net.prediction[-1])
+    return f"{count}: at x = {x[0]:g} the product says {product:.6g}, the net {predicted:.6g}"
+
+
+def judge(nets: Sequence[Net], data: Data) -> tuple[bool, str]:
+    """Whether the goal is met, and what to say."""
+    best = min(nets, key=lambda net: net.loss)
+    floor = figure(data.floor)
+    if best.loss < UNDER * data.floor:
+        return True, f"{_count(best)} with {best.activation}: a loss of {figure(best.loss)}, under {floor}"
+    if any(net.taken < net.steps for net in nets):
+        return False, f"training: the least-squares line's loss is {floor}"
+    if best.activation == "identity":
+        return False, f"no depth gets under {floor}: each is a line; a chooses an activation"
+    if all(net.layers == 1 for net in nets):
+        return False, "one layer has nothing to bend between; give 2 or more"
+    return False, f"not under {UNDER} × {floor} yet: more steps, or 3 to {SHALLOW} layers"
+
+
+def _parts(nets: Sequence[Net], data: Data) -> list[Part]:
+    return [picture(nets, data), table(nets, data)]
+
+
+def picture(nets: Sequence[Net], data: Data) -> Plot:
+    """The points, the least-squares line, and what each net predicts."""
+    lines = [Series(data.x, data.best_line(data.x), "floor")]
+    lines += [Series(data.x, net.prediction, role(i), marker(i)) for i, net in enumerate(nets)]
+    low, high = float(data.y.min()), float(data.y.max())
+    margin = 0.05 * (high - low)
+    x_limits = float(data.x.min()), float(data.x.max())
+    chart = Chart(lines, x_limits, (low - margin, high + margin), [Series(data.x, data.y, "data", "braille")])
+    names: list[tuple[str, str]] = [(f"{marker(i)} {net.layers:,}  ", role(i)) for i, net in enumerate(nets)]
+    steps = ", ".join(f"{net.taken:,}" for net in nets)
+    names += [("layers  ", "strong"), ("─ floor", "floor")]
+    return Plot(names, chart, f"steps taken: {steps}" if any(n.taken for n in nets) else "")
+
+
+def table(nets: Sequence[Net], data: Data) -> Table:
+    """Each net as the line that it is, how far off that is, and the loss; at last the floor."""
+    rows: list[list[Words]] = [
+        [
+            [(f"{marker(i)} {net.layers:,}", role(i))],
+            _slope_and_intercept(net.line) if net.line else "bends",
+            f"{net.difference:.1e}" if net.difference is not None else "–",
+            figure(net.loss),
+        ]
+        for i, net in enumerate(nets)
+    ]
+    rows.append([[(cell, "floor")] for cell in ("floor", _slope_and_intercept(data.best_line), "", figure(data.floor))])
+    return Table(["layers", "a x + b", "apart", "loss"], rows)
+
+
+def _slope_and_intercept(line: Line) -> str:
+    return str(line).removeprefix("y = ")
+
+
+def _count(net: Net) -> str:
+    return f"{net.layers:,} layer{'s' * (net.layers != 1)}"
+
+
+def _facts(net: Net) -> dict[str, object]:
+    slope, intercept = net.line or (None, None)
+    return {"layers": net.layers, "slope": slope, "intercept": intercept, "max_difference": net.difference}
