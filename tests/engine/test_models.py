@@ -1,5 +1,7 @@
 """Networks, and the line that one without an activation is."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -23,6 +25,14 @@ def test_a_thousand_layers_are_built_and_evaluated(trainer):
     *_, finished = t.fit()
     assert finished.status == "completed"
     assert finished.line is not None
+
+
+def test_nets_built_in_several_threads_at_once_have_the_weights_of_their_seeds():
+    experiments = [Experiment(hidden="8*60", seed=seed) for seed in range(4)] * 8
+    alone = [_weights(build_model(experiment)) for experiment in experiments]
+    with ThreadPoolExecutor(8) as threads:
+        together = [_weights(model) for model in threads.map(build_model, experiments)]
+    assert all(map(torch.equal, alone, together))
 
 
 def test_weights_are_torchs_own_right_after_the_seed():
@@ -61,3 +71,7 @@ def test_lost_weights_make_no_line(trainer):
 
 def _layers(experiment):
     return [type(layer).__name__ for layer in build_model(experiment)]
+
+
+def _weights(model: nn.Module) -> torch.Tensor:
+    return torch.cat([parameter.detach().flatten() for parameter in model.parameters()])

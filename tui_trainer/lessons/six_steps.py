@@ -7,6 +7,8 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
+from tui_trainer.engine.models import seeded
+
 
 class Bench:
     """A network, what trains it, and a batch of two samples."""
@@ -18,8 +20,8 @@ class Bench:
     loss: Tensor
 
     def __init__(self, rate: float) -> None:
-        torch.manual_seed(1)
-        self.model = nn.Linear(1, 1)  # w x + b
+        with seeded(1):
+            self.model = nn.Linear(1, 1)  # w x + b
         self.loss_fn = nn.MSELoss()
         self.optimizer = torch.optim.SGD(self.model.parameters(), lr=rate)
 
