@@ -1,0 +1,153 @@
+"""Dimensions with names: the article's, which left PyTorch, and those that came after them."""
+
+# To a type checker of PyTorch 2.13 named tensors are gone, and first-class dimensions have no types.
+# mypy: disable-error-code="attr-defined,call-arg,call-overload,import-untyped"
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from functorch.dim import Dim
+from torch import Tensor
+
+from tui_trainer.lessons.frame import Frame, Table, Words
+from tui_trainer.lessons.stored import Number, Shape, make, plain, refusal, short
+
+Results = dict[str, Tensor]
+
+
+def named_tensor(x: Tensor) -> Results:
+    """The article's named tensors, which PyTorch had up to 2.12."""
+    t = torch.tensor(x.tolist(), dtype=x.dtype, names=("row", "col"))
+    return {
+        't.sum("row")': t.sum("row"),
+        "t.align_to": t.align_to("col", "row"),
+    }
+
+
+def named_apart(x: Tensor) -> Results:
+    """Add what has other names in the same places."""
+    t = torch.tensor(x.tolist(), dtype=x.dtype, names=("row", "col"))
+    return {'t + t.sum("col")': t + t.sum("col")}
+
+
+def sum_by_name(x: Tensor) -> Results:
+    """Name each dimension once, then sum over a name."""
+    row, col = Dim("row"), Dim("col")
+    t = x[row, col]
+    return {
+        "t.sum(row)": t.sum(row).order(col),
+        "t.sum(col)": t.sum(col).order(row),
+    }
+
+
+def align_by_name(x: Tensor) -> Results:
+    """Names find each other, wherever they stand."""
+    row, col = Dim("row"), Dim("col")
+    t = x[row, col]
+    return {
+        "order(col, row)": t.order(col, row),
+        "t + t.sum(col)": (t + t.sum(col)).order(row, col),
+    }
+
+
+def name_it_lacks(x: Tensor) -> Results:
+    """Sum over a name that isn't there."""
+    row, col, page = Dim("row"), Dim("col"), Dim("page")
+    t = x[row, col]
+    return {"t.sum(page)": t.sum(page)}
+
+
+def length_that_differs(x: Tensor) -> Results:
+    """Give the same name to one number more than there are rows."""
+    row, col = Dim("row"), Dim("col")
+    t = x[row, col]
+    w = torch.ones(len(x) + 1)
+    return {"t * w[row]": (t * w[row]).order(row, col)}
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Something to do with names: what ran, and what it gave, or the reason why it gave nothing."""
+
+    title: str
+    ran: Callable[[Tensor], Results]
+    results: Results
+    reason: str = ""
+
+    @property
+    def rows(self) -> list[list[Words]]:
+        if self.reason:
+            return [[self.title, [(self.reason, "bad")]]]
+        return [[title, written(result.tolist())] for title, result in self.results.items()]
+
+    @property
+    def facts(self) -> list[dict[str, object]]:
+        if self.reason:
+            return [{"by": self.ran.__name__, "what": self.title, "error": self.reason}]
+        return [
+            {"by": self.ran.__name__, "what": title, "values": nested(result.tolist())}
+            for title, result in self.results.items()
+        ]
+
+
+def attempt(title: str, ran: Callable[[Tensor], Results], x: Tensor) -> Attempt:
+    """Run it on x, and take PyTorch's own error for what it is worth."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # "experimental": the lesson says so itself
+            return Attempt(title, ran, ran(x))
+    except (TypeError, ValueError, RuntimeError) as error:
+        return Attempt(title, ran, {}, f"{type(error).__name__}: {error}")
+
+
+def show_names(numbers: Sequence[Number], dtype: torch.dtype, shape: Shape) -> Iterator[Frame]:
+    """The article's way; then PyTorch's successor to it; then names that don't match."""
+    if refused := refusal(numbers):
+        yield Frame([[(refused, "bad")]], code=[make], facts=[{"dtype": str(dtype), "error": refused}])
+        return
+    x = make([number.value for number in numbers], dtype, shape)
+    x = x.reshape(-1, x.shape[-1])  # a table, whatever it was
+    old = attempt("names=", named_tensor, x)
+    seen = [old] if old.reason else [old, attempt('t + t.sum("col")', named_apart, x)]
+    has = "has no names=" if old.reason else "still has names="
+    yield _frame(seen, seen, x, f"PyTorch {torch.__version__.split('+')[0]} {has}; what came after it is functorch.dim")
+    steps: dict[str, dict[str, Callable[[Tensor], Results]]] = {
+        "functorch.dim: x[row, col] gives names, sum(row) sums over one": {"sums": sum_by_name},
+        "order(col, row) puts names into an order; + finds equal names itself": {"aligned": align_by_name},
+        mismatch(x): {"t.sum(page)": name_it_lacks, "t * w[row]": length_that_differs},
+    }
+    for said, tries in steps.items():
+        new = [attempt(title, ran, x) for title, ran in tries.items()]
+        seen = [*seen, *new]
+        yield _frame(seen, new, x, said)
+
+
+def mismatch(x: Tensor) -> str:
+    """What to say of names that don't match: one row alone is repeated, as PyTorch always does."""
+    if len(x) == 1:
+        return "a name that isn't there is refused; a length of 1 goes with any other"
+    return "a name that isn't there, and one with two lengths, are refused"
+
+
+def _frame(seen: list[Attempt], new: list[Attempt], x: Tensor, said: str) -> Frame:
+    rows = [row for each in seen for row in each.rows]
+    table = Table([f"t: {len(x)} × {x.shape[1]}", "by name"], rows)
+    facts = [fact for each in new for fact in each.facts]
+    return Frame([table], said, code=[each.ran for each in reversed(seen)], facts=facts, seconds=1.0)
+
+
+Nested = float | list["Nested"]
+
+
+def written(values: "Nested") -> str:
+    """A tensor's numbers, short: `[[1, 2], [3, 4]]`."""
+    if isinstance(values, list):
+        return f"[{', '.join(map(written, values))}]"
+    return f"{values:.3g}" if isinstance(values, float) and abs(values) < 1e4 else short(values)
+
+
+def nested(values: "Nested") -> object:
+    """A tensor's numbers as JSON has them."""
+    return [nested(value) for value in values] if isinstance(values, list) else plain(values)
