@@ -1,6 +1,9 @@
 """`tui-trainer lesson`: the list, a lesson, its numbers, its goal, and bad input."""
 
 import json
+import shlex
+import subprocess
+import sys
 
 import pytest
 
@@ -42,6 +45,17 @@ def test_a_lesson_is_printed_whole(command):
     ):
         assert part in ran.out
     assert goals_met() == {"descent"}
+
+
+def test_the_flags_that_are_printed_can_be_given_again(command):
+    ran = command("lesson", "autograd", "--expression", "w*x - y", "--no-zero-grad")
+    (printed,) = [block for block in ran.out.split("\n\n") if block.startswith("--expression")]
+    flags = shlex.split(printed)
+    assert flags[:2] == ["--expression", "w*x - y"]
+    assert "--no-zero-grad" in flags
+    assert "--grad" in flags
+    again = command("lesson", "autograd", *flags)
+    assert again.out == ran.out
 
 
 def test_a_goal_that_is_not_met_is_not_kept(command):
@@ -117,10 +131,7 @@ def test_a_goal_that_can_not_be_kept_costs_nothing_else(command, data_folder):
     assert not progress_file().exists()
 
 
-def test_listing_loads_no_torch(process):
-    import subprocess
-    import sys
-
+def test_listing_loads_no_torch():
     code = "import sys; from tui_trainer.cli import main; main(['lesson']); print('torch' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.splitlines()[-1] == "False"

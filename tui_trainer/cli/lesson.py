@@ -1,5 +1,6 @@
 """`tui-trainer lesson`: the lessons without the app."""
 
+import shlex
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from tui_trainer.cli.flags import Parser
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Tree
 from tui_trainer.lessons.progress import goals_met, keep_goal
 from tui_trainer.lessons.render import table_of, text_of, tree_of
+from tui_trainer.settings import Setting
 
 if TYPE_CHECKING:
     from tui_trainer.lessons.lesson import Lesson
@@ -94,7 +96,7 @@ def _print(name: str, shown: "Lesson[Any]", inputs: Any, frame: Frame) -> None:
     console.print(Text.assemble((f"{name}: {LESSONS[name].help}", STYLES["strong"]), "\n"))
     console.print(Text(shown.text), width=width)
     console.print()
-    flags = " ".join(f"{s.flag} {s.show(getattr(inputs, s.name)) or repr('')}" for s in shown.inputs.values())
+    flags = " ".join(_flag(setting, getattr(inputs, setting.name)) for setting in shown.inputs.values())
     console.print(Text(flags, STYLES["quiet"]), width=width)
     for part in frame.parts:
         console.print()
@@ -106,6 +108,13 @@ def _print(name: str, shown: "Lesson[Any]", inputs: Any, frame: Frame) -> None:
     console.print(Text.assemble(mark, shown.goal), width=width)
     if frame.said:
         console.print(Text(frame.said), width=width)
+
+
+def _flag(setting: Setting, value: object) -> str:
+    """The flag that gives this value."""
+    if setting.type is bool:
+        return setting.flag if value else f"--no-{setting.flag[2:]}"
+    return f"{setting.flag} {shlex.quote(setting.show(value))}"
 
 
 def _print_part(console: Console, part: Part) -> None:

@@ -13,7 +13,6 @@ from tui_trainer.data.line import Line
 from tui_trainer.data.points import Data
 from tui_trainer.experiment import Experiment, hidden_widths
 
-
 _seeding = threading.Lock()
 
 
