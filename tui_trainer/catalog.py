@@ -90,7 +90,7 @@ DTYPES: Catalog = {
 
 LESSONS: Catalog = {
     "tensors": Choice("tui_trainer.lessons.tensors:Tensors", "numbers with a shape, a dtype and names"),
-    "devices": Choice("tui_trainer.lessons.devices:Devices", "where a tensor lives, and the mistake everyone makes"),
+    "devices": Choice("tui_trainer.lessons.devices:Devices", "where tensors live, and everyone's mistake"),
     "autograd": Choice("tui_trainer.lessons.autograd:Autograd", "how PyTorch finds every gradient"),
     "descent": Choice("tui_trainer.lessons.descent:Descent", "roll down a curve, a learning rate at a time"),
     "dataset": Choice("tui_trainer.lessons.dataset:DatasetAndLoader", "samples, batches, epochs"),

@@ -8,6 +8,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import torch
 
 from tui_trainer.charts.looks import ROLES
 from tui_trainer.comparison import Comparison
@@ -106,6 +107,79 @@ def test_states(snap_compare, state):
 @pytest.mark.parametrize("key", ["question_mark", "a", "c", "E"])
 def test_dialogs_and_drawer_in_a_small_terminal(snap_compare, key):
     assert picture(snap_compare, "ready", "80x24", key)
+
+
+LESSONS = {
+    "tensors": 2,
+    "devices": 1,
+    "autograd": 4,
+    "descent": 8,
+    "dataset": 4,
+    "loop": 6,
+    "line": 1,
+    "activations": 0,
+    "network": 1,
+}
+
+
+@pytest.fixture
+def known_machine(monkeypatch):
+    """What differs from machine to machine: memory, threads, and the last bits of float32."""
+    from tui_trainer.lessons import depths, devices, machine
+
+    cpu, meta = torch.device("cpu"), torch.device("meta")
+    there = [
+        machine.Place(cpu, "cpu (1 thread)", 24 * machine.GIB, 20 * machine.GIB, auto=True),
+        machine.Place(meta, "meta (stands in)", None, None),
+    ]
+    monkeypatch.setattr(devices, "places", lambda: there)
+    monkeypatch.setattr(devices, "second_device", lambda: meta)
+    monkeypatch.setattr(depths.Net, "difference", 1.2e-7)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_after_a_few_steps(snap_compare, known_machine, name, size):
+    async def settle(pilot):
+        while not pilot.app.session.records:
+            await pilot.pause(0.01)
+        await pilot.press("2")
+        course = pilot.app.screen.course
+        if name == "activations":
+            course.load(name)
+            course.texts[name]["seconds"] = "0"  # a race by a clock that stands still would never end
+        pilot.app.screen.open(name)
+        await pilot.pause()
+        for seen in range(LESSONS[name] + 1):
+            while pilot.app.screen.frames_seen <= seen:
+                await pilot.pause(0.01)
+            if seen < LESSONS[name]:
+                await pilot.press("n")
+        await pilot.pause(0.1)
+
+    app = TrainerApp(COMPARISON, STATES["ready"])
+    assert snap_compare(app, terminal_size=SIZES[size], run_before=settle)
+
+
+def test_the_list_of_lessons_with_goals_met(snap_compare):
+    from tui_trainer.lessons.progress import keep_goal
+
+    keep_goal("tensors")
+    assert picture(snap_compare, "ready", "80x24", "2")
+
+
+def test_the_code_of_a_lesson(snap_compare):
+    async def settle(pilot):
+        while not pilot.app.session.records:
+            await pilot.pause(0.01)
+        await pilot.press("2")
+        pilot.app.screen.open("loop")
+        while not getattr(pilot.app.screen, "frame", None):
+            await pilot.pause(0.01)
+        await pilot.press("c")
+        await pilot.pause(0.1)
+
+    assert snap_compare(TrainerApp(COMPARISON, STATES["ready"]), terminal_size=SIZES["80x24"], run_before=settle)
 
 
 def test_every_role_has_its_own_colour_in_both_themes():

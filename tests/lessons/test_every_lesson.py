@@ -1,0 +1,124 @@
+"""What holds for each lesson there is."""
+
+import ast
+import json
+import math
+
+import pytest
+import torch
+
+from tui_trainer.catalog import LESSONS
+from tui_trainer.charts.drawing import draw, plain
+from tui_trainer.charts.looks import ROLES, TEXT_ROLES
+from tui_trainer.experiment import InputError
+from tui_trainer.lessons.frame import Plot, Table, Tree
+from tui_trainer.lessons.lesson import load_lesson
+from tui_trainer.tui.keys import LESSON_KEYS
+
+# What would take long is made short.
+QUICK = {"line": {"steps": "25"}, "activations": {"seconds": "0"}, "network": {"hidden": "3"}}
+TAKEN = {name for key in LESSON_KEYS for name in key.key.split(",")} | {key.name for key in LESSON_KEYS} | {"="}
+
+
+@pytest.fixture(scope="module", params=LESSONS)
+def shown(request) -> tuple:
+    """A lesson, and all its frames under its default inputs."""
+    lesson = load_lesson(request.param)
+    return lesson, list(lesson.frames(lesson.read(QUICK.get(request.param, {}))))
+
+
+def test_the_words_are_short(shown):
+    lesson, _ = shown
+    assert 30 < len(lesson.text.split()) < 140
+    assert len(lesson.goal.split()) < 25
+    assert lesson.text.replace("\n", "").isprintable()
+
+
+def test_inputs_have_keys_of_their_own_and_flags_that_work(shown):
+    lesson, _ = shown
+    keys = [setting.key for setting in lesson.inputs.values()]
+    assert all(len(key) == 1 for key in keys)
+    assert len(set(keys)) == len(keys)
+    assert not set(keys) & TAKEN
+    # argparse takes a flag that begins with --no- for the opposite of one without.
+    assert not any(name.startswith("no_") for name in lesson.inputs)
+    assert lesson.read(lesson.defaults) == lesson.schema()
+
+
+def test_every_input_turns_up_and_down_without_harm(shown):
+    lesson, _ = shown
+    for setting in lesson.inputs.values():
+        for up in (True, False):
+            text = lesson.defaults[setting.name]
+            for _ in range(12):
+                turned = setting.turned(text, up)
+                try:
+                    lesson.read({setting.name: turned})
+                except InputError:
+                    break
+                text = turned
+
+
+def test_an_unknown_input_is_refused(shown, refused):
+    lesson, _ = shown
+    assert "is unknown" in refused(lesson.read, {"nothing": "1"})
+
+
+def test_the_goal_is_not_met_by_doing_nothing(shown):
+    _, frames = shown
+    assert not any(frame.met for frame in frames)
+    assert frames[-1].said.isprintable()
+    assert len(frames[-1].said) < 100
+
+
+def test_numbers_are_strict_json(shown):
+    _, frames = shown
+    facts = [fact for frame in frames for fact in frame.facts]
+    assert facts
+    json.dumps(facts, allow_nan=False)
+
+
+def test_the_source_that_is_shown_is_python(shown):
+    _, frames = shown
+    for frame in frames:
+        assert frame.code
+        ast.parse(frame.source)
+        assert max(map(len, frame.source.splitlines())) <= 100
+
+
+def test_parts_can_be_drawn_small(shown):
+    _, frames = shown
+    known = {*ROLES, *TEXT_ROLES, ""}
+    for frame in frames:
+        for part in frame.parts:
+            match part:
+                case Plot():
+                    assert {role for row in draw(part.chart, 44, 8) for _, role in row} <= known
+                    assert plain(draw(part.chart, 44, 8, ascii=True)).isascii()
+                    assert words(part.title, known)
+                case Table():
+                    assert all(len(row) == len(part.columns) for row in part.rows)
+                    assert all(words(cell, known) is not None for row in part.rows for cell in row)
+                case Tree():
+                    assert all(words(node.label, known) for node in part)
+                case _:
+                    assert words(part, known)
+
+
+def test_frames_are_the_same_again(shown):
+    lesson, frames = shown
+    name = next(name for name in LESSONS if isinstance(lesson, type(load_lesson(name))))
+    torch.manual_seed(math.floor(1e6))  # whatever happened elsewhere
+    again = load_lesson(name)
+    facts = [fact for frame in again.frames(again.read(QUICK.get(name, {}))) for fact in frame.facts]
+    before = [fact for frame in frames for fact in frame.facts]
+    if name != "devices":  # free memory is another each time
+        assert facts == before
+
+
+def words(part, known) -> str:
+    """The text of a part, whose roles must be known."""
+    if isinstance(part, str):
+        return part
+    assert {role for _, role in part} <= known
+    return "".join(text for text, _ in part)
