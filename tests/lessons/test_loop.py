@@ -259,3 +259,16 @@ def test_the_lines_shown_are_those_that_ran():
         lines = inspect.getsource(shown).splitlines()
         assert len(lines) <= 20
         assert max(map(len, lines)) <= 76, lines
+
+
+def test_the_lines_are_those_of_the_weights():
+    last = frames(order="12456")[-1]
+    plot = last.parts[-1]
+    (fact,) = last.facts
+    *rounds, right, now = plot.chart.lines
+    for line, (w, b) in ((right, fact["right_weights"]), (now, fact["weights"])):
+        assert line.y == pytest.approx(w * line.x + b)
+    assert [line.role for line in plot.chart.lines] == ["ghost"] * len(rounds) + ["floor", "run0"]
+    assert len(rounds) == 3
+    (batch,) = plot.chart.dots
+    assert list(zip(batch.x, batch.y, strict=True)) == POINTS

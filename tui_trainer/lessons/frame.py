@@ -44,11 +44,15 @@ class Tree:
 
 @dataclass(frozen=True)
 class Plot:
-    """A chart under a title, which names its series; `under` is said at its foot."""
+    """A chart under a title, which names its series; `under` is said at its foot.
+
+    spare: whether a low terminal can do without it.
+    """
 
     title: Words
     chart: Chart
     under: str = ""
+    spare: bool = False
 
 
 Part = Words | Table | Tree | Plot

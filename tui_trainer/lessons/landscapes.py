@@ -22,9 +22,7 @@ LANDSCAPES: Catalog = {
     "saddle": Choice(
         "tui_trainer.lessons.landscapes:saddle", "x²/2 - y² + y⁴/8, a saddle", {"x": (-5, 5), "y": (-3, 3)}
     ),
-    "ravine": Choice(
-        "tui_trainer.lessons.landscapes:ravine", "x²/20 + 4y², a ravine", {"x": (-5, 5), "y": (-3, 3)}
-    ),
+    "ravine": Choice("tui_trainer.lessons.landscapes:ravine", "x²/20 + 4y², a ravine", {"x": (-5, 5), "y": (-3, 3)}),
 }
 
 

@@ -5,15 +5,18 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import msgspec
+import numpy as np
 
-from tui_trainer.charts.looks import figure
+from tui_trainer.charts.drawing import Chart, Series
+from tui_trainer.charts.looks import figure, marker, role
 from tui_trainer.experiment import InputError
-from tui_trainer.lessons.frame import Frame, Part, Table, Words
+from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Words
 from tui_trainer.lessons.lesson import Lesson, asked
 from tui_trainer.lessons.six_steps import RIGHT_ORDER, STEPS, Bench, Done, Numbers, go
 from tui_trainer.settings import quoted
 
 MOST_STEPS = 8
+X_LIMITS, Y_LIMITS = (0.0, 3.0), (-2.0, 8.0)
 NAMES = dict(zip(STEPS, ("train", "batch", "zero_grad", "forward", "backward", "step"), strict=True))
 NEEDS = {"4": "step 4 needs the x that step 2 takes", "5": "step 5 needs a loss, fresh from step 4"}
 
@@ -88,7 +91,7 @@ class Loop(Lesson[LoopInputs]):
             met, said = judge(inputs, done, ours, right) if over else (False, told(now))
             error: list[Part] = [[(now.error, "bad")]] if now.error else []
             yield Frame(
-                parts=[step_table(done), *error, weight_table(ours, right, inputs.rounds)],
+                parts=[step_table(done), *error, weight_table(ours, right, inputs.rounds), picture(ours, right, now)],
                 said=said,
                 met=met,
                 code=[*map(STEPS.__getitem__, dict.fromkeys(inputs.order[: len(done)] if over else now.step)), Bench],
@@ -182,6 +185,21 @@ def weight_table(ours: Sequence[Weights], right: Sequence[Weights], rounds: int)
         rows.append([f"{round} {sign}", *([(figure(value), role)] for value in mine), *map(figure, others)])
     rows += [[f"{round}  ", "", "", "", ""] for round in range(len(rows), rounds + 1)]
     return Table(["round", "w", "b", "right w", "right b"], rows)
+
+
+def picture(ours: Sequence[Weights], right: Sequence[Weights], now: Done) -> Plot:
+    """The network's line now and after the rounds before, beside that of the right order."""
+    lines = [_line(weights, "ghost") for weights in ours]
+    lines += [_line(right[-1], "floor"), _line(now.after.weights, role(0), marker(0))]
+    x, y = (values.flatten().double().numpy() for values in Bench.batch)
+    names = [(f"{marker(0)} w x + b  ", role(0)), ("the rounds before  ", "ghost"), ("─ right order", "floor")]
+    return Plot(names, Chart(lines, X_LIMITS, Y_LIMITS, [Series(x, y, "test", "○")]), "○ the batch", spare=True)
+
+
+def _line(weights: Weights, role: str, sign: str = "") -> Series:
+    w, b = weights
+    x = np.linspace(*X_LIMITS, 100)
+    return Series(x, w * x + b, role, sign)
 
 
 def _facts(now: Done, right: Weights) -> dict[str, object]:

@@ -46,9 +46,11 @@ class Stage(VerticalScroll, can_focus=False):
         if kinds != [type(child) for child in self.children]:
             self.remove_children()
             self.mount_all(kind() for kind in kinds)
-        for table in self.query(GrowingTable):
-            table.set_class(ChartPane in kinds, "-beside-chart")
-        for widget, part in zip(list(self.children)[-len(parts) :], parts, strict=True):
+        spare = [bool(getattr(part, "spare", False)) for part in parts]
+        beside = any(kind is ChartPane and not less for kind, less in zip(kinds, spare, strict=True))
+        for widget, part, less in zip(list(self.children)[-len(parts) :], parts, spare, strict=True):
+            widget.set_class(less, "-spare")
+            widget.set_class(beside and isinstance(widget, GrowingTable), "-beside-chart")
             self.call_after_refresh(self._fill, widget, part)
 
     def _fill(self, widget: Widget, part: "Part") -> None:
