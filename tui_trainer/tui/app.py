@@ -26,7 +26,6 @@ class TrainerApp(App[str]):
     """Exits with a message where the settings it was started with can't be trained with."""
 
     TITLE = "tui-trainer"
-    DEFAULT_MODE = "train"
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
@@ -44,11 +43,13 @@ class TrainerApp(App[str]):
         super().__init__()
         self.session = make_session(lambda news: self.post_message(self.SessionTold(news)))
         self.training = TrainScreen(self.session, comparison)
-        self.add_mode("train", lambda: self.training)
         self.add_mode("lessons", self._open_lessons)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
+
+    def get_default_screen(self) -> Screen[Any]:
+        return self.training
 
     def _open_lessons(self) -> Screen[Any]:
         # Here and not above: the first paint is the training screen's.
@@ -58,13 +59,16 @@ class TrainerApp(App[str]):
         return IndexScreen(Course(self.session))
 
     def action_place(self, name: str) -> None:
-        self.switch_mode(name)
+        self.switch_mode(name if name == "lessons" else self.DEFAULT_MODE)
 
     def on_lesson_screen_train(self, message: "LessonScreen.Train") -> None:
-        self.switch_mode("train")
+        self.action_place("train")
         self.training.offer(message.comparison)
 
     def on_mount(self) -> None:
+        # Training stays in Textual's default mode: to begin in a mode of one's own means to style all
+        # widgets twice, a fifth of the first paint. Only, there is no public way back to the default one.
+        self._modes[self.DEFAULT_MODE] = lambda: self.training
         # Textual would die at once, leaving the terminal in disorder.
         for number in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self._leave, number)
