@@ -1,0 +1,347 @@
+"""All nine lessons from the keyboard, in a real terminal: each goal refuses first and then accepts."""
+
+from collections.abc import Callable
+
+from tui_trainer.catalog import LESSONS
+from tui_trainer.tui.keys import INDEX_KEYS, LESSON_KEYS
+
+LIGHT = ("--samples=20", "--device=cpu", "--epochs=1000")
+SMALL, LARGE = (80, 24), (120, 40)
+FIT, CODE = "─ Fit ", "─ The lines that just ran "
+MET, OPEN = "● Goal met", "○ Goal"
+# Those of each lesson that stand at the top, and what its first frame shows.
+WORDS = {
+    "tensors": ("A tensor is a block", "stored − typed"),
+    "devices": ("A tensor lives on a", "can't be added"),
+    "autograd": ("The gradient of w", "PowBackward0"),
+    "descent": ("Training makes a loss", "● sgd"),
+    "dataset": ("A Dataset answers two", "indices asked for"),
+    "loop": ("Training repeats six", "right w"),
+    "line": ("A linear layer", "apart"),
+    "activations": ("An activation is the", "● tanh"),
+    "network": ("A net with one hidden", "loss if off"),
+}
+# The gradients of (w*x + b - y)**2 at w = 2, x = 3, b = -1, y = 4, in the order of PyTorch.
+FLOW = (
+    "1 arrives at PowBackward0",
+    "2 arrives at SubBackward0",
+    "2 arrives at AddBackward0",
+    "2 arrives at b",
+    "2 arrives at MulBackward0",
+    "6 arrives at w",
+)
+# As the keys of test_keys.py; space and b are two for one thing.
+WRITTEN = {
+    "question_mark": "?",
+    "plus,equals_sign": "+",
+    "minus": "-",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "space,b": "space",
+}
+
+
+class Learner:
+    """Someone at a terminal who goes through the lessons."""
+
+    def __init__(self, t) -> None:
+        self.t = t
+
+    @property
+    def status(self) -> str:
+        """The line that says how it stands: the last that begins with the sign of the player."""
+        return next((line for line in reversed(self.t.screen.display) if line[:2] in (" ▶", " ■", " ‖")), "")
+
+    @property
+    def inputs(self) -> list[str]:
+        """The lines under the status line, up to the footer."""
+        rows = self.t.screen.display
+        return rows[rows.index(self.status) + 1 : -1] if self.status else []
+
+    def said(self, *words: str) -> Callable[[], bool]:
+        return lambda: all(word in self.status for word in words)
+
+    def shown(self, *words: str) -> Callable[[], bool]:
+        return lambda: all(word in self.t.text for word in words)
+
+    def hidden(self, *words: str) -> Callable[[], bool]:
+        return lambda: all(word not in self.t.text for word in words)
+
+    def is_in(self, name: str) -> None:
+        """The lesson is open, with its words, its goal and its first frame."""
+        words, drawn = WORDS[name]
+        place = list(LESSONS).index(name) + 1
+        self.t.wait_for(self.shown(f"{place} {name}: ", words, drawn), f"lesson {name}")
+
+    def step(self, *said: str) -> None:
+        """Take a step for each of these words on the status line."""
+        for words in said:
+            self.t.press("n", self.said(words))
+
+    def see(self, *shown: str) -> None:
+        """Take a step for each of these words anywhere on the screen."""
+        for words in shown:
+            self.t.press("n", words)
+
+    def enter(self, key: str, title: str, text: str, then: str | Callable[[], bool]) -> None:
+        """Type a value into an input's dialog, which has the old one selected."""
+        self.t.press(key, f"─ {title} ─")
+        for count, letter in enumerate(text, 1):
+            # The box's own line: the text, and then nothing up to the frame.
+            self.t.press(letter, lambda typed=text[:count]: f"│  {typed}  " in self.t.text)
+        self.t.press("enter", self.hidden(f"─ {title} ─"))
+        self.t.wait_for(then)
+
+    def choose(self, key: str, title: str, downs: int, name: str, then: str | Callable[[], bool]) -> None:
+        """Go down in a list of names to one of them, and take it."""
+        self.t.press(key, f"─ {title} ─")
+        self.t.wait_for(lambda: self.t.cursor, "cursor")
+        for _ in range(downs):
+            before = self.t.cursor
+            self.t.press("down", lambda before=before: self.t.cursor not in ("", before))
+        assert self.t.cursor == name
+        self.t.press("enter", self.hidden(f"─ {title} ─"))
+        self.t.wait_for(then)
+
+    def mistype(self, key: str, title: str, text: str, reason: str) -> None:
+        """Type what won't do: one line tells why, enter doesn't take it, and nothing has changed."""
+        before = self.status, self.inputs
+        self.t.press(key, f"─ {title} ─")
+        for letter in text:
+            self.t.press(letter, lambda typed=letter: f"{typed}  " in self.t.text)
+        self.t.wait_for(reason)
+        self.t.type("enter")
+        self.t.press("escape", self.hidden(f"─ {title} ─"))
+        self.t.wait_for(lambda: (self.status, self.inputs) == before, "inputs as they were before")
+
+    def refused(self, *words: str) -> None:
+        """The goal's check says why not."""
+        self.t.wait_for(self.said(*words), f"refusal: {words}")
+        assert "goal met:" not in self.status
+        assert self.shown(OPEN)()
+        assert self.hidden(MET)()
+
+    def met(self, *words: str) -> None:
+        self.t.wait_for(self.said("goal met:", *words), f"goal met: {words}")
+        self.t.wait_for(self.shown(MET))
+
+    def code(self, *lines: str) -> None:
+        """c shows the lines of PyTorch that ran, and hides them again."""
+        assert self.hidden(CODE, *lines)()
+        self.t.press("c", self.shown(CODE, *lines))
+        self.t.press("c", self.hidden(CODE, *lines))
+
+    def go_on(self, name: str) -> None:
+        self.t.type("]")
+        self.is_in(name)
+
+
+def rounds_of(order: str) -> list[str]:
+    """How the table of the loop's lesson numbers the steps of two rounds."""
+    return [f" {round}.{step} " for round in (1, 2) for step in order]
+
+
+def keys_of(keys: tuple) -> set[str]:
+    return {WRITTEN.get(key.key, key.key) for key in keys}
+
+
+def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
+    t = terminal(*LIGHT, size=SMALL)
+    walk = Learner(t)
+    t.wait_for("press space to train")
+
+    # The list
+    t.press("2", walk.shown("0 of 9 goals met", *(choice.help for choice in LESSONS.values())))
+    t.wait_for(lambda: t.text.count("○") == 9 and "●" not in t.text, "nine open goals")
+    t.press("?", "Open the lesson under the cursor")
+    t.press("escape", walk.hidden("Open the lesson under the cursor"))
+    dark = t.colours("2 lessons")
+    t.press("t", lambda: t.colours("2 lessons") != dark)
+    t.press("t", lambda: t.colours("2 lessons") == dark)
+    t.press("1", FIT)
+    t.press("2", "0 of 9 goals met")
+    t.type("enter")
+    walk.is_in("tensors")
+    assert keys_of(INDEX_KEYS) - t.pressed == {"q"}
+    t.pressed.clear()
+
+    # 1: 70000 is too much for float16, and not for bfloat16
+    walk.refused("float16 ends at 65504")
+    walk.mistype("s", "Shape", "7", "must multiply to 6")
+    walk.see("transposed      (3, 2)", "has no attribute 'Float16'")
+    t.press("r", walk.hidden("transposed"))
+    top = "A tensor is a block"
+    t.press("down", walk.hidden(top))
+    t.press("up", top)
+    walk.code("return torch.tensor(numbers, dtype=dtype).reshape(shape)")
+    walk.choose("d", "dtype", 1, "bfloat16", "torch.bfloat16")
+    walk.met("bfloat16 holds 70000 as 70144")
+
+    # 2: what was left behind on the CPU comes along, one at a time
+    walk.go_on("devices")
+    walk.step("forward failed: x and y are on the CPU")
+    walk.refused("x and y are on the CPU")
+    assert "RuntimeError" in t.text
+    t.press("x", walk.shown("input device", "label cpu"))
+    walk.see("forward      on ", "loss         Runtime")
+    walk.refused("loss failed: y is on the CPU")
+    t.press("y", walk.shown("input device", "label device"))
+    walk.see("forward      on ", "loss         on ", "backward     on ")
+    walk.met("forward, loss and backward ran on")
+    walk.code("prediction = model(x)")
+
+    # 3: a wrong prediction; what was seen can't be predicted any more; another, predicted right
+    walk.go_on("autograd")
+    walk.mistype("e", "Expression", "w/0", "'w/0' divides by zero")
+    walk.enter("g", "Guess", "5", walk.said("you say 5"))
+    t.press("b", walk.said("▶"))
+    t.wait_for("1 arrives at PowBackward0")
+    t.press("space", walk.said("‖"))
+    t.press("r", "forward: each operation")
+    walk.see(*(f"backward: {arrival}" for arrival in FLOW))
+    walk.refused("you said 5, it is 6")
+    walk.enter("g", "Guess", "6", walk.said("you have seen this one"))
+    walk.enter("v", "Values", "w=1", walk.said("you say 6"))
+    walk.enter("g", "Guess", "-12", walk.said("you say -12"))
+    walk.see("PowBackward0 = 4  grad 1", *(f"{node}  grad -4" for node in ("= -2", "= 2", "b = -1", "= 3")))
+    t.press("n", walk.said("goal met: "))
+    walk.met("you said -12, and the gradient of w is -12")
+    walk.see(".grad   2nd")
+    walk.code(".result.backward()")
+
+    # 4: too small a rate, then the one that is there in a step
+    walk.go_on("descent")
+    walk.mistype("e", "Learning rate", "x", "give a number above 0")
+    t.press("+", "learning rate 0.2 ")
+    t.press("-", "learning rate 0.1 ")
+    walk.enter("m", "Steps", "3", "steps 3")
+    t.press("space", walk.said("■", "not at 2.0000 within 3 steps"))
+    walk.refused("not at 2.0000 within 3 steps")
+    walk.enter("e", "Learning rate", "0.5", "learning rate 0.5 ")
+    walk.met("sgd stood at 2.0000 after 1 step")
+    walk.code("value.backward()")
+
+    # 5: of a batch size that leaves samples over, one step too few; [ looks back meanwhile
+    walk.go_on("dataset")
+    t.press("[", "4 descent: ")
+    walk.is_in("descent")
+    walk.go_on("dataset")
+    walk.step("epoch 1, step 2: 4 samples asked for")
+    walk.enter("s", "Batch size", "5", "batch size 5 ")
+    walk.enter("g", "Guess", "2", "guess 2")
+    walk.refused("2 is too few: 2 batches of 5 would hold only 10 samples")
+    walk.enter("g", "Guess", "3", "guess 3")
+    walk.met("3 steps in an epoch: the last on the 2 left over")
+    walk.code("return len(self.x)")
+
+    # 6: the right order, one that isn't, and another that is
+    walk.go_on("loop")
+    walk.see(*rounds_of("123456")[1:])
+    walk.refused("the right order; now find another")
+    walk.enter("o", "Order", "12456", "order 12456 ")
+    walk.see(*rounds_of("12456")[1:])
+    walk.refused("other weights: backward added to gradients")
+    walk.enter("o", "Order", "132456", "order 132456 ")
+    walk.see(*rounds_of("132456")[1:])
+    walk.met("the same weights: zero_grad may be anywhere")
+    walk.code("bench.model.train()")
+
+    # 7: a thousand layers are one line, and no depth gets under the floor; with a bend one does
+    walk.go_on("line")
+    walk.refused("1 layer: at x = ", "the product says", "the net")
+    walk.step("10 layers: at x = ", "1,000 layers: at x = ")
+    walk.enter("l", "Layers", "5", walk.said("■", "each is a line; a chooses an activation"))
+    walk.refused("no depth gets under")
+    walk.choose("a", "Activation", 1, "tanh", "activation tanh")
+    walk.met("5 layers with tanh: a loss of")
+    walk.code("loss.backward()")
+
+    # 8: tanh is flat nearly everywhere, leaky_relu nowhere; and a short race
+    walk.go_on("activations")
+    walk.refused("tanh: the gradient is all but 0 on", "under 1% is wanted")
+    walk.enter("s", "Seconds", "0.1", "seconds 0.1 ")
+    t.press("space", walk.said("■"))
+    t.wait_for(walk.shown("loss, 0.", " steps ", " dead", " of 10"))
+    walk.choose("a", "Activation", 2, "leaky_relu", "activation leaky_relu")
+    walk.met("leaky_relu: the gradient is all but 0 on 0.0% of the axis")
+    walk.code("torch.autograd.grad(y.sum(), x)")
+
+    # 9: one unit after another is switched off
+    walk.go_on("network")
+    walk.step("step 200 of 4,000: loss")
+    t.press("space", walk.said("■", "with every unit on"))
+    walk.refused("switch one off")
+    verdicts = set()
+    for unit in range(1, 7):
+        t.press("+", walk.said(f"without unit {unit}, "))
+        verdicts.add("goal met:" in walk.status and "no other hurts more" in walk.status)
+        t.wait_for(f"off {unit} ")
+    assert verdicts == {True, False}
+    t.wait_for(MET)
+    walk.code("net.f(net.w * x.unsqueeze(1) + net.b)")
+
+    # The other keys, and back to the list and the training
+    t.press("?", "Show the lines of PyTorch that just ran")
+    t.press("escape", walk.hidden("Show the lines of PyTorch that just ran"))
+    t.press("t", lambda: t.colours("2 lessons") != dark)
+    t.press("t", lambda: t.colours("2 lessons") == dark)
+    t.press("1", FIT)
+    t.press("2", "9 network: ")
+    t.press("escape", "9 of 9 goals met: all of them!")
+    t.wait_for(lambda: t.text.count("●") == 9 and "○" not in t.text, "nine goals met")
+    t.press("1", FIT)
+    assert keys_of(LESSON_KEYS) - t.pressed == {"q"}
+    t.type("q")
+    assert t.wait() == 0
+    t.assert_restored()
+
+    # Another day; and q from the list
+    again = terminal(*LIGHT, size=SMALL)
+    again.wait_for("press space to train")
+    again.press("2", "9 of 9 goals met")
+    again.type("q")
+    assert again.wait() == 0
+    again.assert_restored()
+
+
+def test_enter_opens_the_training_screen_on_the_comparison_of_the_lesson(terminal):
+    t = terminal(*LIGHT, size=SMALL)
+    walk = Learner(t)
+    t.wait_for("press space to train")
+    t.press("2", "0 of 9 goals met")
+    for name in list(LESSONS)[1:7]:
+        t.press("down", lambda name=name: under_cursor(t) == name)
+    t.type("enter")
+    walk.is_in("line")
+    t.press("enter", lambda: FIT in t.text and "tanh" in t.text)
+    t.wait_for(lambda: t.state == "ready" and "press space to train" in t.text)
+    t.press("space", lambda: t.state == "running" and t.epoch > 0)
+    t.press("2", "7 line: ")
+    t.type("q")
+    assert t.wait() == 0
+    t.assert_restored()
+
+
+def test_each_lesson_opens_in_a_large_terminal(terminal):
+    t = terminal(*LIGHT, size=LARGE)
+    walk = Learner(t)
+    t.wait_for("press space to train")
+    t.press("2", "0 of 9 goals met")
+    t.type("enter")
+    for place, name in enumerate(LESSONS):
+        if place:
+            t.type("]")
+        walk.is_in(name)
+        assert OPEN in t.text
+    t.type("q")
+    assert t.wait() == 0
+    t.assert_restored()
+
+
+def under_cursor(t) -> str:
+    """The lesson whose line has another background than the rest of the list."""
+    rows = {name: f"  {name} " for name in LESSONS}
+    at = {name: next((y for y, line in enumerate(t.screen.display) if row in line), 0) for name, row in rows.items()}
+    grounds = {name: t.screen.buffer[y][t.line(y).find(name)].bg for name, y in at.items()}
+    marked = [name for name, ground in grounds.items() if list(grounds.values()).count(ground) == 1]
+    return marked[0] if len(marked) == 1 else ""
