@@ -56,6 +56,43 @@ async def start_and_training() -> None:
         save(app, "light")
 
 
+# Each lesson's inputs, and how many frames to show; None: all of them.
+LESSONS: dict[str, tuple[dict[str, str], int | None]] = {
+    "tensors": ({}, None),
+    "devices": ({"x": "device"}, None),
+    "autograd": ({}, 6),
+    "descent": ({"function": "saddle", "optimizer": "momentum,adam", "eta": "0.05"}, 24),
+    "dataset": ({}, 5),
+    "loop": ({"order": "12456"}, None),
+    "line": ({"activation": "tanh"}, None),
+    "activations": ({}, None),
+    "network": ({"off": "2"}, None),
+}
+
+
+async def lessons() -> None:
+    """Each lesson where it has something to show."""
+    app = TrainerApp(Comparison.preset("contrast"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(lambda: app.session.state == "ready")
+        await pilot.press("2")
+        index = app.screen
+        for name, (inputs, count) in LESSONS.items():
+            index.course.load(name)
+            index.course.texts[name].update(inputs)
+            index.open(name)
+            await until(lambda name=name: getattr(app.screen, "frame", None) and app.screen.name_of_lesson == name)
+            lesson = app.screen
+            lesson.player.play(count is None)
+            while count and lesson.frames_seen < count:
+                lesson.action_next()
+                await until(lambda lesson=lesson, seen=lesson.frames_seen: lesson.frames_seen > seen)
+            await until(lambda lesson=lesson, count=count: count or lesson.player.over)
+            await pilot.pause(0.5)
+            save(app, name)
+            await pilot.press("escape")
+
+
 async def sized(name: str, size: tuple[int, int], activation: str) -> None:
     """Mid-training in a terminal of another size."""
     app = TrainerApp(Comparison.preset("contrast").changed(activation=activation, epochs=2000))
@@ -69,5 +106,6 @@ async def sized(name: str, size: tuple[int, int], activation: str) -> None:
 
 if __name__ == "__main__":
     asyncio.run(start_and_training())
+    asyncio.run(lessons())
     asyncio.run(sized("small", (80, 24), "identity,tanh"))
     asyncio.run(sized("wide", (200, 60), "identity,tanh,relu,sin"))

@@ -75,7 +75,8 @@ def test_the_goal_is_met(frames, eta):
         ({}, "after 53 steps; under 20 are wanted"),
         ({"eta": "0.001"}, "not at 2.0000 within 60 steps"),
         ({"eta": "1"}, "not at 2.0000 within 60 steps"),
-        ({"eta": "1.2"}, "it has left the picture"),
+        ({"eta": "1.2"}, "outside the picture, each jump longer than the last"),
+        ({"start": "100", "steps": "5"}, "sgd: outside the picture"),
         ({"eta": "1000", "steps": "500"}, "beyond all numbers"),
         ({"eta": "0.5", "start": "2"}, "for the goal start at -3.5"),
         ({"eta": "0.2", "function": "ravine"}, "the goal is the bowl's"),
@@ -85,6 +86,21 @@ def test_the_goal_is_refused_with_a_reason(frames, inputs, said):
     last = frames("descent", **inputs)[-1]
     assert not last.met
     assert said in last.said
+
+
+def test_what_comes_back_from_far_away_is_not_said_to_run_away(frames):
+    made = frames("descent", start="100", steps="20")
+    assert [frame.said for frame in made[:4]] == ["sgd: outside the picture"] * 4
+
+
+def test_the_table_of_several_says_when_each_arrived(frames):
+    last = frames("descent", optimizer="sgd,adam", start="2", steps="3")[-1]
+    table = last.parts[1]
+    assert [row[-1] for row in table.rows] == ["0", "0"]
+    assert "there after" in table.columns
+    assert (
+        "there after" not in frames("descent", optimizer="sgd,adam", function="plateau", steps="3")[-1].parts[1].columns
+    )
 
 
 def test_one_is_for_ever_and_above_one_away(frames):

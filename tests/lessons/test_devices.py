@@ -77,7 +77,7 @@ def test_a_layer_refuses_an_input_that_was_left_behind(frames):
     assert len(made) == 2
     assert last.facts == [{"line": "forward", "error": expected}]
     assert expected in shown(last)
-    assert last.said == f"forward failed: x and y are on the CPU, the rest on {SECOND}"
+    assert last.said == f"forward failed: x on the CPU, weight and bias on {SECOND}"
     assert not last.met
 
 
@@ -89,13 +89,13 @@ def test_a_loss_refuses_a_label_that_was_left_behind(frames):
     assert len(made) == 3
     assert last.facts == [{"line": "loss", "error": expected}]
     assert expected in shown(last)
-    assert last.said == f"loss failed: y is on the CPU, the rest on {SECOND}"
+    assert last.said == f"loss failed: y on the CPU, x, weight and bias on {SECOND}"
     assert not last.met
 
 
 def test_weights_that_were_left_behind(frames):
     last = frames("devices", x="device", y="device", weights="cpu")[-1]
-    assert last.said == f"forward failed: weight and bias are on the CPU, the rest on {SECOND}"
+    assert last.said == f"forward failed: weight and bias on the CPU, x on {SECOND}"
     assert not last.met
 
 

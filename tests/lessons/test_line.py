@@ -208,11 +208,11 @@ def test_the_training_screen_gets_the_depths_that_it_can_train():
         return lesson.training(lesson.read(texts))
 
     comparison = training()
-    assert comparison.values["hidden"] == ("none", "10*9")
+    assert comparison.values["hidden"] == ("10*9",)
     assert comparison.values["activation"] == ("identity", "tanh")
     assert comparison.values["scale"] == ("standard",)
     assert training(activation="relu", layers="20").values["activation"] == ("identity", "relu")
-    assert training(layers="21,1000") is None
+    assert training(layers="1,21,1000") is None
     assert hidden_of(1) == "none"
 
 

@@ -113,7 +113,7 @@ def test_the_articles_float16_is_torchs_own_error(frames):
 @pytest.mark.parametrize(
     ("texts", "met", "said"),
     [
-        ({}, False, "float16 ends at 65504: beyond it there is only inf"),
+        ({}, False, "the largest float16 is 65504: 70000 becomes inf"),
         ({"dtype": "bfloat16"}, True, "bfloat16 holds 70000 as 70144: 0.2% off, in 2 bytes"),
         ({"dtype": "bfloat16", "numbers": "1 7e4", "shape": "2"}, True, "bfloat16 holds 70000 as 70144"),
         ({"dtype": "bfloat16", "view": "names"}, True, ""),

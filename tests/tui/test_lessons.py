@@ -160,10 +160,31 @@ async def test_several_values_are_marked_with_space(in_lesson):
 
 async def test_what_had_been_played_is_played_again_after_a_change(in_lesson):
     async with in_lesson("descent") as (app, lesson):
-        await app.press("n")
-        await app.until(lambda: lesson.frames_seen == 2)
+        await app.press("space")
+        await app.until(lambda: lesson.frames_seen > 1)
         await app.press("+")
         await app.until(lambda: lesson.frames_seen > 3)
+        assert lesson.player.playing
+
+
+async def test_whoever_takes_steps_goes_on_with_steps_after_a_change(in_lesson):
+    async with in_lesson("descent") as (app, lesson):
+        await app.press("n", "+")
+        await app.until(lambda: lesson.frames_seen == 1 and lesson.frame.facts[0]["step"] == 0)
+        assert not lesson.player.playing
+
+
+async def test_a_lesson_that_can_not_be_loaded_is_told_and_the_app_lives(running_app, monkeypatch):
+    def broken(name):
+        raise ImportError("a bug")
+
+    async with running_app() as app:
+        await app.press("2")
+        monkeypatch.setattr("tui_trainer.lessons.lesson.load_lesson", broken)
+        await app.press("enter")
+        await app.until(lambda: "something went wrong: ImportError: a bug" in app.text("#said"))
+        await app.press("escape")
+        assert isinstance(app.app.screen, IndexScreen)
 
 
 async def test_c_shows_the_source_that_ran(in_lesson):

@@ -12,7 +12,7 @@ def nice_ticks(low: float, high: float, count: int, whole: bool = False) -> list
     if whole:
         step = max(1.0, round(step))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    ticks = [round(i * step, 12) for i in range(first, last + 1)]
+    ticks = [round(i * step, 12) + 0.0 for i in range(first, last + 1)]  # + 0.0: never -0
     if len(ticks) > 1:
         return ticks
     return nice_ticks(low, high, 2 * count, whole) if count < 64 and not whole else [low, high]

@@ -64,10 +64,12 @@ def at_the_start(lr: float) -> list[Runner]:
     experiments = Comparison.of(
         activation=tuple(ACTIVATIONS), scale="standard", batch_size=10**9, epochs=10**9, device="cpu", **net
     ).runs
-    # The first steps of all take longer, which would be charged to whoever is first.
-    for trainer in line_up(experiments, RunControl()):
-        trainer.step([0])
-    return [Runner(trainer.name, trainer, trainer.fit()) for trainer in line_up(experiments, RunControl())]
+    # The first epochs of all take longer, which would be charged to whoever is first.
+    for warming_up in (True, False):
+        runners = [Runner(trainer.name, trainer, trainer.fit()) for trainer in line_up(experiments, RunControl())]
+        for runner in runners if warming_up else ():
+            runner.train_an_epoch(seconds_of_training)
+    return runners
 
 
 def ranked(runners: Sequence[Runner]) -> list[Runner]:

@@ -47,15 +47,16 @@ class Activations(Lesson[ActivationsInputs]):
     """Every activation of the registry, its gradient, and a race between them."""
 
     text = (
-        "An activation is the function between two linear layers. It bends; without it, all layers are one line.\n\n"
+        "An activation is the function between two linear layers. All but identity bend; without a bend, all layers "
+        "are one line.\n\n"
         f"Each gradient on its way back is multiplied by the activation's own, its slope. Where that is all but 0 "
-        f"(under {VANISHED}, drawn {BAR}) the gradient vanishes: nothing before it learns.\n\n"
-        "A hidden unit where this happens on every sample is dead, and a dead relu stays dead. A large learning rate "
-        "kills more.\n\n"
+        f"(under {VANISHED}, drawn {BAR}) the gradient vanishes: what lies before learns nothing there.\n\n"
+        "A hidden unit where this happens on every sample is dead: no gradient wakes it. A large learning rate kills "
+        "more.\n\n"
         "Then the same net trains with each activation for the same time. Who wins depends on the data, "
         "the learning rate and this machine."
     )
-    goal = "Choose an activation, other than identity, whose gradient is all but 0 on under 1% of −10…10."
+    goal = "Choose an activation, other than identity, whose gradient is all but 0 on under 1% of -10 to 10."
     schema = ActivationsInputs
 
     def __init__(self) -> None:
@@ -131,7 +132,7 @@ def ranking(runners: Sequence[Runner], chosen: str) -> Table:
         sign, colour = looks[runner.name]
         steps, dead = f"{len(runner.losses):,}", f"{runner.dead} of {UNITS}"
         rows.append([[(f"{sign} {runner.name}", colour)], figure(runner.loss), steps, dead])
-    spent = max(runner.spent[-1] for runner in runners)
+    spent = min((runner.spent[-1] for runner in runners if not runner.over), default=0.0)
     marked = [runner.name for runner in order].index(chosen)
     return Table(["activation", f"loss, {spent:.1f} s", "steps", "dead"], rows, marked=marked)
 
@@ -145,7 +146,7 @@ def losses(runners: Sequence[Runner], seconds: float) -> Plot:
     seen = np.concatenate([line.y for line in lines])
     low, high = (float(seen.min()), float(np.quantile(seen, 0.98))) if len(seen) else (1.0, 10.0)
     chart = Chart(lines, (0.0, seconds), (low / 1.2, max(high, low) * 1.2), log_y=True)
-    return Plot([("loss by seconds of training", "strong")], chart)
+    return Plot([("loss by seconds of training", "strong")], chart, spare=True)
 
 
 def _look(place: int) -> tuple[str, str]:

@@ -97,8 +97,8 @@ class Autograd(Lesson[AutogradInputs]):
         "A tensor with requires_grad is watched: each operation on it is written down. The result's grad_fn is the "
         "last of them; next_functions lead back to the leaves, w and b. x and y are data, and need no gradient.\n\n"
         "Key b runs backward. The result's gradient is 1; each operation passes its gradient on, times its own slope: "
-        "the chain rule. What reaches a leaf is added to its .grad, so a second backward doubles it, unless "
-        "zero_grad comes first.\n\n"
+        "the chain rule. What reaches a leaf is added to its .grad, so working it out and running "
+        "backward again doubles it, unless zero_grad comes first.\n\n"
         "Under no_grad nothing is written down."
     )
     goal = "Predict the gradient of w before backward shows it."
@@ -192,8 +192,7 @@ def without_grad(text: str, leaves: Leaves) -> Frame:
 
 def _parts(text: str, graph: Graph, told: str, *grads: Grads) -> Sequence[Part]:
     workings = graph.workings
-    head = [(text, "strong"), (f" = {figure(workings.result.item())}", "")]
-    return [head, graph.tree(workings.root), table(workings.leaves, *grads), told]
+    return [told, graph.tree(workings.root), table(workings.leaves, *grads)]
 
 
 def _arrival(workings: Workings, node: Node, gradient: float) -> str:

@@ -147,7 +147,7 @@ class DatasetAndLoader(Lesson[DatasetInputs]):
                 parts=[picture(samples, moment), table(moments)],
                 said=verdict or moment.happened,
                 met=met,
-                code=[Samples, loader_of, epoch_of],
+                code=[epoch_of, loader_of, Samples],
                 facts=[moment.facts],
                 seconds=0.5,
             )

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Annotated, Self
 
 import msgspec
@@ -95,6 +96,14 @@ class Path:
         return bool(self.seen) and not math.isfinite(self.now.f + sum(self.now.gradient))
 
     @property
+    def jumps_grow(self) -> bool:
+        """Whether the last step was longer than the one before."""
+        if len(self.seen) < 3:
+            return False
+        before, last = (math.dist(a.at, b.at) for a, b in pairwise(self.seen[-3:]))
+        return last > before
+
+    @property
     def arrived(self) -> int | None:
         """The step at which it first stood at the target, to four digits."""
         return next((i for i, point in enumerate(self.seen) if abs(point.at[0] - TARGET) < NEAR), None)
@@ -107,12 +116,12 @@ class Descent(Lesson[DescentInputs]):
         "Training makes a loss small. Here the loss is one curve f(x), and the network one number x.\n\n"
         "The gradient is the slope of f where x stands: it points uphill. A step goes the other way:\n\n"
         "    x ← x − eta · gradient\n\n"
-        "eta is the learning rate. Too small a rate crawls; 0.5 is there in one step; 1.0 jumps to and fro for ever; "
-        "above 1.0 each jump is longer than the last.\n\n"
+        "eta is the learning rate. On the bowl, with sgd, a small one crawls; with 1.0 x jumps to and fro for ever, "
+        "and above that each jump is longer than the last.\n\n"
         "Other functions have two valleys, a plateau where the gradient is almost nothing, or a saddle; "
         "other optimizers take other steps."
     )
-    goal = "Find a learning rate that takes the bowl's x from −3.5 to 2.0000 in under 20 steps."
+    goal = "Find a learning rate that takes the bowl's x from -3.5 to 2.0000 in under 20 steps."
     schema = DescentInputs
 
     def frames(self, inputs: DescentInputs) -> Iterator[Frame]:
@@ -127,7 +136,7 @@ class Descent(Lesson[DescentInputs]):
                 path.step()
             met, said = judge(inputs, paths)
             yield Frame(
-                parts=[picture(inputs.function, paths), table(paths)],
+                parts=[picture(inputs.function, paths), table(inputs.function, paths)],
                 said=said,
                 met=met,
                 code=[descend, landscape.load()],
@@ -154,9 +163,13 @@ def judge(inputs: DescentInputs, paths: Sequence[Path]) -> tuple[bool, str]:
         if not all(low <= place <= high for place, (low, high) in zip(path.now.at, ranges, strict=True))
     ]
     if away:
-        return False, f"{', '.join(away)}: it has left the picture, each jump longer than the last"
+        farther = (
+            ", each jump longer than the last" if all(path.jumps_grow for path in paths if path.name in away) else ""
+        )
+        return False, f"{', '.join(away)}: outside the picture{farther}"
     if inputs.function != "bowl":
-        return False, "the goal is the bowl's" if step else ""
+        places = ", ".join(f"{path.name} at f = {figure(path.now.f)}" for path in paths)
+        return False, f"{places}; the goal is the bowl's" if step == inputs.steps else ""
     arrivals = [(path.arrived, path.name) for path in paths if path.arrived is not None]
     if not arrivals:
         ended = step == inputs.steps
@@ -185,21 +198,21 @@ def picture(function: str, paths: Sequence[Path]) -> Plot:
     for i, (road, height) in enumerate(zip(roads, heights, strict=True)):
         lines.append(Series(road[:, 0], height, role(i)))
         dots.append(Series(road[-1:, 0], height[-1:], role(i), marker(i)))
-    names: list[tuple[str, str]] = [(f"f = {LANDSCAPES[function].help}   ", "strong")]
-    names += [(f"{marker(i)} {path.name}  ", role(i)) for i, path in enumerate(paths)]
-    chart = Chart(lines, options["x"], y_limits, dots)
-    return Plot(names, chart, "contours: each is one height" if "y" in options else "")
+    names = [(f"{marker(i)} {path.name}  ", role(i)) for i, path in enumerate(paths)]
+    return Plot(names, Chart(lines, options["x"], y_limits, dots), f"f = {LANDSCAPES[function].help}")
 
 
-def table(paths: Sequence[Path]) -> Table:
-    """One way step by step; of several, where each stands."""
-    if len(paths) > 1:
-        rows: list[list[Words]] = [
-            [[(f"{marker(i)} {path.name}", role(i))], *_cells(path.now), f"{path.arrived if path.arrived else '–'}"]
-            for i, path in enumerate(paths)
-        ]
-        return Table(["", *_columns(paths[0].now), "at 2.0000 after"], rows, f"after {len(paths[0].seen) - 1} steps")
+def table(function: str, paths: Sequence[Path]) -> Table:
+    """One way step by step; of several, where each stands, and on the bowl when it arrived."""
     seen = paths[0].seen
+    if len(paths) > 1:
+        rows: list[list[Words]] = []
+        for i, path in enumerate(paths):
+            arrived = "–" if path.arrived is None else f"{path.arrived}"
+            cells = [*_cells(path.now)[:-1], *[arrived] * (function == "bowl")]
+            rows.append([[(f"{marker(i)} {path.name}", role(i))], *cells])
+        columns = [*_columns(seen[0])[:-1], *["there after"] * (function == "bowl")]
+        return Table([f"after {max(len(path.seen) for path in paths) - 1}", *columns], rows)
     rows = [[f"{step}", *_cells(point)] for step, point in enumerate(seen)]
     return Table(["step", *_columns(seen[0])], rows, marked=len(rows) - 1, grows=True)
 

@@ -95,9 +95,10 @@ class Devices(Lesson[DevicesInputs]):
     """What the machine has, the mistake everyone makes, and a small model to repair."""
 
     text = (
-        "A tensor lives on a device: in the CPU's memory, or in a GPU's. It is made on the CPU; .to() copies it "
-        "elsewhere. auto takes a GPU where one works.\n\n"
-        "What one operation takes must live on one device. To forget one .to() is the mistake everyone makes.\n\n"
+        "A tensor lives on a device: in the CPU's memory, or in a GPU's. Unless told otherwise it is made on "
+        "the CPU; .to() copies it elsewhere. auto takes a GPU where one works.\n\n"
+        "The tensors that meet in an operation must live on one device. To forget one .to() is the mistake everyone "
+        "makes.\n\n"
         "A model is here one layer, y = weight · x + bias. Forward predicts y from x; the loss says how far off "
         "that is; backward finds how to change each weight.\n\n"
         "Without a GPU the device meta stands in. It knows shapes and has no numbers, but its errors are real."
@@ -134,10 +135,11 @@ class Devices(Lesson[DevicesInputs]):
 
 def judge(line: Line, homes: Mapping[str, torch.device], second: torch.device) -> tuple[bool, str]:
     """Whether the goal is met with this line, the last that ran, and what to say."""
-    left = [name for name, home in homes.items() if home != second]
+    taken = [name for name in homes if (line.name, name) != ("forward", "y")]  # forward has no use for the label
+    left = [name for name in taken if homes[name] != second]
     if line.error and left:
-        are = "is" if len(left) == 1 else "are"
-        return False, f"{line.name} failed: {' and '.join(left)} {are} on the CPU, the rest on {second}"
+        here = [name for name in taken if name not in left]
+        return False, f"{line.name} failed: {_named(left)} on the CPU, {_named(here)} on {second}"
     if line.error:
         return False, f"{line.name} failed"
     if line.name != STEPS[-1]:
@@ -145,6 +147,10 @@ def judge(line: Line, homes: Mapping[str, torch.device], second: torch.device) -
     if left:
         return False, f"it ran, but on the CPU alone; the goal is {second}"
     return True, f"forward, loss and backward ran on {second}"
+
+
+def _named(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else "nothing"
 
 
 def home_table(homes: Mapping[str, torch.device], second: torch.device) -> Table:

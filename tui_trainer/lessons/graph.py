@@ -39,7 +39,8 @@ class Graph:
         gradient = ("?", "quiet")
         if node in self.gradients:
             gradient = (figure(self.gradients[node]), "good" if node is self.now else "strong")
-        return [*words, (f" = {figure(value.item())}", ""), ("  grad ", "quiet"), gradient]
+        equals = "=" if name else " = "  # a leaf stands deepest, where room is scarce
+        return [*words, (f"{equals}{figure(value.item())}", ""), (" grad ", "quiet"), gradient]
 
     def _constant(self, value: Tensor | float | str) -> Tree:
         if isinstance(value, Tensor):

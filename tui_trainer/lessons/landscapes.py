@@ -14,7 +14,7 @@ FINE = 400
 CONTOURS = 9
 
 LANDSCAPES: Catalog = {
-    "bowl": Choice("tui_trainer.lessons.landscapes:bowl", "(x - 2)², the article's", {"x": (-5, 9)}),
+    "bowl": Choice("tui_trainer.lessons.landscapes:bowl", "(x - 2)², the article's bowl", {"x": (-5, 9)}),
     "two_minima": Choice(
         "tui_trainer.lessons.landscapes:two_minima", "two valleys, the right one deeper", {"x": (-5, 7)}
     ),

@@ -50,10 +50,11 @@ class OnlyALine(Lesson[LineInputs]):
         "Here that product is worked out beside the net's own prediction; apart is their largest difference, as a "
         "share of the data's range. So that 1,000 layers neither shrink nor blow up what goes through, all start with "
         "orthogonal weights, which turn but keep lengths, and biases within ±0.01.\n\n"
-        "Least squares finds the best line; its loss is the floor. Training brings every depth down to it.\n\n"
-        "An activation between the layers bends the line. Through 1,000 of them nothing gets any more."
+        "Least squares finds the best line; its loss is the floor. Training brings every "
+        "depth down to it, each at a rate that suits its depth.\n\n"
+        "An activation between the layers bends the line. 1,000 layers of tanh let almost nothing through."
     )
-    goal = "Get a net's loss a twentieth under the least-squares line's."
+    goal = "Get a net's loss 5% under the least-squares line's."
     schema = LineInputs
 
     def check(self, inputs: LineInputs) -> None:
@@ -77,14 +78,16 @@ class OnlyALine(Lesson[LineInputs]):
                     yield Frame(_parts(nets, data), said, met, code, seconds=0.05)
 
     def training(self, inputs: LineInputs) -> Comparison | None:
-        """The nets of up to 20 layers, once as a line and once bent, where there are such.
+        """The deepest net of up to 20 layers, once as a line and once bent, where there is such.
 
         The training screen starts nets as PyTorch does, which makes what goes through many layers
         shrink: deeper ones would learn nothing there.
         """
-        hidden = [hidden_of(layers) for layers in inputs.layers if layers <= SHALLOW]
+        shallow = [layers for layers in inputs.layers if 1 < layers <= SHALLOW]
+        if not shallow:
+            return None
         bent = "tanh" if inputs.activation == "identity" else inputs.activation
-        return Comparison.preset("contrast").changed(hidden=hidden, activation=["identity", bent]) if hidden else None
+        return Comparison.preset("contrast").changed(hidden=hidden_of(max(shallow)), activation=["identity", bent])
 
 
 def collapse(net: Net) -> str:
@@ -109,7 +112,7 @@ def judge(nets: Sequence[Net], data: Data) -> tuple[bool, str]:
         return False, f"no depth gets under {floor}: each is a line; a chooses an activation"
     if all(net.layers == 1 for net in nets):
         return False, "one layer has nothing to bend between; give 2 or more"
-    return False, f"not under {UNDER} × {floor} yet: more steps, or 3 to {SHALLOW} layers"
+    return False, f"not under {UNDER} × {floor} yet: more steps, or 5 to {SHALLOW} layers"
 
 
 def _parts(nets: Sequence[Net], data: Data) -> list[Part]:

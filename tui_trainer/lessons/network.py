@@ -80,8 +80,8 @@ class Inside(Lesson[InsideInputs]):
     text = (
         "A net with one hidden layer is a sum of curves, one for each hidden unit:\n\n"
         "  y = c + Σ v · f(w·x + b)\n\n"
-        "The weight w says how steep a unit's curve is, w and b where it bends (at x = −b/w), the weight v how high "
-        "it is and which way up. f is the activation, c a constant.\n\n"
+        "The weight w says how steep a unit's curve is, w and b where it bends (tanh at x = −b/w), the weight v how "
+        "high it is and which way up. f is the activation, c a constant.\n\n"
         "Switch a unit off and its curve is missing from the sum: the prediction loses a bend. Nobody told a unit "
         "where to bend; training did.\n\n"
         "The units are those of the training screen's run, if it has a single hidden layer, or of a small net that "

@@ -80,7 +80,7 @@ class Tensors(Lesson[TensorsInputs]):
     text = (
         "A tensor is a block of numbers. Its shape says how they lie: 2x3 is two rows of three. Its dtype says how "
         "each is stored: float32 takes four bytes, float16 and bfloat16 two; an int holds whole numbers only.\n\n"
-        "Few bytes round much: stored − typed is the error, worked out exactly.\n\n"
+        "Fewer bytes round more: stored − typed is the error, worked out exactly.\n\n"
         "A stride is how many numbers to skip to the next row or column. A transpose copies nothing: it swaps "
         "the strides.\n\n"
         "The article writes torch.Float16; see what PyTorch says.\n\n"
@@ -95,7 +95,9 @@ class Tensors(Lesson[TensorsInputs]):
         try:
             torch.zeros(count).reshape(read_shape(inputs.shape))
         except RuntimeError as error:
-            raise InputError(f"shape: {error}; its sizes must multiply to {count}, and -1 fits by itself") from None
+            raise InputError(
+                f"shape: {error}; its sizes must multiply to {count}, and shape -1 fits any count"
+            ) from None
 
     def frames(self, inputs: TensorsInputs) -> Iterator[Frame]:
         dtype = KINDS[inputs.dtype].load()
@@ -116,6 +118,6 @@ def judge(numbers: list[Number], name: str) -> tuple[bool, str]:
     if wanted.stored is None:
         return False, f"{name} ends at {torch.iinfo(dtype).max}: PyTorch refuses to put {WANTED} into it"
     if wanted.error is None:
-        return False, f"{name} ends at {torch.finfo(dtype).max:g}: beyond it there is only {wanted.stored}"
+        return False, f"the largest {name} is {torch.finfo(dtype).max:g}: {WANTED} becomes {wanted.stored}"
     off = abs(wanted.error) / WANTED
     return off <= NEAR, f"{name} holds {WANTED} as {wanted.stored:g}: {float(off):.1%} off, in {BYTES} bytes"

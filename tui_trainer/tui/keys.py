@@ -65,8 +65,11 @@ INDEX_KEYS = (
 )
 
 LESSON_KEYS = (
-    Key("space,b", "play_or_pause", "play", "Play the lesson (in autograd: backward), pause it, or go on", "space"),
+    Key(
+        "space,b", "play_or_pause", "play/pause", "Play the lesson (in autograd: backward), pause it, or go on", "space"
+    ),
     Key("n", "next", "step", "One step on"),
+    Key("enter", "train", "train it", "Open the training screen on what the lesson shows"),
     Key("c", "code", "code", "Show the lines of PyTorch that just ran"),
     HELP,
     Key("escape", "app.pop_screen", "list", "Back to the list of lessons", "esc"),
@@ -75,9 +78,8 @@ LESSON_KEYS = (
     Key("minus", "turn(False)", "less", "The marked input down, or its value before", "-"),
     Key("r", "again", "again", "From the beginning"),
     Key("left_square_bracket", "go(-1)", "previous", "The lesson before", "["),
-    Key("enter", "train", "train it", "Open the training screen on what the lesson shows"),
-    Key("up", "scroll(-1)", "up", "Scroll the words up", "↑"),
-    Key("down", "scroll(1)", "down", "Scroll the words down", "↓"),
+    Key("up", "scroll(-1)", "up", "Scroll up", "↑"),
+    Key("down", "scroll(1)", "down", "Scroll down", "↓"),
     LEAVE,
     *PLACES,
     THEME,

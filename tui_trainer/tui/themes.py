@@ -40,5 +40,5 @@ LIGHT = Theme(
     surface="#F0F0EB",
     panel="#E2E2DB",
     dark=False,
-    variables=_variables(_LIGHT_RUNS, data="#6E7487", quiet="#7C8192", ghost="#BFC2CC"),
+    variables=_variables(_LIGHT_RUNS, data="#6E7487", quiet="#6B7081", ghost="#9BA0AE"),
 )

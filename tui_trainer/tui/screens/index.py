@@ -60,7 +60,7 @@ class IndexScreen(Screen[None]):
 
     def _line(self, name: str) -> Text:
         styles = role_styles(self.app)
-        mark = ("●", styles["good"]) if name in self.course.met else ("○", styles["quiet"])
+        mark = ("●", styles["good"]) if name in self.course.met else ("○", "")
         place = NAMES.index(name) + 1
         return Text.assemble(f" {place} ", mark, (f"  {name:<12} ", "bold"), LESSONS[name].help)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.events import Key
 from textual.highlight import highlight
 from textual.message import Message
@@ -23,22 +23,18 @@ from tui_trainer.tui.course import NAMES, Course
 from tui_trainer.tui.keys import LESSON_KEYS
 from tui_trainer.tui.player import News, Over, Player
 from tui_trainer.tui.screens.ask import AskScreen
-from tui_trainer.tui.screens.help import HelpScreen
+from tui_trainer.tui.screens.help import LESSON, HelpScreen
 from tui_trainer.tui.screens.pick import PickScreen, names_of
 from tui_trainer.tui.session import Broke, Refused
 from tui_trainer.tui.widgets.inputs import InputsBar
 from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.stage import Stage
 from tui_trainer.tui.widgets.title import Title
+from tui_trainer.tui.widgets.words import LessonWords
 
 if TYPE_CHECKING:
     from tui_trainer.lessons.frame import Frame
     from tui_trainer.lessons.lesson import Lesson
-
-HELP = """\
-The left side says what this is about and what the goal is; on the right it happens. The line below \
-lists what you can change, each with its key; + and - act on the one that is underlined.
-"""
 
 
 class LessonScreen(Screen[None]):
@@ -79,14 +75,12 @@ class LessonScreen(Screen[None]):
         self.trainable: Comparison | None = None
         self._marked = ""
         self._notice = ""
+        self._played = False
 
     def compose(self) -> ComposeResult:
         yield Title("lessons")
         with Horizontal(id="main"):
-            with Vertical(id="lesson-side"):
-                with VerticalScroll(id="words", can_focus=False):
-                    yield Static("loading PyTorch…", markup=False)
-                yield Static(id="goal", markup=False)
+            yield LessonWords(id="lesson-side")
             yield Stage(id="stage")
         with VerticalScroll(id="code", can_focus=False) as code:
             code.border_title = "The lines that just ran"
@@ -110,7 +104,6 @@ class LessonScreen(Screen[None]):
     def on_lesson_screen_loaded(self, message: "LessonScreen.Loaded") -> None:
         self.lesson = message.lesson
         self._marked = next(iter(self.lesson.inputs))
-        self.query_one("#words Static", Static).update(self.lesson.text)
         self._perform()
 
     def on_unmount(self) -> None:
@@ -151,7 +144,8 @@ class LessonScreen(Screen[None]):
             case Refused(reason):
                 self._notice = reason
             case Broke(trace):
-                self._notice = f"something went wrong: {trace.strip().splitlines()[-1]}; the log has more (1, then l)"
+                last = trace.strip().splitlines()[-1]
+                self._notice = f"something went wrong: {last}; the training screen's log has more"
             case frame:
                 self.frame, self.frames_seen = frame, self.frames_seen + 1
                 if frame.met and self.name_of_lesson not in self.course.met:
@@ -170,26 +164,26 @@ class LessonScreen(Screen[None]):
 
     def _draw(self) -> None:
         """Draw everything but the frame."""
-        if not (self.lesson and self.player):
-            return
-        styles = role_styles(self.app)
-        met = self.name_of_lesson in self.course.met
-        mark = ("● Goal met: ", styles["good"]) if met else ("○ Goal: ", styles["mark"])
-        self.query_one("#goal", Static).update(Text.assemble(mark, self.lesson.goal))
-        now = self.frame is not None and self.frame.met
-        sign = "▶" if self.player.playing else "■" if self.player.over else "‖"
-        said = self._notice or (self.frame.said if self.frame else "")
-        said = said or ("" if self.player.playing else self._hint)
-        style = styles["good" if now else "mark"]
-        words = f"goal met: {said} · ] goes on" if now else said
-        self.query_one("#said", Static).update(Text(f" {sign} {words}", style, no_wrap=True))
-        self.query_one(InputsBar).show(self.lesson.inputs, self.texts, self._marked)
+        if self.lesson:
+            self.query_one(LessonWords).show(self.lesson, self.name_of_lesson in self.course.met)
+            self.query_one(InputsBar).show(self.lesson.inputs, self.texts, self._marked)
+        self.query_one("#said", Static).update(self._said())
         self.refresh_bindings()
+
+    def _said(self) -> Text:
+        """How the lesson goes, in a line: what just happened, or else what to press."""
+        met = self.frame is not None and self.frame.met
+        sign = "▶" if self.player and self.player.playing else "■" if self.player and self.player.over else "‖"
+        said = self._notice or (self.frame.said if self.frame else "") or self._hint
+        words = f" {sign} goal met: {said} · ] goes on" if met else f" {sign} {said}"
+        return Text(words, role_styles(self.app)["good" if met else "mark"], no_wrap=True)
 
     @property
     def _hint(self) -> str:
         """What to press, where nothing else is to be said."""
-        if self.player and self.player.over:
+        if not self.player or self.player.playing:
+            return ""
+        if self.player.over:
             return "the end: space plays it again" if self.frames_seen > 1 else "change an input: its key stands below"
         return "space plays it, n takes a step"
 
@@ -203,7 +197,7 @@ class LessonScreen(Screen[None]):
     # Inputs
 
     def on_key(self, event: Key) -> None:
-        """An input's own key changes it; `b`, backward, plays where no input has it."""
+        """An input's own key changes it."""
         if not self.lesson:
             return
         by_key = {setting.key: setting for setting in self.lesson.inputs.values()}
@@ -243,8 +237,7 @@ class LessonScreen(Screen[None]):
             return
         self._notice = ""
         self.texts[setting.name] = text
-        played = self.player.playing or self.frames_seen > 1
-        self._perform(playing=played and self.lesson.replays)
+        self._perform(playing=self._played and self.lesson.replays)
 
     # Keys
 
@@ -257,13 +250,15 @@ class LessonScreen(Screen[None]):
             "next": player is not None and not player.over,
             "again": player is not None and not alone,
             "turn": lesson is not None,
-            "train": self.trainable is not None,
             "go": self.course.beside(self.name_of_lesson, int(str(parameters[0]))) if action == "go" else None,
         }
+        if action == "train" and not self.trainable:
+            return False  # most lessons have nothing to train: their footer has no room for it
         return bool(sense.get(action, True)) or None
 
     def action_play_or_pause(self) -> None:
         assert self.player
+        self._played = True
         if self.player.over:
             self._perform(playing=True)
         else:
@@ -273,11 +268,11 @@ class LessonScreen(Screen[None]):
 
     def action_next(self) -> None:
         assert self.player
-        self._notice = ""
+        self._notice, self._played = "", False
         self.player.next()
 
     def action_again(self) -> None:
-        self._notice = ""
+        self._notice, self._played = "", False
         self._perform()
 
     def action_turn(self, up: bool) -> None:
@@ -302,4 +297,4 @@ class LessonScreen(Screen[None]):
         self.post_message(self.Train(self.trainable))
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self.keys, HELP))
+        self.app.push_screen(HelpScreen(self.keys, LESSON))
