@@ -6,7 +6,7 @@ from tui_trainer.catalog import LESSONS
 from tui_trainer.tui.keys import INDEX_KEYS, LESSON_KEYS
 
 LIGHT = ("--samples=20", "--device=cpu", "--epochs=1000")
-SMALL, LARGE = (80, 24), (120, 40)
+SMALL = (80, 24)
 FIT, CODE = "─ Fit ", "─ The lines that just ran "
 MET, OPEN = "● Goal met", "○ Goal"
 # Those of each lesson that stand at the top, and what its first frame shows.
@@ -256,6 +256,9 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     walk.choose("a", "Activation", 1, "tanh", "activation tanh")
     walk.met("5 layers with tanh: a loss of")
     walk.code("loss.backward()")
+    t.press("enter", walk.shown(FIT, "hidden 10*4", "● identity", "▲ tanh"))
+    t.wait_for(lambda: t.state == "ready", "runs of the lesson's comparison")
+    t.press("2", "7 line: ")
 
     # 8: tanh is flat nearly everywhere, leaky_relu nowhere; and a short race
     walk.go_on("activations")
@@ -303,46 +306,3 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     again.type("q")
     assert again.wait() == 0
     again.assert_restored()
-
-
-def test_enter_opens_the_training_screen_on_the_comparison_of_the_lesson(terminal):
-    t = terminal(*LIGHT, size=SMALL)
-    walk = Learner(t)
-    t.wait_for("press space to train")
-    t.press("2", "0 of 9 goals met")
-    for name in list(LESSONS)[1:7]:
-        t.press("down", lambda name=name: under_cursor(t) == name)
-    t.type("enter")
-    walk.is_in("line")
-    t.press("enter", lambda: FIT in t.text and "tanh" in t.text)
-    t.wait_for(lambda: t.state == "ready" and "press space to train" in t.text)
-    t.press("space", lambda: t.state == "running" and t.epoch > 0)
-    t.press("2", "7 line: ")
-    t.type("q")
-    assert t.wait() == 0
-    t.assert_restored()
-
-
-def test_each_lesson_opens_in_a_large_terminal(terminal):
-    t = terminal(*LIGHT, size=LARGE)
-    walk = Learner(t)
-    t.wait_for("press space to train")
-    t.press("2", "0 of 9 goals met")
-    t.type("enter")
-    for place, name in enumerate(LESSONS):
-        if place:
-            t.type("]")
-        walk.is_in(name)
-        assert OPEN in t.text
-    t.type("q")
-    assert t.wait() == 0
-    t.assert_restored()
-
-
-def under_cursor(t) -> str:
-    """The lesson whose line has another background than the rest of the list."""
-    rows = {name: f"  {name} " for name in LESSONS}
-    at = {name: next((y for y, line in enumerate(t.screen.display) if row in line), 0) for name, row in rows.items()}
-    grounds = {name: t.screen.buffer[y][t.line(y).find(name)].bg for name, y in at.items()}
-    marked = [name for name, ground in grounds.items() if list(grounds.values()).count(ground) == 1]
-    return marked[0] if len(marked) == 1 else ""

@@ -91,7 +91,8 @@ class TrainScreen(Screen[None]):
         self._show_once(state, any(record.step for record in records), self._title())
         self.query_one(StatusLine).show(state, records, names, self._say_what_is_pending())
         looks = [(id(r), r.status, len(r.history), id(r.curve), id(r.step)) for r in records]
-        seen = (state, looks, self.chart_view, self.log_y, self.smooth, self.size, self.app.theme)
+        room = self.query_one(Charts).size
+        seen = (state, looks, self.chart_view, self.log_y, self.smooth, room, self.app.theme)
         if seen == self._drawn or not self.is_current:
             return
         self._drawn = seen
