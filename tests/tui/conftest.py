@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
-from textual.events import Key
+from textual.events import Key, Resize
+from textual.geometry import Size
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
@@ -37,6 +38,13 @@ class Driver:
             name = _character_to_key(key) if len(key) == 1 else key
             self.app.post_message(Key(name, key if len(key) == 1 else None))
             await self.settle()
+
+    async def resize(self, width: int, height: int) -> None:
+        """Give the terminal another size, and wait as `press` does: Pilot's own waits for an idle process."""
+        size = Size(width, height)
+        self.app._driver._size = size
+        self.app.post_message(Resize(size, size, size))
+        await self.settle()
 
     async def settle(self) -> None:
         """Let messages arrive, and those that they cause."""

@@ -67,8 +67,7 @@ async def test_any_size_is_survived_while_training(running_app):
     async with running_app() as app:
         await app.press("space")
         for width, height in [(1, 1), (300, 100), (40, 12), (99, 29), (100, 30), (160, 12), (8, 60), (80, 24)]:
-            await app.pilot.resize_terminal(width, height)
-            await app.settle()
+            await app.resize(width, height)
             app.screen.draw()
         here = app.losses
         await app.until(lambda: min(app.losses) > max(here, default=0))

@@ -55,8 +55,7 @@ async def test_any_width_keeps_two_lines(running_app):
         await app.press("space")
         await app.until(lambda: "steps/s" in app.text("#status"))
         for width in (40, 50, 66, 80, 100, 120, 200):
-            await app.pilot.resize_terminal(width, 24)
-            await app.settle()
+            await app.resize(width, 24)
             app.screen.draw()
             await app.settle()
             lines = str(app.app.screen.query_one(StatusLine)._text()).splitlines()
