@@ -88,6 +88,13 @@ DTYPES: Catalog = {
     "bfloat16": Choice("torch:bfloat16", "3 digits, for recent GPUs"),
 }
 
+EXECUTIONS: Catalog = {
+    "auto": Choice("tui_trainer.engine.gears:Gears", "eager at once, and the fastest mode as soon as it is ready"),
+    "eager": Choice("tui_trainer.engine.execution:Eager", "the article's loop, a step at a time"),
+    "traced": Choice("tui_trainer.engine.replay:Traced", "the same operations without Python in between"),
+    "compiled": Choice("tui_trainer.engine.compiled:Compiled", "many steps in one call of native code, for the CPU"),
+}
+
 LESSONS: Catalog = {
     "tensors": Choice("tui_trainer.lessons.tensors:Tensors", "numbers with a shape, a dtype and names"),
     "devices": Choice("tui_trainer.lessons.devices:Devices", "where tensors live, and everyone's mistake"),

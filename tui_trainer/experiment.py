@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, LOSSES, OPTIMIZERS, SCALES, Catalog
+from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, EXECUTIONS, LOSSES, OPTIMIZERS, SCALES, Catalog
 from tui_trainer.escape import printable
 
 MAX_LAYERS = 1_000
@@ -145,4 +145,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     device: Annotated[
         str,
         meta("Device", "Where the arithmetic runs; auto takes a GPU that works.", when=LIVE, check=check_device),
+    ] = "auto"
+    execution: Annotated[
+        str, meta("Execution", "How steps are run: one by one, or many in a call.", choices=EXECUTIONS)
     ] = "auto"

@@ -15,7 +15,7 @@ def records(losses=(3.0, 2.0, 1.0), **settings) -> list[Record]:
         points = data.setdefault(experiment.seed, load_data(experiment))
         record = Record(name, experiment, points, "cpu")
         for loss in losses:
-            record.history.append(loss, None)
+            record.history.append(np.array([loss]), None)
         made.append(record)
     return made
 

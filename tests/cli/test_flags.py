@@ -29,6 +29,7 @@ OTHER = {
     "shuffle": False,
     "seed": 5,
     "dtype": "float64",
+    "execution": "traced",
     "device": "cpu",
 }
 

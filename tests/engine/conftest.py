@@ -8,14 +8,14 @@ import torch
 
 from tui_trainer.data.points import load_data
 from tui_trainer.engine.control import RunControl
-from tui_trainer.engine.events import EpochFinished, RunFinished
+from tui_trainer.engine.events import EpochsFinished, RunFinished
 from tui_trainer.engine.race import race
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
 
 torch.set_num_threads(1)
 
-SMALL = {"samples": 40, "epochs": 3, "device": "cpu"}
+SMALL = {"samples": 40, "epochs": 3, "device": "cpu", "execution": "eager"}
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def fitted(trainer):
     def fit(**settings) -> tuple[Trainer, list[float], RunFinished]:
         t = trainer(**settings)
         events = list(t.fit())
-        return t, [e.loss for e in events if isinstance(e, EpochFinished)], events[-1]
+        return t, [loss for e in events if isinstance(e, EpochsFinished) for loss in e.losses.tolist()], events[-1]
 
     return fit
 

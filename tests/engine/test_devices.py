@@ -5,7 +5,7 @@ import torch
 
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import available_devices, choose_threads, describe, find_device, works
-from tui_trainer.engine.events import EpochFinished, SettingChanged
+from tui_trainer.engine.events import EpochsFinished, SettingChanged
 
 ACCELERATORS = [name for name in available_devices() if name != "cpu"]
 
@@ -54,10 +54,10 @@ def test_a_running_run_moves_to_an_accelerator_and_back_with_its_optimizer(devic
     for event in t.fit():
         if isinstance(event, SettingChanged):
             changes.append(event.device)
-        if isinstance(event, EpochFinished):
+        if isinstance(event, EpochsFinished):
             losses.append(event.loss)
             if event.epoch in (2, 4):
                 control.change("device", lambda _, to=device if event.epoch == 2 else "cpu": to)
-    stayed = [e.loss for e in trainer(**settings).fit() if isinstance(e, EpochFinished)]
+    stayed = [e.loss for e in trainer(**settings).fit() if isinstance(e, EpochsFinished)]
     assert len(changes) == 2
     assert losses == pytest.approx(stayed, rel=1e-3)

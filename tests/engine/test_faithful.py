@@ -9,7 +9,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from tui_trainer.engine.control import RunControl
-from tui_trainer.engine.events import EpochFinished
+from tui_trainer.engine.events import EpochsFinished
 
 ACTIVATIONS = {
     "identity": None,
@@ -131,7 +131,7 @@ def test_every_other_setting(settings, plain, fitted):
 def test_reading_losses_often_or_seldom_changes_nothing(fitted, monkeypatch):
     _, losses = article(batch_size=7)
     for seconds in (-1, 1e9):
-        monkeypatch.setattr("tui_trainer.engine.losses.READ_SECONDS", seconds)
+        monkeypatch.setattr("tui_trainer.engine.pace.CALL_SECONDS", seconds)
         monkeypatch.setattr("tui_trainer.engine.rewind.KEEP_SECONDS", seconds)
         assert fitted(batch_size=7)[1] == losses
 
@@ -142,7 +142,7 @@ def test_a_rate_changed_on_the_way_keeps_the_optimizers_state(optimizer, trainer
     control, ours = RunControl(), []
     t = trainer(control, optimizer=optimizer, epochs=4, batch_size=7)
     for event in t.fit():
-        if isinstance(event, EpochFinished):
+        if isinstance(event, EpochsFinished):
             ours.append(event.loss)
             if event.epoch == 2:
                 control.change("lr", lambda lr: lr / 2)

@@ -5,7 +5,7 @@ from torch import nn
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
-from tui_trainer.engine.events import EpochFinished, Paused, Resumed, RunFinished, SettingChanged, StepFinished
+from tui_trainer.engine.events import EpochsFinished, Paused, Resumed, RunFinished, SettingChanged, StepFinished
 from tui_trainer.engine.race import line_up, race
 
 SMALL = {"samples": 40, "epochs": 4, "device": "cpu"}
@@ -16,7 +16,7 @@ def two(control=None, **settings):
 
 
 def test_runs_take_turns_an_epoch_each():
-    epochs = [(e.run, e.epoch) for e in race(two()) if isinstance(e, EpochFinished)]
+    epochs = [(e.run, e.epoch) for e in race(two()) if isinstance(e, EpochsFinished)]
     assert epochs == [(run, epoch) for epoch in (1, 2, 3, 4) for run in ("identity", "tanh")]
 
 
@@ -71,7 +71,7 @@ def test_a_change_made_while_paused_reaches_every_run(watch):
 def test_stop_ends_every_run(watch):
     control = RunControl()
     watcher = watch(two(control, epochs=10**9), control)
-    watcher.until(EpochFinished, times=2)
+    watcher.until(EpochsFinished, times=2)
     control.stop()
     watcher.until(RunFinished, times=2)
     assert {e.status for e in watcher.seen if isinstance(e, RunFinished)} == {"stopped"}

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from tui_trainer.engine.control import RunControl
-from tui_trainer.engine.events import EpochFinished
+from tui_trainer.engine.events import EpochsFinished
 
 SOON, LATER, NEVER = -1.0, 0.1, 1e9
 
@@ -46,7 +46,7 @@ def plain_script(lr, batch_size, epochs, lr_after=None):
 def test_it_ends_at_the_step_and_with_the_weights_of_a_script_that_looks_each_time(
     lr, batch_size, read, keep, trainer, monkeypatch
 ):
-    monkeypatch.setattr("tui_trainer.engine.losses.READ_SECONDS", read)
+    monkeypatch.setattr("tui_trainer.engine.pace.CALL_SECONDS", read)
     monkeypatch.setattr("tui_trainer.engine.rewind.KEEP_SECONDS", keep)
     steps, weights = plain_script(lr, batch_size, epochs=200)
     t = trainer(lr=lr, batch_size=batch_size, epochs=200)
@@ -63,7 +63,7 @@ def test_a_rate_made_too_large_on_the_way_is_found_where_it_struck(trainer, monk
     control = RunControl()
     t = trainer(control, lr=0.001, batch_size=7, epochs=20)
     for event in t.fit():
-        if isinstance(event, EpochFinished) and event.epoch == 3:
+        if isinstance(event, EpochsFinished) and event.epoch == 3:
             control.change("lr", lambda _: 10)
     assert event.steps == steps
     assert all(torch.equal(value, weights[name]) for name, value in t.model.state_dict().items())
@@ -72,7 +72,7 @@ def test_a_rate_made_too_large_on_the_way_is_found_where_it_struck(trainer, monk
 @pytest.mark.parametrize("batch_size", [20, 40])
 @pytest.mark.parametrize("seconds", [SOON, NEVER])
 def test_weights_lost_in_a_step_whose_loss_was_finite_are_given_back(seconds, batch_size, trainer, monkeypatch):
-    monkeypatch.setattr("tui_trainer.engine.losses.READ_SECONDS", seconds)
+    monkeypatch.setattr("tui_trainer.engine.pace.CALL_SECONDS", seconds)
     monkeypatch.setattr("tui_trainer.engine.rewind.KEEP_SECONDS", seconds)
     t = trainer(batch_size=batch_size, epochs=1)
     t.loss_fn = Steep()

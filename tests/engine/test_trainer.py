@@ -12,7 +12,7 @@ from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, LOSSES, OPTIMIZER
 from tui_trainer.comparison import Comparison
 from tui_trainer.data.points import load_data
 from tui_trainer.engine.control import RunControl
-from tui_trainer.engine.events import EpochFinished, RunFinished, RunStarted
+from tui_trainer.engine.events import EpochsFinished, RunFinished, RunStarted
 from tui_trainer.engine.race import line_up, race
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
@@ -70,7 +70,7 @@ def test_the_story_of_a_run_is_told_in_order(trainer):
     started, *epochs, finished = t.fit()
     assert isinstance(started, RunStarted)
     assert started.experiment == t.experiment
-    assert [e.epoch for e in epochs if isinstance(e, EpochFinished)] == [1, 2, 3]
+    assert [e.epoch for e in epochs if isinstance(e, EpochsFinished)] == [1, 2, 3]
     assert isinstance(finished, RunFinished)
     assert (finished.status, finished.epochs, finished.steps, finished.error) == ("completed", 3, 90, None)
     assert finished.test_loss == epochs[-1].test_loss

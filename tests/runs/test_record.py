@@ -4,7 +4,7 @@ import pytest
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
-from tui_trainer.engine.events import EpochFinished, Paused, StepFinished
+from tui_trainer.engine.events import EpochsFinished, Paused, StepFinished
 from tui_trainer.engine.race import line_up, race
 from tui_trainer.runs.record import Record
 
@@ -21,7 +21,7 @@ def test_the_last_step_of_an_epoch_is_shown_until_the_next(batch_size, steps):
         control.step()
     for event in events:
         record.apply(event)
-        if isinstance(event, EpochFinished):
+        if isinstance(event, EpochsFinished):
             break
     assert isinstance(record.step, StepFinished)
     assert (record.step.epoch, record.step.step, record.step.steps) == (0, steps, steps)
@@ -29,7 +29,7 @@ def test_the_last_step_of_an_epoch_is_shown_until_the_next(batch_size, steps):
     control.step_epoch()
     for event in events:
         record.apply(event)
-        if isinstance(event, EpochFinished):
+        if isinstance(event, EpochsFinished):
             break
     assert record.step is None, "others have followed"
     control.stop()

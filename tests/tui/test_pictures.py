@@ -34,7 +34,7 @@ def records(epochs: int, step: bool = False, status: str = "running") -> list:
         record = Record(name, experiment, data, "cpu (1 thread)", status=status, epoch=epochs, steps=180 * epochs)
         for epoch in range(epochs):
             loss = (1 if bends else data.floor) + (30 if bends else 8) * np.exp(-epoch / 25) + 0.2 * np.sin(epoch)
-            record.history.append(loss, loss * 1.2)
+            record.history.append(np.array([loss]), loss * 1.2)
         if epochs > 60:
             record.history.mark(60, "lr ÷2")
         record.loss, record.test_loss = (record.history.losses[-1], 1.5) if epochs else (150.0, None)

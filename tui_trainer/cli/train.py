@@ -18,7 +18,7 @@ from tui_trainer.charts.views import common_floor, fit_chart
 from tui_trainer.cli.console import STYLES, open_console, print_chart, write_json
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
-from tui_trainer.engine.events import EpochFinished, Event, RunFinished, RunStarted
+from tui_trainer.engine.events import EpochsFinished, Event, ExecutionChanged, RunFinished, RunStarted
 from tui_trainer.engine.race import line_up, race
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.runs.record import Record
@@ -71,26 +71,27 @@ def _as_json(trainers: list[Trainer]) -> list[Record]:
     seen: dict[str, Record] = {}
     for record, event in _events(trainers):
         seen[record.name] = record
-        if fields := as_json(event):
+        for fields in as_json(event):
             write_json(fields)
     return list(seen.values())
 
 
-def as_json(event: Event) -> dict[str, Any] | None:
-    """An event as `--json` tells it, or None for one that is not told there."""
+def as_json(event: Event) -> Iterator[dict[str, Any]]:
+    """An event as `--json` tells it: an object for each epoch, and none for what is not told there."""
     match event:
         case RunStarted():
-            fields: dict[str, Any] = {"event": "run_started", "run": event.run, "device": event.device}
-            fields["experiment"] = msgspec.to_builtins(event.experiment)
-        case EpochFinished():
-            fields = {"event": "epoch", **msgspec.to_builtins(event)}
+            experiment = msgspec.to_builtins(event.experiment)
+            yield {"event": "run_started", "run": event.run, "device": event.device, "experiment": experiment}
+        case EpochsFinished():
+            rest = {"test_loss": event.test_loss, "seconds": event.seconds}
+            for epoch, loss in enumerate(event.losses.tolist(), event.epoch - len(event.losses) + 1):
+                yield {"event": "epoch", "run": event.run, "epoch": epoch, "loss": loss, **rest}
+        case ExecutionChanged():
+            yield {"event": "execution", **msgspec.to_builtins(event)}
         case RunFinished():
+            line = event.line._asdict() if event.line else None
             fields = {"event": "run_finished", **msgspec.to_builtins(event)}
-            fields["steps_per_second"] = event.steps_per_second
-            fields["line"] = event.line._asdict() if event.line else None
-        case _:
-            return None
-    return fields
+            yield fields | {"steps_per_second": event.steps_per_second, "line": line}
 
 
 def _with_bars(trainers: list[Trainer]) -> list[Record]:

@@ -12,8 +12,8 @@ Array = NDArray[np.float64]
 class CurveDataset(Dataset[tuple[Tensor, Tensor]]):
     """Pairs (x, y), each of shape (1,), float32 unless another dtype is given.
 
-    The tensors are moved to the device once, here or by `to`, not for every step. A list or
-    slice of indices gives a batch: two tensors of shape (batch, 1).
+    The tensors are moved to the device once, here or by `to`, not for every step. A tensor
+    or slice of indices gives a batch: two tensors of shape (batch, 1).
     """
 
     def __init__(
@@ -25,7 +25,7 @@ class CurveDataset(Dataset[tuple[Tensor, Tensor]]):
     def __len__(self) -> int:
         return len(self.x)
 
-    def __getitem__(self, index: int | slice | list[int]) -> tuple[Tensor, Tensor]:
+    def __getitem__(self, index: int | slice | Tensor) -> tuple[Tensor, Tensor]:
         return self.x[index], self.y[index]
 
     def to(self, device: torch.device) -> None:

@@ -80,6 +80,10 @@ class Follower:
         return self._control.stopped
 
     @property
+    def paused(self) -> bool:
+        return self._control.paused
+
+    @property
     def waiting(self) -> bool:
         """Whether the next step has to wait."""
         c = self._control

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tui_trainer.data.line import Line
 from tui_trainer.experiment import Experiment
 
@@ -19,19 +22,36 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class EpochFinished:
-    """Every sample was seen once more.
+class EpochsFinished:
+    """Every sample was seen once more, or several times: native code takes many epochs in a call.
 
-    loss: the mean of the epoch's step losses, each weighted by its batch; test_loss: on the
-    held-out points, after the epoch; seconds: of training so far, without pauses. Losses are in
-    the data's own units.
+    epoch: the last of them; losses: of shape (epochs,), for each the mean of its steps' losses, each
+    weighted by its batch; test_loss: on the held-out points, after the epoch (with such points, epochs
+    come one by one); steps: of the run so far; seconds: of training so far, without pauses. Losses
+    are in the data's own units.
     """
 
     run: str
     epoch: int
-    loss: float
+    losses: NDArray[np.float64]
     test_loss: float | None
+    steps: int
     seconds: float
+
+    @property
+    def loss(self) -> float:
+        """The last epoch's."""
+        return float(self.losses[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionChanged:
+    """The run goes on in another mode, between two steps; trouble: why not in a faster one, if it was tried."""
+
+    run: str
+    execution: str
+    trouble: str
+    epoch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +140,14 @@ class RunFinished:
         return self.steps / self.seconds if self.seconds else None
 
 
-Event = RunStarted | EpochFinished | Progress | StepFinished | SettingChanged | Paused | Resumed | RunFinished
+Event = (
+    RunStarted
+    | EpochsFinished
+    | ExecutionChanged
+    | Progress
+    | StepFinished
+    | SettingChanged
+    | Paused
+    | Resumed
+    | RunFinished
+)

@@ -1,12 +1,10 @@
-"""The losses of an epoch, read from the device in bulk."""
+"""The losses of steps, gathered into those of epochs."""
 
-import math
-import time
-
-import torch
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
-READ_SECONDS = 0.1
+Array = NDArray[np.float64]
 
 
 class Diverged(ArithmeticError):
@@ -14,40 +12,34 @@ class Diverged(ArithmeticError):
 
 
 class Losses:
-    """Collects the steps' losses of one epoch and means them, each weighted by its batch.
+    """Means the steps' losses of each epoch, each weighted by its batch.
 
     On a GPU, reading one number waits until the device has done all that was asked of it. So the
-    losses stay tensors until `read`.
+    losses of many steps are read together.
     """
 
-    def __init__(self) -> None:
-        self._unread: list[Tensor] = []
-        self._sizes: list[int] = []
-        self._total = 0.0
+    def __init__(self, sizes: Tensor) -> None:
+        """sizes: the batches of an epoch, of shape (steps an epoch,)."""
+        self._sizes = sizes.double().numpy()
+        self._begun: list[Array] = []
         self._count = 0
-        self._read_at = time.perf_counter()
 
-    def add(self, loss: Tensor, size: int) -> None:
-        """Note the loss, of shape (), of a batch of this size."""
-        self._unread.append(loss)
-        self._sizes.append(size)
+    def add(self, losses: Tensor) -> Array:
+        """Take in the losses of the next steps, which don't go beyond the end of an epoch that was begun.
 
-    @property
-    def are_old(self) -> bool:
-        """Whether it is time to read, so that a watcher sees a sign of life."""
-        return time.perf_counter() - self._read_at > READ_SECONDS
-
-    def read(self) -> None:
-        """Read what was added. Raises Diverged if a loss is not finite."""
-        for loss, size in zip(torch.stack(self._unread).tolist() if self._unread else [], self._sizes, strict=True):
-            if not math.isfinite(loss):
-                raise Diverged
-            self._total += loss * size
-            self._count += size
-        self._unread, self._sizes = [], []
-        self._read_at = time.perf_counter()
-
-    def mean(self) -> float:
-        """The epoch's loss. Raises Diverged if a loss is not finite."""
-        self.read()
-        return self._total / self._count
+        Returns the losses of the epochs that end with them, of shape (epochs,). Raises Diverged if a
+        loss is not finite.
+        """
+        values = losses.cpu().double().numpy()  # in this order: mps has no double
+        if not np.isfinite(values).all():
+            raise Diverged
+        self._begun.append(values)
+        self._count += len(values)
+        if self._count % len(self._sizes):
+            return np.empty(0)
+        steps = np.concatenate(self._begun).reshape(-1, len(self._sizes))
+        self._begun, self._count = [], 0
+        # One after the other, as a script adds them up, so that the last bit is the same.
+        total: Array = np.cumsum(steps * self._sizes, axis=1)[:, -1]
+        total /= self._sizes.sum()
+        return total

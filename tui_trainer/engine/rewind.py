@@ -8,60 +8,64 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from tui_trainer.engine.order import Steps, joined
+
 KEEP_SECONDS = 0.25
 
 
 class Rewind:
-    """A recent good moment of a run, and the batches since.
+    """A recent good moment of a run, and the steps since.
 
     Losses are read in bulk, so a loss that is not finite is noticed some steps late, when the
-    weights may be lost. Taking the same few steps again from the moment kept here, and looking
-    after each, finds the step where it happened.
+    weights may be lost. Taking the same steps again from the moment kept here, in the same mode,
+    up to the one that went wrong, gives back the weights before it.
     """
 
     def __init__(self, model: nn.Module, optimizer: Optimizer) -> None:
         self._model, self._optimizer = model, optimizer
         self.keep(0)
 
-    def keep(self, steps: int) -> None:
-        """Keep this moment, `steps` into the run, if it is a good one; what came before is forgotten."""
+    def keep(self, steps: int) -> bool:
+        """Keep this moment, `steps` into the run, and forget what came before. Not one whose weights are not finite."""
         if not self._weights_are_finite():
-            return
+            return False
         self._saved = copy.deepcopy((self._model.state_dict(), self._optimizer.state_dict()))
-        self._steps, self._batches = steps, list[list[int]]()
+        self._steps, self._since = steps, list[Steps]()
         self._kept_at = time.perf_counter()
+        return True
 
-    def add(self, batch: list[int]) -> None:
-        """Note the batch of a step that is about to be taken."""
-        self._batches.append(batch)
+    def add(self, steps: Steps) -> None:
+        """Note steps that are about to be taken."""
+        self._since.append(steps)
 
     def keep_if_old(self, steps: int) -> None:
         """Keep this moment where the one before is some time ago."""
         if time.perf_counter() - self._kept_at > KEEP_SECONDS:
             self.keep(steps)
 
-    def to_last_finite(self, step: Callable[[list[int]], tuple[Tensor, Tensor]]) -> int:
+    def to_last_finite(self, run: Callable[[Steps], Tensor]) -> int:
         """Leave the model with its last finite weights.
 
-        Returns how many steps were taken when the loss stopped being finite.
+        `run` takes steps and returns their losses. Returns how many steps of the run had a finite loss.
         """
+        if not self._since:
+            return self._steps
+        steps = joined(self._since)
+        finite = torch.isfinite(self._again(run, steps)).tolist()
+        good = finite.index(False) if False in finite else len(finite)
+        # The weights before the loss that was not finite; where they were lost already, those before them.
+        for taken in (good, good - 1):
+            self._again(run, steps.first(taken))
+            if self._weights_are_finite():
+                break
+        return self._steps + good
+
+    def _again(self, run: Callable[[Steps], Tensor], steps: Steps) -> Tensor:
+        """The same steps from the moment that was kept."""
         model, optimizer = self._saved
         self._model.load_state_dict(model)
-        self._optimizer.load_state_dict(optimizer)
-        finite, steps = model, self._steps
-        for batch in self._batches:
-            if self._weights_are_finite():
-                finite = copy.deepcopy(self._model.state_dict())
-            _, loss = step(batch)
-            if not torch.isfinite(loss):
-                break
-            steps += 1
-        else:
-            # Every loss was finite, so what is not is the weights after the last step, or what they give.
-            if self._weights_are_finite():
-                return steps
-        self._model.load_state_dict(finite)
-        return steps
+        self._optimizer.load_state_dict(copy.deepcopy(optimizer))
+        return run(steps) if len(steps) else torch.empty(0)
 
     def _weights_are_finite(self) -> bool:
         return all(bool(torch.isfinite(weights).all()) for weights in self._model.parameters())

@@ -1,15 +1,16 @@
 """The training loop."""
 
+import itertools
 import math
+import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import msgspec
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import BatchSampler
 
 from tui_trainer.catalog import DTYPES, LOSSES, OPTIMIZERS
 from tui_trainer.data.dataset import CurveDataset
@@ -17,8 +18,9 @@ from tui_trainer.data.points import Data
 from tui_trainer.engine.control import Change, Follower, RunControl
 from tui_trainer.engine.devices import describe, find_device
 from tui_trainer.engine.events import (
-    EpochFinished,
+    EpochsFinished,
     Event,
+    ExecutionChanged,
     Paused,
     Progress,
     Resumed,
@@ -28,15 +30,21 @@ from tui_trainer.engine.events import (
     Status,
     StepFinished,
 )
+from tui_trainer.engine.gears import Gears
 from tui_trainer.engine.losses import Diverged, Losses
 from tui_trainer.engine.models import build_model, equivalent_line
 from tui_trainer.engine.observe import Observation
+from tui_trainer.engine.order import Order
+from tui_trainer.engine.pace import Pace
 from tui_trainer.engine.rewind import Rewind
 from tui_trainer.engine.stopwatch import Stopwatch
-from tui_trainer.experiment import Experiment
+from tui_trainer.experiment import Experiment, hidden_widths
 from tui_trainer.settings import SETTINGS
 
 EVALUATION_BATCH = 65_536
+PROGRESS_SECONDS = 0.1
+# Above so many multiplications a step, PyTorch's own kernels are as fast as native code of ours.
+LARGE_STEP = 2_000_000
 
 
 class Trainer:
@@ -59,12 +67,17 @@ class Trainer:
         self.optimizer = OPTIMIZERS[experiment.optimizer].make(
             self.model.parameters(), lr=experiment.lr, weight_decay=experiment.weight_decay
         )
-        self.generator = torch.Generator().manual_seed(experiment.seed)
+        self.order = Order(len(self.dataset), experiment.batch_size, experiment.shuffle, experiment.seed)
 
         self.epoch = self.steps = 0
+        self.turn = 10**9  # how many epochs a call may hold, where several runs take turns
         # A loss grows with the unit of y; times this it is in the data's own units.
         self.loss_unit = data.y_scaling.deviation ** LOSSES[experiment.loss].degree
         self._rewind = Rewind(self.model, self.optimizer)
+        self._losses = Losses(self.order.sizes)
+        self._gears = Gears(self)
+        self._pace = Pace()
+        self._told_at = 0.0
         self._observation: Observation | None = None
         self._paused = False
         self._stopwatch = Stopwatch()
@@ -91,7 +104,7 @@ class Trainer:
         except Diverged:
             self._stopwatch.stop()
             status = "diverged"
-            self.steps = self._rewind.to_last_finite(self.step)
+            self.steps = self._rewind.to_last_finite(self._gears.mode.run)
         except Exception:
             self._stopwatch.stop()
             yield self._finished("failed", traceback.format_exc())
@@ -102,43 +115,74 @@ class Trainer:
         for setting, change in self.control.take_changes():
             yield self._change(setting, change)  # more epochs, say, for a run that had ended
         self.model.train()  # step 1 of the article's six; the others are in `step`
-        while self.epoch < self.experiment.epochs:
-            losses = Losses()
-            for batch in BatchSampler(self._order(), self.experiment.batch_size, drop_last=False):
-                if self.control.attention:
-                    losses.read()
-                    yield from self._obey()
-                if self.control.stopped:
-                    return
-                self._rewind.add(batch)
-                prediction, loss = self.step(batch)
-                self.steps += 1
-                losses.add(loss, len(batch))
-                if self._observation:
-                    yield self._observed(batch, prediction, loss)
-                if losses.are_old:
-                    losses.read()
-                    self._rewind.keep_if_old(self.steps)
-                    yield Progress(self.name, self.epoch, self.steps, self._stopwatch.seconds)
-            mean = losses.mean()
-            self._rewind.keep_if_old(self.steps)
-            self.epoch += 1
+        while self._unfinished:
+            if self.control.attention:
+                yield from self._obey()
+            if self.control.stopped:
+                return
+            if self._unfinished:  # fewer epochs may be wanted by now
+                yield from self._shift()
+                yield from self._take_steps()
+
+    @property
+    def _unfinished(self) -> bool:
+        """An epoch that was begun is finished in any case."""
+        return self.epoch < self.experiment.epochs or self.order.place > 0
+
+    def _take_steps(self) -> Iterator[Event]:
+        """The next steps, as many as make a call of a moment, and what came of them."""
+        steps = self.order.take(1 if self._observation else self._limit())
+        self._rewind.add(steps)
+        start = time.perf_counter()
+        if self._observation:
+            prediction, loss = self.step(steps.samples)
+            losses = loss.reshape(1)
+        else:
+            losses = self._gears.mode.run(steps)
+        self.steps += len(steps)
+        if self._observation:
+            yield self._observed(steps.samples, prediction, loss)
+        ended = self._losses.add(losses)
+        self._pace.note(len(steps), time.perf_counter() - start)
+        self._rewind.keep_if_old(self.steps)
+        if len(ended):
+            self.epoch += len(ended)
             self.control.took_epoch()
             test_loss = self.evaluate(self.test_set) if len(self.test_set) else None
-            yield EpochFinished(
-                self.name, self.epoch, mean * self.loss_unit, finite(test_loss), self._stopwatch.seconds
+            yield EpochsFinished(
+                self.name, self.epoch, ended * self.loss_unit, finite(test_loss), self.steps, self._stopwatch.seconds
             )
+        elif start - self._told_at > PROGRESS_SECONDS:
+            self._told_at = start
+            yield Progress(self.name, self.epoch, self.steps, self._stopwatch.seconds)
 
-    def _order(self) -> Sequence[int]:
-        """The order of an epoch's samples, from the run's one generator."""
-        count = len(self.dataset)
-        if not self.experiment.shuffle:
-            return range(count)
-        order: list[int] = torch.randperm(count, generator=self.generator).tolist()
-        return order
+    def _limit(self) -> int:
+        """How many steps the next call may hold."""
+        epoch_by_epoch = len(self.test_set) or self.control.paused or not self._gears.mode.many_epochs
+        epochs = min(1 if epoch_by_epoch else self.turn, self.experiment.epochs - self.epoch)
+        return min(self._pace.steps, max(1, epochs) * self.order.per_epoch)
 
-    def step(self, batch: list[int]) -> tuple[Tensor, Tensor]:
-        """Steps 2 to 6 of the article's loop, on the samples with these indices.
+    @property
+    def epochs_in_a_call(self) -> int:
+        """How many epochs this run's next call would hold, at its present pace."""
+        return max(1, self._pace.steps // self.order.per_epoch)
+
+    @property
+    def suits_native_code(self) -> bool:
+        """Whether native code can be expected to be the fastest."""
+        return self.device.type == "cpu" and multiplications(self.experiment, self.order.batch) < LARGE_STEP
+
+    def _shift(self) -> Iterator[Event]:
+        """Move to another mode where one is wanted and ready: same weights, same state, same order of samples."""
+        steps_left = (self.experiment.epochs - self.epoch) * self.order.per_epoch - self.order.place
+        target, trouble = self._gears.target(steps_left / self._pace.rate if self._pace.rate else 0.0)
+        # What is taken again after a divergence is taken in one mode.
+        if target and self._rewind.keep(self.steps):
+            trouble = self._gears.shift(target, trouble)
+            yield ExecutionChanged(self.name, self._gears.mode.name, trouble, self.epoch)
+
+    def step(self, batch: Tensor) -> tuple[Tensor, Tensor]:
+        """Steps 2 to 6 of the article's loop, on the samples with these indices, of shape (batch,).
 
         Returns the predictions, of shape (batch, 1), and the loss, of shape ().
         """
@@ -205,6 +249,7 @@ class Trainer:
             self.optimizer.load_state_dict(self.optimizer.state_dict())  # which moves the state along
             self.dataset.to(self.device)
             self.test_set.to(self.device)
+            self._gears, self._pace = Gears(self), Pace()
         self._rewind.keep(self.steps)
         return SettingChanged(
             self.name,
@@ -216,17 +261,16 @@ class Trainer:
             describe(self.device),
         )
 
-    def _observed(self, batch: list[int], prediction: Tensor, loss: Tensor) -> StepFinished:
+    def _observed(self, batch: Tensor, prediction: Tensor, loss: Tensor) -> StepFinished:
         """The numbers of the step just taken alone."""
         assert self._observation
         changes, self._observation = self._observation.changes(), None
         x, y = self.dataset[batch]
-        per_epoch = math.ceil(len(self.dataset) / self.experiment.batch_size)
         return StepFinished(
             run=self.name,
             epoch=self.epoch,
-            step=(self.steps - 1) % per_epoch + 1,
-            steps=per_epoch,
+            step=(self.steps - 1) % self.order.per_epoch + 1,
+            steps=self.order.per_epoch,
             x=tuple(x.flatten().tolist()),
             y=tuple(y.flatten().tolist()),
             prediction=tuple(prediction.flatten().tolist()),
@@ -247,6 +291,12 @@ class Trainer:
 
     def _dataset(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> CurveDataset:
         return CurveDataset(self.data.x_scaling.apply(x), self.data.y_scaling.apply(y), self.dtype, self.device)
+
+
+def multiplications(experiment: Experiment, batch: int) -> int:
+    """How many multiplications a step's forward pass takes, on so many samples."""
+    widths = [1, *hidden_widths(experiment.hidden), 1]
+    return sum(a * b for a, b in itertools.pairwise(widths)) * batch
 
 
 def finite(value: float | None) -> float | None:

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from tui_trainer.catalog import ACTIVATIONS
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
-from tui_trainer.engine.events import EpochFinished, Event
+from tui_trainer.engine.events import EpochsFinished, Event
 from tui_trainer.engine.race import line_up
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.lessons.vanishing import dead_units
 
 UNITS = 10
 
-Cost = Callable[[EpochFinished], float]
+Cost = Callable[[EpochsFinished], float]
 
 
-def seconds_of_training(event: EpochFinished) -> float:
+def seconds_of_training(event: EpochsFinished) -> float:
     return event.seconds
 
 
@@ -44,7 +44,7 @@ class Runner:
 
     def train_an_epoch(self, cost: Cost) -> None:
         for event in self.events:
-            if isinstance(event, EpochFinished):
+            if isinstance(event, EpochsFinished):
                 self.spent.append(cost(event))
                 self.losses.append(event.loss)
                 return
@@ -62,7 +62,13 @@ def at_the_start(lr: float) -> list[Runner]:
     """A net for each activation, all alike, on the article's data with all samples in each step."""
     net = {"hidden": UNITS, "optimizer": "adam", "lr": lr}
     experiments = Comparison.of(
-        activation=tuple(ACTIVATIONS), scale="standard", batch_size=10**9, epochs=10**9, device="cpu", **net
+        activation=tuple(ACTIVATIONS),
+        scale="standard",
+        batch_size=10**9,
+        epochs=10**9,
+        device="cpu",
+        execution="eager",
+        **net,
     ).runs
     # The first epochs of all take longer, which would be charged to whoever is first.
     for warming_up in (True, False):

@@ -14,7 +14,7 @@ from tui_trainer.charts.drawing import Chart, Series
 from tui_trainer.charts.looks import figure, marker, role
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
-from tui_trainer.engine.events import EpochFinished
+from tui_trainer.engine.events import EpochsFinished
 from tui_trainer.engine.race import line_up
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import InputError, hidden_widths
@@ -132,7 +132,8 @@ class Inside(Lesson[InsideInputs]):
 def _comparison(inputs: InsideInputs) -> Comparison:
     """The lesson's own net: all samples in each step, so that an epoch is a step."""
     net = {"activation": inputs.activation, "hidden": inputs.hidden, "optimizer": "adam", "lr": 0.03}
-    return Comparison.of(**net, scale="standard", batch_size=10**9, epochs=STEPS, seed=2, dtype="float64", device="cpu")
+    rest = {"seed": 2, "dtype": "float64", "device": "cpu", "execution": "eager"}
+    return Comparison.of(**net, **rest, scale="standard", batch_size=10**9, epochs=STEPS)
 
 
 def _trained(inputs: InsideInputs) -> Iterator[Opened]:
@@ -140,7 +141,7 @@ def _trained(inputs: InsideInputs) -> Iterator[Opened]:
     (trainer,) = line_up(_comparison(inputs).runs, RunControl())
     yield Opened("the lesson's net", OpenedNet.of(trainer))
     for event in trainer.fit():
-        if isinstance(event, EpochFinished) and event.epoch % STEPS_PER_FRAME == 0:
+        if isinstance(event, EpochsFinished) and event.epoch % STEPS_PER_FRAME == 0:
             yield Opened("the lesson's net", OpenedNet.of(trainer))
 
 

@@ -27,12 +27,14 @@ class History:
         self._count = 0
         self.marks: tuple[Mark, ...] = ()
 
-    def append(self, loss: float, test_loss: float | None) -> None:
-        """Add the next epoch's losses."""
-        if self._count == self._losses.shape[1]:
+    def append(self, losses: Array, test_loss: float | None) -> None:
+        """Add the losses of the next epochs, of shape (epochs,), and the last one's on the held-out points."""
+        count = self._count + len(losses)
+        while count > self._losses.shape[1]:
             self._losses = np.concatenate([self._losses, np.empty_like(self._losses)], axis=1)
-        self._losses[:, self._count] = loss, np.nan if test_loss is None else test_loss
-        self._count += 1
+        self._losses[0, self._count : count] = losses
+        self._losses[1, self._count : count] = np.nan if test_loss is None else test_loss
+        self._count = count
 
     def mark(self, epoch: int, text: str) -> None:
         """Note a change at an epoch."""

@@ -10,8 +10,9 @@ from tui_trainer.data.line import Line
 from tui_trainer.data.points import Data
 from tui_trainer.engine.devices import describe
 from tui_trainer.engine.events import (
-    EpochFinished,
+    EpochsFinished,
     Event,
+    ExecutionChanged,
     Paused,
     Progress,
     Resumed,
@@ -38,6 +39,7 @@ class Record:
     data: Data
     device: str
     status: str = "ready"
+    execution: str = "eager"
     epoch: int = 0
     steps: int = 0
     seconds: float = 0.0
@@ -74,10 +76,11 @@ class Record:
         match event:
             case RunStarted():
                 self.status, self.experiment, self.device = "running", event.experiment, event.device
-            case EpochFinished():
+            case EpochsFinished():
                 self.epoch, self.seconds = event.epoch, event.seconds
                 self.loss, self.test_loss = event.loss, event.test_loss
-                self.history.append(event.loss, event.test_loss)
+                self.steps = event.steps
+                self.history.append(event.losses, event.test_loss)
                 # A single step that ended this epoch is still the last one; else others came after it.
                 if self.step and (self.step.epoch + 1, self.step.step) != (event.epoch, self.step.steps):
                     self.step = None
@@ -89,6 +92,8 @@ class Record:
                 self.status = "paused"
             case Resumed():
                 self.status, self.step = "running", None
+            case ExecutionChanged():
+                self.execution = event.execution
             case SettingChanged():
                 self.experiment, self.device = event.experiment, event.device
                 self.history.mark(event.epoch, mark_text(event))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def words(news: "Told", record: "Record | None") -> str:
     """One event in words, for the log; empty where the screen shows it anyway."""
-    from tui_trainer.engine.events import RunFinished, RunStarted, SettingChanged
+    from tui_trainer.engine.events import ExecutionChanged, RunFinished, RunStarted, SettingChanged
 
     match news:
         case Refused():
@@ -24,6 +24,8 @@ def words(news: "Told", record: "Record | None") -> str:
             return f"{run}  training on {device}, {experiment.epochs:,} epochs"
         case SettingChanged(run=run, setting=setting, old=old, new=new, epoch=epoch):
             return f"{run}  {SETTINGS[setting].title.lower()} {old} → {new} at epoch {epoch:,}"
+        case ExecutionChanged(run=run, execution=execution, trouble=trouble, epoch=epoch):
+            return f"{run}  {execution} from epoch {epoch + 1:,} on" + (f"; {trouble}" if trouble else "")
         case RunFinished(status="failed", run=run, error=error):
             return f"{run}  failed\n{error}"
         case RunFinished(status="diverged") if record:

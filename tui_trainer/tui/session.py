@@ -145,7 +145,7 @@ class Session:
             lineup.thread.start()
 
     def _train(self, lineup: Lineup) -> None:
-        from tui_trainer.engine.events import EpochFinished, Progress
+        from tui_trainer.engine.events import EpochsFinished, Progress
         from tui_trainer.engine.race import race
 
         looks = {
@@ -157,7 +157,7 @@ class Session:
                 trainer, record = looks[event.run]
                 record.apply(event)
                 now = time.perf_counter()
-                rare = not isinstance(event, EpochFinished | Progress)
+                rare = not isinstance(event, EpochsFinished | Progress)
                 if rare or now >= due[event.run]:
                     record.look(trainer)
                     # A look at a large network takes its share of the time and no more.

@@ -1,0 +1,285 @@
+"""A traced step written out in C, in a loop over many steps.
+
+The graph's operations are few and simple once they are decomposed: sums, matrix products, and
+functions of single numbers, each of which is one line of `FORMULAS`. Each operation becomes a loop
+over an array of known size, which the C compiler unrolls, joins with its neighbours and turns into
+vector instructions. Only the batch's size may differ between steps: an epoch's last one is often
+smaller.
+"""
+
+import operator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from string import Template
+from typing import Any, TypeAlias
+
+import sympy  # type: ignore[import-untyped]
+import torch
+from torch import fx
+from torch._decomp import core_aten_decompositions, get_decompositions
+
+from tui_trainer.engine.execution import CannotRun
+from tui_trainer.engine.tracing import aten
+
+DECOMPOSITIONS = {
+    **core_aten_decompositions(),
+    **get_decompositions([aten.addmm, aten.gelu, aten.elu, aten.leaky_relu]),
+}
+C_TYPES = {torch.float32: "float", torch.float64: "double", torch.bool: "char"}
+
+# Functions of single numbers. tgmath.h takes float's or double's version.
+FORMULAS = {
+    "add": "{0} + {1}",
+    "sub": "{0} - {1}",
+    "mul": "{0} * {1}",
+    "div": "{0} / {1}",
+    "neg": "-{0}",
+    "copy": "{1}",
+    "clone": "{0}",
+    "_to_copy": "{0}",
+    "pow": "pow({0}, {1})",
+    "sqrt": "sqrt({0})",
+    "rsqrt": "1 / sqrt({0})",
+    "reciprocal": "1 / {0}",
+    "exp": "exp({0})",
+    "expm1": "expm1({0})",
+    "log": "log({0})",
+    "log1p": "log1p({0})",
+    "sin": "sin({0})",
+    "cos": "cos({0})",
+    "tanh": "tanh({0})",
+    "erf": "erf({0})",
+    "sigmoid": "1 / (1 + exp(-{0}))",
+    "relu": "{0} > 0 ? {0} : {0} != {0} ? {0} : 0",
+    "abs": "fabs({0})",
+    "sign": "({0} > 0) - ({0} < 0)",
+    "gt": "{0} > {1}",
+    "ge": "{0} >= {1}",
+    "lt": "{0} < {1}",
+    "le": "{0} <= {1}",
+    "eq": "{0} == {1}",
+    "ne": "{0} != {1}",
+    "logical_and": "{0} && {1}",
+    "bitwise_and": "{0} & {1}",
+    "logical_not": "!{0}",
+    "where": "{0} ? {1} : {2}",
+    "minimum": "fmin({0}, {1})",
+    "maximum": "fmax({0}, {1})",
+    "full": "{1}",
+    "full_like": "{1}",
+    "scalar_tensor": "{0}",
+    "zeros_like": "0",
+    "ones_like": "1",
+}
+SCALARS = {
+    operator.neg: "-({})",
+    operator.add: "({}) + ({})",
+    operator.sub: "({}) - ({})",
+    operator.mul: "({}) * ({})",
+    operator.truediv: "({}) / (double)({})",
+    operator.pow: "pow({}, {})",
+    torch.sym_float: "(double)({})",
+}
+
+MAX_STACK_BYTES = 256 * 1024  # a thread has no large stack
+
+Size: TypeAlias = Any  # a whole number or an expression in the batch's size
+
+
+@dataclass(frozen=True)
+class Array:
+    """Where a tensor lies: in which C array, of what shape, and how far apart its entries are."""
+
+    name: str
+    shape: tuple[Size, ...]
+    strides: tuple[Size, ...]
+
+    def at(self, indices: Sequence[str]) -> str:
+        """The C expression of an entry; the indices are those of a shape that this one is broadcast to."""
+        own = list(indices)[len(indices) - len(self.shape) :]
+        terms = [
+            f"{index} * ({stride})"
+            for index, size, stride in zip(own, self.shape, self.strides, strict=True)
+            if size != 1
+        ]
+        return f"{self.name}[{' + '.join(terms) or '0'}]"
+
+
+def c_source(graph: fx.Graph, batch: int) -> str:
+    """The C text of a traced, decomposed step, in a loop that `compiled.Compiled` calls.
+
+    `batch` is the usual size of a batch, for which the loop is specialised. Raises CannotRun for an
+    operation or a number type that is not known here.
+    """
+    return _Writer(graph, batch).text()
+
+
+class _Writer:
+    def __init__(self, graph: fx.Graph, batch: int) -> None:
+        self._graph, self._batch = graph, batch
+        self._lines: list[str] = []
+        self._bytes = 0
+        self._arrays: dict[Any, Array] = {}
+        inputs = [node for node in graph.nodes if node.op == "placeholder"]
+        *self._state, self._x, self._y, self._rate = inputs
+        self._batch_symbol = self._x.meta["val"].shape[0].node.expr
+        self._type = self._c_type(self._x)
+
+    def text(self) -> str:
+        for node in (*self._state, self._x, self._y):
+            self._arrays[node] = self._fresh(node)
+        for node in self._graph.nodes:
+            if node.op == "call_function":
+                self._write(node)
+        loss: Any = self._graph.output_node().args[0]
+        state = [f"{self._c_type(node)} *restrict {self._arrays[node].name}" for node in self._state]
+        given = [f"({self._c_type(node)} *)state[{i}]" for i, node in enumerate(self._state)]
+        template = Template((files("tui_trainer.engine") / "step.c").read_text("utf-8"))
+        return template.substitute(
+            real=self._type,
+            batch=self._batch,
+            keep="static _Thread_local" if self._bytes > MAX_STACK_BYTES else "",
+            parameters=", ".join(state),
+            arguments=", ".join(given),
+            x=self._arrays[self._x].name,
+            y=self._arrays[self._y].name,
+            body="\n    ".join(self._lines),
+            loss=self._arrays[loss].at([]),
+        )
+
+    def _write(self, node: Any) -> None:
+        value = node.meta.get("val")
+        name = node.target.overloadpacket.__name__ if hasattr(node.target, "overloadpacket") else ""
+        if isinstance(value, torch.SymInt):
+            return  # a size: written where it is used
+        if node.target is aten._local_scalar_dense.default:
+            source = node.args[0]
+            given = "rate" if source is self._rate else self._arrays[source].at(["0"] * len(self._arrays[source].shape))
+            self._lines.append(f"const double {node.name} = {given};")
+        elif node.target in SCALARS:
+            formula = SCALARS[node.target].format(*map(self._scalar, node.args))
+            self._lines.append(f"const double {node.name} = {formula};")
+        elif name in ("t", "permute", "view", "_unsafe_view", "reshape", "expand", "unsqueeze", "squeeze"):
+            self._arrays[node] = self._view(node, name)
+        elif name == "mm":
+            self._product(node)
+        elif name in ("sum", "mean"):
+            self._sum(node, name)
+        elif name.removesuffix("_") in FORMULAS:
+            self._each(node, name)
+        else:
+            raise CannotRun(f"no C for {node.target}")
+
+    # Sizes and numbers
+
+    def _c_type(self, node: Any) -> str:
+        dtype = node.meta["val"].dtype
+        if dtype not in C_TYPES:
+            raise CannotRun(f"no C for {str(dtype).removeprefix('torch.')}")
+        return C_TYPES[dtype]
+
+    def _size(self, size: int | torch.SymInt) -> Size:
+        if isinstance(size, int):
+            return sympy.Integer(size)
+        known = size.node.shape_env.backed_var_to_val
+        expr = size.node.expr
+        values = {s: (sympy.Symbol("B") if s == self._batch_symbol else known[s]) for s in expr.free_symbols}
+        return expr.xreplace(values)
+
+    def _scalar(self, argument: Any) -> str:
+        if isinstance(argument, fx.Node):
+            value = argument.meta["val"]
+            return str(self._size(value)) if isinstance(value, torch.SymInt) else argument.name
+        if isinstance(argument, bool | int):
+            return str(int(argument))
+        if argument in (float("inf"), float("-inf")):
+            return f"{'-' if argument < 0 else ''}INFINITY"
+        return repr(argument)
+
+    def _fresh(self, node: Any, name: str = "") -> Array:
+        shape = tuple(self._size(size) for size in node.meta["val"].shape)
+        strides = tuple(sympy.Mul(*shape[i + 1 :]) for i in range(len(shape)))
+        return Array(name or f"t_{node.name}", shape, strides)  # a node may be called `tanh`
+
+    def _new(self, node: Any) -> Array:
+        """An array for an operation's result, as large as the largest batch needs."""
+        array = self._fresh(node)
+        room = sympy.Mul(*array.shape).subs("B", self._batch)
+        self._bytes += int(room) * node.meta["val"].element_size()
+        self._lines.append(f"KEEP ALIGNED {self._c_type(node)} {array.name}[{room}];")
+        self._arrays[node] = array
+        return array
+
+    # Operations
+
+    def _view(self, node: Any, name: str) -> Array:
+        source: Any = node.args[0]
+        array = self._arrays[source]
+        if name in ("t", "permute"):
+            turned = [1, 0] if name == "t" and len(array.shape) == 2 else node.args[1] if name == "permute" else [0]
+            return Array(array.name, tuple(array.shape[i] for i in turned), tuple(array.strides[i] for i in turned))
+        shape = tuple(self._size(size) for size in node.meta["val"].shape)
+        if name == "expand":
+            added = (sympy.Integer(0),) * (len(shape) - len(array.shape))
+            strides = [0 if size == 1 else stride for size, stride in zip(array.shape, array.strides, strict=True)]
+            return Array(array.name, shape, (*added, *strides))
+        # The rest only writes or leaves out dimensions of size 1, or joins those that lie in a row.
+        fresh = self._fresh(node, array.name)
+        straight = tuple(sympy.Mul(*array.shape[i + 1 :]) for i in range(len(array.shape)))
+        real = [(a, b) for size, a, b in zip(array.shape, array.strides, straight, strict=True) if size != 1]
+        if any(a != b for a, b in real):
+            raise CannotRun(f"no C for {node.target} of a turned tensor")
+        return fresh
+
+    def _loops(self, shape: Sequence[Size], first: str = "i") -> tuple[list[str], str]:
+        indices = [f"{first}{n}" for n in range(len(shape))]
+        heads = [
+            f"for (long {i} = 0; {i} < {size}; {i}++)" for i, size in zip(indices, shape, strict=True) if size != 1
+        ]
+        indices = ["0" if size == 1 else i for i, size in zip(indices, shape, strict=True)]
+        return indices, " ".join(heads)
+
+    def _each(self, node: Any, name: str) -> None:
+        """A function of single numbers, for each entry; one whose name ends in _ changes its first argument."""
+        in_place = name.endswith("_") and not name.startswith("_")
+        target = self._arrays[node.args[0]] if in_place else self._new(node)
+        self._arrays[node] = target
+        indices, loops = self._loops(target.shape)
+        arguments = [self._entry(a, indices) for a in node.args]
+        if "alpha" in node.kwargs:
+            arguments[1] = f"{self._entry(node.kwargs['alpha'], [])} * {arguments[1]}"
+        formula = FORMULAS[name.removesuffix("_")].format(*(f"({a})" for a in arguments))
+        if name.startswith("pow") and node.args[1] == 2:
+            formula = f"{arguments[0]} * {arguments[0]}"
+        self._lines.append(f"{loops} {target.at(indices)} = {formula};")
+
+    def _entry(self, argument: Any, indices: Sequence[str]) -> str:
+        if isinstance(argument, list | tuple):
+            return ""  # a shape: no number
+        if argument in self._arrays:
+            return self._arrays[argument].at(indices)
+        return f"({self._type})({self._scalar(argument)})"
+
+    def _sum(self, node: Any, name: str) -> None:
+        source: Any = node.args[0]
+        array = self._arrays[source]
+        over = [d % len(array.shape) for d in node.args[1]] if len(node.args) > 1 else range(len(array.shape))
+        total = self._new(node)
+        indices, loops = self._loops(array.shape)
+        kept = [i for d, i in enumerate(indices) if d not in over]
+        if len(total.shape) == len(array.shape):
+            kept = ["0" if d in over else i for d, i in enumerate(indices)]
+        zeroed, zero_loops = self._loops(total.shape)
+        self._lines.append(f"{zero_loops} {total.at(zeroed)} = 0;")
+        self._lines.append(f"{loops} {total.at(kept)} += {array.at(indices)};")
+        if name == "mean":
+            count = sympy.Mul(*(array.shape[d] for d in over))
+            self._lines.append(f"{zero_loops} {total.at(zeroed)} /= {count};")
+
+    def _product(self, node: Any) -> None:
+        a, b = (self._arrays[argument] for argument in node.args)
+        product = self._new(node)
+        rows, inner, columns = a.shape[0], a.shape[1], b.shape[1]
+        strides = ", ".join(f"{s}" for s in (*a.strides, *b.strides))
+        self._lines.append(f"product({rows}, {inner}, {columns}, {a.name}, {b.name}, {product.name}, {strides});")

@@ -1,0 +1,77 @@
+"""Which samples each step takes."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Some steps of a run: indices of samples, one after the other, and how many each step takes.
+
+    samples: int64, of shape (n,); sizes: int64, of shape (steps,), which add up to n.
+    """
+
+    samples: Tensor
+    sizes: Tensor
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    def batches(self) -> Iterator[Tensor]:
+        """Each step's indices, of shape (batch,)."""
+        return iter(torch.split(self.samples, self.sizes.tolist()))
+
+    def stretches(self) -> Iterator[Tensor]:
+        """The same steps, those of equal size that follow each other together: of shape (steps, batch)."""
+        sizes, counts = torch.unique_consecutive(self.sizes, return_counts=True)
+        parts = torch.split(self.samples, (sizes * counts).tolist())
+        return (part.view(-1, size) for part, size in zip(parts, sizes.tolist(), strict=True))
+
+    def first(self, steps: int) -> "Steps":
+        """The first so many of these steps."""
+        sizes = self.sizes[:steps]
+        return Steps(self.samples[: int(sizes.sum())], sizes)
+
+
+def joined(pieces: list[Steps]) -> Steps:
+    """The steps of all pieces, in order."""
+    return Steps(torch.cat([p.samples for p in pieces]), torch.cat([p.sizes for p in pieces]))
+
+
+class Order:
+    """Hands out a run's steps, epoch after epoch, each in a new order from the run's one generator."""
+
+    def __init__(self, samples: int, batch_size: int, shuffle: bool, seed: int) -> None:
+        self.per_epoch = math.ceil(samples / batch_size)
+        self.place = 0
+        self.batch = min(batch_size, samples)
+        self._samples, self._shuffle = samples, shuffle
+        self._generator = torch.Generator().manual_seed(seed)
+        self.sizes = torch.full((self.per_epoch,), self.batch)
+        self.sizes[-1] = samples - self.batch * (self.per_epoch - 1)
+        self._epoch = torch.empty(0, dtype=torch.int64)
+
+    @property
+    def left(self) -> int:
+        """The steps to the end of the epoch that was begun, of a whole one where none was."""
+        return self.per_epoch - self.place
+
+    def take(self, limit: int) -> Steps:
+        """The next steps, at most `limit` of them (and at least one): whole epochs, or a part of one."""
+        if self.place == 0 and limit >= self.per_epoch:
+            epochs = limit // self.per_epoch
+            return Steps(torch.cat([self._shuffled() for _ in range(epochs)]), self.sizes.repeat(epochs))
+        if self.place == 0:
+            self._epoch = self._shuffled()
+        start, stop = self.place, min(self.place + max(limit, 1), self.per_epoch)
+        self.place = stop % self.per_epoch
+        return Steps(self._epoch[start * self.batch : stop * self.batch], self.sizes[start:stop])
+
+    def _shuffled(self) -> Tensor:
+        if not self._shuffle:
+            return torch.arange(self._samples)
+        return torch.randperm(self._samples, generator=self._generator)

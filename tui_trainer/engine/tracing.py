@@ -1,0 +1,84 @@
+"""A whole training step as a list of PyTorch's own operations.
+
+One step is taken with tensors that hold no numbers, and every operation that it comes to is
+written down: the forward pass, what autograd does for the backward pass, and the optimizer's
+update. Nothing here knows a derivative or an optimizer's formula: PyTorch tells them.
+https://docs.pytorch.org/docs/stable/fx.html
+"""
+
+import copy
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, fx, nn
+from torch.fx.experimental.proxy_tensor import make_fx
+from torch.optim import Optimizer
+
+aten = torch.ops.aten
+ADDS_NOTHING = (aten.detach.default, aten.alias.default)
+TURNS = (aten.t.default, aten.permute.default)
+
+
+def state_of(model: nn.Module, optimizer: Optimizer) -> list[Tensor]:
+    """What a step reads and changes: the parameters, then what the optimizer keeps for each of them."""
+    kept = [v for p in model.parameters() for v in optimizer.state[p].values() if isinstance(v, Tensor)]
+    return [p.detach() for p in model.parameters()] + kept
+
+
+def trace_step(
+    model: nn.Module,
+    loss_fn: nn.Module,
+    optimizer: Optimizer,
+    x: Tensor,
+    y: Tensor,
+    decompositions: Mapping[Any, Callable[..., Any]] | None = None,
+) -> fx.Graph:
+    """Trace one step on a batch of the shape of x and y, both (batch, 1).
+
+    The graph's inputs are the tensors of `state_of`, which it changes in place, then x, y and the
+    learning rate (float64, of shape ()); its output is the loss, of shape (). The optimizer must
+    have taken a step before: its first one makes the state. With decompositions, operations are
+    written in terms of simpler ones.
+    """
+    names = [name for name, _ in model.named_parameters()]
+    kept = [[k for k, v in optimizer.state[p].items() if isinstance(v, Tensor)] for p in model.parameters()]
+    (group,) = optimizer.param_groups
+
+    def step(state: list[Tensor], x: Tensor, y: Tensor, rate: Tensor) -> Tensor:
+        parameters, rest = state[: len(names)], iter(state[len(names) :])
+        with torch.enable_grad():
+            weights = [p.detach().requires_grad_() for p in parameters]
+            prediction = torch.func.functional_call(model, dict(zip(names, weights, strict=True)), (x,))
+            loss: Tensor = loss_fn(prediction, y)
+            for parameter, gradient in zip(parameters, torch.autograd.grad(loss, weights), strict=True):
+                parameter.grad = gradient
+        twin = copy.copy(optimizer)
+        # One parameter after the other: the same numbers, and operations of one tensor each.
+        twin.param_groups = [{**group, "params": parameters, "lr": rate.item(), "foreach": False}]
+        twin.state = defaultdict(dict)
+        for parameter, keys in zip(parameters, kept, strict=True):
+            twin.state[parameter] = {key: next(rest) for key in keys}
+        twin.step()
+        return loss.detach()
+
+    rate = torch.tensor(group["lr"], dtype=torch.float64)
+    traced = make_fx(step, tracing_mode="symbolic", decomposition_table=dict(decompositions or {}))
+    return _without_ballast(traced(state_of(model, optimizer), x, y, rate).graph)
+
+
+def _without_ballast(graph: fx.Graph) -> fx.Graph:
+    """Drop what changes no number: notes for the profiler, detaching, turning twice."""
+    for node in reversed(graph.nodes):
+        if node.op == "call_function" and "_record_function" in str(node.target):
+            graph.erase_node(node)
+    for node in graph.nodes:
+        if node.target in ADDS_NOTHING:
+            node.replace_all_uses_with(node.args[0])
+        elif node.target in TURNS and node.args[0].target is node.target:  # of two dimensions, as all here
+            node.replace_all_uses_with(node.args[0].args[0])
+    (loss,) = graph.output_node().all_input_nodes
+    graph.output_node().args = (loss,)
+    graph.eliminate_dead_code()
+    return graph
