@@ -43,6 +43,12 @@ def build_model(experiment: Experiment) -> nn.Sequential:
     return nn.Sequential(*layers).to(DTYPES[experiment.dtype].load())
 
 
+def multiplications(experiment: Experiment, batch: int) -> int:
+    """How many multiplications a step's forward pass takes, on so many samples."""
+    widths = [1, *hidden_widths(experiment.hidden), 1]
+    return sum(a * b for a, b in itertools.pairwise(widths)) * batch
+
+
 def equivalent_line(model: nn.Sequential, data: Data) -> Line | None:
     """The line y = a x + b that a net without an activation equals, in the data's own units.
 

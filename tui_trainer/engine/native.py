@@ -182,10 +182,11 @@ class _Writer:
     def _size(self, size: int | torch.SymInt) -> Size:
         if isinstance(size, int):
             return sympy.Integer(size)
-        known = size.node.shape_env.backed_var_to_val
-        expr = size.node.expr
-        values = {s: (sympy.Symbol("B") if s == self._batch_symbol else known[s]) for s in expr.free_symbols}
-        return expr.xreplace(values)
+        per_sample, rest = divmod(size.node.hint, self._x.meta["val"].shape[0].node.hint)
+        if self._batch_symbol not in size.node.expr.free_symbols:
+            return sympy.Integer(size.node.hint)
+        assert not rest
+        return sympy.Symbol("B") * per_sample
 
     def _scalar(self, argument: Any) -> str:
         if isinstance(argument, fx.Node):
@@ -217,7 +218,7 @@ class _Writer:
         source: Any = node.args[0]
         array = self._arrays[source]
         if name in ("t", "permute"):
-            turned = [1, 0] if name == "t" and len(array.shape) == 2 else node.args[1] if name == "permute" else [0]
+            turned = node.args[1] if name == "permute" else (1, 0)
             return Array(array.name, tuple(array.shape[i] for i in turned), tuple(array.strides[i] for i in turned))
         shape = tuple(self._size(size) for size in node.meta["val"].shape)
         if name == "expand":

@@ -6,7 +6,8 @@ from tui_trainer.data.points import Data, load_data
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import choose_threads, find_device
 from tui_trainer.engine.events import Event, ExecutionChanged, Progress, RunStarted
-from tui_trainer.engine.trainer import Trainer, multiplications
+from tui_trainer.engine.models import multiplications
+from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
 
 DATA_SETTINGS = ("data", "samples", "noise", "x", "y", "test_fraction", "scale", "seed")

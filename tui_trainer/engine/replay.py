@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, fx
 
+from tui_trainer.engine.accelerator import Recorded, reads_back
 from tui_trainer.engine.order import Steps
 from tui_trainer.engine.tracing import aten, state_of, trace_step
 
@@ -63,7 +64,8 @@ class Traced:
         with torch.inference_mode(), torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
             for samples in steps.stretches():
                 loop = self._loops[samples.shape[1]]
-                loop(state, t.dataset.x, t.dataset.y, samples.to(t.device), losses[done : done + len(samples)], rate)
+                here = losses[done : done + len(samples)]
+                loop(state, t.dataset.x, t.dataset.y, samples.to(t.device), here, rate)
                 done += len(samples)
         return losses
 
@@ -72,7 +74,8 @@ class Traced:
         graph = trace_step(t.model, t.loss_fn, t.optimizer, t.dataset.x[:batch], t.dataset.y[:batch])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
-            return torch.jit.CompilationUnit(loop_source(graph)).run
+            loop = torch.jit.CompilationUnit(loop_source(graph)).run
+        return Recorded(loop) if t.device.type == "cuda" and not reads_back(graph) else loop
 
 
 def loop_source(graph: fx.Graph) -> str:

@@ -23,7 +23,7 @@ TURNS = (aten.t.default, aten.permute.default)
 
 def state_of(model: nn.Module, optimizer: Optimizer) -> list[Tensor]:
     """What a step reads and changes: the parameters, then what the optimizer keeps for each of them."""
-    kept = [v for p in model.parameters() for v in optimizer.state[p].values() if isinstance(v, Tensor)]
+    kept = [v for p in model.parameters() for v in optimizer.state.get(p, {}).values() if isinstance(v, Tensor)]
     return [p.detach() for p in model.parameters()] + kept
 
 
@@ -43,7 +43,7 @@ def trace_step(
     written in terms of simpler ones.
     """
     names = [name for name, _ in model.named_parameters()]
-    kept = [[k for k, v in optimizer.state[p].items() if isinstance(v, Tensor)] for p in model.parameters()]
+    kept = [[k for k, v in optimizer.state.get(p, {}).items() if isinstance(v, Tensor)] for p in model.parameters()]
     (group,) = optimizer.param_groups
 
     def step(state: list[Tensor], x: Tensor, y: Tensor, rate: Tensor) -> Tensor:

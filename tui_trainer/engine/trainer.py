@@ -1,6 +1,5 @@
 """The training loop."""
 
-import itertools
 import math
 import time
 import traceback
@@ -15,8 +14,9 @@ from torch import Tensor
 from tui_trainer.catalog import DTYPES, LOSSES, OPTIMIZERS
 from tui_trainer.data.dataset import CurveDataset
 from tui_trainer.data.points import Data
+from tui_trainer.engine.accelerator import move_optimizer
 from tui_trainer.engine.control import Change, Follower, RunControl
-from tui_trainer.engine.devices import describe, find_device
+from tui_trainer.engine.devices import SMALL_STEP, describe, find_device
 from tui_trainer.engine.events import (
     EpochsFinished,
     Event,
@@ -32,19 +32,17 @@ from tui_trainer.engine.events import (
 )
 from tui_trainer.engine.gears import Gears
 from tui_trainer.engine.losses import Diverged, Losses
-from tui_trainer.engine.models import build_model, equivalent_line
+from tui_trainer.engine.models import build_model, equivalent_line, multiplications
 from tui_trainer.engine.observe import Observation
 from tui_trainer.engine.order import Order
 from tui_trainer.engine.pace import Pace
 from tui_trainer.engine.rewind import Rewind
 from tui_trainer.engine.stopwatch import Stopwatch
-from tui_trainer.experiment import Experiment, hidden_widths
+from tui_trainer.experiment import Experiment
 from tui_trainer.settings import SETTINGS
 
 EVALUATION_BATCH = 65_536
 PROGRESS_SECONDS = 0.1
-# Above so many multiplications a step, PyTorch's own kernels are as fast as native code of ours.
-LARGE_STEP = 2_000_000
 
 
 class Trainer:
@@ -67,6 +65,7 @@ class Trainer:
         self.optimizer = OPTIMIZERS[experiment.optimizer].make(
             self.model.parameters(), lr=experiment.lr, weight_decay=experiment.weight_decay
         )
+        move_optimizer(self.optimizer, self.device)
         self.order = Order(len(self.dataset), experiment.batch_size, experiment.shuffle, experiment.seed)
 
         self.epoch = self.steps = 0
@@ -169,8 +168,8 @@ class Trainer:
 
     @property
     def suits_native_code(self) -> bool:
-        """Whether native code can be expected to be the fastest."""
-        return self.device.type == "cpu" and multiplications(self.experiment, self.order.batch) < LARGE_STEP
+        """Whether native code is the fastest: in steps so large that they take several threads, it isn't."""
+        return self.device.type == "cpu" and multiplications(self.experiment, self.order.batch) < SMALL_STEP
 
     def _shift(self) -> Iterator[Event]:
         """Move to another mode where one is wanted and ready: same weights, same state, same order of samples."""
@@ -246,7 +245,7 @@ class Trainer:
         if setting == "device":
             self.device = find_device(self.experiment.device)
             self.model.to(self.device)
-            self.optimizer.load_state_dict(self.optimizer.state_dict())  # which moves the state along
+            move_optimizer(self.optimizer, self.device)
             self.dataset.to(self.device)
             self.test_set.to(self.device)
             self._gears, self._pace = Gears(self), Pace()
@@ -291,12 +290,6 @@ class Trainer:
 
     def _dataset(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> CurveDataset:
         return CurveDataset(self.data.x_scaling.apply(x), self.data.y_scaling.apply(y), self.dtype, self.device)
-
-
-def multiplications(experiment: Experiment, batch: int) -> int:
-    """How many multiplications a step's forward pass takes, on so many samples."""
-    widths = [1, *hidden_widths(experiment.hidden), 1]
-    return sum(a * b for a, b in itertools.pairwise(widths)) * batch
 
 
 def finite(value: float | None) -> float | None:

@@ -1,0 +1,162 @@
+"""Every mode against the eager loop: traced to the last bit, compiled to rounding."""
+
+import pytest
+import torch
+
+from tui_trainer.catalog import ACTIVATIONS, LOSSES, OPTIMIZERS
+from tui_trainer.engine.build import build, kept, recipe
+from tui_trainer.engine.control import RunControl
+from tui_trainer.engine.events import EpochsFinished, ExecutionChanged, Paused, StepFinished
+from tui_trainer.experiment import Experiment
+
+# Seventeen epochs of six steps: just over the first hundred, the last step of each a smaller batch.
+CALM = {"batch_size": 7, "epochs": 17, "scale": "standard", "lr": 0.01}
+VARIANTS = [
+    *({"activation": name} for name in ACTIVATIONS),
+    *({"loss": name} for name in LOSSES),
+    *({"optimizer": name} for name in OPTIMIZERS),
+    {"batch_size": 1, "epochs": 3},
+    {"batch_size": 1000},
+    {"batch_size": 39},
+    {"hidden": "none"},
+    {"hidden": "20x17*2"},
+    {"hidden": "64x64", "batch_size": 32},
+    {"weight_decay": 0.1},
+    {"weight_decay": 0.1, "optimizer": "adamw"},
+    {"dtype": "float64", "optimizer": "adam"},
+    {"shuffle": False},
+    {"test_fraction": 0.25},
+]
+
+
+def weights(trainer):
+    return torch.cat([p.detach().flatten() for p in trainer.model.parameters()])
+
+
+def modes(events):
+    return [event.execution for event in events if isinstance(event, ExecutionChanged)]
+
+
+@pytest.mark.parametrize("settings", [*VARIANTS, {"dtype": "bfloat16"}], ids=str)
+def test_traced_is_eager_to_the_last_bit(settings, fitted):
+    eager, expected, _ = fitted(**(CALM | settings))
+    traced, losses, _ = fitted(**(CALM | settings), execution="traced")
+    assert losses == expected
+    assert torch.equal(weights(traced), weights(eager))
+    assert str(traced.optimizer.state_dict()) == str(eager.optimizer.state_dict())
+
+
+@pytest.mark.parametrize("settings", VARIANTS, ids=str)
+def test_compiled_is_eager_but_for_rounding(settings, trainer, fitted):
+    eager, expected, _ = fitted(**(CALM | settings))
+    compiled = trainer(**(CALM | settings), execution="compiled")
+    events = list(compiled.fit())
+    assert modes(events) == ["compiled"]
+    losses = [loss for e in events if isinstance(e, EpochsFinished) for loss in e.losses.tolist()]
+    assert losses == pytest.approx(expected, rel=1e-5)
+    assert torch.allclose(weights(compiled), weights(eager), rtol=1e-4, atol=1e-5)
+    assert events[-1].steps == eager.steps
+
+
+def test_every_epoch_of_a_long_compiled_run_is_told(trainer):
+    events = list(trainer(execution="compiled", epochs=5000, batch_size=40, scale="standard").fit())
+    told = [e for e in events if isinstance(e, EpochsFinished)]
+    assert sum(len(e.losses) for e in told) == events[-1].epochs == 5000
+    assert len(told) < 2500
+    assert [e.epoch for e in told] == [sum(len(e.losses) for e in told[: i + 1]) for i in range(len(told))]
+
+
+@pytest.mark.parametrize("execution", ["traced", "compiled"])
+@pytest.mark.parametrize("optimizer", ["momentum", "adam"])
+def test_steps_taken_alone_fit_in_without_a_seam(execution, optimizer, trainer, fitted, watch):
+    settings = CALM | {"optimizer": optimizer, "epochs": 40}
+    _, expected, _ = fitted(**settings)
+    control = RunControl()
+    events = []
+    run = trainer(control, **settings, execution=execution).fit()
+    for event in run:
+        events.append(event)
+        if isinstance(event, EpochsFinished) and event.epoch < 40 and not control.paused:
+            control.step()
+            control.step()
+        if isinstance(event, StepFinished) and event.step == 2:
+            control.resume()
+    assert any(isinstance(event, StepFinished) for event in events)
+    losses = [loss for e in events if isinstance(e, EpochsFinished) for loss in e.losses.tolist()]
+    assert losses == pytest.approx(expected, rel=1e-5)
+    assert not any(isinstance(event, Paused) for event in events[-2:])
+
+
+@pytest.mark.parametrize("execution", ["traced", "compiled"])
+def test_a_completed_run_goes_on_with_another_rate(execution, trainer):
+    def train(execution):
+        control, losses = RunControl(), []
+        t = trainer(control, **(CALM | {"epochs": 4}), execution=execution)
+        for _ in range(2):
+            losses += [loss for e in t.fit() if isinstance(e, EpochsFinished) for loss in e.losses.tolist()]
+            control.change("lr", lambda lr: lr / 4)
+            control.change("epochs", lambda _: 12)
+        return losses
+
+    losses = train(execution)
+    assert len(losses) == 12
+    assert losses == pytest.approx(train("eager"), rel=1e-5)
+
+
+@pytest.mark.parametrize("execution", ["traced", "compiled"])
+@pytest.mark.parametrize(("lr", "batch_size"), [(10, 1), (1.5, 40), (0.1, 7)])
+def test_a_run_that_diverges_is_left_before_the_step_that_did_it(execution, lr, batch_size, trainer):
+    settings = {"lr": lr, "batch_size": batch_size, "epochs": 200}
+    eager, other = trainer(**settings), trainer(**settings, execution=execution)
+    *_, expected = eager.fit()
+    *_, finished = other.fit()
+    assert finished.status == expected.status == "diverged"
+    if execution == "traced" or expected.steps < 100:  # later, rounding has led another way
+        assert finished.steps == pytest.approx(expected.steps, abs=0 if execution == "traced" else 2)
+    assert weights(other).isfinite().all()
+    if execution == "traced":
+        assert torch.equal(weights(other), weights(eager))
+
+
+def test_native_code_serves_every_rate_seed_and_number_of_epochs_and_samples():
+    base = Experiment(batch_size=16)
+    others = [{"lr": 0.5}, {"seed": 3}, {"epochs": 7}, {"samples": 1234}, {"data": "sine"}, {"noise": 0.0}]
+    for changed in others:
+        assert recipe(Experiment(**({"batch_size": 16} | changed)), 16) == recipe(base, 16)
+    apart = [{"hidden": "11"}, {"activation": "relu"}, {"optimizer": "adam"}, {"loss": "l1"}, {"weight_decay": 0.1}]
+    for changed in [*apart, {"dtype": "float64"}]:
+        assert recipe(Experiment(**({"batch_size": 16} | changed)), 16) != recipe(base, 16)
+    assert recipe(base, 15) != recipe(base, 16)
+    assert recipe(Experiment(hidden="4x4"), 1) == recipe(Experiment(hidden="4*2"), 1)
+
+
+def test_native_code_is_made_once():
+    wanted = recipe(Experiment(hidden="3"), 2)
+    assert kept(wanted) is None
+    library = build(wanted)
+    assert kept(wanted) == library
+    made = library.stat().st_mtime_ns
+    assert build(wanted) == library
+    assert library.stat().st_mtime_ns == made
+    assert library.stat().st_mode & 0o077 == 0
+
+
+def test_a_spoiled_library_is_noticed_thrown_away_and_made_again():
+    wanted = recipe(Experiment(hidden="4"), 2)
+    library = build(wanted)
+    whole = library.read_bytes()
+    for spoiled in (whole[:100], b"", whole[:-1] + bytes([whole[-1] ^ 1])):
+        library.unlink()
+        library.write_bytes(spoiled)
+        assert kept(wanted) is None
+        assert not library.exists()
+        library = build(wanted)
+    assert kept(wanted) == library
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_traced_on_cuda_is_eager_on_cuda(optimizer, fitted):
+    settings = CALM | {"device": "cuda", "optimizer": optimizer, "epochs": 40}
+    _, expected, _ = fitted(**settings)
+    assert fitted(**settings, execution="traced")[1] == pytest.approx(expected, rel=1e-4)
