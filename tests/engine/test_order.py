@@ -1,0 +1,52 @@
+"""Which samples each step takes, however the steps are cut into calls."""
+
+import itertools
+
+import pytest
+import torch
+
+from tui_trainer.engine.order import Order, joined
+from tui_trainer.engine.pace import CALL_SECONDS, Pace
+
+
+def script(samples, batch, epochs, seed=3):
+    """The batches of a plain script."""
+    generator = torch.Generator().manual_seed(seed)
+    return [b.tolist() for _ in range(epochs) for b in torch.randperm(samples, generator=generator).split(batch)]
+
+
+@pytest.mark.parametrize(("samples", "batch"), [(10, 1), (10, 3), (10, 10), (10, 99), (9, 3), (1, 1)])
+@pytest.mark.parametrize("limits", [[1], [2, 5], [1000], [7, 1, 40, 3]])
+def test_however_it_is_cut_the_steps_are_those_of_a_script(samples, batch, limits):
+    order, taken = Order(samples, batch, shuffle=True, seed=3), []
+    for limit in itertools.islice(itertools.cycle(limits), 30):
+        steps = order.take(limit)
+        assert 1 <= len(steps) <= limit
+        assert order.place == sum(map(len, [*taken, steps])) % order.per_epoch
+        taken.append(steps)
+    got = [b.tolist() for steps in taken for b in steps.batches()]
+    assert got == script(samples, batch, len(got))[: len(got)]
+    stretched = [b.tolist() for steps in taken for part in steps.stretches() for b in part]
+    assert stretched == got
+    assert [b.tolist() for b in joined(taken).first(5).batches()] == got[:5]
+
+
+def test_without_shuffling_each_epoch_is_in_order():
+    steps = Order(5, 2, shuffle=False, seed=0).take(6)
+    assert [b.tolist() for b in steps.batches()] == [[0, 1], [2, 3], [4]] * 2
+
+
+def test_a_call_is_never_told_to_go_on_beyond_an_epoch_that_was_begun():
+    order = Order(10, 2, shuffle=True, seed=0)
+    order.take(2)
+    assert order.left == 3
+    assert len(order.take(1000)) == 3
+    assert order.left == 5
+
+
+@pytest.mark.parametrize("rate", [3.0, 4_000.0, 6_000_000.0])
+def test_calls_grow_to_what_a_moment_holds(rate):
+    pace = Pace()
+    for _ in range(30):
+        pace.note(pace.steps, pace.steps / rate)
+    assert pace.steps == max(1, int(rate * CALL_SECONDS))
