@@ -14,7 +14,7 @@ DATA = re.compile("[⠁-⣿]")
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 def test_every_key_does_what_it_says(terminal, size):
-    t = terminal("--samples=20", "--epochs=100000", "--device=cpu", size=size)
+    t = terminal("--samples=20", "--epochs=100000", "--device=cpu", "--execution=eager", size=size)
     small = size == SMALL
 
     def shown(*words: str):

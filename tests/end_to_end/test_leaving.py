@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-LONG = ("--samples=20", "--epochs=1000000", "--device=cpu")
+LONG = ("--samples=20", "--epochs=1000000000", "--device=cpu")
 
 
 def start_training(terminal, **options):

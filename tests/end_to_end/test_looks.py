@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-SMALL_RUN = ("--samples=20", "--epochs=1000000", "--device=cpu")
+SMALL_RUN = ("--samples=20", "--epochs=1000000000", "--device=cpu")
 ESC = "\x1b"
 TRUE_COLOUR, PALETTE_256 = re.compile(rb"\x1b\[[\d;]*[34]8;2;"), re.compile(rb"\x1b\[[\d;]*[34]8;5;")
 
@@ -51,7 +51,7 @@ def grey(colour: str) -> bool:
 def test_names_that_hold_sequences_and_markup_are_shown_written_out(terminal, tmp_path):
     name = f"a[bold]{ESC}]0;owned\x07{ESC}[31mb.csv"
     (tmp_path / name).write_text(f"price [/usd],{ESC}[2J\u202ey\n1,2\n2,3.5\n3,5\n4,4\n")
-    t = terminal("--data", name, "--epochs=1000000", "--device=cpu", cwd=tmp_path)
+    t = terminal("--data", name, "--epochs=1000000000", "--device=cpu", cwd=tmp_path)
     t.type("space")  # before PyTorch is loaded: remembered
     t.wait_for(lambda: t.state == "running" and t.epoch > 1, "training")
     t.wait_for("a[bold]\\x1b]0;owned\\x07\\x1b[31mb.csv")

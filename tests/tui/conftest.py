@@ -74,7 +74,8 @@ def running_app():
     @asynccontextmanager
     async def start(size: tuple[int, int] = (120, 40), **settings: object) -> AsyncIterator[Driver]:
         # Calm enough not to diverge, whatever the rate a test sets.
-        settings = {"epochs": 100_000, "samples": 20, "scale": "standard"} | settings
+        # Eager, so that there is time to press keys while it trains.
+        settings = {"epochs": 100_000, "samples": 20, "scale": "standard", "execution": "eager"} | settings
         app = TrainerApp(Comparison.of(**settings))
         async with app.run_test(size=size) as pilot:
             driver = Driver(app, pilot)

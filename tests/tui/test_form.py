@@ -71,13 +71,14 @@ async def test_ctrl_o_lists_the_names_of_a_setting(running_app):
         await app.until(lambda: app.session.records[0].experiment.loss == "l1")
 
 
-async def test_data_that_cannot_be_had_costs_the_running_runs_nothing(running_app, tmp_path):
+async def test_data_that_cannot_be_had_costs_the_running_runs_nothing(running_app, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     async with running_app() as app:
         await app.press("space")
         await app.until(lambda: min(app.losses) > 0)
         records = app.session.records
         field = await into(app, "data")
-        field.value = str(tmp_path / "missing.csv")
+        field.value = "missing.csv"
         await app.press("enter", "escape", "r")
         await app.until(lambda: "missing.csv" in app.text("#log"))
         here = app.losses

@@ -75,7 +75,7 @@ def _order(process: subprocess.Popen[bytes], recipe: Experiment) -> str:
 
 def work(orders: IO[bytes], answers: IO[bytes]) -> None:
     """Make the native code of each recipe that comes, until no more can come."""
-    os.nice(10)
+    os.nice(5)
     import torch
 
     from tui_trainer.engine.build import build
