@@ -33,6 +33,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from tui_trainer.cli.train import train
 
             return train(flags.comparison, json=flags.json)
+        if flags.command == "bench":
+            from tui_trainer.cli.bench import bench
+
+            return bench(flags.comparison, json=flags.json)
         from tui_trainer.tui.app import run_app
 
         return run_app(flags.comparison)

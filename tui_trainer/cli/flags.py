@@ -112,7 +112,15 @@ def _parser() -> Parser:
         **look,
     )
     commands.add_parser("lesson", help="the article, a lesson at a time: tui-trainer lesson lists them", add_help=False)
-    train.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="one JSON object per line")
+    bench = commands.add_parser(
+        "bench",
+        help="how fast this machine trains, by device, mode and size",
+        description="Measure how fast this machine trains, in every mode and on every device.",
+        parents=[settings],
+        **look,
+    )
+    for command in (train, bench):
+        command.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="one JSON object per line")
     return parser
 
 

@@ -1,0 +1,169 @@
+"""How fast this machine trains: by device, by mode, by size."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from msgspec.structs import replace
+from torch import nn
+from torch.utils.data import DataLoader
+
+from tui_trainer.catalog import EXECUTIONS
+from tui_trainer.data.dataset import CurveDataset
+from tui_trainer.data.points import load_data
+from tui_trainer.engine.control import RunControl
+from tui_trainer.engine.devices import available_devices
+from tui_trainer.engine.events import ExecutionChanged, RunFinished
+from tui_trainer.engine.models import multiplications
+from tui_trainer.engine.race import line_up, race
+from tui_trainer.experiment import Experiment
+
+ARTICLE = "article"
+BATCHES = (1, 32, 512)
+GRID = [(f"{width}x{width}", batch) for width in (16, 64, 256) for batch in BATCHES]
+WARM_UP = 0.25
+MODES = [name for name in EXECUTIONS if name != "auto"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One thing to measure: an experiment, whose device and execution are settled."""
+
+    experiment: Experiment
+    grid: bool  # whether it is one of the sizes, and not the experiment that was asked about
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured: `execution` is the mode it ran in, which may be one below the one wanted.
+
+    preparing: the seconds until that mode was ready; trouble: why it was not the one wanted.
+    """
+
+    device: str
+    execution: str
+    hidden: str
+    batch_size: int
+    grid: bool
+    multiplications: int
+    steps_per_second: float
+    preparing: float
+    trouble: str
+
+    @property
+    def samples_per_second(self) -> float:
+        return self.steps_per_second * self.batch_size
+
+
+def cells(experiment: Experiment) -> list[Cell]:
+    """The experiment on each device in each mode, then nets with two layers of several widths and batches."""
+    made = []
+    for place, (hidden, batch) in enumerate([(experiment.hidden, experiment.batch_size), *GRID]):
+        for device in reversed(available_devices()):
+            for mode in MODES:
+                if mode == "compiled" and device != "cpu":
+                    continue
+                size = replace(experiment, hidden=hidden, batch_size=batch, device=device, execution=mode)
+                made.append(Cell(size, grid=place > 0))
+    return made
+
+
+def bench(experiment: Experiment, seconds: float) -> Iterator[Measured]:
+    """Measure the article's own loop, then every cell; `seconds` are shared out among them, without compiling."""
+    todo = cells(experiment)
+    share = seconds / (len(todo) + 1)
+    rate = article_loop(experiment, share)
+    yield Measured("cpu", ARTICLE, experiment.hidden, experiment.batch_size, False, 0, rate, 0.0, "")
+    for cell in todo:
+        yield measure(cell, share)
+
+
+def article_loop(experiment: Experiment, seconds: float) -> float:
+    """The steps a second of the loop as the article writes it: a DataLoader, and each loss read at once.
+
+    Its net has the article's shape and activation; only the samples and the batch size are the experiment's.
+    """
+    data = load_data(replace(experiment, scale="standard", test_fraction=0.0))
+    points = CurveDataset(data.x_scaling.apply(data.x), data.y_scaling.apply(data.y))
+    loader = DataLoader(points, batch_size=experiment.batch_size, shuffle=True)
+    net = nn.Sequential(nn.Linear(1, 10), nn.Tanh(), nn.Linear(10, 1))
+    loss_fn, optimizer = nn.MSELoss(), torch.optim.SGD(net.parameters(), lr=1e-6)
+    steps, losses, start = 0, [], time.perf_counter()
+    while True:
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss = loss_fn(net(x), y)
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+            steps += 1
+            if (spent := time.perf_counter() - start) > seconds:
+                return steps / spent
+
+
+def measure(cell: Cell, seconds: float) -> Measured:
+    """Train for so long, after the mode is ready and warm. The rate is tiny: how fast it is does not depend on it."""
+    control = RunControl()
+    calm = replace(cell.experiment, scale="standard", lr=1e-6, weight_decay=0.0, test_fraction=0.0, epochs=10**9)
+    (trainer,) = line_up({"bench": replace(calm, samples=max(calm.samples, calm.batch_size))}, control)
+    execution, trouble = "eager", ""
+    begun = time.perf_counter()
+    ready = begun if cell.experiment.execution == "eager" else None
+    since: tuple[float, int] | None = None
+    rate = preparing = 0.0
+    for event in race([trainer]):
+        now = time.perf_counter()
+        match event:
+            case ExecutionChanged():
+                execution, trouble, ready = event.execution, event.trouble, now
+                preparing = now - begun
+            case RunFinished(error=str(error)):
+                trouble = error.strip().splitlines()[-1]
+        if ready and since is None and now - ready > WARM_UP * seconds:
+            since = now, trainer.steps
+        elif since and now - since[0] > (1 - WARM_UP) * seconds:
+            rate = (trainer.steps - since[1]) / (now - since[0])
+            control.stop()
+            since = None
+            ready = None
+    e = cell.experiment
+    size = multiplications(e, trainer.order.batch)
+    device = str(trainer.device)
+    return Measured(device, execution, e.hidden, trainer.order.batch, cell.grid, size, rate, preparing, trouble)
+
+
+def fastest(measured: Sequence[Measured], device: str) -> dict[int, Measured]:
+    """For each size of step, in multiplications, what the device did best in samples a second."""
+    best: dict[int, Measured] = {}
+    for m in measured:
+        if (
+            m.grid
+            and m.device == device
+            and m.samples_per_second > getattr(best.get(m.multiplications), "samples_per_second", 0)
+        ):
+            best[m.multiplications] = m
+    return dict(sorted(best.items()))
+
+
+def crossover(measured: Sequence[Measured]) -> str:
+    """From which size on a GPU is faster than the CPU, in words."""
+    cpu = fastest(measured, "cpu")
+    others = sorted({m.device for m in measured} - {"cpu"})
+    if not others:
+        return "No GPU that works is on this machine, so the CPU is the fastest there is."
+    said = []
+    for device in others:
+        won = [
+            s
+            for s, m in fastest(measured, device).items()
+            if s in cpu and m.samples_per_second > cpu[s].samples_per_second
+        ]
+        if not won:
+            said.append(
+                f"{device} was slower than the CPU at every size measured: each step is too small to be worth sending."
+            )
+        else:
+            m = cpu[min(won)]
+            said.append(f"{device} wins from hidden {m.hidden} with batch {m.batch_size} on; below, the CPU does.")
+    return " ".join(said)
