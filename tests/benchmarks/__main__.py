@@ -1,0 +1,33 @@
+"""The figures of the README, measured here and now: `python -m tests.benchmarks [PLAYGROUND]`.
+
+PLAYGROUND is a checkout of tensorflow/playground, for the row that needs it. Nothing in CI runs this.
+"""
+
+import os
+import platform
+import sys
+import tempfile
+from pathlib import Path
+
+import torch
+
+from tests.benchmarks import engine
+
+
+def machine() -> str:
+    """What the figures were measured on."""
+    models = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    name = models[0].partition(":")[2].strip() if models else platform.processor()
+    return f"{name}, {os.cpu_count()} cores, Python {platform.python_version()}, torch {torch.__version__}"
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_CACHE_HOME"] = folder
+        print(machine())
+        print("\n| what | reach | measured |\n|---|---|---|")
+        for what, reach, measured in engine.rows(sys.argv[1] if len(sys.argv) > 1 else None):
+            print(f"| {what} | {reach} | {measured} |", flush=True)
+
+
+main()

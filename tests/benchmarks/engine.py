@@ -1,0 +1,117 @@
+"""How fast the engine is, as ratios within one run, medians of several interleaved ones."""
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+
+from tui_trainer.engine.build import build, recipe
+from tui_trainer.engine.workshop import ask
+from tui_trainer.experiment import Experiment
+from tui_trainer.runs.bench import Cell, article_loop, measure
+
+TIMES, SECONDS = 5, 1.5
+Row = tuple[str, str, str]
+
+
+def rate(mode: str, **settings: object) -> Callable[[], float]:
+    """Something that measures a mode's steps a second."""
+    experiment = Experiment(device="cpu", execution=mode, **settings)
+    return lambda: measure(Cell(experiment, grid=False), SECONDS).steps_per_second
+
+
+def ratio(one: Callable[[], float], other: Callable[[], float]) -> tuple[float, float]:
+    """The median of `one` over `other`, measured in turn, and the median of `one`."""
+    pairs = [(one(), other()) for _ in range(TIMES)]
+    return statistics.median(a / b for a, b in pairs), statistics.median(a for a, _ in pairs)
+
+
+def compared(what: str, reach: str, one: Callable[[], float], other: Callable[[], float]) -> Row:
+    times, steps = ratio(one, other)
+    return what, reach, f"{times:,.1f}x ({steps:,.0f} steps/s)"
+
+
+def rows(playground: str | None) -> Iterator[Row]:
+    """Each figure as soon as it is measured: what, what is to be reached, what was measured."""
+    torch.set_num_threads(1)
+    article = lambda: article_loop(Experiment(), SECONDS)  # noqa: E731
+    yield compared("traced against the article's loop", "6x", rate("traced"), article)
+    yield compared("compiled against the article's loop", "400x", rate("compiled"), article)
+    if playground:
+        ours, theirs = rate("compiled"), playground_rate(Path(playground))
+        yield compared("compiled against TensorFlow Playground's nn.ts", "1.2x", ours, theirs)
+    adam = {"optimizer": "adam"}
+    yield compared("compiled, Adam, against eager", "120x", rate("compiled", **adam), rate("eager", **adam))
+    wide = {"hidden": "64x64", "batch_size": 32}
+    yield compared("compiled, batch 32, 64x64, against eager", "15x", rate("compiled", **wide), rate("eager", **wide))
+    yield "first compile of a new architecture", "under 10 s", f"{first_compile():.1f} s"
+    yield "cached compile, a new process", "under 0.5 s", f"{cached_compile():.3f} s"
+
+
+def first_compile() -> float:
+    """From asking the workshop, whose process starts for it, to the library that is kept."""
+    start = time.perf_counter()
+    job = ask(recipe(Experiment(hidden="13x7", activation="elu", optimizer="adam"), 8))
+    while not job.done:
+        time.sleep(0.01)
+    assert not job.failure
+    return time.perf_counter() - start
+
+
+CACHED = """
+import time, torch
+from tui_trainer.experiment import Experiment
+start = time.perf_counter()
+import ctypes
+from tui_trainer.engine.build import build, recipe
+ctypes.CDLL(str(build(recipe(Experiment(), 1)))).train
+print(time.perf_counter() - start)
+"""
+
+
+def cached_compile() -> float:
+    """In new processes, torch being loaded: until the kept library of the article's net can be called."""
+    build(recipe(Experiment(), 1))
+    command = [sys.executable, "-c", CACHED]
+    return statistics.median(float(subprocess.check_output(command)) for _ in range(TIMES))
+
+
+DRIVER = """
+import * as nn from "SOURCE";
+const net = nn.buildNetwork([1, 10, 1], nn.Activations.TANH, nn.Activations.LINEAR, null, ["x"]);
+const x: number[] = [], y: number[] = [];
+for (let i = 0; i < 200; i++) { x.push(i / 100 - 1); y.push(x[i] + 0.2 * Math.sin(20 * x[i])); }
+let steps = 0;
+const start = process.hrtime.bigint();
+let spent = 0;
+while (spent < SECONDS) {
+  for (let k = 0; k < 1000; k++, steps++) {
+    const i = steps % 200;
+    nn.forwardProp(net, [x[i]]);
+    nn.backProp(net, y[i], nn.Errors.SQUARE);
+    nn.updateWeights(net, 0.001, 0);
+  }
+  spent = Number(process.hrtime.bigint() - start) / 1e9;
+}
+console.log(steps / spent);
+"""
+
+
+def playground_rate(checkout: Path) -> Callable[[], float]:
+    """Something that measures the updates a second of Playground's own code: bundled once, run by node."""
+    folder = Path(tempfile.mkdtemp())
+    driver = DRIVER.replace("SOURCE", str(checkout.resolve() / "src" / "nn.ts")).replace("SECONDS", str(SECONDS))
+    (folder / "driver.ts").write_text(driver)
+    bundle, npx, node = folder / "bundle.js", shutil.which("npx"), shutil.which("node")
+    assert npx, "npm is needed for this row"
+    assert node, "node is needed for this row"
+    options = ["--bundle", "--platform=node", f"--outfile={bundle}", "--log-level=error"]
+    subprocess.run([npx, "--yes", "esbuild", str(folder / "driver.ts"), *options], check=True, env=os.environ)
+    return lambda: float(subprocess.check_output([node, str(bundle)]))
