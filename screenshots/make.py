@@ -35,7 +35,7 @@ def epochs(app: TrainerApp, count: int) -> Callable[[], bool]:
 
 async def start_and_training() -> None:
     """The first screen; then line against curve, in the middle and light; then one step."""
-    app = TrainerApp(Comparison.preset("contrast").changed(epochs=2000))
+    app = TrainerApp(Comparison.preset("contrast").changed(epochs=2000, execution="eager"))
     async with app.run_test(size=(120, 40)) as pilot:
         await until(lambda: app.session.state == "ready")
         await pilot.pause(0.5)
@@ -72,7 +72,7 @@ LESSONS: dict[str, tuple[dict[str, str], int | None]] = {
 
 async def lessons() -> None:
     """Each lesson where it has something to show."""
-    app = TrainerApp(Comparison.preset("contrast"))
+    app = TrainerApp(Comparison.preset("contrast").changed(execution="eager"))
     async with app.run_test(size=(120, 40)) as pilot:
         await until(lambda: app.session.state == "ready")
         await pilot.press("2")
@@ -95,7 +95,7 @@ async def lessons() -> None:
 
 async def sized(name: str, size: tuple[int, int], activation: str) -> None:
     """Mid-training in a terminal of another size."""
-    app = TrainerApp(Comparison.preset("contrast").changed(activation=activation, epochs=2000))
+    app = TrainerApp(Comparison.preset("contrast").changed(activation=activation, epochs=2000, execution="eager"))
     async with app.run_test(size=size) as pilot:
         await until(lambda: app.session.state == "ready")
         await pilot.press("space")
