@@ -1,5 +1,7 @@
 """Every mode against the eager loop: traced to the last bit, compiled to rounding."""
 
+import threading
+
 import pytest
 import torch
 
@@ -56,6 +58,32 @@ def test_compiled_is_eager_but_for_rounding(settings, trainer, fitted):
     assert losses == pytest.approx(expected, rel=1e-5)
     assert torch.allclose(weights(compiled), weights(eager), rtol=1e-4, atol=1e-5)
     assert events[-1].steps == eager.steps
+
+
+@pytest.mark.parametrize(
+    "settings", [{"hidden": "16x16", "samples": 200_000}, {"hidden": "none", "samples": 1_500_000}], ids=str
+)
+def test_a_batch_that_no_stack_would_hold_is_taken_all_the_same(settings, trainer):
+    """On a thread of its own, as in the app: its stack is the smaller one."""
+    settings = {"batch_size": 10**9, "epochs": 3, "scale": "standard", "lr": 0.1} | settings
+    ended = {}
+
+    def train(execution):
+        *events, ended[execution] = trainer(**settings, execution=execution).fit()
+        assert modes(events) == ([execution] if execution != "eager" else [])
+
+    for execution in ("eager", "compiled"):
+        thread = threading.Thread(target=train, args=(execution,))
+        thread.start()
+        thread.join()
+    assert ended["compiled"].loss == pytest.approx(ended["eager"].loss, rel=1e-3)
+
+
+def test_a_step_too_large_for_native_code_is_traced(trainer):
+    settings = {"hidden": "64", "samples": 2_000_000, "batch_size": 10**9, "epochs": 2, "scale": "standard"}
+    changed = [e for e in trainer(**settings, execution="compiled").fit() if isinstance(e, ExecutionChanged)]
+    assert [e.execution for e in changed] == ["traced"]
+    assert "too large for native code" in changed[0].trouble
 
 
 def test_every_epoch_of_a_long_compiled_run_is_told(trainer):

@@ -45,7 +45,6 @@ def test_the_machines_devices_are_those_that_work_and_auto_takes_the_first(frame
             assert fact["free"] is None or 0 < fact["free"] <= fact["memory"]
 
 
-@pytest.mark.skipif(not hasattr(os, "sysconf"), reason="this system doesn't tell")
 def test_the_cpus_memory_is_the_systems():
     total, _ = memory_of(torch.device("cpu"))
     assert total == os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

@@ -112,11 +112,12 @@ def _keep(library: bytes, key: str) -> Path:
     try:
         folder = _folder()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=folder)  # private to the user
-        with os.fdopen(handle, "wb") as out:
-            out.write(library)
         target = folder / f"{key}-{_hash(library)}.so"
-        Path(beside).rename(target)
+        with tempfile.TemporaryDirectory(dir=folder) as beside:  # private to the user
+            whole = Path(beside) / target.name
+            whole.write_bytes(library)
+            whole.chmod(0o600)
+            whole.rename(target)
     except OSError as error:
         raise CannotRun(f"the cache folder can't be written: {error.strerror}") from None
     return target

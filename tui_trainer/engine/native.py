@@ -83,6 +83,7 @@ SCALARS = {
 }
 
 MAX_STACK_BYTES = 256 * 1024  # a thread has no large stack
+MAX_BYTES = 512 * 1024**2  # beyond, PyTorch, which gives memory back between two operations, does better
 
 Size: TypeAlias = Any  # a whole number or an expression in the batch's size
 
@@ -119,7 +120,7 @@ class _Writer:
     def __init__(self, graph: fx.Graph, batch: int) -> None:
         self._graph, self._batch = graph, batch
         self._lines: list[str] = []
-        self._bytes = 0
+        self._bytes = 2 * batch * 8  # the samples themselves
         self._arrays: dict[Any, Array] = {}
         inputs = [node for node in graph.nodes if node.op == "placeholder"]
         *self._state, self._x, self._y, self._rate = inputs
@@ -132,6 +133,8 @@ class _Writer:
         for node in self._graph.nodes:
             if node.op == "call_function":
                 self._write(node)
+        if self._bytes > MAX_BYTES:
+            raise CannotRun(f"a step needs {self._bytes:,} bytes, which is too large for native code")
         loss: Any = self._graph.output_node().args[0]
         state = [f"{self._c_type(node)} *restrict {self._arrays[node].name}" for node in self._state]
         given = [f"({self._c_type(node)} *)state[{i}]" for i, node in enumerate(self._state)]

@@ -9,6 +9,7 @@
 #define KEEP $keep
 #define ALIGNED __attribute__((aligned(64)))
 #define LANES (64 / (long)sizeof($real))
+#define PANEL 512
 
 typedef $real vector __attribute__((vector_size(64), aligned(sizeof($real)), may_alias));
 
@@ -34,21 +35,27 @@ INLINE void product(long rows, long inner, long columns, const $real *restrict a
     }
     for (long j = 0; j < columns; j += LANES) {
         const long width = columns - j < LANES ? columns - j : LANES;
-        vector strip[inner]; /* these columns of b, side by side */
-        for (long k = 0; k < inner; k++)
-            for (long l = 0; l < LANES; l++) strip[k][l] = l < width ? b[k * b_row + (j + l) * b_column] : 0;
-        for (long i = 0; i < rows; i += 4) {
-            const long height = rows - i < 4 ? rows - i : 4;
-            const $real *row[4];
-            for (long r = 0; r < 4; r++) row[r] = a + (i + (r < height ? r : 0)) * a_row;
-            vector sum[4] = {0};
-            for (long k = 0; k < inner; k++) {
-                sum[0] += row[0][k * a_column] * strip[k];
-                sum[1] += row[1][k * a_column] * strip[k];
-                sum[2] += row[2][k * a_column] * strip[k];
-                sum[3] += row[3][k * a_column] * strip[k];
+        for (long start = 0; start < inner; start += PANEL) {
+            const long depth = inner - start < PANEL ? inner - start : PANEL;
+            vector strip[PANEL]; /* a part of these columns of b, side by side */
+            for (long k = 0; k < depth; k++)
+                for (long l = 0; l < LANES; l++)
+                    strip[k][l] = l < width ? b[(start + k) * b_row + (j + l) * b_column] : 0;
+            for (long i = 0; i < rows; i += 4) {
+                const long height = rows - i < 4 ? rows - i : 4;
+                const $real *row[4];
+                for (long r = 0; r < 4; r++) row[r] = a + (i + (r < height ? r : 0)) * a_row + start * a_column;
+                vector sum[4] = {0};
+                if (start)
+                    for (long r = 0; r < height; r++) memcpy(&sum[r], c + (i + r) * columns + j, width * sizeof($real));
+                for (long k = 0; k < depth; k++) {
+                    sum[0] += row[0][k * a_column] * strip[k];
+                    sum[1] += row[1][k * a_column] * strip[k];
+                    sum[2] += row[2][k * a_column] * strip[k];
+                    sum[3] += row[3][k * a_column] * strip[k];
+                }
+                for (long r = 0; r < height; r++) memcpy(c + (i + r) * columns + j, &sum[r], width * sizeof($real));
             }
-            for (long r = 0; r < height; r++) memcpy(c + (i + r) * columns + j, &sum[r], width * sizeof($real));
         }
     }
 }
@@ -62,7 +69,7 @@ INLINE $real step(const long B, $parameters, const $real *restrict $x, const $re
 /* Step s takes sizes[s] of the samples; its loss goes to losses[s]. */
 void train(int64_t steps, const int64_t *sizes, const int64_t *samples, const $real *xs, const $real *ys, void **state,
            double rate, $real *losses) {
-    $real x[$batch], y[$batch];
+    KEEP $real x[$batch], y[$batch];
     for (int64_t s = 0; s < steps; s++) {
         const long size = sizes[s];
         for (long i = 0; i < size; i++) x[i] = xs[samples[i]], y[i] = ys[samples[i]];
