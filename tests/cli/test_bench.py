@@ -49,6 +49,11 @@ def test_it_prints_tables_a_chart_and_an_answer(capsys):
     assert "\x1b" not in out
 
 
+def test_a_mode_that_is_named_is_the_only_one():
+    named = Experiment(device="cpu", execution="traced")
+    assert {(c.experiment.device, c.experiment.execution) for c in bench.cells(named)} == {("cpu", "traced")}
+
+
 def test_a_setting_with_several_values_is_refused(capsys):
     assert main(["bench", "--lr", "0.1,0.01"]) == 2
     assert "lr: bench measures one experiment" in capsys.readouterr().err

@@ -13,7 +13,7 @@ from tui_trainer.catalog import EXECUTIONS
 from tui_trainer.data.dataset import CurveDataset
 from tui_trainer.data.points import load_data
 from tui_trainer.engine.control import RunControl
-from tui_trainer.engine.devices import available_devices
+from tui_trainer.engine.devices import available_devices, find_device
 from tui_trainer.engine.events import ExecutionChanged, RunFinished
 from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.race import line_up, race
@@ -57,16 +57,19 @@ class Measured:
 
 
 def cells(experiment: Experiment) -> list[Cell]:
-    """The experiment on each device in each mode, then nets with two layers of several widths and batches."""
-    made = []
-    for place, (hidden, batch) in enumerate([(experiment.hidden, experiment.batch_size), *GRID]):
-        for device in reversed(available_devices()):
-            for mode in MODES:
-                if mode == "compiled" and device != "cpu":
-                    continue
-                size = replace(experiment, hidden=hidden, batch_size=batch, device=device, execution=mode)
-                made.append(Cell(size, grid=place > 0))
-    return made
+    """The experiment on each device in each mode, then nets with two layers of several widths and batches.
+
+    A device or a mode that the experiment names is the only one.
+    """
+    devices = available_devices()[::-1] if experiment.device == "auto" else [str(find_device(experiment.device))]
+    modes = MODES if experiment.execution == "auto" else [experiment.execution]
+    return [
+        Cell(replace(experiment, hidden=hidden, batch_size=batch, device=device, execution=mode), grid=place > 0)
+        for place, (hidden, batch) in enumerate([(experiment.hidden, experiment.batch_size), *GRID])
+        for device in devices
+        for mode in modes
+        if device == "cpu" or mode != "compiled"
+    ]
 
 
 def bench(experiment: Experiment, seconds: float) -> Iterator[Measured]:
@@ -135,15 +138,8 @@ def measure(cell: Cell, seconds: float) -> Measured:
 
 def fastest(measured: Sequence[Measured], device: str) -> dict[int, Measured]:
     """For each size of step, in multiplications, what the device did best in samples a second."""
-    best: dict[int, Measured] = {}
-    for m in measured:
-        if (
-            m.grid
-            and m.device == device
-            and m.samples_per_second > getattr(best.get(m.multiplications), "samples_per_second", 0)
-        ):
-            best[m.multiplications] = m
-    return dict(sorted(best.items()))
+    own = [m for m in measured if m.grid and m.device == device]
+    return {m.multiplications: m for m in sorted(own, key=lambda m: m.samples_per_second)}
 
 
 def crossover(measured: Sequence[Measured]) -> str:
@@ -151,19 +147,16 @@ def crossover(measured: Sequence[Measured]) -> str:
     cpu = fastest(measured, "cpu")
     others = sorted({m.device for m in measured} - {"cpu"})
     if not others:
-        return "No GPU that works is on this machine, so the CPU is the fastest there is."
+        return "No GPU was measured." if len(available_devices()) > 1 else "No GPU that works is on this machine."
+    if not cpu:
+        return "The CPU was not measured."
     said = []
     for device in others:
-        won = [
-            s
-            for s, m in fastest(measured, device).items()
-            if s in cpu and m.samples_per_second > cpu[s].samples_per_second
-        ]
-        if not won:
-            said.append(
-                f"{device} was slower than the CPU at every size measured: each step is too small to be worth sending."
-            )
-        else:
+        best = fastest(measured, device)
+        won = [size for size in best if size in cpu and best[size].samples_per_second > cpu[size].samples_per_second]
+        if won:
             m = cpu[min(won)]
             said.append(f"{device} wins from hidden {m.hidden} with batch {m.batch_size} on; below, the CPU does.")
+        else:
+            said.append(f"{device} was slower than the CPU at every size measured: the steps are too small to send.")
     return " ".join(said)
