@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tui_trainer.charts.views import common_floor, fit_chart, loss_chart, smoothed
+from tui_trainer.charts.views import common_floor, fit_chart, loss_chart
 from tui_trainer.comparison import Comparison
 from tui_trainer.data.points import load_data
 from tui_trainer.runs.record import Record
@@ -71,12 +71,3 @@ def test_the_fit_shows_all_points_even_where_all_are_one():
         chart = fit_chart(records(**settings))
         assert chart.x_limits[0] < chart.x_limits[1]
         assert chart.y_limits[0] < chart.y_limits[1]
-
-
-def test_smoothing_is_the_mean_of_the_neighbourhood():
-    values = np.random.default_rng(0).normal(size=1000)
-    smooth = smoothed(values)
-    assert smooth[500] == pytest.approx(values[490:511].mean())
-    assert smooth[0] == pytest.approx(values[:11].mean())
-    assert smoothed(values[:50]) is not None
-    np.testing.assert_array_equal(smoothed(values[:50]), values[:50])

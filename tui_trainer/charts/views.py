@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from tui_trainer.charts.drawing import Chart, Limits, Mark, Series
 from tui_trainer.charts.looks import marker, role
 from tui_trainer.data.points import Data
+from tui_trainer.runs.outline import Outline
 from tui_trainer.runs.record import Record
 
 Array = NDArray[np.float64]
@@ -37,15 +38,14 @@ def loss_chart(
 
     The floor is the least-squares line's loss; there is one for mse, and for one set of points.
     """
-    losses = [r.history.losses for r in records]
-    longest = max(map(len, losses), default=0)
+    longest = max((len(r.history) for r in records), default=0)
     if not longest:
         return None
-    lines = [_by_epoch(ghost.history.losses[:longest], "ghost", "", smooth) for ghost in ghosts]
+    lines = [_by_epoch(ghost.history.outline(longest), "ghost", "", smooth) for ghost in ghosts]
     for i, record in enumerate(records):
         if len(record.data.x_test):
-            lines.append(_by_epoch(record.history.test_losses, role(i), TEST_MARKER, smooth))
-    lines += [_by_epoch(loss, role(i), marker(i), smooth) for i, loss in enumerate(losses)]
+            lines.append(_by_epoch(record.history.test_outline(longest), role(i), TEST_MARKER, smooth))
+    lines += [_by_epoch(r.history.outline(longest), role(i), marker(i), smooth) for i, r in enumerate(records)]
     floor = common_floor(records)
     shown = np.concatenate([s.y for s in lines if s.role != "ghost"] + ([np.array([floor])] if floor else []))
     shown = shown[np.isfinite(shown) & ((shown > 0) | (not log_y))]
@@ -67,17 +67,6 @@ def common_floor(records: Sequence[Record]) -> float | None:
     return data[0].floor if alike else None
 
 
-def smoothed(values: Array) -> Array:
-    """The mean over a window of a fiftieth of the values around each, shorter at the ends."""
-    half = len(values) // 100
-    if not half:
-        return values
-    total = np.concatenate([[0.0], np.cumsum(values)])
-    place = np.arange(len(values))
-    start, stop = np.maximum(place - half, 0), np.minimum(place + half + 1, len(values))
-    return np.asarray((total[stop] - total[start]) / (stop - start))
-
-
 def _marks(records: Sequence[Record]) -> list[Mark]:
     """What was changed on the way: once, where several runs took it up an epoch apart."""
     marks: list[Mark] = []
@@ -87,8 +76,8 @@ def _marks(records: Sequence[Record]) -> list[Mark]:
     return marks
 
 
-def _by_epoch(losses: Array, role: str, sign: str, smooth: bool) -> Series:
-    return Series(np.arange(1.0, len(losses) + 1), smoothed(losses) if smooth else losses, role, sign)
+def _by_epoch(losses: Outline, role: str, sign: str, smooth: bool) -> Series:
+    return Series(*(losses.smooth if smooth else losses.line), role, sign)
 
 
 def _different_data(records: Sequence[Record]) -> list[Data]:

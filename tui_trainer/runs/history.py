@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_trainer.runs.outline import Outline
+
 Array = NDArray[np.float64]
 
 
@@ -25,6 +27,7 @@ class History:
     def __init__(self) -> None:
         self._losses = np.empty((2, 1024))
         self._count = 0
+        self._outline, self._test_outline = Outline(), Outline()
         self.marks: tuple[Mark, ...] = ()
 
     def append(self, losses: Array, test_loss: float | None) -> None:
@@ -52,3 +55,11 @@ class History:
     def test_losses(self) -> Array:
         """The held-out points' loss after each epoch, NaN where there are none."""
         return self._losses[1, : self._count]
+
+    def outline(self, longest: int) -> Outline:
+        """The first `longest` losses, as a chart needs them. For one thread, which draws."""
+        return self._outline.follow(self.losses[:longest])
+
+    def test_outline(self, longest: int) -> Outline:
+        """The same of the held-out points' losses."""
+        return self._test_outline.follow(self.test_losses[:longest])

@@ -1,0 +1,80 @@
+"""A long series in outline: what a chart shows of it, however long it is."""
+
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+MAX_PIECES = 1024
+SMOOTHED_OVER = 50
+
+
+class Outline:
+    """The lowest, the highest and the mean of each piece of a series that only grows at its end.
+
+    A piece is one value at first, and whenever there are more than MAX_PIECES, two become one. So
+    following a series costs what is new in it, and drawing it costs the same after a million values
+    as after a thousand. Places are counted from 1, and values that are not finite are left out.
+    """
+
+    def __init__(self) -> None:
+        self._width = 1  # of a piece, in values
+        self._length = 0
+        self._whole = np.empty((4, 0))
+        self._pieces = self._whole
+
+    def follow(self, values: Array) -> Self:
+        """Take in what is new in `values`, of shape (n,): the series so far. A shorter one is begun afresh."""
+        if len(values) < self._length:
+            self._width, self._whole = 1, np.empty((4, 0))
+        self._length = len(values)
+        while self._length > self._width * MAX_PIECES:
+            self._width *= 2
+            pairs = self._whole.shape[1] // 2
+            self._whole = _digest(*self._whole[:, : 2 * pairs].reshape(4, pairs, 2))
+        done, whole = self._whole.shape[1] * self._width, self._length // self._width * self._width
+        self._whole = np.hstack([self._whole, _digest_values(values[done:whole].reshape(-1, self._width))])
+        rest = values[whole:]
+        self._pieces = np.hstack([self._whole, _digest_values(rest[np.newaxis])]) if len(rest) else self._whole
+        return self
+
+    @property
+    def line(self) -> tuple[Array, Array]:
+        """Places and values, both of shape (points,): all of them, or each piece's highest and lowest."""
+        if self._width == 1:
+            return self._first, self._pieces[0]
+        # A loss falls more often than not, so the higher end of a piece is its beginning.
+        low, high = self._pieces[:2]
+        return np.stack([self._first, self._last], axis=1).ravel(), np.stack([high, low], axis=1).ravel()
+
+    @property
+    def smooth(self) -> tuple[Array, Array]:
+        """Places and means, both of shape (pieces,), each over a fiftieth of the series around it."""
+        total, count = np.cumsum(np.pad(self._pieces[2:], ((0, 0), (1, 0))), axis=1)
+        place = np.arange(self._pieces.shape[1])
+        half = len(place) // SMOOTHED_OVER // 2
+        start, stop = np.maximum(place - half, 0), np.minimum(place + half + 1, len(place))
+        with np.errstate(invalid="ignore"):
+            means = np.asarray((total[stop] - total[start]) / (count[stop] - count[start]))
+        return np.asarray((self._first + self._last) / 2), means
+
+    @property
+    def _first(self) -> Array:
+        return np.arange(self._pieces.shape[1]) * float(self._width) + 1
+
+    @property
+    def _last(self) -> Array:
+        return np.minimum(self._first + self._width - 1, self._length)
+
+
+def _digest_values(pieces: Array) -> Array:
+    """The digest of values of shape (pieces, width)."""
+    finite = np.isfinite(pieces)
+    values = np.where(finite, pieces, np.nan)
+    return _digest(values, values, np.where(finite, pieces, 0.0), finite.astype(np.float64))
+
+
+def _digest(low: Array, high: Array, total: Array, count: Array) -> Array:
+    """Each of shape (pieces, width) becomes a row of (4, pieces): lowest, highest, sum and number of the finite."""
+    return np.stack([np.fmin.reduce(low, axis=1), np.fmax.reduce(high, axis=1), total.sum(axis=1), count.sum(axis=1)])
