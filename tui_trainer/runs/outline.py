@@ -56,8 +56,8 @@ class Outline:
         half = len(place) // SMOOTHED_OVER // 2
         start, stop = np.maximum(place - half, 0), np.minimum(place + half + 1, len(place))
         with np.errstate(invalid="ignore"):
-            means = np.divide(total[stop] - total[start], count[stop] - count[start], dtype=np.float64)
-        return np.divide(self._first + self._last, 2, dtype=np.float64), means
+            means = (total[stop] - total[start]) / (count[stop] - count[start])
+        return (self._first + self._last) / 2, np.asarray(means, dtype=np.float64)
 
     @property
     def _first(self) -> Array:
