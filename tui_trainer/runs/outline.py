@@ -57,11 +57,11 @@ class Outline:
         start, stop = np.maximum(place - half, 0), np.minimum(place + half + 1, len(place))
         with np.errstate(invalid="ignore"):
             means = (total[stop] - total[start]) / (count[stop] - count[start])
-        return (self._first + self._last) / 2, np.asarray(means, dtype=np.float64)
+        return (self._first + self._last) / 2, means
 
     @property
     def _first(self) -> Array:
-        return np.arange(self._pieces.shape[1]) * float(self._width) + 1
+        return np.arange(self._pieces.shape[1], dtype=np.float64) * self._width + 1
 
     @property
     def _last(self) -> Array:
