@@ -6,7 +6,9 @@ import sys
 import numpy as np
 import pytest
 
-from tui_trainer.charts.drawing import Chart, Mark, Series, draw, plain, thin
+from tui_trainer.charts.chart import Chart, Mark, Series
+from tui_trainer.charts.drawing import draw, plain
+from tui_trainer.charts.thinning import thin
 from tui_trainer.charts.ticks import log_ticks, nice_ticks, tick_labels
 
 X = np.linspace(0, 10, 101)
@@ -113,7 +115,8 @@ def test_logarithmic_ticks_fit_the_rows(low, high):
 
 WILD = """
 import numpy as np
-from tui_trainer.charts.drawing import Chart, Mark, Series, draw
+from tui_trainer.charts.chart import Chart, Mark, Series
+from tui_trainer.charts.drawing import draw
 rng = np.random.default_rng(0)
 values = np.array([0.0, -0.0, 1.0, -1.0, np.nan, np.inf, -np.inf, 1e30, -1e30, 1e308, -1e308, 5e-324, 1e-30, 0.5, 3.0])
 for trial in range(400):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_trainer.charts.drawing import Chart, Limits, Mark, Series
+from tui_trainer.charts.chart import Chart, Limits, Mark, Series
 from tui_trainer.charts.looks import marker, role
 from tui_trainer.data.points import Data
 from tui_trainer.runs.outline import Outline

@@ -11,7 +11,8 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from tui_trainer.charts.drawing import ASCII, Chart, draw
+from tui_trainer.charts.chart import Chart
+from tui_trainer.charts.drawing import ASCII, draw
 
 STYLES = {
     "axis": "bright_black",

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from tui_trainer.catalog import ACTIVATIONS
-from tui_trainer.charts.drawing import Chart, Series
+from tui_trainer.charts.chart import Chart, Series
 from tui_trainer.charts.looks import RUN_MARKERS, figure, marker, role
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.trainer import Trainer

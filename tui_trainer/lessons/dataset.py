@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from tui_trainer.charts.drawing import Chart, Series
+from tui_trainer.charts.chart import Chart, Series
 from tui_trainer.charts.looks import marker, role
 from tui_trainer.data.points import load_data
 from tui_trainer.experiment import Experiment

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from tui_trainer.catalog import OPTIMIZERS
-from tui_trainer.charts.drawing import Chart, Series
+from tui_trainer.charts.chart import Chart, Series
 from tui_trainer.charts.looks import figure, marker, role
 from tui_trainer.lessons.frame import Frame, Plot, Table, Words
 from tui_trainer.lessons.landscapes import LANDSCAPES, contours, curve

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tui_trainer.charts.drawing import Chart
+from tui_trainer.charts.chart import Chart
 
 # A line of text: plain, or pieces each with its role, which is a colour (`charts.looks.ROLES`, or
 # one of good, bad, quiet, strong).

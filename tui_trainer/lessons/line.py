@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 
 from tui_trainer.catalog import ACTIVATIONS
-from tui_trainer.charts.drawing import Chart, Series
+from tui_trainer.charts.chart import Chart, Series
 from tui_trainer.charts.looks import figure, marker, role
 from tui_trainer.comparison import Comparison
 from tui_trainer.data.line import Line

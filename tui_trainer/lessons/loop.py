@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 import numpy as np
 
-from tui_trainer.charts.drawing import Chart, Series
+from tui_trainer.charts.chart import Chart, Series
 from tui_trainer.charts.looks import figure, marker, role
 from tui_trainer.experiment import InputError
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Words

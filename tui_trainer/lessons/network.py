@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from tui_trainer.catalog import ACTIVATIONS
-from tui_trainer.charts.drawing import Chart, Series
+from tui_trainer.charts.chart import Chart, Series
 from tui_trainer.charts.looks import figure, marker, role
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl

@@ -13,7 +13,8 @@ from textual.widget import Widget
 from tui_trainer.tui.colours import role_styles
 
 if TYPE_CHECKING:
-    from tui_trainer.charts.drawing import Chart, Row
+    from tui_trainer.charts.chart import Chart
+    from tui_trainer.charts.drawing import Row
 
 
 class ChartPane(Widget):
