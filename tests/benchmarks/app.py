@@ -63,8 +63,11 @@ class Terminal:
                 self._changed.notify_all()
             rest = rest[-3:] + data
             if POSITION in rest:
-                self.child.send(ANSWER)
                 rest = b""
+                try:
+                    self.child.send(ANSWER)
+                except OSError:
+                    return
             if self._rate:
                 time.sleep(max(0.0, len(data) / self._rate - (time.perf_counter() - start)))
 

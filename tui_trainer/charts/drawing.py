@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import plotext
 
-from tui_trainer.charts.chart import Chart, Series
+from tui_trainer.charts.chart import Array, Chart, Series
 from tui_trainer.charts.looks import ROLES, RUN_MARKERS
 from tui_trainer.charts.thinning import stretches, to_axis, visible_dots
 from tui_trainer.charts.ticks import log_ticks, nice_ticks, tick_labels
@@ -113,8 +113,7 @@ def _draw_lines(chart: Chart, width: int, height: int, marker: str) -> list[Row]
         figure.line(level, 0, relative=True, pixel=_pixel("floor"), style="dotted")
     for line in chart.lines:
         for x, y in stretches(line, chart, width):
-            signal = figure.signal(x.tolist(), y.tolist(), marker=plotext.marker(marker, _pixel(line.role)))
-            figure.draw(signal.lines(True))
+            _draw_points(figure, x, y, marker, line.role, joined=True)
     for line in chart.lines:  # after all lines, so that none hides another's sign
         if line.marker:
             _draw_signs(figure, line, chart, width)
@@ -135,8 +134,7 @@ def _draw_dots(layer: Sequence[Series], chart: Chart, width: int, height: int) -
         for dots in layer:
             x, y = visible_dots(dots, chart, width, height)
             if len(x):
-                marker = plotext.marker(dots.marker, _pixel(dots.role))
-                figure.draw(figure.signal(x.tolist(), y.tolist(), marker=marker))
+                _draw_points(figure, x, y, dots.marker, dots.role)
         while len(_dots_drawn) >= DOT_LAYERS:
             del _dots_drawn[next(iter(_dots_drawn))]
         cells = [dict(enumerate(_cells(row))) for row in _rows(figure, height)]
@@ -182,8 +180,16 @@ def _draw_signs(figure: Any, series: Series, chart: Chart, width: int) -> None:
     wanted = np.linspace(*chart.x_limits, max(2, width // 16) * 4 + 1)[1 + offset :: 4]
     places = np.searchsorted(x, wanted[(wanted >= x[0]) & (wanted <= x[-1])])
     if len(places):
-        marker = plotext.marker(series.marker, _pixel(series.role))
-        figure.draw(figure.signal(x[places].tolist(), y[places].tolist(), marker=marker))
+        _draw_points(figure, x[places], y[places], series.marker, series.role)
+
+
+def _draw_points(figure: Any, x: Array, y: Array, marker: str, role: str, joined: bool = False) -> None:
+    signal = figure.signal(x.tolist(), y.tolist(), marker=plotext.marker(marker, _pixel(role)))
+    if joined:
+        signal.lines(True)
+    # plotext would look through the points for colours, to give the next signal another: half of a chart's time.
+    signal._get_unique_pixels = list
+    figure.draw(signal)
 
 
 def _as_ascii(text: str) -> str:

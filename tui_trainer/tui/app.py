@@ -7,13 +7,14 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.message import Message
 from textual.screen import Screen
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
+from tui_trainer.tui.painting import PaintingApp
 from tui_trainer.tui.screens.train import TrainScreen
 from tui_trainer.tui.session import Broke, Session, Told
 from tui_trainer.tui.themes import DARK, LIGHT
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from tui_trainer.tui.screens.lesson import LessonScreen
 
 
-class TrainerApp(App[str]):
+class TrainerApp(PaintingApp):
     """Exits with a message where the settings it was started with can't be trained with."""
 
     TITLE = "tui-trainer"

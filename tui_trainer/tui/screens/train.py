@@ -1,7 +1,8 @@
 """The training screen, and what each key does on it."""
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,9 +17,12 @@ from tui_trainer.experiment import InputError
 from tui_trainer.settings import SETTINGS, Setting
 from tui_trainer.tui.colours import run_styles
 from tui_trainer.tui.draft import Draft
+from tui_trainer.tui.frames import FRAME_SECONDS
 from tui_trainer.tui.keys import TRAIN_KEYS
 from tui_trainer.tui.legend import legend
 from tui_trainer.tui.news import words
+from tui_trainer.tui.notice import Notice
+from tui_trainer.tui.painting import PaintingApp
 from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.help import TRAINING, HelpScreen
 from tui_trainer.tui.screens.pick import PickScreen, names_of
@@ -30,9 +34,6 @@ from tui_trainer.tui.widgets.log import LogPane
 from tui_trainer.tui.widgets.status import StatusLine
 from tui_trainer.tui.widgets.title import Title
 
-FRAME_SECONDS = 0.2
-DRAW_SHARE = 0.15
-NOTICE_SECONDS = 6.0
 SMALLEST = (40, 12)
 VIEWS = ("both", "fit", "loss")
 
@@ -51,8 +52,7 @@ class TrainScreen(Screen[None]):
         self._start_when_ready = False
         self._drawn: object = None
         self._shown: object = None
-        self._notice, self._notice_state, self._notice_ends = "", "", 0.0
-        self._next_frame = 0.0
+        self._notice = Notice()
         self._view_before_step: str | None = None
 
     def compose(self) -> ComposeResult:
@@ -78,26 +78,38 @@ class TrainScreen(Screen[None]):
     # Drawing
 
     def _tick(self) -> None:
-        """Draw, unless the last drawing cost so much that training would wait for this one."""
-        start = time.perf_counter()
-        if start >= self._next_frame:
-            self.draw()
-            self._next_frame = start + (time.perf_counter() - start) / DRAW_SHARE
+        """Draw what is new, if a frame is due."""
+        training = self.session.state == "running"
+        locked = training and any(record.execution == "eager" for record in self.session.records)
+        if cast("PaintingApp", self.app).frame_is_due(locked):
+            self._draw_in_turn(self._parts())
+
+    def _draw_in_turn(self, parts: Iterator[None]) -> None:
+        """Draw part after part, with time between them for keys."""
+        for _ in parts:
+            self.call_later(self._draw_in_turn, parts)
+            return
 
     def draw(self) -> None:
-        """Show what is new in the session. Called by the clock, and by what should be seen at once."""
-        state, records = self.session.state, self.session.records
-        names = legend(records, run_styles(self.app))
-        self._show_once(state, any(record.step for record in records), self._title())
-        self.query_one(StatusLine).show(state, records, names, self._say_what_is_pending())
-        looks = [(id(r), r.status, len(r.history), id(r.curve), id(r.step)) for r in records]
-        room = self.query_one(Charts).size
-        seen = (state, looks, self.chart_view, self.log_y, self.smooth, room, self.app.theme)
-        if seen == self._drawn or not self.is_current:
+        """Show what is new in the session, at once."""
+        for _ in self._parts():
+            pass
+
+    def _parts(self) -> Iterator[None]:
+        """Draw what is new, a part at each step."""
+        state, records, title, pending = self.session.state, self.session.records, self._title(), self._pending()
+        looks = [(id(r), r.status, r.steps, len(r.history), id(r.curve), id(r.step)) for r in records]
+        charts = self.query_one(Charts)
+        view = (self.chart_view, self.log_y, self.smooth, charts.size, self.app.theme)
+        if (seen := (state, looks, title, pending, view)) == self._drawn or not self.is_current:
             return
         self._drawn = seen
+        names = legend(records, run_styles(self.app))
+        self._show_once(state, any(record.step for record in records), title)
+        self.query_one(StatusLine).show(state, records, names, pending)
+        yield
         if records:
-            self.query_one(Charts).show(records, self.session.ghosts, names, self.log_y, self.smooth)
+            yield from charts.show(records, self.session.ghosts, names, self.log_y, self.smooth)
 
     def _show_once(self, state: str, stepping: bool, title: str) -> None:
         """What changes rarely and costs a new layout."""
@@ -113,22 +125,20 @@ class TrainScreen(Screen[None]):
         self.refresh_bindings()
 
     def _title(self) -> str:
-        shown = {name: printable(self.draft.in_force(name)) for name in SETTINGS}
-        return (
-            f"{shown['data']} · hidden {shown['hidden']} · {shown['activation']}"
-            f" · {shown['optimizer']}, rate {shown['lr']}, batch {shown['batch_size']}"
+        data, hidden, activation, optimizer, rate, batch = (
+            printable(self.draft.in_force(name))
+            for name in ("data", "hidden", "activation", "optimizer", "lr", "batch_size")
         )
+        return f"{data} · hidden {hidden} · {activation} · {optimizer}, rate {rate}, batch {batch}"
 
-    def _say_what_is_pending(self) -> str:
-        if time.monotonic() < self._notice_ends and self.session.state == self._notice_state:
-            return self._notice
+    def _pending(self) -> str:
         waiting = ", ".join(SETTINGS[name].title.lower() for name in self.draft.waiting)
-        return f"r starts afresh with the new {waiting}" if waiting else ""
+        afresh = f"r starts afresh with the new {waiting}" if waiting else ""
+        return self._notice.words(self.session.state) or afresh
 
     def notice(self, text: str) -> None:
         """Say something on the status line for a while."""
-        self._notice, self._notice_state = text, self.session.state
-        self._notice_ends = time.monotonic() + NOTICE_SECONDS
+        self._notice.say(text, self.session.state)
         self.draw()
 
     def hear(self, news: Told) -> None:
@@ -170,9 +180,10 @@ class TrainScreen(Screen[None]):
     def _pick_for_form(self, message: SettingInput.Pick) -> None:
         self.action_choose(message.setting.name)
 
-    def take(self, setting: Setting, text: str, afresh: bool = False) -> None:
-        """Put new values of a setting into force, or say why not."""
-        self._change(lambda: self.draft.take(setting, text, afresh))
+    def take(self, setting: Setting, text: str | None, afresh: bool = False) -> None:
+        """Put new values of a setting into force, or say why not; None means that none were given."""
+        if text is not None:
+            self._change(lambda: self.draft.take(setting, text, afresh))
 
     def _change(self, change: Callable[[], str]) -> None:
         try:
@@ -235,21 +246,13 @@ class TrainScreen(Screen[None]):
         if name == "device" and self.session.lineup is None:
             self.notice("devices are known once PyTorch is loaded")
             return
-
-        def picked(text: str | None) -> None:
-            if text is not None:
-                self.take(setting, text, afresh=True)
-
-        self.app.push_screen(PickScreen(setting.title, names_of(setting), self.draft.comparison.text(name)), picked)
+        screen = PickScreen(setting.title, names_of(setting), self.draft.comparison.text(name))
+        self.app.push_screen(screen, partial(self.take, setting, afresh=True))
 
     def action_ask(self, name: str) -> None:
         setting = SETTINGS[name]
-
-        def answered(text: str | None) -> None:
-            if text is not None:
-                self.take(setting, text)
-
-        self.app.push_screen(AskScreen(setting, self.draft.comparison.text(name)), answered)
+        screen = AskScreen(setting, self.draft.comparison.text(name))
+        self.app.push_screen(screen, partial(self.take, setting))
 
     def action_change_rate(self, factor: float) -> None:
         self._change(lambda: self.draft.scale_rate(factor))

@@ -1,5 +1,6 @@
 """The two charts, and the single step that takes the loss chart's place."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -31,8 +32,13 @@ class Charts(Container):
         self.query_one("#fit").border_title = "Fit"
         self.query_one("#loss").border_title = "Loss by epoch"
 
-    def show(self, records: "list[Record]", ghosts: "list[Record]", names: Text, log_y: bool, smooth: bool) -> None:
-        """Draw what is visible of these runs, with their names and losses, and faintly of those before."""
+    def show(
+        self, records: "list[Record]", ghosts: "list[Record]", names: Text, log_y: bool, smooth: bool
+    ) -> Iterator[None]:
+        """Draw what is visible of these runs, with their names and losses, and faintly of those before.
+
+        One chart at each step, as drawing them takes longer than a key should wait.
+        """
         from tui_trainer.charts.views import common_floor, fit_chart, loss_chart
 
         fit, loss, steps = (
@@ -49,6 +55,7 @@ class Charts(Container):
                 Text(f"Fit{_axes(records[0])}   ").append_text(names),
                 _under([f"{r.name}: {r.line}" for r in records if r.line and r.status != "diverged"]),
             )
+            yield
         if loss.display:
             no_loss = "no epoch was finished" if all(record.ended for record in records) else NO_LOSS
             loss.show(loss_chart(records, ghosts, log_y, smooth), no_loss)

@@ -1,0 +1,73 @@
+"""The way to the terminal, which may be long and narrow.
+
+What is written goes into buffers, of the kernel, of ssh, of the network, that take seconds of
+frames without a word. Then a key's effect comes seconds late. Only the terminal knows what has
+arrived: it is asked, at the end of a frame, for its cursor's position, and the next frame is not
+drawn before it has answered.
+"""
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from textual.events import CursorPosition
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from textual.driver import Driver
+
+QUESTION = "\x1b[6n"
+PATIENCE = 2.0
+LAST_PATIENCE = 0.5
+
+
+class Link:
+    """What was written, and whether it has arrived. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self.written = 0  # bytes
+        self._answers = False
+        self._asked = 0.0
+        self._quiet = threading.Event()
+        self._quiet.set()
+
+    @property
+    def busy(self) -> bool:
+        """Whether the last frame is on its way. One that never answers is never busy, nor one that fell silent."""
+        return self._answers and not self._quiet.is_set() and time.perf_counter() - self._asked < PATIENCE
+
+    def add(self, text: str) -> str:
+        """The text to write, with a question at its end unless one is open."""
+        self.written += len(text.encode())
+        waiting = not self._quiet.is_set() and (not self._answers or self.busy)
+        if waiting:
+            return text
+        self._asked = time.perf_counter()
+        self._quiet.clear()
+        return text + QUESTION
+
+    def answer(self) -> None:
+        """The terminal has answered."""
+        self._answers = True
+        self._quiet.set()
+
+    def wait(self) -> None:
+        """Wait a little for an answer that is due: whoever has the terminal next should not get it."""
+        if self.busy:
+            self._quiet.wait(LAST_PATIENCE)
+
+
+def listening(driver: "type[Driver]", link: Link) -> "type[Driver]":
+    """A driver that tells the link of the terminal's answers, and does not leave before the last."""
+
+    class Listening(driver):  # type: ignore[misc, valid-type]
+        def process_message(self, message: Message) -> None:
+            if isinstance(message, CursorPosition):
+                link.answer()
+            super().process_message(message)
+
+        def stop_application_mode(self) -> None:
+            link.wait()
+            super().stop_application_mode()
+
+    return Listening

@@ -1,0 +1,75 @@
+"""An app that writes to its terminal no more than changes, and no faster than it arrives."""
+
+import time
+from typing import Any
+
+from rich.console import COLOR_SYSTEMS, Console
+from textual._compositor import CompositorUpdate
+from textual.app import App
+from textual.driver import Driver
+from textual.events import CursorPosition, Resize
+from textual.screen import Screen
+
+from tui_trainer.tui.cells import Cells, pieces
+from tui_trainer.tui.frames import Frames
+from tui_trainer.tui.link import PATIENCE, Link, listening
+
+
+class Changes(CompositorUpdate):
+    """One of Textual's updates, of which only what differs from the terminal's screen is written."""
+
+    def __init__(self, update: CompositorUpdate, cells: Cells, link: Link) -> None:
+        self._update, self._cells, self._link = update, cells, link
+
+    def render_segments(self, console: Console) -> str:
+        try:
+            text = self._cells.changes(pieces(self._update), COLOR_SYSTEMS[console.color_system or "truecolor"])
+        except AttributeError:  # in another Textual, updates may have another form
+            self._cells.forget()
+            text = self._update.render_segments(console)
+        return self._link.add(text) if text else ""
+
+
+class PaintingApp(App[str]):
+    """While a frame is on its way, nothing is written; once it has arrived, what there is then."""
+
+    def __init__(self) -> None:
+        self.link = Link()
+        self._cells, self._frames = Cells(), Frames()
+        self._behind = False
+        super().__init__()
+
+    def frame_is_due(self, locked: bool) -> bool:
+        """Whether to draw now what changes by itself; if so, that counts as done.
+
+        locked: whether training holds Python's lock.
+        """
+        if self.link.busy:
+            return False
+        return self._frames.due(time.perf_counter(), time.thread_time(), self.link.written, locked)
+
+    def get_driver_class(self) -> type[Driver]:
+        return listening(super().get_driver_class(), self.link)
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        if not isinstance(renderable, CompositorUpdate):
+            super()._display(screen, renderable)
+        elif not self.link.busy:
+            changes: Any = Changes(renderable, self._cells, self.link)
+            super()._display(screen, changes)
+        elif not self._behind:
+            self._behind = True
+            self.set_timer(PATIENCE, self._catch_up)  # should the terminal have fallen silent
+
+    def _catch_up(self) -> None:
+        if self._behind:
+            self._behind = False
+            self.screen.refresh()
+
+    def on_cursor_position(self, event: CursorPosition) -> None:
+        self._catch_up()
+
+    def on_resize(self, event: Resize) -> None:
+        # This comes also where the process was stopped and goes on: the terminal may show anything now.
+        self._cells.forget()
+        self.screen.refresh()
