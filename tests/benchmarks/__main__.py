@@ -3,6 +3,7 @@
 PLAYGROUND is a checkout of tensorflow/playground, for the row that needs it. Nothing in CI runs this.
 """
 
+import itertools
 import os
 import platform
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from tests.benchmarks import engine
+from tests.benchmarks import app, engine
 
 
 def machine() -> str:
@@ -26,7 +27,8 @@ def main() -> None:
         os.environ["XDG_CACHE_HOME"] = folder
         print(machine())
         print("\n| what | reach | measured |\n|---|---|---|")
-        for what, reach, measured in engine.rows(sys.argv[1] if len(sys.argv) > 1 else None):
+        rows = itertools.chain(engine.rows(sys.argv[1] if len(sys.argv) > 1 else None), app.rows())
+        for what, reach, measured in rows:
             print(f"| {what} | {reach} | {measured} |", flush=True)
 
 

@@ -55,10 +55,12 @@ def plain(seconds: str, *settings: str) -> None:
 
 
 def torch_alone() -> None:
-    """The memory of a process that has only imported torch."""
-    import torch  # noqa: F401
+    """The memory of a process that has imported torch; and with an optimizer, for which torch imports much more."""
+    import torch
 
-    print(memory())
+    imported = memory()
+    torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+    print(imported, memory())
 
 
 def bare() -> None:

@@ -46,6 +46,8 @@ class Terminal:
         columns, rows = size
         self.size = size
         self.screen = Screen(columns, rows)
+        self.screen.write_process_input = self._answer
+        self.answering, self.unanswered = True, 0
         self._stream = pyte.ByteStream(self.screen)
         self.written = b""
         self.pressed: set[str] = set()
@@ -134,6 +136,13 @@ class Terminal:
         self.written += data
         self._stream.feed(KITTY.sub(b"", data))
         return True
+
+    def _answer(self, text: str) -> None:
+        """What the terminal says when it is asked, unless it shall not answer."""
+        if self.answering:
+            self._child.send(text)
+        else:
+            self.unanswered += 1
 
     # What is done to it
 

@@ -105,14 +105,14 @@ class Learner:
 
     def mistype(self, key: str, title: str, text: str, reason: str) -> None:
         """Type what won't do: one line tells why, enter doesn't take it, and nothing has changed."""
-        before = self.status, self.inputs
         self.t.press(key, f"─ {title} ─")
+        before = self.status, self.inputs  # they stand under the box, and are whole by now
         for letter in text:
             self.t.press(letter, lambda typed=letter: f"{typed}  " in self.t.text)
         self.t.wait_for(reason)
         self.t.type("enter")
         self.t.press("escape", self.hidden(f"─ {title} ─"))
-        self.t.wait_for(lambda: (self.status, self.inputs) == before, "inputs as they were before")
+        self.t.wait_for(lambda: (self.status, self.inputs) == before, f"inputs as before, {before}")
 
     def refused(self, *words: str) -> None:
         """The goal's check says why not."""

@@ -64,14 +64,17 @@ class Order:
         """The next steps, at most `limit` of them (and at least one): whole epochs, or a part of one."""
         if self.place == 0 and limit >= self.per_epoch:
             epochs = limit // self.per_epoch
-            return Steps(torch.cat([self._shuffled() for _ in range(epochs)]), self.sizes.repeat(epochs))
+            return Steps(self._shuffled(epochs), self.sizes.repeat(epochs))
         if self.place == 0:
-            self._epoch = self._shuffled()
+            self._epoch = self._shuffled(1)
         start, stop = self.place, min(self.place + max(limit, 1), self.per_epoch)
         self.place = stop % self.per_epoch
         return Steps(self._epoch[start * self.batch : stop * self.batch], self.sizes[start:stop])
 
-    def _shuffled(self) -> Tensor:
-        if not self._shuffle:
-            return torch.arange(self._samples)
-        return torch.randperm(self._samples, generator=self._generator)
+    def _shuffled(self, epochs: int) -> Tensor:
+        """The samples of so many whole epochs, of shape (epochs * samples,)."""
+        orders = torch.arange(self._samples).repeat(epochs, 1)
+        if self._shuffle:
+            for order in orders:
+                torch.randperm(self._samples, generator=self._generator, out=order)
+        return orders.flatten()

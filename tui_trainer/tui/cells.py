@@ -85,7 +85,7 @@ def _cells(strip: Strip, colours: ColorSystem) -> Iterator[Cell]:
         width = len(text) if text.isascii() else cell_len(text)
         if width == len(text):
             yield from ((sign, look) for sign in text)
-        else:
+        elif width:
             # Signs two cells wide, or none: the first cell holds the text, and it is written as a whole.
             yield text, look
             yield from [("", look)] * (width - 1)

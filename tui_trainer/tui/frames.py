@@ -14,20 +14,18 @@ class Frames:
     """
 
     def __init__(self) -> None:
-        self._last = float("-inf")
-        self._spent, self._written = 0.0, 0
+        self._last, self._spent, self._written = float("-inf"), 0.0, 0
 
     def due(self, now: float, spent: float, written: int, locked: bool) -> bool:
-        """Whether a frame may be drawn now; if so it counts as drawn.
+        """Whether a frame may be drawn now, FRAME_SECONDS after it was asked last; if so it counts as drawn.
 
         now: the time, in seconds; spent: what the screen's thread has used of a core since it
         began, in seconds, which counts drawing, layout and keys; written: bytes, likewise;
         locked: whether training holds Python's lock.
         """
-        passed = now - self._last
         share = SHARE_OF_LOCK if locked else SHARE_OF_CORE
         paid = max((spent - self._spent) / share, (written - self._written) / BYTES_PER_SECOND)
-        if passed < max(FRAME_SECONDS, paid):
+        if now - self._last < paid:
             return False
         self._last, self._spent, self._written = now, spent, written
         return True
