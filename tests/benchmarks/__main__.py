@@ -24,7 +24,7 @@ def machine() -> str:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["XDG_CACHE_HOME"] = folder
+        os.environ["XDG_CACHE_HOME"] = os.environ["XDG_DATA_HOME"] = folder
         print(machine())
         print("\n| what | reach | measured |\n|---|---|---|")
         rows = itertools.chain(engine.rows(sys.argv[1] if len(sys.argv) > 1 else None), app.rows())

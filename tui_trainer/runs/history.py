@@ -25,7 +25,8 @@ class History:
     """
 
     def __init__(self) -> None:
-        self._losses = np.empty((2, 1024))
+        self._losses = np.empty(1024)
+        self._test_losses = np.empty(0)  # none, until there is one
         self._count = 0
         self._outline, self._test_outline = Outline(), Outline()
         self.marks: tuple[Mark, ...] = ()
@@ -33,10 +34,14 @@ class History:
     def append(self, losses: Array, test_loss: float | None) -> None:
         """Add the losses of the next epochs, of shape (epochs,), and the last one's on the held-out points."""
         count = self._count + len(losses)
-        while count > self._losses.shape[1]:
-            self._losses = np.concatenate([self._losses, np.empty_like(self._losses)], axis=1)
-        self._losses[0, self._count : count] = losses
-        self._losses[1, self._count : count] = np.nan if test_loss is None else test_loss
+        while count > len(self._losses):
+            self._losses = np.concatenate([self._losses, np.empty_like(self._losses)])
+        self._losses[self._count : count] = losses
+        if test_loss is not None or len(self._test_losses):
+            missing = len(self._losses) - len(self._test_losses)
+            if missing:
+                self._test_losses = np.concatenate([self._test_losses, np.full(missing, np.nan)])
+            self._test_losses[self._count : count] = np.nan if test_loss is None else test_loss
         self._count = count
 
     def mark(self, epoch: int, text: str) -> None:
@@ -49,12 +54,12 @@ class History:
     @property
     def losses(self) -> Array:
         """The loss of each epoch so far, of shape (epochs,)."""
-        return self._losses[0, : self._count]
+        return self._losses[: self._count]
 
     @property
     def test_losses(self) -> Array:
-        """The held-out points' loss after each epoch, NaN where there are none."""
-        return self._losses[1, : self._count]
+        """The held-out points' loss after each epoch, NaN where there is none."""
+        return self._test_losses[: self._count] if len(self._test_losses) else np.full(self._count, np.nan)
 
     def outline(self, longest: int) -> Outline:
         """The first `longest` losses, as a chart needs them. For one thread, which draws."""
