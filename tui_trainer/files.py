@@ -1,7 +1,9 @@
-"""Opening the files that a person names."""
+"""Opening the files that a person names, and writing our own so that they are always whole."""
 
+import contextlib
 import os
 import stat
+import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,3 +40,32 @@ def read_text(path: Path, limit: int) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: byte {error.start + 1:,} is not UTF-8; save the file as UTF-8 text") from None
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file, private to the user: whoever looks, whenever, finds what was there before or all of this.
+
+    It is written beside, flushed and renamed, and the folder is flushed too, so that a crash of the
+    machine leaves one of the two as well. Raises OSError.
+    """
+    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(beside)
+        raise
+    flush_folder(path.parent)
+
+
+def flush_folder(folder: Path) -> None:
+    """Have a folder's names written to the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -71,6 +72,12 @@ def load_data(experiment: Experiment) -> Data:
     test, train = np.sort(order[:held]), np.sort(order[held:])
     scale = SCALES[experiment.scale]
     return Data(x[train], y[train], x[test], y[test], x_label, y_label, scale.make(x[train]), scale.make(y[train]))
+
+
+def anchored(experiment: Experiment) -> Experiment:
+    """The same experiment, its file named from the root: it means the same wherever one stands."""
+    path = _as_path(experiment.data)
+    return msgspec.structs.replace(experiment, data=str(path.absolute())) if path else experiment
 
 
 def _synthetic(experiment: Experiment) -> tuple[Array, Array]:

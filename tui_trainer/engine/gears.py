@@ -19,10 +19,11 @@ class Gears:
     A mode that can't be had is a line in the log, and the next one down takes its place.
     """
 
-    def __init__(self, trainer: "Trainer") -> None:
+    def __init__(self, trainer: "Trainer", wish: str = "") -> None:
+        """wish: the mode wanted, where it is not the experiment's."""
         self.mode: Mode = Eager(trainer)
         self._trainer = trainer
-        self._wish = trainer.experiment.execution
+        self._wish = wish or trainer.experiment.execution
         self._settled = self._wish == "eager"
         self._job: Job | None = None
 

@@ -24,6 +24,15 @@ class Losses:
         self._begun: list[Array] = []
         self._count = 0
 
+    @property
+    def begun(self) -> Array:
+        """The losses of the steps of the epoch that was begun, of shape (steps,)."""
+        return np.concatenate([np.empty(0), *self._begun])
+
+    @begun.setter
+    def begun(self, losses: Array) -> None:
+        self._begun, self._count = [losses], len(losses)
+
     def add(self, losses: Tensor) -> Array:
         """Take in the losses of the next steps, which don't go beyond the end of an epoch that was begun.
 

@@ -56,6 +56,21 @@ class Order:
         self._epoch = torch.empty(0, dtype=torch.int64)
 
     @property
+    def epoch(self) -> Tensor:
+        """The order of the epoch that was begun, int64 of shape (samples,); of none, where none was."""
+        return self._epoch if self.place else self._epoch[:0]
+
+    @property
+    def random_state(self) -> Tensor:
+        """The state of the generator of orders, uint8."""
+        return self._generator.get_state()
+
+    def go_to(self, place: int, epoch: Tensor, random_state: Tensor) -> None:
+        """Go on at a step of an epoch, as an order with these `place`, `epoch` and `random_state` would."""
+        self.place, self._epoch = place, epoch
+        self._generator.set_state(random_state)
+
+    @property
     def left(self) -> int:
         """The steps to the end of the epoch that was begun, of a whole one where none was."""
         return self.per_epoch - self.place

@@ -6,8 +6,8 @@ import time
 class Stopwatch:
     """Adds up the seconds between `start` and `stop`."""
 
-    def __init__(self) -> None:
-        self._before = 0.0
+    def __init__(self, seconds: float = 0.0) -> None:
+        self._before = seconds
         self._since: float | None = None
 
     def start(self) -> None:

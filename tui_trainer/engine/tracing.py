@@ -23,8 +23,13 @@ TURNS = (aten.t.default, aten.permute.default)
 
 def state_of(model: nn.Module, optimizer: Optimizer) -> list[Tensor]:
     """What a step reads and changes: the parameters, then what the optimizer keeps for each of them."""
-    kept = [v for p in model.parameters() for v in optimizer.state.get(p, {}).values() if isinstance(v, Tensor)]
-    return [p.detach() for p in model.parameters()] + kept
+    return [p.detach() for p in model.parameters()] + [v for kept in _kept(model, optimizer) for v in kept.values()]
+
+
+def _kept(model: nn.Module, optimizer: Optimizer) -> list[dict[str, Tensor]]:
+    """The optimizer's tensors for each parameter, by name: a state that was read from a file has another order."""
+    states = [optimizer.state.get(p, {}) for p in model.parameters()]
+    return [{name: v for name, v in sorted(state.items()) if isinstance(v, Tensor)} for state in states]
 
 
 def trace_step(
@@ -43,7 +48,7 @@ def trace_step(
     written in terms of simpler ones.
     """
     names = [name for name, _ in model.named_parameters()]
-    kept = [[k for k, v in optimizer.state.get(p, {}).items() if isinstance(v, Tensor)] for p in model.parameters()]
+    kept = [list(tensors) for tensors in _kept(model, optimizer)]
     (group,) = optimizer.param_groups
 
     def step(state: list[Tensor], x: Tensor, y: Tensor, rate: Tensor) -> Tensor:

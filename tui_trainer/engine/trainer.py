@@ -73,7 +73,7 @@ class Trainer:
         # A loss grows with the unit of y; times this it is in the data's own units.
         self.loss_unit = data.y_scaling.deviation ** LOSSES[experiment.loss].degree
         self._rewind = Rewind(self.model, self.optimizer)
-        self._losses = Losses(self.order.sizes)
+        self.losses = Losses(self.order.sizes)
         self._gears = Gears(self)
         self._pace = Pace()
         self._told_at = 0.0
@@ -141,7 +141,7 @@ class Trainer:
         self.steps += len(steps)
         if self._observation:
             yield self._observed(steps.samples, prediction, loss)
-        ended = self._losses.add(losses)
+        ended = self.losses.add(losses)
         self._pace.note(len(steps), time.perf_counter() - start)
         self._rewind.keep_if_old(self.steps)
         if len(ended):
@@ -149,11 +149,11 @@ class Trainer:
             self.control.took_epoch()
             test_loss = self.evaluate(self.test_set) if len(self.test_set) else None
             yield EpochsFinished(
-                self.name, self.epoch, ended * self.loss_unit, finite(test_loss), self.steps, self._stopwatch.seconds
+                self.name, self.epoch, ended * self.loss_unit, finite(test_loss), self.steps, self.seconds
             )
         elif start - self._told_at > PROGRESS_SECONDS:
             self._told_at = start
-            yield Progress(self.name, self.epoch, self.steps, self._stopwatch.seconds)
+            yield Progress(self.name, self.epoch, self.steps, self.seconds)
 
     def _limit(self) -> int:
         """How many steps the next call may hold."""
@@ -179,6 +179,26 @@ class Trainer:
         if target and self._rewind.keep(self.steps):
             trouble = self._gears.shift(target, trouble)
             yield ExecutionChanged(self.name, self._gears.mode.name, trouble, self.epoch)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training so far, without pauses."""
+        return self._stopwatch.seconds
+
+    @property
+    def execution(self) -> str:
+        """The mode that steps are taken in."""
+        return self._gears.mode.name
+
+    def go_on_from(self, epoch: int, steps: int, seconds: float, execution: str) -> None:
+        """Count from here on, after weights, order and all else were put back: see `state.put_state`."""
+        self.epoch, self.steps = epoch, steps
+        self._stopwatch = Stopwatch(seconds)
+        # A run that had moved to a faster mode goes on in that one; one that had not may still do so.
+        auto = self.experiment.execution == "auto"
+        self._gears = Gears(self, execution if auto and execution != "eager" else "")
+        self._rewind = Rewind(self.model, self.optimizer)
+        self._rewind.keep(steps)
 
     def step(self, batch: Tensor) -> tuple[Tensor, Tensor]:
         """Steps 2 to 6 of the article's loop, on the samples with these indices, of shape (batch,).
@@ -284,9 +304,7 @@ class Trainer:
             loss = finite(self.evaluate(self.dataset))
             test_loss = finite(self.evaluate(self.test_set)) if len(self.test_set) else None
             line = equivalent_line(self.model, self.data)
-        return RunFinished(
-            self.name, status, self.epoch, loss, test_loss, self.steps, self._stopwatch.seconds, line, error
-        )
+        return RunFinished(self.name, status, self.epoch, loss, test_loss, self.steps, self.seconds, line, error)
 
     def _dataset(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> CurveDataset:
         return CurveDataset(self.data.x_scaling.apply(x), self.data.y_scaling.apply(y), self.dtype, self.device)

@@ -1,0 +1,99 @@
+"""All that a run's future depends on, taken between two steps, and put back to go on from there to the bit."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import torch
+from torch import Tensor
+
+from tui_trainer.data.points import Data
+from tui_trainer.experiment import Experiment, InputError
+
+if TYPE_CHECKING:
+    from tui_trainer.engine.trainer import Trainer
+
+MODEL, OPTIMIZER = "model.", "optimizer."
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a run's state is no tensor. `experiment` has the live settings as they are by now."""
+
+    name: str
+    experiment: Experiment
+    epoch: int
+    steps: int
+    place: int
+    seconds: float
+    execution: str
+    threads: int
+    data: str
+
+
+@dataclass(frozen=True)
+class State:
+    """A run between two steps.
+
+    tensors: weights (`model.0.weight`), what the optimizer keeps (`optimizer.0.exp_avg`), the order of
+    the epoch that was begun and the losses of its steps so far, and the states of the random numbers.
+    """
+
+    facts: Facts
+    tensors: dict[str, Tensor]
+
+
+def take_state(trainer: "Trainer") -> State:
+    """Copy a run's state to the CPU. For the thread that trains, between two steps."""
+    tensors = {f"{MODEL}{name}": value for name, value in trainer.model.state_dict().items()}
+    for place, kept in trainer.optimizer.state_dict()["state"].items():
+        tensors |= {f"{OPTIMIZER}{place}.{key}": v for key, v in kept.items() if isinstance(v, Tensor)}
+    tensors |= {"order.epoch": trainer.order.epoch, "order.random": trainer.order.random_state}
+    tensors |= {"losses.begun": torch.from_numpy(trainer.losses.begun), "random.cpu": torch.get_rng_state()}
+    if trainer.device.type == "cuda":
+        tensors["random.cuda"] = torch.cuda.get_rng_state(trainer.device)
+    facts = Facts(
+        name=trainer.name,
+        experiment=trainer.experiment,
+        epoch=trainer.epoch,
+        steps=trainer.steps,
+        place=trainer.order.place,
+        seconds=trainer.seconds,
+        execution=trainer.execution,
+        threads=torch.get_num_threads(),
+        data=fingerprint(trainer.data),
+    )
+    return State(facts, {name: value.detach().cpu().clone().contiguous() for name, value in tensors.items()})
+
+
+def put_state(trainer: "Trainer", state: State) -> None:
+    """Make a new trainer, of the state's experiment, the run as it was.
+
+    Raises InputError where the points are others than the run's.
+    """
+    facts, tensors = state.facts, state.tensors
+    if fingerprint(trainer.data) != facts.data:
+        raise InputError(f"{facts.name}: its data has changed since it was trained; train it afresh")
+    trainer.model.load_state_dict({n.removeprefix(MODEL): v for n, v in tensors.items() if n.startswith(MODEL)})
+    kept: dict[int, dict[str, Tensor]] = {}
+    for name, value in tensors.items():
+        if name.startswith(OPTIMIZER):
+            place, _, key = name.removeprefix(OPTIMIZER).partition(".")
+            kept.setdefault(int(place), {})[key] = value
+    groups: list[dict[str, Any]] = trainer.optimizer.state_dict()["param_groups"]
+    trainer.optimizer.load_state_dict({"state": kept, "param_groups": groups})
+    trainer.order.go_to(facts.place, tensors["order.epoch"], tensors["order.random"])
+    trainer.losses.begun = tensors["losses.begun"].numpy()
+    torch.set_num_threads(facts.threads)  # sums are split by it
+    torch.set_rng_state(tensors["random.cpu"])
+    if "random.cuda" in tensors and trainer.device.type == "cuda":
+        torch.cuda.set_rng_state(tensors["random.cuda"], trainer.device)
+    trainer.go_on_from(facts.epoch, facts.steps, facts.seconds, facts.execution)
+
+
+def fingerprint(data: Data) -> str:
+    """A hash of the points."""
+    digest = hashlib.sha256()
+    for part in (data.x, data.y, data.x_test, data.y_test):
+        digest.update(part.tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,281 @@
+"""Keeps runs while they train: what they tell goes to their folders, from a thread of its own.
+
+The thread that trains hands over events, and now and then a copy of a run's state; encoding,
+writing and waiting for the disk happen aside.
+"""
+
+import os
+import platform
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import torch
+
+from tui_trainer import __version__
+from tui_trainer.data.points import anchored
+from tui_trainer.engine.devices import describe
+from tui_trainer.engine.events import (
+    EpochsFinished,
+    Event,
+    ExecutionChanged,
+    Paused,
+    Progress,
+    Resumed,
+    RunFinished,
+    RunStarted,
+    SettingChanged,
+)
+from tui_trainer.engine.state import State, take_state
+from tui_trainer.engine.trainer import Trainer
+from tui_trainer.experiment import InputError
+from tui_trainer.runs import checkpoint, metrics
+from tui_trainer.runs.folder import Info, new_folder, no_room, now, usable_runs_folder, write_info
+from tui_trainer.runs.lock import RunLock
+from tui_trainer.runs.metrics import Line
+from tui_trainer.runs.record import Record, mark_text
+
+METRICS_SECONDS = 0.25
+CHECKPOINT_SECONDS = 10.0
+CHECKPOINT_SHARE = 0.05  # of the time of the thread that trains
+CLOSE_SECONDS = 5.0
+
+
+class RunKeeper:
+    """One run's folder, written by one process."""
+
+    def __init__(self, folder: Path, info: Info) -> None:
+        """Take the folder's lock. Raises Locked, OSError."""
+        self.folder, self.info = folder, info
+        self.lock = RunLock(folder)
+        self._size = 0  # of the metrics, in whole lines
+        self._news: list[Line | State] = []
+        self._guard = threading.Lock()
+        self._next_checkpoint = time.perf_counter() + CHECKPOINT_SECONDS
+
+    @classmethod
+    def begin(cls, trainer: Trainer, group: str) -> "RunKeeper":
+        """Make a folder for a run that is about to start. Raises OSError."""
+        versions = {"tui-trainer": __version__, "torch": str(torch.__version__), "python": platform.python_version()}
+        info = Info(
+            name=trainer.name,
+            group=group,
+            status="running",
+            started=now(),
+            updated=now(),
+            epochs=trainer.experiment.epochs,
+            folder=os.getcwd(),
+            versions=versions,
+        )
+        return cls(new_folder(info, anchored(trainer.experiment)), info)
+
+    def go_on(self, record: Record, size: int) -> None:
+        """Go on with a run that was kept before, from where its metrics have this size in bytes."""
+        self._size, info, losses = size, self.info, record.history.losses
+        info.epoch, info.steps, info.seconds, info.loss = record.epoch, record.steps, record.seconds, record.loss
+        finite = np.isfinite(losses).any()
+        info.best = float(np.nanmin(losses)) if finite else None
+        info.best_epoch = int(np.nanargmin(losses)) + 1 if finite else 0
+
+    def hear(self, event: Event, trainer: Trainer, ask: bool) -> bool:
+        """Take in an event of the run, and its state where that is due or asked for; returns whether it was.
+
+        For the thread that trains. StepFinished comes in the middle of a step: no state is taken then.
+        """
+        line = self._line(event, trainer)
+        due = ask or isinstance(event, Paused | RunFinished) or time.perf_counter() > self._next_checkpoint
+        state = None
+        if due and isinstance(event, EpochsFinished | Progress | Paused | RunFinished) and self.info.status != "failed":
+            start = time.perf_counter()
+            state = take_state(trainer)
+            spent = time.perf_counter() - start
+            self._next_checkpoint = start + max(CHECKPOINT_SECONDS, spent / CHECKPOINT_SHARE)
+        with self._guard:
+            if line:
+                self._news.append(line)
+            if state:
+                self._news = [old for old in self._news if not isinstance(old, State)]
+                self._news.append(state)
+        return state is not None
+
+    def _line(self, event: Event, trainer: Trainer) -> Line | None:
+        """What an event changes in run.json, and its line of metrics.jsonl if it has one."""
+        info = self.info
+        info.steps, info.seconds, info.execution = trainer.steps, trainer.seconds, trainer.execution
+        match event:
+            case RunStarted():
+                info.status, info.device, info.epochs = "running", event.device, event.experiment.epochs
+                info.host, info.process, info.error = socket.gethostname(), os.getpid(), None
+            case EpochsFinished():
+                info.epoch, info.loss, info.test_loss = event.epoch, event.loss, event.test_loss
+                lowest = int(event.losses.argmin())
+                if info.best is None or event.losses[lowest] < info.best:
+                    info.best = float(event.losses[lowest])
+                    info.best_epoch = event.epoch - len(event.losses) + 1 + lowest
+                held_out = [event.test_loss] if len(trainer.data.x_test) else []
+                return Line(
+                    epoch=event.epoch,
+                    steps=event.steps,
+                    seconds=event.seconds,
+                    losses=event.losses.tolist(),
+                    test_losses=held_out,
+                )
+            case SettingChanged():
+                info.epochs, info.device = event.experiment.epochs, describe(trainer.device)
+                return Line(
+                    epoch=event.epoch,
+                    steps=trainer.steps,
+                    seconds=trainer.seconds,
+                    setting=event.setting,
+                    old=event.old,
+                    new=event.new,
+                    mark=mark_text(event),
+                )
+            case ExecutionChanged():
+                return Line(epoch=event.epoch, steps=trainer.steps, seconds=trainer.seconds, execution=event.execution)
+            case Paused():
+                info.status = "paused"
+            case Resumed():
+                info.status = "running"
+            case RunFinished():
+                info.status, info.error = event.status, event.error
+                info.loss, info.test_loss = event.loss, event.test_loss
+        return None
+
+    def write(self) -> None:
+        """Write what has come in since. Raises OSError; what could not be written is kept for the next time."""
+        while batch := self._next():
+            if isinstance(batch, State):
+                checkpoint.write(self.folder, batch, self._size)
+                write_info(self.folder, self.info)
+            else:
+                self._append(joined(batch))
+            with self._guard:
+                # Meanwhile a newer state may have taken an older one's place.
+                written = batch if isinstance(batch, list) else [batch]
+                self._news = [item for item in self._news if not any(item is one for one in written)]
+
+    def write_info(self) -> None:
+        """Write how the run stands. Raises OSError."""
+        write_info(self.folder, self.info)
+
+    def _next(self) -> list[Line] | State | None:
+        """The lines up to the next state, or that state."""
+        with self._guard:
+            lines: list[Line] = []
+            for item in self._news:
+                if isinstance(item, State):
+                    return lines or item
+                lines.append(item)
+            return lines or None
+
+    def _append(self, lines: Sequence[Line]) -> None:
+        """Add lines to the metrics, where the last whole line ends."""
+        content = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+        handle = os.open(self.folder / metrics.NAME, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            os.ftruncate(handle, self._size)
+            done = 0
+            while done < len(content):
+                done += os.pwrite(handle, content[done:], self._size + done)
+            os.fdatasync(handle)
+        finally:
+            os.close(handle)
+        self._size += len(content)
+
+
+def joined(lines: Iterable[Line]) -> list[Line]:
+    """The same with fewer lines: losses that follow each other stand in one."""
+    result: list[Line] = []
+    for line in lines:
+        last = result[-1] if result else None
+        if last and last.losses and line.losses and bool(last.test_losses) == bool(line.test_losses):
+            result[-1] = msgspec.structs.replace(
+                line, losses=last.losses + line.losses, test_losses=last.test_losses + line.test_losses
+            )
+        else:
+            result.append(line)
+    return result
+
+
+class Keeping:
+    """The runs that one thread trains, kept: events come in, and a thread of its own writes.
+
+    Training goes on where writing fails: `tell` is called with a line about it, and with another
+    when it goes on. It is called from the writing thread.
+    """
+
+    def __init__(self, keepers: Mapping[str, RunKeeper], tell: Callable[[str], object]) -> None:
+        self._keepers, self._tell = keepers, tell
+        self._changed = threading.Condition()
+        self._dirty = self._told = self._closed = False
+        self._asked: set[str] = set()
+        self.trouble = ""
+        self._thread = threading.Thread(target=self._write_on, name="keeping", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def begin(cls, trainers: Sequence[Trainer], tell: Callable[[str], object]) -> "Keeping":
+        """Make a folder for each of these runs. Raises InputError where that can't be done."""
+        folder, group = usable_runs_folder(), f"{now():%Y%m%d-%H%M%S-%f}"
+        try:
+            return cls({t.name: RunKeeper.begin(t, group) for t in trainers}, tell)
+        except OSError as error:
+            raise InputError(no_room(folder, error)) from None
+
+    @property
+    def folders(self) -> list[Path]:
+        return [keeper.folder for keeper in self._keepers.values()]
+
+    def hear(self, event: Event, trainer: Trainer) -> None:
+        """Take in an event of one of the runs. For the thread that trains."""
+        taken = self._keepers[event.run].hear(event, trainer, event.run in self._asked)
+        with self._changed:
+            if taken:
+                self._asked.discard(event.run)
+            self._dirty = self._dirty or not isinstance(event, Progress)
+            self._told = self._told or taken or not isinstance(event, EpochsFinished | Progress)
+            if self._dirty or self._told:
+                self._changed.notify()
+
+    def ask(self) -> None:
+        """Have a checkpoint of every run written as soon as it can be taken. Safe in a signal handler's loop."""
+        self._asked = set(self._keepers)
+
+    def close(self) -> None:
+        """Write what is left, and let other processes have the runs."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join(CLOSE_SECONDS)
+        for keeper in self._keepers.values():
+            keeper.lock.release()
+
+    def _write_on(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._dirty or self._told or self._closed)
+                # What is not rare waits a little for more of its kind.
+                self._changed.wait_for(lambda: self._told or self._closed, METRICS_SECONDS)
+                told, closed, self._told, self._dirty = self._told, self._closed, False, False
+            self._write(told or closed)
+            if closed:
+                return
+
+    def _write(self, how_it_stands: bool) -> None:
+        """Write what has come in, and how the runs stand if that changed, or could not be written before."""
+        how_it_stands, trouble = how_it_stands or bool(self.trouble), ""
+        for keeper in self._keepers.values():
+            try:
+                keeper.write()
+                if how_it_stands:
+                    keeper.write_info()
+            except OSError as error:
+                trouble = f"{keeper.folder}: {(error.strerror or str(error)).lower()}"
+        if trouble != self.trouble:
+            self.trouble = trouble
+            self._tell(f"not kept: {trouble}; training goes on" if trouble else "kept again")

@@ -1,0 +1,98 @@
+"""Runs taken up where they were left, from their folders."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from tui_trainer.engine.control import RunControl
+from tui_trainer.engine.race import line_up
+from tui_trainer.engine.state import put_state
+from tui_trainer.engine.trainer import Trainer
+from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.runs import checkpoint, metrics
+from tui_trainer.runs.checkpoint import BEFORE, NAME, Damaged
+from tui_trainer.runs.keeper import Keeping, RunKeeper
+from tui_trainer.runs.lock import Locked
+from tui_trainer.runs.record import Record
+from tui_trainer.runs.shelf import KeptRun
+
+
+def revive(
+    runs: Sequence[KeptRun], control: RunControl, tell: Callable[[str], object], epochs: int | None = None
+) -> tuple[list[Trainer], list[Record], Keeping]:
+    """Trainers, records and keepers of these runs, each at its last checkpoint; `epochs` is a new goal.
+
+    A run that was ended before its first checkpoint begins afresh. `tell` is told what was wrong
+    with files that can't be used. Raises InputError where a run can't go on.
+    """
+    keepers = _lock(runs)
+    try:
+        return _revive(runs, keepers, control, tell, epochs)
+    except BaseException:
+        for keeper in keepers.values():
+            keeper.lock.release()
+        raise
+
+
+def _lock(runs: Sequence[KeptRun]) -> dict[str, RunKeeper]:
+    keepers: dict[str, RunKeeper] = {}
+    for run in runs:
+        try:
+            keepers[run.info.name] = RunKeeper(run.folder, run.info)
+        except (Locked, OSError) as error:
+            for keeper in keepers.values():
+                keeper.lock.release()
+            if isinstance(error, Locked):
+                raise InputError(f"{run.id}: {error} trains it; tui-trainer watch shows it") from None
+            raise InputError(f"{run.id}: {(error.strerror or str(error)).lower()}; it can't be written") from None
+    return keepers
+
+
+def _revive(
+    runs: Sequence[KeptRun],
+    keepers: Mapping[str, RunKeeper],
+    control: RunControl,
+    tell: Callable[[str], object],
+    epochs: int | None,
+) -> tuple[list[Trainer], list[Record], Keeping]:
+    states, experiments = {}, {}
+    for run in runs:
+        name, experiment = run.info.name, run.experiment
+        if (run.folder / NAME).exists() or (run.folder / BEFORE).exists():
+            try:
+                states[name] = checkpoint.read(run.folder)
+            except Damaged as damaged:
+                raise InputError(f"{run.id}: no checkpoint can be used ({damaged}); train it afresh") from None
+            # Its settings as they are by now; and its file as it is called from everywhere.
+            experiment = msgspec.structs.replace(states[name][0].facts.experiment, data=experiment.data)
+            if trouble := states[name][2]:
+                tell(f"{name}  {trouble}; the checkpoint before is taken")
+        experiments[name] = _extended(experiment, epochs)
+    trainers = line_up(experiments, control)
+    records = []
+    for run, trainer in zip(runs, trainers, strict=True):
+        state, size, _ = states.get(trainer.name, (None, 0, ""))
+        if state:
+            put_state(trainer, state)
+        records.append(_record(run, trainer, size, tell))
+        keepers[trainer.name].go_on(records[-1], size)
+    return trainers, records, Keeping(keepers, tell)
+
+
+def _extended(experiment: Experiment, epochs: int | None) -> Experiment:
+    return experiment if epochs is None else msgspec.structs.replace(experiment, epochs=epochs)
+
+
+def _record(run: KeptRun, trainer: Trainer, size: int, tell: Callable[[str], object]) -> Record:
+    """What is known of the run, up to its checkpoint; metrics that came after it are forgotten."""
+    told = metrics.read(run.folder, stop=size)
+    if told.damaged:
+        tell(f"{trainer.name}  {told.damaged} lines of {metrics.NAME} are damaged: their epochs are missing")
+    if (run.folder / metrics.NAME).exists():
+        os.truncate(run.folder / metrics.NAME, told.size)
+    record = Record.of(trainer)
+    record.history = told.history()
+    record.epoch, record.steps, record.seconds = trainer.epoch, trainer.steps, trainer.seconds
+    record.loss = float(record.history.losses[-1]) if len(record.history) else None
+    return record

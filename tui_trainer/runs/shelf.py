@@ -1,0 +1,171 @@
+"""All runs that are kept: found, read, labelled, thrown away."""
+
+import os
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+
+from tui_trainer.comparison import Comparison
+from tui_trainer.escape import printable
+from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.files import read_text
+from tui_trainer.runs.folder import EXPERIMENT, INFO, LABEL, Info, Label, now, runs_folder, write_label
+from tui_trainer.runs.lock import is_locked
+from tui_trainer.settings import listed, quoted
+
+MAX_BYTES = 1_000_000
+ENDED = ("completed", "diverged", "failed")
+DELETED = ".deleted"
+
+
+@dataclass(frozen=True)
+class KeptRun:
+    """One run as its folder tells it at the moment of reading."""
+
+    folder: Path
+    info: Info
+    label: Label
+    experiment: Experiment
+    live: bool
+
+    @property
+    def id(self) -> str:
+        return printable(self.folder.name)
+
+    @property
+    def name(self) -> str:
+        return printable(self.label.name or self.info.name)
+
+    @property
+    def status(self) -> str:
+        """As it was left; `interrupted` where its process ended without a word."""
+        lost = self.info.status in ("running", "paused") and not self.live
+        return "interrupted" if lost else self.info.status
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether there is something to resume."""
+        return not self.live and self.status not in ENDED
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes on the disk."""
+        return sum(file.stat().st_size for file in self.folder.iterdir() if file.is_file())
+
+
+def read_run(folder: Path) -> KeptRun:
+    """Read a run's folder. Raises InputError for one that is no run's, or spoiled."""
+    try:
+        info = msgspec.json.decode(read_text(folder / INFO, MAX_BYTES), type=Info)
+        comparison = Comparison.from_toml(read_text(folder / EXPERIMENT, MAX_BYTES), str(folder / EXPERIMENT))
+    except (msgspec.MsgspecError, OSError) as error:
+        raise InputError(f"{folder / INFO}: {error}; this run can't be read") from None
+    if comparison.count != 1:
+        raise InputError(f"{folder / EXPERIMENT}: not the settings of one run; this run can't be read")
+    (experiment,) = comparison.runs.values()
+    return KeptRun(folder, info, _label(folder), experiment, is_locked(folder))
+
+
+def _label(folder: Path) -> Label:
+    try:
+        return msgspec.json.decode(read_text(folder / LABEL, MAX_BYTES), type=Label)
+    except (InputError, OSError, msgspec.MsgspecError):
+        return Label()
+
+
+def all_runs() -> tuple[list[KeptRun], list[str]]:
+    """Every run that is kept, the newest first; and a line about each folder that can't be read."""
+    runs, troubles = [], []
+    try:
+        entries = [entry for entry in os.scandir(runs_folder()) if not entry.name.startswith(".")]
+    except OSError:
+        entries = []
+    for entry in entries:
+        if not entry.is_dir(follow_symlinks=False):
+            continue
+        try:
+            runs.append(read_run(Path(entry.path)))
+        except InputError as error:
+            troubles.append(str(error))
+    return sorted(runs, key=lambda run: (run.info.started, run.folder.name), reverse=True), troubles
+
+
+def find(text: str) -> KeptRun:
+    """The run with this id or name, or the newest whose id begins like this. Raises InputError.
+
+    Runs are compared with the text, and no path is made of it.
+    """
+    runs, _ = all_runs()
+    for fits in (
+        lambda run: run.folder.name == text,
+        lambda run: text in (run.label.name, run.info.name),
+        lambda run: bool(text) and run.folder.name.startswith(text),
+    ):
+        if found := [run for run in runs if fits(run)]:
+            return found[0]
+    there_are = f"there are {listed(run.id for run in runs)}" if runs else "none is kept yet"
+    raise InputError(f"run {quoted(text)} is unknown; {there_are}")
+
+
+def to_resume() -> list[KeptRun]:
+    """The unfinished runs of the last time that there were some: those that were started together."""
+    unfinished = [run for run in all_runs()[0] if run.unfinished]
+    together = [run for run in unfinished if run.info.group == unfinished[0].info.group]
+    return together[::-1]
+
+
+def relabel(run: KeptRun, **changes: object) -> None:
+    """Change a run's name, note or pin. Raises OSError."""
+    write_label(run.folder, msgspec.structs.replace(run.label, **changes))
+
+
+def delete(run: KeptRun) -> None:
+    """Take a run off the shelf, for `undelete` to bring back. Raises InputError for one that trains, OSError."""
+    if is_locked(run.folder):
+        raise InputError(f"{run.id}: it is training; stop it first")
+    bin = run.folder.parent / DELETED
+    bin.mkdir(mode=0o700, exist_ok=True)
+    run.folder.rename(bin / run.folder.name)
+
+
+def undelete(run: KeptRun) -> None:
+    """Bring back a run that was deleted. Raises OSError."""
+    (run.folder.parent / DELETED / run.folder.name).rename(run.folder)
+
+
+def empty_bin() -> None:
+    """Remove what was deleted, for good."""
+    shutil.rmtree(runs_folder() / DELETED, ignore_errors=True)
+
+
+def outdated(keep: int | None, older_than: timedelta | None) -> list[KeptRun]:
+    """The runs that neither are among the newest `keep` nor younger than that, and neither pinned nor training.
+
+    Pinned runs and those that train don't count among the newest.
+    """
+    loose = [run for run in all_runs()[0] if not run.label.pinned and not run.live]
+    late = set() if keep is None else {run.folder for run in loose[keep:]}
+    old = set() if older_than is None else {run.folder for run in loose if now() - run.info.updated > older_than}
+    return [run for run in loose if run.folder in late | old]
+
+
+def prune(runs: Sequence[KeptRun]) -> None:
+    """Remove runs for good. Raises OSError."""
+    for run in runs:
+        delete(run)
+    empty_bin()
+
+
+def age(text: str) -> timedelta:
+    """Read `30d`, `12h`, `45m` or `2w`. Raises InputError."""
+    match = re.fullmatch(r"(\d{1,6})([mhdw])", text)
+    if not match:
+        raise InputError(f"--older-than: {quoted(text)} is no age; write 45m, 12h, 30d or 4w")
+    unit = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}[match[2]]
+    return timedelta(**{unit: int(match[1])})
