@@ -5,7 +5,7 @@ flags, the form, a preset and an experiment file all describe.
 """
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -35,6 +35,11 @@ class Comparison:
         return cls({name: (s.default,) for name, s in SETTINGS.items()} | {"activation": ("identity", "tanh")}).changed(
             **settings
         )
+
+    @classmethod
+    def covering(cls, experiments: Sequence[Experiment]) -> Self:
+        """The comparison that has the values of these experiments, each once."""
+        return cls({name: tuple(dict.fromkeys(getattr(e, name) for e in experiments)) for name in SETTINGS})
 
     def changed(self, **settings: object) -> Self:
         """The same comparison with some settings changed. Raises InputError."""

@@ -1,4 +1,4 @@
-"""Opening the files that a person names, and writing our own so that they are always whole."""
+"""Opening the files that a person names, writing our own so that they are always whole, and losing the terminal."""
 
 import contextlib
 import os
@@ -8,6 +8,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tui_trainer.experiment import InputError
+
+
+def reason(error: OSError) -> str:
+    """What the system says went wrong, in small letters."""
+    return (error.strerror or str(error)).lower()
 
 
 def open_regular(path: Path) -> BinaryIO:
@@ -21,7 +26,7 @@ def open_regular(path: Path) -> BinaryIO:
         # opening, so that what was checked is what is read.
         file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb")
     except OSError as error:
-        raise InputError(f"{path}: {(error.strerror or str(error)).lower()}; give a file that can be read") from None
+        raise InputError(f"{path}: {reason(error)}; give a file that can be read") from None
     mode = os.fstat(file.fileno()).st_mode
     if not stat.S_ISREG(mode):
         file.close()
@@ -69,3 +74,10 @@ def flush_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def leave_terminal() -> None:
+    """After a hang-up: what is still written to the terminal that has gone, or read from it, would fail or wait."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)

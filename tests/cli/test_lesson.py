@@ -112,7 +112,7 @@ def test_bad_input_is_one_line_and_exit_code_2(command, arguments, said):
 def test_a_lesson_after_other_flags_says_where_it_belongs(command):
     ran = command("--epochs", "5", "lesson")
     assert ran.code == 2
-    assert "write tui-trainer lesson NAME" in ran.err
+    assert "write tui-trainer lesson, then those" in ran.err
 
 
 def test_help_names_the_lessons_flags(command):

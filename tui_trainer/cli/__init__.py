@@ -2,11 +2,12 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pkgutil import resolve_name
 
-from tui_trainer.cli.flags import read_flags
+from tui_trainer.cli.flags import OWN_FLAGS, read_flags
+from tui_trainer.cli.say import say
 from tui_trainer.comparison import Comparison
-from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 
 BAD_INPUT = 2
@@ -19,15 +20,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         arguments = sys.argv[1:] if arguments is None else arguments
-        if arguments[:1] and arguments[0] == "lesson":
-            from tui_trainer.cli.lesson import lesson
-
-            return lesson(arguments[1:])
+        if arguments[:1] and arguments[0] in OWN_FLAGS:
+            command: Callable[[Sequence[str]], int] = resolve_name(f"tui_trainer.cli.{arguments[0]}:{arguments[0]}")
+            return command(arguments[1:])
         flags = read_flags(arguments)
         if flags.save_experiment:
             save(flags.comparison, flags.save_experiment)
-        if flags.command == "app" and (reason := _why_no_app()):
-            _say(f"{reason}; training without the app, as `tui-trainer train` does")
+        if flags.command == "app" and (reason := why_no_app()):
+            say(f"{reason}; training without the app, as `tui-trainer train` does")
             flags.command = "train"
         if flags.command == "train":
             from tui_trainer.cli.train import train
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return run_app(flags.comparison)
     except InputError as error:
-        _say(str(error))
+        say(str(error))
         return BAD_INPUT
     except BrokenPipeError:
         # Whoever read our output has gone; Python would complain once more when it flushes at exit.
@@ -58,12 +58,9 @@ def save(comparison: Comparison, path: str) -> None:
         raise InputError(f"--save-experiment: {path}: {(error.strerror or '').lower()}; give a new file") from None
 
 
-def _why_no_app() -> str:
+def why_no_app() -> str:
+    """Why the app can't be shown here; empty where it can."""
     for name, stream in (("stdout", sys.stdout), ("stdin", sys.stdin)):
         if stream is None or not stream.isatty():
             return f"{name} is not a terminal"
     return "this terminal is dumb" if os.environ.get("TERM") == "dumb" else ""
-
-
-def _say(message: str) -> None:
-    print(f"tui-trainer: {printable(message)}", file=sys.stderr)  # noqa: T201

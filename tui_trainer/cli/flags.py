@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -10,8 +11,15 @@ from typing import Any, NoReturn
 from tui_trainer import __version__
 from tui_trainer.comparison import Comparison, presets
 from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.runs.places import VARIABLE
 from tui_trainer.settings import SETTINGS, Setting
 
+# Commands that read what follows them by themselves, each in a module of its name.
+OWN_FLAGS = {
+    "lesson": "the article, a lesson at a time: tui-trainer lesson lists them",
+    "resume": "take up runs where they were left: tui-trainer resume",
+    "runs": "list the runs that are kept, or remove old ones: tui-trainer runs prune --keep 200",
+}
 EPILOG = """\
 A setting takes several values, separated by commas, and makes one run for each:
   tui-trainer --activation identity,tanh,relu
@@ -43,12 +51,19 @@ class Parser(argparse.ArgumentParser):
             else:
                 group.add_argument(setting.flag, metavar=setting.type.__name__.upper(), help=_help(setting))
 
+    def add_runs_folder(self) -> None:
+        """Add the flag that `use_runs_folder` reads."""
+        self.add_argument(
+            "--runs-dir", metavar="FOLDER", default=argparse.SUPPRESS, help=f"where runs are kept [{VARIABLE}]"
+        )
+
     def error(self, message: str) -> NoReturn:
         if "expected one argument" in message:
             message += "; write --flag=VALUE for a value that begins with a dash"
         if "invalid choice" in message:
             command = message.partition("invalid choice: ")[2].partition(" (")[0]
-            message = f"unknown command {command}; there are train and lesson"
+            known = [action.choices for action in self._actions if isinstance(action.choices, dict)]
+            message = f"unknown command {command}; there are {', '.join(chain(*known))}"
         raise InputError(message)
 
     def parse_all(self, arguments: Sequence[str]) -> argparse.Namespace:
@@ -74,9 +89,11 @@ def read_flags(arguments: Sequence[str]) -> Flags:
         # A file's name in another encoding reaches Python as surrogates, which neither JSON nor a terminal takes.
         if not argument.isascii() and argument != argument.encode("utf-8", "replace").decode():
             raise InputError(f"{argument}: not UTF-8; rename the file")
-    asked = vars(_parser().parse_all(arguments))
-    if asked["command"] == "lesson":
-        raise InputError("lesson: has flags of its own; write tui-trainer lesson NAME, then those")
+    given = _parser().parse_all(arguments)
+    use_runs_folder(given)
+    asked = vars(given)
+    if asked["command"] in OWN_FLAGS:
+        raise InputError(f"{asked['command']}: has flags of its own; write tui-trainer {asked['command']}, then those")
     if "preset" in asked and "experiment" in asked:
         raise InputError("--preset and --experiment: give one of the two")
     if "preset" in asked:
@@ -92,6 +109,12 @@ def read_flags(arguments: Sequence[str]) -> Flags:
         save_experiment=asked.get("save_experiment"),
         json=asked.get("json", False),
     )
+
+
+def use_runs_folder(asked: argparse.Namespace) -> None:
+    """Keep runs where the flag says; processes that this one starts do so as well."""
+    if "runs_dir" in asked:
+        os.environ[VARIABLE] = os.path.abspath(os.path.expanduser(asked.runs_dir))
 
 
 def _parser() -> Parser:
@@ -111,7 +134,8 @@ def _parser() -> Parser:
         parents=[settings],
         **look,
     )
-    commands.add_parser("lesson", help="the article, a lesson at a time: tui-trainer lesson lists them", add_help=False)
+    for name, help in OWN_FLAGS.items():
+        commands.add_parser(name, help=help, add_help=False)
     bench = commands.add_parser(
         "bench",
         help="how fast this machine trains, by device, mode and size",
@@ -127,6 +151,7 @@ def _parser() -> Parser:
 def _settings() -> Parser:
     parser = Parser(add_help=False, argument_default=argparse.SUPPRESS)
     parser.add_argument("--version", action="version", version=f"tui-trainer {__version__}")
+    parser.add_runs_folder()
     files = parser.add_argument_group("experiments")
     files.add_argument("--preset", metavar="NAME", help="; ".join(f"{n}: {text}" for n, text in presets().items()))
     files.add_argument("--experiment", metavar="FILE.toml", help="start from an experiment file")

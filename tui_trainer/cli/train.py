@@ -2,8 +2,9 @@
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
@@ -16,11 +17,14 @@ from rich.text import Text
 from tui_trainer.charts.looks import figure, marker, role
 from tui_trainer.charts.views import common_floor, fit_chart
 from tui_trainer.cli.console import STYLES, open_console, print_chart, write_json
+from tui_trainer.cli.say import say
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, Event, ExecutionChanged, RunFinished, RunStarted
 from tui_trainer.engine.race import line_up, race
 from tui_trainer.engine.trainer import Trainer
+from tui_trainer.files import leave_terminal
+from tui_trainer.runs.keeper import Keeping
 from tui_trainer.runs.record import Record
 
 COMPLETED, FAILED, DIVERGED = 0, 1, 3
@@ -30,50 +34,73 @@ def train(comparison: Comparison, json: bool) -> int:
     """Train every run of a comparison and return the exit code. Raises InputError."""
     control = RunControl()
     trainers = line_up(comparison.runs, control)
-    with _interrupts(control) as interrupted:
-        records = _as_json(trainers) if json else _with_bars(trainers)
-    statuses = {record.status for record in records}
-    for record in records:
+    return go(Runs(trainers, [Record.of(t) for t in trainers], Keeping.begin(trainers, say), control), json)
+
+
+@dataclass
+class Runs:
+    """Runs that are ready to train: what trains them, what is known of them, what keeps and what controls them."""
+
+    trainers: Sequence[Trainer]
+    records: Sequence[Record]
+    keeping: Keeping
+    control: RunControl
+
+    def events(self) -> Iterator[tuple[Record, Event]]:
+        """Train, keeping what happens."""
+        runs = {t.name: (t, record) for t, record in zip(self.trainers, self.records, strict=True)}
+        for event in race(self.trainers):
+            trainer, record = runs[event.run]
+            record.apply(event)
+            self.keeping.hear(event, trainer)
+            yield record, event
+
+
+def go(runs: Runs, json: bool) -> int:
+    """Train these runs to their end, and return the exit code."""
+    try:
+        with _signals(runs) as came:
+            (_as_json if json else _with_bars)(runs)
+    finally:
+        runs.keeping.close()
+    statuses = {record.status for record in runs.records}
+    for record in runs.records:
         if record.error:
             print(f"{record.name} failed:\n{record.error}", file=sys.stderr)  # noqa: T201
-    if interrupted:
-        return 128 + interrupted[0]
+    if came:
+        return 128 + came[0]
     return FAILED if "failed" in statuses else DIVERGED if "diverged" in statuses else COMPLETED
 
 
 @contextmanager
-def _interrupts(control: RunControl) -> Iterator[list[int]]:
-    """End the runs cleanly on Ctrl-C or SIGTERM; on a second one, at once. Yields the signals that came."""
+def _signals(runs: Runs) -> Iterator[list[int]]:
+    """End the runs cleanly when told to, on a second time at once; keep them when told to. Yields what came."""
     came: list[int] = []
 
     def end(number: int, frame: FrameType | None) -> None:
         if came:
             raise KeyboardInterrupt
         came.append(number)
-        control.stop()
+        if number == signal.SIGHUP:
+            leave_terminal()
+        runs.control.stop()
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers: dict[int, Callable[..., object]] = dict.fromkeys((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), end)
+    handlers[signal.SIGUSR1] = lambda number, frame: runs.keeping.ask()
+    # What nohup has shut off stays so.
+    wanted = {number: handler for number, handler in handlers.items() if signal.getsignal(number) != signal.SIG_IGN}
+    before = {number: signal.signal(number, handler) for number, handler in wanted.items()}
     try:
         yield came
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, old in before.items():
+            signal.signal(number, old)
 
 
-def _events(trainers: list[Trainer]) -> Iterator[tuple[Record, Event]]:
-    records = {t.name: Record.of(t) for t in trainers}
-    for event in race(trainers):
-        records[event.run].apply(event)
-        yield records[event.run], event
-
-
-def _as_json(trainers: list[Trainer]) -> list[Record]:
-    seen: dict[str, Record] = {}
-    for record, event in _events(trainers):
-        seen[record.name] = record
+def _as_json(runs: Runs) -> None:
+    for _, event in runs.events():
         for fields in as_json(event):
             write_json(fields)
-    return list(seen.values())
 
 
 def as_json(event: Event) -> Iterator[dict[str, Any]]:
@@ -94,7 +121,7 @@ def as_json(event: Event) -> Iterator[dict[str, Any]]:
             yield fields | {"steps_per_second": event.steps_per_second, "line": line}
 
 
-def _with_bars(trainers: list[Trainer]) -> list[Record]:
+def _with_bars(runs: Runs) -> None:
     console = open_console()
     bars = Progress(
         TextColumn("{task.description}"),
@@ -106,23 +133,19 @@ def _with_bars(trainers: list[Trainer]) -> list[Record]:
         disable=not console.is_terminal,
     )
     tasks: dict[str, TaskID] = {}
-    seen: dict[str, Record] = {}
     with bars:
-        for record, event in _events(trainers):
-            seen[record.name] = record
+        for record, event in runs.events():
             if isinstance(event, RunStarted):
                 tasks[event.run] = bars.add_task(escape(event.run), total=event.experiment.epochs or None, loss="–")
             else:
                 bars.update(tasks[event.run], completed=record.epoch, loss=figure(record.loss))
-    for trainer in trainers:
-        seen[trainer.name].look(trainer)
-    records = list(seen.values())
-    print_chart(console, fit_chart(records), 20)
-    console.print(_results(records))
-    for record in records:
+    for trainer, record in zip(runs.trainers, runs.records, strict=True):
+        record.look(trainer)
+    print_chart(console, fit_chart(runs.records), 20)
+    console.print(_results(runs.records))
+    for record in runs.records:
         if record.status == "diverged":
             console.print(Text(f"{record.name} {record.why_diverged}"), soft_wrap=True)
-    return records
 
 
 def _line(record: Record) -> str:
@@ -131,7 +154,7 @@ def _line(record: Record) -> str:
     return str(record.line or "bends")
 
 
-def _results(records: list[Record]) -> Table:
+def _results(records: Sequence[Record]) -> Table:
     table = Table(header_style="bold")
     held_out = any(len(record.data.x_test) for record in records)
     for title in ("run", "status", "epochs", "loss", *(["held out"] if held_out else []), "steps/s", "line"):

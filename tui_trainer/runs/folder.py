@@ -8,21 +8,19 @@ checkpoint.safetensors     weights and all else that its future depends on
 lock                       held by the process that writes it
 """
 
-import os
 import re
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-from platformdirs import user_data_path
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import Experiment, InputError
-from tui_trainer.files import flush_folder, write_whole
+from tui_trainer.files import flush_folder, reason, write_whole
+from tui_trainer.runs.places import runs_folder
 
 EXPERIMENT, INFO, LABEL = "experiment.toml", "run.json", "label.json"
-VARIABLE = "TUI_TRAINER_RUNS"
 
 
 class Info(msgspec.Struct, kw_only=True):
@@ -58,12 +56,6 @@ class Label(msgspec.Struct, kw_only=True, frozen=True):
     pinned: bool = False
 
 
-def runs_folder() -> Path:
-    """Where runs are kept: what the variable TUI_TRAINER_RUNS names, or a folder in the user's data folder."""
-    named = os.environ.get(VARIABLE)
-    return Path(named).expanduser().absolute() if named else user_data_path("tui-trainer", appauthor=False) / "runs"
-
-
 def usable_runs_folder() -> Path:
     """The same, made if it is not there. Raises InputError where runs can't be written into it."""
     folder = runs_folder()
@@ -73,23 +65,20 @@ def usable_runs_folder() -> Path:
             file.write(b"can it be written?")
             file.flush()
     except OSError as error:
-        raise InputError(
-            f"{folder}: {(error.strerror or str(error)).lower()}; give --runs-dir another folder"
-        ) from None
+        raise InputError(f"{folder}: {reason(error)}; give --runs-dir another folder") from None
     return folder
 
 
 def no_room(folder: Path, error: OSError) -> str:
     """Why runs can't be kept there, and what to do."""
-    return f"{folder}: {(error.strerror or str(error)).lower()}; give --runs-dir another folder"
+    return f"{folder}: {reason(error)}; give --runs-dir another folder"
 
 
 def new_folder(info: Info, experiment: Experiment) -> Path:
     """Make a run's folder, which appears with its settings and its state in it. Raises OSError."""
     parent = runs_folder()
     beside = Path(tempfile.mkdtemp(prefix=".new-", dir=parent))
-    toml = Comparison({name: (value,) for name, value in msgspec.structs.asdict(experiment).items()}).to_toml()
-    write_whole(beside / EXPERIMENT, toml.encode())
+    write_whole(beside / EXPERIMENT, Comparison.covering([experiment]).to_toml().encode())
     write_info(beside, info)
     stem = f"{info.started:%Y%m%d-%H%M%S}-{_slug(info.name)}"
     for number in range(1, 10_000):

@@ -33,6 +33,7 @@ from tui_trainer.engine.events import (
 from tui_trainer.engine.state import State, take_state
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import InputError
+from tui_trainer.files import reason
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.folder import Info, new_folder, no_room, now, usable_runs_folder, write_info
 from tui_trainer.runs.lock import RunLock
@@ -275,7 +276,7 @@ class Keeping:
                 if how_it_stands:
                     keeper.write_info()
             except OSError as error:
-                trouble = f"{keeper.folder}: {(error.strerror or str(error)).lower()}"
+                trouble = f"{keeper.folder}: {reason(error)}"
         if trouble != self.trouble:
             self.trouble = trouble
             self._tell(f"not kept: {trouble}; training goes on" if trouble else "kept again")

@@ -10,6 +10,7 @@ from tui_trainer.engine.race import line_up
 from tui_trainer.engine.state import put_state
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.files import reason
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.checkpoint import BEFORE, NAME, Damaged
 from tui_trainer.runs.keeper import Keeping, RunKeeper
@@ -45,7 +46,7 @@ def _lock(runs: Sequence[KeptRun]) -> dict[str, RunKeeper]:
                 keeper.lock.release()
             if isinstance(error, Locked):
                 raise InputError(f"{run.id}: {error} trains it; tui-trainer watch shows it") from None
-            raise InputError(f"{run.id}: {(error.strerror or str(error)).lower()}; it can't be written") from None
+            raise InputError(f"{run.id}: {reason(error)}; it can't be written") from None
     return keepers
 
 

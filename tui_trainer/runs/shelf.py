@@ -15,8 +15,9 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import read_text
-from tui_trainer.runs.folder import EXPERIMENT, INFO, LABEL, Info, Label, now, runs_folder, write_label
+from tui_trainer.runs.folder import EXPERIMENT, INFO, LABEL, Info, Label, now, write_label
 from tui_trainer.runs.lock import is_locked
+from tui_trainer.runs.places import runs_folder
 from tui_trainer.settings import listed, quoted
 
 MAX_BYTES = 1_000_000

@@ -1,10 +1,10 @@
 """The app: owns the session and the themes, and has two places, training and lessons."""
 
 import asyncio
-import os
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.app import SystemCommand
@@ -14,12 +14,14 @@ from textual.screen import Screen
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
+from tui_trainer.files import leave_terminal
 from tui_trainer.tui.painting import PaintingApp
 from tui_trainer.tui.screens.train import TrainScreen
 from tui_trainer.tui.session import Broke, Session, Told
 from tui_trainer.tui.themes import DARK, LIGHT
 
 if TYPE_CHECKING:
+    from tui_trainer.runs.shelf import KeptRun
     from tui_trainer.tui.screens.lesson import LessonScreen
 
 
@@ -40,10 +42,18 @@ class TrainerApp(PaintingApp):
             super().__init__()
             self.news = news
 
-    def __init__(self, comparison: Comparison, make_session: type[Session] = Session) -> None:
+    def __init__(
+        self,
+        comparison: Comparison,
+        make_session: type[Session] = Session,
+        resume: "Sequence[KeptRun]" = (),
+        epochs: int | None = None,
+    ) -> None:
+        """resume: kept runs to take up, of which the comparison tells; epochs: their new goal, if there is one."""
         super().__init__()
         self.session = make_session(lambda news: self.post_message(self.SessionTold(news)))
-        self.training = TrainScreen(self.session, comparison)
+        line_up = partial(self.session.resume, resume, epochs) if resume else None
+        self.training = TrainScreen(self.session, comparison, line_up)
         self.add_mode("lessons", self._open_lessons)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
@@ -71,15 +81,14 @@ class TrainerApp(PaintingApp):
         # widgets twice, a fifth of the first paint. Only, there is no public way back to the default one.
         self._modes[self.DEFAULT_MODE] = lambda: self.training
         # Textual would die at once, leaving the terminal in disorder.
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, self._leave, number)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self._leave, number)
+        loop.add_signal_handler(signal.SIGUSR1, self.session.checkpoint)  # what a batch system sends before it ends one
 
     def _leave(self, number: int) -> None:
         if number == signal.SIGHUP:
-            # The terminal has gone: what is still written to it, or read, fails or waits for ever.
-            nowhere = os.open(os.devnull, os.O_RDWR)
-            for stream in (0, 1, 2):
-                os.dup2(nowhere, stream)
+            leave_terminal()
         self.exit(return_code=128 + number)
 
     def on_trainer_app_session_told(self, message: "TrainerApp.SessionTold") -> None:
@@ -106,9 +115,9 @@ class TrainerApp(PaintingApp):
             yield SystemCommand(f"{key.label} ({key.name})", key.help, lambda key=key: screen.run_action(key.action))
 
 
-def run_app(comparison: Comparison) -> int:
-    """Show the app until it is left. Returns the exit code."""
-    app = TrainerApp(comparison)
+def run_app(comparison: Comparison, resume: "Sequence[KeptRun]" = (), epochs: int | None = None) -> int:
+    """Show the app until it is left: on a comparison, or on kept runs to take up. Returns the exit code."""
+    app = TrainerApp(comparison, resume=resume, epochs=epochs)
     refusal = app.run()
     if refusal:
         print(f"tui-trainer: {printable(refusal)}", file=sys.stderr)  # noqa: T201

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 from tui_trainer.charts.looks import figure
+from tui_trainer.escape import printable
 from tui_trainer.settings import SETTINGS
-from tui_trainer.tui.session import Broke, Prepared, Refused
+from tui_trainer.tui.session import Broke, Prepared, Refused, Said
 
 if TYPE_CHECKING:
     from tui_trainer.runs.record import Record
@@ -18,6 +19,8 @@ def words(news: "Told", record: "Record | None") -> str:
     match news:
         case Refused():
             return news.reason
+        case Said():
+            return printable(news.words)
         case Broke():
             return f"something went wrong inside tui-trainer\n{news.traceback}"
         case RunStarted(run=run, device=device, experiment=experiment):

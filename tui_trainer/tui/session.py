@@ -8,7 +8,7 @@ import gc
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from tui_trainer.engine.control import Change, RunControl
     from tui_trainer.engine.events import Event
     from tui_trainer.engine.trainer import Trainer
+    from tui_trainer.runs.keeper import Keeping
     from tui_trainer.runs.record import Record
+    from tui_trainer.runs.shelf import KeptRun
 
 LOOK_SECONDS = 0.1
 LOOK_SHARE = 0.05
@@ -45,17 +47,25 @@ class Broke:
     traceback: str
 
 
-Told: TypeAlias = "Prepared | Refused | Broke | Event"
+@dataclass(frozen=True)
+class Said:
+    """A line about how runs are kept."""
+
+    words: str
+
+
+Told: TypeAlias = "Prepared | Refused | Broke | Said | Event"
 
 
 @dataclass
 class Lineup:
-    """The runs of one comparison: what trains them, what is known of them, what controls them."""
+    """The runs of one comparison: what trains them, what is known of them, what controls and what keeps them."""
 
     comparison: Comparison
     trainers: "list[Trainer]"
     records: "list[Record]"
     control: "RunControl"
+    keeping: "Keeping | None" = None
     thread: threading.Thread | None = None
 
     @property
@@ -84,21 +94,45 @@ class Session:
         Training that is under way goes on until the new runs stand: settings that turn out to be
         bad cost nothing.
         """
+        self._line_up(lambda: self._afresh(comparison), start)
+
+    def resume(self, runs: "Sequence[KeptRun]", epochs: int | None = None) -> None:
+        """Take up kept runs where they were left, in the background, and train on; `epochs` is a new goal."""
+        self._line_up(lambda: self._revived(runs, epochs), start=True)
+
+    def _line_up(self, make: Callable[[], Lineup], start: bool) -> None:
         self._wish += 1
-        threading.Thread(target=self._prepare, args=(comparison, start, self._wish), daemon=True).start()
+        threading.Thread(target=self._prepare, args=(make, start, self._wish), daemon=True).start()
 
-    def _prepare(self, comparison: Comparison, start: bool, wish: int) -> None:
+    def _afresh(self, comparison: Comparison) -> Lineup:
+        # Here and not above: the window stands before torch is loaded.
+        from tui_trainer.engine.control import RunControl
+        from tui_trainer.engine.race import line_up
+        from tui_trainer.runs.record import Record
+
+        control = RunControl()
+        trainers = line_up(comparison.runs, control)
+        return Lineup(comparison, trainers, [Record.of(trainer) for trainer in trainers], control)
+
+    def _revived(self, runs: "Sequence[KeptRun]", epochs: int | None) -> Lineup:
+        from tui_trainer.engine.control import RunControl
+        from tui_trainer.runs.revive import revive
+
+        control = RunControl()
+        trainers, records, keeping = revive(runs, control, self._say, epochs)
+        comparison = Comparison.covering([trainer.experiment for trainer in trainers])
+        return Lineup(comparison, trainers, records, control, keeping)
+
+    def _say(self, words: str) -> None:
+        self._announce(Said(words))
+
+    def _prepare(self, make: Callable[[], Lineup], start: bool, wish: int) -> None:
         try:
-            # Here and not above: the window stands before torch is loaded.
-            import tui_trainer.charts.views  # noqa: F401
-            from tui_trainer.engine.control import RunControl
-            from tui_trainer.engine.race import line_up
-            from tui_trainer.runs.record import Record
+            import tui_trainer.charts.views
+            import tui_trainer.runs.keeper  # noqa: F401
 
-            control = RunControl()
-            trainers = line_up(comparison.runs, control)
-            records = [Record.of(trainer) for trainer in trainers]
-            for record, trainer in zip(records, trainers, strict=True):
+            lineup = make()
+            for record, trainer in zip(lineup.records, lineup.trainers, strict=True):
                 record.look(trainer)
                 record.loss = trainer.evaluate(trainer.dataset)
             if self.lineup is None:
@@ -114,11 +148,13 @@ class Session:
             return
         with self._lock:
             if wish != self._wish:
+                if lineup.keeping:
+                    lineup.keeping.close()
                 return  # a newer wish has overtaken this one
             self._end()
             if self.lineup and self.lineup.started:
                 self.ghosts = self.lineup.records
-            self.lineup = Lineup(comparison, trainers, records, control)
+            self.lineup = lineup
         self._announce(Prepared())
         if start:
             self.start()
@@ -147,15 +183,23 @@ class Session:
     def _train(self, lineup: Lineup) -> None:
         from tui_trainer.engine.events import EpochsFinished, Progress
         from tui_trainer.engine.race import race
+        from tui_trainer.runs.keeper import Keeping
 
         looks = {
             trainer.name: (trainer, record) for trainer, record in zip(lineup.trainers, lineup.records, strict=True)
         }
         due = dict.fromkeys(looks, 0.0)
         try:
+            keeping = lineup.keeping = lineup.keeping or Keeping.begin(lineup.trainers, self._say)
+        except InputError as error:
+            lineup.thread = None  # nothing has begun
+            self._announce(Refused(str(error)))
+            return
+        try:
             for event in race(lineup.trainers):
                 trainer, record = looks[event.run]
                 record.apply(event)
+                keeping.hear(event, trainer)
                 now = time.perf_counter()
                 rare = not isinstance(event, EpochsFinished | Progress)
                 if rare or now >= due[event.run]:
@@ -185,8 +229,21 @@ class Session:
         if lineup and lineup.thread:
             lineup.control.stop()
             lineup.thread.join(CLOSE_SECONDS)
+        if lineup and lineup.keeping:
+            lineup.keeping.close()
+
+    def checkpoint(self) -> None:
+        """Have a checkpoint written as soon as one can be taken; training goes on."""
+        if self.lineup and self.lineup.keeping:
+            self.lineup.keeping.ask()
 
     # What the screen asks.
+
+    @property
+    def trouble(self) -> str:
+        """Why the runs can't be kept at the moment; empty where they are."""
+        lineup = self.lineup
+        return lineup.keeping.trouble if lineup and lineup.keeping else ""
 
     @property
     def records(self) -> "list[Record]":

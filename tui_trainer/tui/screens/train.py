@@ -26,7 +26,7 @@ from tui_trainer.tui.painting import PaintingApp
 from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.help import TRAINING, HelpScreen
 from tui_trainer.tui.screens.pick import PickScreen, names_of
-from tui_trainer.tui.session import Broke, Prepared, Refused, Session, Told
+from tui_trainer.tui.session import Broke, Prepared, Refused, Said, Session, Told
 from tui_trainer.tui.widgets.charts import Charts
 from tui_trainer.tui.widgets.form import SettingInput, SettingsForm, SettingsPane
 from tui_trainer.tui.widgets.keybar import KeyBar
@@ -45,9 +45,11 @@ class TrainScreen(Screen[None]):
     BINDINGS = [key.binding for key in TRAIN_KEYS]
     AUTO_FOCUS = ""
 
-    def __init__(self, session: Session, comparison: Comparison) -> None:
+    def __init__(self, session: Session, comparison: Comparison, line_up: Callable[[], object] | None = None) -> None:
+        """line_up: what brings the first runs; by default, those of the comparison."""
         super().__init__(classes="-view-both")
         self.session, self.draft = session, Draft(session, comparison)
+        self._line_up = line_up or partial(session.prepare, comparison)
         self.chart_view, self.log_y, self.smooth = "both", True, False
         self._start_when_ready = False
         self._drawn: object = None
@@ -70,7 +72,7 @@ class TrainScreen(Screen[None]):
         self.set_interval(FRAME_SECONDS, self._tick)
         self.draw()
         # Only now, so that importing torch does not compete with the first paint.
-        self.call_after_refresh(self.session.prepare, self.draft.comparison)
+        self.call_after_refresh(self._line_up)
 
     def on_resize(self, event: Resize) -> None:
         self.set_class(event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1], "-tiny")
@@ -134,7 +136,8 @@ class TrainScreen(Screen[None]):
     def _pending(self) -> str:
         waiting = ", ".join(SETTINGS[name].title.lower() for name in self.draft.waiting)
         afresh = f"r starts afresh with the new {waiting}" if waiting else ""
-        return self._notice.words(self.session.state) or afresh
+        trouble = f"not kept: {self.session.trouble}" if self.session.trouble else ""
+        return trouble or self._notice.words(self.session.state) or afresh
 
     def notice(self, text: str) -> None:
         """Say something on the status line for a while."""
@@ -150,6 +153,8 @@ class TrainScreen(Screen[None]):
             if self.session.lineup is None:
                 self.app.exit(news.reason)
             self.notice(news.reason)
+        elif isinstance(news, Said):
+            self.notice(words(news, None))
         elif isinstance(news, Broke):
             self.notice("something went wrong: l shows the log")
         elif isinstance(news, Prepared) and self._start_when_ready:

@@ -1,0 +1,89 @@
+"""`tui-trainer runs`: what is kept, as a table or as JSON; and `runs prune`, which makes room."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from rich.filesize import decimal
+from rich.table import Table
+from rich.text import Text
+
+from tui_trainer.charts.looks import figure
+from tui_trainer.cli.console import open_console, write_json
+from tui_trainer.cli.flags import Parser, use_runs_folder
+from tui_trainer.cli.say import say
+from tui_trainer.experiment import InputError
+from tui_trainer.files import reason
+from tui_trainer.runs.differences import Differing, differing
+from tui_trainer.runs.places import runs_folder
+from tui_trainer.runs.shelf import KeptRun, age, all_runs, outdated, prune
+
+
+def runs(arguments: Sequence[str]) -> int:
+    """List the kept runs, or remove old ones. Returns the exit code. Raises InputError."""
+    asked = _parser().parse_all(arguments)
+    use_runs_folder(asked)
+    if asked.command == "prune":
+        return _prune(asked.keep, asked.older_than)
+    kept, troubles = all_runs()
+    for trouble in troubles:
+        say(trouble)
+    if asked.json:
+        for run in kept:
+            write_json(as_json(run))
+    elif kept:
+        open_console().print(_table(kept))
+    else:
+        open_console().print(f"No run is kept yet in {runs_folder()}.", markup=False, soft_wrap=True)
+    return 0
+
+
+def as_json(run: KeptRun) -> dict[str, Any]:
+    """A run as `--json` tells it: run.json with the label, the state as it is now, and the settings."""
+    settings = msgspec.to_builtins(run.experiment)
+    state = {"name": run.name, "status": run.status, "note": run.label.note, "pinned": run.label.pinned}
+    return {"id": run.folder.name, **msgspec.to_builtins(run.info), **state, "experiment": settings}
+
+
+def _table(kept: Sequence[KeptRun]) -> Table:
+    settings = Differing(name for name in differing([run.experiment for run in kept]) if name != "epochs")
+    table = Table(header_style="bold")
+    for title in ("run", "state", *settings):
+        table.add_column(title.replace("_", " "), no_wrap=title == "run")
+    for title in ("epochs", "loss", "best", "size"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for run in kept:
+        told = "".join([" ★" * run.label.pinned, f" {run.name}" * bool(run.label.name)])
+        cells = [run.id + told, run.status, *settings.of(run.experiment)]
+        cells += [f"{run.info.epoch:,}/{run.info.epochs:,}", figure(run.info.loss), figure(run.info.best)]
+        table.add_row(*map(Text, [*cells, decimal(run.size)]))
+    return table
+
+
+def _prune(keep: str | None, older_than: str | None) -> int:
+    if keep is None and older_than is None:
+        raise InputError(
+            "runs prune: say which runs go: --keep 200 keeps the newest, --older-than 30d removes old ones"
+        )
+    if keep is not None and not (keep.isascii() and keep.isdigit()):
+        raise InputError(f"--keep: {keep!r} is no number of runs; write --keep 200")
+    gone = outdated(int(keep) if keep else None, age(older_than) if older_than else None)
+    size = sum(run.size for run in gone)
+    try:
+        prune(gone)
+    except OSError as error:
+        raise InputError(f"{runs_folder()}: {reason(error)}; not all could be removed") from None
+    console = open_console()
+    console.print(f"{len(gone)} runs removed, {decimal(size)}; pinned runs and those that train stay.", markup=False)
+    return 0
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="tui-trainer runs", description="List the runs that are kept.", allow_abbrev=False)
+    parser.add_runs_folder()
+    parser.add_argument("--json", action="store_true", help="one JSON object per line")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+    pruning = commands.add_parser("prune", help="remove old runs for good", allow_abbrev=False)
+    pruning.add_argument("--keep", metavar="INT", help="keep the newest so many")
+    pruning.add_argument("--older-than", metavar="AGE", help="remove what was not written to for so long: 12h, 30d, 4w")
+    return parser
