@@ -5,6 +5,8 @@ Needs the `dev` extra and the font DejaVu Sans Mono.
 """
 
 import asyncio
+import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -104,8 +106,27 @@ async def sized(name: str, size: tuple[int, int], activation: str) -> None:
         save(app, name)
 
 
+async def kept() -> None:
+    """Runs of before, three of them laid over each other."""
+    names = "identity,tanh,relu,sin"
+    app = TrainerApp(Comparison.preset("contrast").changed(activation=names, epochs=400, lr="0.005,0.001"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(lambda: app.session.state == "ready")
+        await pilot.press("space")
+        await until(lambda: app.session.state == "completed")
+        await pilot.press("3")
+        await until(lambda: getattr(app.screen, "runs", None))
+        await pilot.press("o", "o", "o", "space", "down", "down", "space", "down", "down", "down", "space")
+        await until(lambda: None not in app.screen._recaller.want(app.screen.selected))
+        await pilot.pause(0.5)
+        save(app, "runs")
+
+
 if __name__ == "__main__":
+    # What is trained for the pictures is not kept among anybody's runs.
+    os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp()
     asyncio.run(start_and_training())
     asyncio.run(lessons())
+    asyncio.run(kept())
     asyncio.run(sized("small", (80, 24), "identity,tanh"))
     asyncio.run(sized("wide", (200, 60), "identity,tanh,relu,sin"))

@@ -7,13 +7,13 @@ import pytest
 from tui_trainer.catalog import LESSONS
 from tui_trainer.comparison import Comparison, presets
 from tui_trainer.settings import SETTINGS
-from tui_trainer.tui.keys import LESSON_KEYS, TRAIN_KEYS
+from tui_trainer.tui.keys import LESSON_KEYS, RUNS_KEYS, TRAIN_KEYS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("key", [*TRAIN_KEYS, *LESSON_KEYS], ids=lambda key: key.label)
+@pytest.mark.parametrize("key", [*TRAIN_KEYS, *LESSON_KEYS, *RUNS_KEYS], ids=lambda key: key.label)
 def test_every_key_is_in_the_table(key):
     assert f"| `{key.name}` | {key.help} |" in README
 

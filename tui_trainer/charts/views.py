@@ -1,6 +1,7 @@
 """The two charts of training: how the runs fit, and how their losses fall."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,32 +32,52 @@ def fit_chart(records: Sequence[Record], ghosts: Sequence[Record] = ()) -> Chart
     return Chart(lines, _limits(x, 0.0), (float(np.nanmin(reach)), float(np.nanmax(reach))), dots)
 
 
+# What a loss may be drawn along: the name of the axis, and where epochs, of any shape, lie on it.
+AXES: Mapping[str, Callable[[Record, Array], Array]] = {
+    "epoch": lambda record, epochs: epochs,
+    "step": lambda record, epochs: epochs * math.ceil(len(record.data.x) / record.experiment.batch_size),
+    "second": lambda record, epochs: record.history.seconds_at(epochs),
+}
+
+
 def loss_chart(
-    records: Sequence[Record], ghosts: Sequence[Record] = (), log_y: bool = True, smooth: bool = False
+    records: Sequence[Record],
+    ghosts: Sequence[Record] = (),
+    log_y: bool = True,
+    smooth: bool = False,
+    axis: str = "epoch",
 ) -> Chart | None:
-    """Each run's loss by epoch, held-out loss, marks and floor. None before there is a loss.
+    """Each run's loss by epoch or along another of AXES, held-out loss, marks and floor. None before there is a loss.
 
     The floor is the least-squares line's loss; there is one for mse, and for one set of points.
     """
     longest = max((len(r.history) for r in records), default=0)
     if not longest:
         return None
-    lines = [_by_epoch(ghost.history.outline(longest), "ghost", "", smooth) for ghost in ghosts]
+    along = AXES[axis]
+
+    def line(record: Record, losses: Outline, role: str, sign: str) -> Series:
+        epochs, values = losses.smooth if smooth else losses.line
+        return Series(along(record, epochs), values, role, sign)
+
+    lines = [line(ghost, ghost.history.outline(longest), "ghost", "") for ghost in ghosts]
     for i, record in enumerate(records):
         if len(record.data.x_test):
-            lines.append(_by_epoch(record.history.test_outline(longest), role(i), TEST_MARKER, smooth))
-    lines += [_by_epoch(r.history.outline(longest), role(i), marker(i), smooth) for i, r in enumerate(records)]
+            lines.append(line(record, record.history.test_outline(longest), role(i), TEST_MARKER))
+    lines += [line(r, r.history.outline(longest), role(i), marker(i)) for i, r in enumerate(records)]
     floor = common_floor(records)
     shown = np.concatenate([s.y for s in lines if s.role != "ghost"] + ([np.array([floor])] if floor else []))
     shown = shown[np.isfinite(shown) & ((shown > 0) | (not log_y))]
+    ends = np.array([along(r, np.array([1.0, len(r.history)])) for r in records if len(r.history)])
+    start, end = float(ends[:, 0].min()), float(ends[:, 1].max())
     return Chart(
         lines,
-        x_limits=(1, max(2, longest)),
+        x_limits=(start, end if end > start else start + 1),
         y_limits=_log_limits(shown) if log_y else _linear_loss_limits(shown),
         log_y=log_y,
         floor=floor,
-        marks=_marks(records),
-        whole_x=True,
+        marks=_marks(records, along),
+        whole_x=axis != "second",
     )
 
 
@@ -67,17 +88,16 @@ def common_floor(records: Sequence[Record]) -> float | None:
     return data[0].floor if alike else None
 
 
-def _marks(records: Sequence[Record]) -> list[Mark]:
+def _marks(records: Sequence[Record], along: Callable[[Record, Array], Array]) -> list[Mark]:
     """What was changed on the way: once, where several runs took it up an epoch apart."""
+    told = sorted(((mark, r) for r in records for mark in r.history.marks), key=lambda told: told[0].epoch)
     marks: list[Mark] = []
-    for mark in sorted((mark for r in records for mark in r.history.marks), key=lambda mark: mark.epoch):
-        if not marks or marks[-1].text != mark.text or mark.epoch > marks[-1].x + 1:
-            marks.append(Mark(mark.epoch, mark.text))
+    last = None
+    for mark, record in told:
+        if last is None or last.text != mark.text or mark.epoch > last.epoch + 1:
+            marks.append(Mark(float(along(record, np.array(float(mark.epoch)))), mark.text))
+            last = mark
     return marks
-
-
-def _by_epoch(losses: Outline, role: str, sign: str, smooth: bool) -> Series:
-    return Series(*(losses.smooth if smooth else losses.line), role, sign)
 
 
 def _different_data(records: Sequence[Record]) -> list[Data]:

@@ -1,6 +1,7 @@
 """From the data settings to points: load, hold out, scale."""
 
 import difflib
+import hashlib
 import os
 import re
 from dataclasses import dataclass
@@ -49,6 +50,14 @@ class Data:
     def floor(self) -> float:
         """Its mean squared error: no straight line gets below."""
         return mean_squared_error(self.best_line, self.x, self.y)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of all points: equal for equal ones."""
+        digest = hashlib.sha256()
+        for part in (self.x, self.y, self.x_test, self.y_test):
+            digest.update(part.tobytes())
+        return digest.hexdigest()
 
 
 def load_data(experiment: Experiment) -> Data:

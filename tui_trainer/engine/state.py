@@ -1,6 +1,5 @@
 """All that a run's future depends on, taken between two steps, and put back to go on from there to the bit."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +7,6 @@ import msgspec
 import torch
 from torch import Tensor
 
-from tui_trainer.data.points import Data
 from tui_trainer.experiment import Experiment, InputError
 
 if TYPE_CHECKING:
@@ -61,7 +59,7 @@ def take_state(trainer: "Trainer") -> State:
         seconds=trainer.seconds,
         execution=trainer.execution,
         threads=torch.get_num_threads(),
-        data=fingerprint(trainer.data),
+        data=trainer.data.fingerprint,
     )
     return State(facts, {name: value.detach().cpu().clone().contiguous() for name, value in tensors.items()})
 
@@ -72,9 +70,9 @@ def put_state(trainer: "Trainer", state: State) -> None:
     Raises InputError where the points are others than the run's.
     """
     facts, tensors = state.facts, state.tensors
-    if fingerprint(trainer.data) != facts.data:
+    if trainer.data.fingerprint != facts.data:
         raise InputError(f"{facts.name}: its data has changed since it was trained; train it afresh")
-    trainer.model.load_state_dict({n.removeprefix(MODEL): v for n, v in tensors.items() if n.startswith(MODEL)})
+    put_weights(trainer, state)
     kept: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
         if name.startswith(OPTIMIZER):
@@ -91,9 +89,11 @@ def put_state(trainer: "Trainer", state: State) -> None:
     trainer.go_on_from(facts.epoch, facts.steps, facts.seconds, facts.execution)
 
 
-def fingerprint(data: Data) -> str:
-    """A hash of the points."""
-    digest = hashlib.sha256()
-    for part in (data.x, data.y, data.x_test, data.y_test):
-        digest.update(part.tobytes())
-    return digest.hexdigest()
+def weights(state: State) -> dict[str, Tensor]:
+    """The model's state_dict in a state."""
+    return {name.removeprefix(MODEL): v for name, v in state.tensors.items() if name.startswith(MODEL)}
+
+
+def put_weights(trainer: "Trainer", state: State) -> None:
+    """Give the network the state's weights, and leave all else as it is."""
+    trainer.model.load_state_dict(weights(state))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from tui_trainer.runs.outline import Outline
 
 Array = NDArray[np.float64]
+CLOCK_GROWTH, CLOCK_SECONDS = 1.01, 0.01
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,14 @@ class History:
         self._test_losses = np.empty(0)  # none, until there is one
         self._count = 0
         self._outline, self._test_outline = Outline(), Outline()
+        self._clock = [(0, 0.0)]
         self.marks: tuple[Mark, ...] = ()
 
-    def append(self, losses: Array, test_loss: float | None) -> None:
-        """Add the losses of the next epochs, of shape (epochs,), and the last one's on the held-out points."""
+    def append(self, losses: Array, test_loss: float | None, seconds: float = 0.0) -> None:
+        """Add the losses of the next epochs, of shape (epochs,), and the last one's on the held-out points.
+
+        seconds: of training up to there.
+        """
         count = self._count + len(losses)
         while count > len(self._losses):
             self._losses = np.concatenate([self._losses, np.empty_like(self._losses)])
@@ -43,6 +48,20 @@ class History:
                 self._test_losses = np.concatenate([self._test_losses, np.full(missing, np.nan)])
             self._test_losses[self._count : count] = np.nan if test_loss is None else test_loss
         self._count = count
+        if seconds > self._clock[-1][1] * CLOCK_GROWTH + CLOCK_SECONDS:
+            self._clock.append((count, seconds))
+
+    def seconds_at(self, epochs: Array) -> Array:
+        """How long training had taken at each of these epochs, of any shape. The time of some is known to a percent."""
+        done, seconds = np.array(self._clock).T
+        rate = seconds[-1] / done[-1] if done[-1] else 0.0
+        beyond = np.maximum(epochs - done[-1], 0.0) * rate
+        return np.asarray(np.interp(epochs, done, seconds) + beyond, dtype=np.float64)
+
+    def reached(self, loss: float) -> int | None:
+        """The first epoch whose loss was this or lower."""
+        low = np.flatnonzero(self.losses <= loss)
+        return int(low[0]) + 1 if len(low) else None
 
     def mark(self, epoch: int, text: str) -> None:
         """Note a change at an epoch."""

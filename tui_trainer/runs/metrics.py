@@ -55,10 +55,10 @@ class Metrics:
     @staticmethod
     def _add(history: History, line: Line) -> None:
         if not line.test_losses:
-            history.append(np.array(line.losses), None)
+            history.append(np.array(line.losses), None, line.seconds)
             return
         for loss, test_loss in zip(line.losses, line.test_losses, strict=False):
-            history.append(np.array([loss]), test_loss)
+            history.append(np.array([loss]), test_loss, line.seconds)
 
 
 def read(folder: Path, start: int = 0, stop: int | None = None) -> Metrics:

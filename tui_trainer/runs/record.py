@@ -80,7 +80,7 @@ class Record:
                 self.epoch, self.seconds = event.epoch, event.seconds
                 self.loss, self.test_loss = event.loss, event.test_loss
                 self.steps = event.steps
-                self.history.append(event.losses, event.test_loss)
+                self.history.append(event.losses, event.test_loss, event.seconds)
                 # A single step that ended this epoch is still the last one; else others came after it.
                 if self.step and (self.step.epoch + 1, self.step.step) != (event.epoch, self.step.steps):
                     self.step = None

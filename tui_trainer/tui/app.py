@@ -1,4 +1,4 @@
-"""The app: owns the session and the themes, and has two places, training and lessons."""
+"""The app: owns the session and the themes, and has three places: training, lessons and runs."""
 
 import asyncio
 import signal
@@ -23,6 +23,7 @@ from tui_trainer.tui.themes import DARK, LIGHT
 if TYPE_CHECKING:
     from tui_trainer.runs.shelf import KeptRun
     from tui_trainer.tui.screens.lesson import LessonScreen
+    from tui_trainer.tui.screens.runs import RunsScreen
 
 
 class TrainerApp(PaintingApp):
@@ -55,6 +56,7 @@ class TrainerApp(PaintingApp):
         line_up = partial(self.session.resume, resume, epochs) if resume else None
         self.training = TrainScreen(self.session, comparison, line_up)
         self.add_mode("lessons", self._open_lessons)
+        self.add_mode("runs", self._open_runs)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
@@ -69,8 +71,20 @@ class TrainerApp(PaintingApp):
 
         return IndexScreen(Course(self.session))
 
+    def _open_runs(self) -> Screen[Any]:
+        from tui_trainer.tui.screens.runs import RunsScreen
+
+        return RunsScreen()
+
     def action_place(self, name: str) -> None:
-        self.switch_mode(name if name == "lessons" else self.DEFAULT_MODE)
+        self.switch_mode(self.DEFAULT_MODE if name == "train" else name)
+
+    def on_runs_screen_train(self, message: "RunsScreen.Train") -> None:
+        self.action_place("train")
+        if message.resume:
+            self.training.resume(message.comparison, message.resume)
+        else:
+            self.training.offer(message.comparison)
 
     def on_lesson_screen_train(self, message: "LessonScreen.Train") -> None:
         self.action_place("train")

@@ -1,9 +1,14 @@
 """The draft: the comparison as the person at the keys wants it, where the session has the one that trains."""
 
+from typing import TYPE_CHECKING
+
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import FRESH, LIVE
 from tui_trainer.settings import SETTINGS, Setting
 from tui_trainer.tui.session import Session
+
+if TYPE_CHECKING:
+    from tui_trainer.runs.shelf import KeptRun
 
 
 class Draft:
@@ -54,9 +59,17 @@ class Draft:
         """Take another comparison altogether: at once, unless runs train, which it would end."""
         self.comparison = comparison
         if self._session.state in ("running", "paused"):
-            return "r ends these runs and starts the lesson's"
+            return "r ends these runs and starts the new ones"
         self._session.prepare(comparison)
-        return "space trains what the lesson showed"
+        return "space trains these"
+
+    def resume(self, comparison: Comparison, run: "KeptRun") -> str:
+        """Go on with a kept run, unless others train, which that would end."""
+        if self._session.state in ("running", "paused"):
+            return f"these runs train still: x ends them, then {run.name} can go on"
+        self.comparison = comparison
+        self._session.resume([run])
+        return f"{run.name} goes on where it was left"
 
     @property
     def waiting(self) -> list[str]:

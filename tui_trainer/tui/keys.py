@@ -27,6 +27,7 @@ class Key:
 PLACES = (
     Key("1", "app.place('train')", "train", "Training"),
     Key("2", "app.place('lessons')", "lessons", "Lessons: the article, a step at a time"),
+    Key("3", "app.place('runs')", "runs", "Runs: all that were kept, to compare, go on with, or export"),
 )
 LEAVE = Key("q", "app.quit", "quit", "Leave, ending the training")
 HELP = Key("question_mark", "help", "help", "Show this list", "?")
@@ -83,4 +84,27 @@ LESSON_KEYS = (
     LEAVE,
     *PLACES,
     THEME,
+)
+
+RUNS_KEYS = (
+    Key("space", "pick", "lay over", "Lay this run over the others that are picked, or take it away"),
+    Key("enter", "open", "settings", "Take the settings of what is picked to the training screen"),
+    Key("r", "resume", "resume", "Go on with this run where it was left"),
+    HELP,
+    LEAVE,
+    Key("slash", "find", "find", "Find runs: by words, or conditions such as lr>=0.01", "/"),
+    Key("o", "order", "order", "Order by age, name, state, best or last loss, speed or duration"),
+    Key("equals_sign", "difference", "differ", "What differs between the two runs that are picked", "="),
+    Key("g", "goal", "goal", "When each run reached a loss that you type"),
+    Key("h", "axis", "axis", "Draw losses by epoch, by step or by seconds"),
+    Key("f", "view", "chart", "Show both charts, only the loss, or only the fit"),
+    Key("y", "log_scale", "log loss", "Loss chart: logarithmic or linear"),
+    Key("s", "smoothing", "smooth", "Loss chart: smoothed or as it is"),
+    Key("p", "pin", "pin", "Pin this run: pruning leaves it alone"),
+    Key("m", "rename", "rename", "Give this run another name"),
+    Key("c", "note", "note", "Write a note about this run"),
+    Key("delete,backspace", "delete", "delete", "Delete this run", "del"),
+    Key("u", "undo", "undo", "Bring back the run that was deleted last"),
+    THEME,
+    *PLACES,
 )

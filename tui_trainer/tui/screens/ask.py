@@ -1,4 +1,4 @@
-"""Ask for one setting's value."""
+"""Ask for a text: a setting's value, a name, a file."""
 
 from collections.abc import Callable
 
@@ -10,35 +10,30 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui_trainer.experiment import InputError
-from tui_trainer.settings import Setting
 from tui_trainer.tui.widgets.form import PlainInput
 
 
 class AskScreen(ModalScreen[str | None]):
-    """Returns a text for the setting that passes the check, or None.
-
-    check: raises InputError for what won't do; by default the setting's own.
-    """
+    """Returns a text that passes the check, or None. check: raises InputError for what won't do."""
 
     BINDINGS = [Binding("escape", "dismiss(None)", "leave")]
 
-    def __init__(self, setting: Setting, text: str, check: Callable[[str], object] | None = None) -> None:
+    def __init__(self, title: str, help: str, text: str, check: Callable[[str], object]) -> None:
         super().__init__()
-        self._setting, self._text = setting, text
-        self._check_text = check or setting.parse_several
+        self._title, self._about, self._text, self._check_text = title, help, text, check
 
     def compose(self) -> ComposeResult:
         with Vertical(id="ask", classes="dialog") as box:
-            box.border_title = self._setting.title
+            box.border_title = self._title
             box.border_subtitle = "enter take · esc leave"
             yield PlainInput(self._text, compact=True, select_on_focus=True)
-            yield Static(self._setting.help, id="ask-help", markup=False)
+            yield Static(self._about, id="ask-help", markup=False)
 
     @on(Input.Changed)
     def _check(self, event: Input.Changed) -> None:
         reason = self._reason(event.value)
         help = self.query_one("#ask-help", Static)
-        help.update(reason or self._setting.help)
+        help.update(reason or self._about)
         help.set_class(bool(reason), "-wrong")
 
     @on(Input.Submitted)

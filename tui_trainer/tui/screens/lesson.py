@@ -223,7 +223,7 @@ class LessonScreen(Screen[None]):
             self.app.push_screen(PickScreen(setting.title, names_of(setting), text, setting.many), answered)
         else:
             check = lambda answer: lesson.read({**self.texts, setting.name: answer})  # noqa: E731
-            self.app.push_screen(AskScreen(setting, text, check), answered)
+            self.app.push_screen(AskScreen(setting.title, setting.help, text, check), answered)
 
     def _take(self, setting: Setting, text: str) -> None:
         """Put an input into force and start anew; or say why not, and change nothing."""

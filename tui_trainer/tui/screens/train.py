@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -33,6 +33,9 @@ from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.log import LogPane
 from tui_trainer.tui.widgets.status import StatusLine
 from tui_trainer.tui.widgets.title import Title
+
+if TYPE_CHECKING:
+    from tui_trainer.runs.shelf import KeptRun
 
 SMALLEST = (40, 12)
 VIEWS = ("both", "fit", "loss")
@@ -168,6 +171,10 @@ class TrainScreen(Screen[None]):
         """Line up another comparison; while runs train, it waits for `r`."""
         self._change(lambda: self.draft.replace(comparison))
 
+    def resume(self, comparison: Comparison, run: "KeptRun") -> None:
+        """Go on with a kept run, of this comparison."""
+        self._change(lambda: self.draft.resume(comparison, run))
+
     @on(SettingInput.Taken)
     def _take_from_form(self, message: SettingInput.Taken) -> None:
         self.take(message.setting, message.text)
@@ -256,7 +263,7 @@ class TrainScreen(Screen[None]):
 
     def action_ask(self, name: str) -> None:
         setting = SETTINGS[name]
-        screen = AskScreen(setting, self.draft.comparison.text(name))
+        screen = AskScreen(setting.title, setting.help, self.draft.comparison.text(name), setting.parse_several)
         self.app.push_screen(screen, partial(self.take, setting))
 
     def action_change_rate(self, factor: float) -> None:

@@ -1,0 +1,46 @@
+"""The kept runs as they change: read again and again, each only when it was written to."""
+
+from pathlib import Path
+
+from tui_trainer.experiment import InputError
+from tui_trainer.runs.folder import INFO, LABEL
+from tui_trainer.runs.lock import is_locked
+from tui_trainer.runs.places import runs_folder
+from tui_trainer.runs.shelf import KeptRun, read_run
+
+Stamp = tuple[int, int, bool]
+
+
+class Listing:
+    """Remembers what it has read. For one thread at a time."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[Stamp, KeptRun]] = {}
+
+    def read(self) -> list[KeptRun]:
+        """Every run that can be read, the newest first."""
+        known, self._known = self._known, {}
+        try:
+            folders = [path for path in runs_folder().iterdir() if not path.name.startswith(".")]
+        except OSError:
+            folders = []
+        for folder in folders:
+            if folder.is_symlink() or not folder.is_dir():
+                continue
+            before = known.get(folder)
+            live = is_locked(folder) if before is None or before[1].info.status in ("running", "paused") else False
+            stamp = _written(folder / INFO), _written(folder / LABEL), live
+            try:
+                run = before[1] if before and before[0] == stamp else read_run(folder)
+            except InputError:
+                continue
+            self._known[folder] = stamp, run
+        runs = [run for _, run in self._known.values()]
+        return sorted(runs, key=lambda run: (run.info.started, run.folder.name), reverse=True)
+
+
+def _written(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -1,0 +1,97 @@
+"""Finding and ordering kept runs: `tanh lr>=0.01 status=diverged`, and by which column."""
+
+import math
+import operator
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tui_trainer.experiment import InputError
+from tui_trainer.runs.folder import now
+from tui_trainer.runs.shelf import KeptRun
+from tui_trainer.settings import SETTINGS, quoted, unknown
+
+Test = Callable[[KeptRun], bool]
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "<=": operator.le,
+    ">=": operator.ge,
+    "!=": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "=": operator.eq,
+}
+_CONDITION = re.compile(r"(\w+)(<=|>=|!=|<|>|=)(.*)")
+
+# What else a run can be found and ordered by, beside its settings.
+FACTS: dict[str, Callable[[KeptRun], Any]] = {
+    "name": lambda run: run.name,
+    "status": lambda run: run.status,
+    "note": lambda run: run.label.note,
+    "pinned": lambda run: run.label.pinned,
+    "epoch": lambda run: run.info.epoch,
+    "loss": lambda run: run.info.loss,
+    "best": lambda run: run.info.best,
+    "speed": lambda run: speed(run),
+    "duration": lambda run: run.info.seconds,
+    "age": lambda run: (now() - run.info.updated).total_seconds(),
+}
+# Each way to order runs: by what, and whether the largest comes first.
+ORDERS = {"age": False, "name": False, "status": False, "best": False, "loss": False, "speed": True, "duration": True}
+
+
+def speed(run: KeptRun) -> float | None:
+    """Steps a second of training."""
+    return run.info.steps / run.info.seconds if run.info.seconds else None
+
+
+def read_query(text: str) -> Test:
+    """The test that a query's words make together; an empty one is passed by every run.
+
+    A word alone is looked for in names, notes and settings. Raises InputError for an unknown name
+    or a value that is none.
+    """
+    tests = [_test(word) for word in text.split()]
+    return lambda run: all(test(run) for test in tests)
+
+
+def _test(word: str) -> Test:
+    match = _CONDITION.fullmatch(word)
+    if not match:
+        return lambda run: _mentions(run, word.lower())
+    name, sign, wanted = match.groups()
+    compare = OPERATORS[sign]
+    if name in SETTINGS:
+        value: Any = SETTINGS[name].parse(wanted)
+        return lambda run: _holds(compare, getattr(run.experiment, name), value)
+    if name not in FACTS:
+        raise InputError(unknown(name, dict.fromkeys([*FACTS, *SETTINGS])))
+    fact = FACTS[name]
+    if name in ("name", "status", "note"):
+        return lambda run: _holds(compare, fact(run).lower(), wanted.lower())
+    value = {"on": 1.0, "off": 0.0}.get(wanted, math.nan)
+    if math.isnan(value):
+        try:
+            value = float(wanted)
+        except ValueError:
+            raise InputError(f"{name}: {quoted(wanted)} is no number") from None
+    return lambda run: _holds(compare, fact(run), value)
+
+
+def _holds(compare: Callable[[Any, Any], bool], fact: Any, value: Any) -> bool:
+    """Whether it is so; of what is not known nothing is."""
+    return fact is not None and compare(fact, value)
+
+
+def _mentions(run: KeptRun, word: str) -> bool:
+    settings = (SETTINGS[name].show(getattr(run.experiment, name)) for name in SETTINGS)
+    return any(
+        word in text.lower() for text in (run.name, run.info.name, run.label.note, run.id, run.status, *settings)
+    )
+
+
+def ordered(runs: Sequence[KeptRun], by: str) -> list[KeptRun]:
+    """The runs in one of `ORDERS`; those of which it is not known come last."""
+    fact, largest_first = FACTS[by], ORDERS[by]
+    known = [run for run in runs if fact(run) is not None]
+    rest = [run for run in runs if fact(run) is None]
+    return sorted(known, key=fact, reverse=largest_first) + rest

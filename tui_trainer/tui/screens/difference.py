@@ -1,0 +1,38 @@
+"""What differs between two runs."""
+
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tui_trainer.charts.looks import figure
+from tui_trainer.runs.differences import diff
+from tui_trainer.runs.shelf import KeptRun
+
+
+class DifferenceScreen(ModalScreen[None]):
+    """Two runs' settings where they are not the same, and how they did. Closes on escape, = or q."""
+
+    BINDINGS = [Binding("escape,equals_sign,q,enter", "dismiss", "close")]
+
+    def __init__(self, one: KeptRun, other: KeptRun) -> None:
+        super().__init__()
+        self._one, self._other = one, other
+
+    def compose(self) -> ComposeResult:
+        one, other = self._one, self._other
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+        for title in ("", one.name, other.name):
+            table.add_column(Text(title))
+        for row in diff(one.experiment, other.experiment):
+            table.add_row(*map(Text, row))
+        table.add_section()
+        table.add_row(Text("Best loss", "dim"), Text(figure(one.info.best)), Text(figure(other.info.best)))
+        table.add_row(Text("Last loss", "dim"), Text(figure(one.info.loss)), Text(figure(other.info.loss)))
+        with VerticalScroll(id="difference", classes="dialog") as box:
+            box.border_title = "What differs"
+            box.border_subtitle = "escape closes"
+            yield Static(table)

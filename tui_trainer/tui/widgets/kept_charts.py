@@ -1,0 +1,69 @@
+"""Kept runs laid over each other: how they fit, and how their losses fell."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from tui_trainer.tui.colours import run_styles
+from tui_trainer.tui.legend import legend
+from tui_trainer.tui.widgets.chart import ChartPane
+
+if TYPE_CHECKING:
+    from tui_trainer.runs.record import Record
+
+ROOM_FOR_TITLE = 24
+TITLES = {"epoch": "Loss by epoch", "step": "Loss by step", "second": "Loss by seconds of training"}
+
+
+class KeptCharts(Container):
+    """Two charts, as the screen's classes say which."""
+
+    def __init__(self) -> None:
+        super().__init__(id="kept-charts")
+        self.log_y, self.smooth, self.axis = True, False, "epoch"
+
+    def compose(self) -> ComposeResult:
+        yield ChartPane(id="fit")
+        yield ChartPane(id="loss")
+
+    def turn_axis(self) -> None:
+        """Draw losses along the next axis."""
+        axes = list(TITLES)
+        self.axis = axes[(axes.index(self.axis) + 1) % len(axes)]
+
+    def show(self, records: "Sequence[Record]", names: Sequence[str], waiting: bool) -> None:
+        """Show these runs under these names; `waiting`: more of them are being read."""
+        fit, loss = self.query_one("#fit", ChartPane), self.query_one("#loss", ChartPane)
+        if not records:
+            for pane, title in ((fit, "Fit"), (loss, TITLES[self.axis])):
+                pane.show(None, "reading…" if waiting else "")
+                pane.head(Text(title))
+            return
+        from tui_trainer.charts.views import fit_chart, loss_chart
+
+        shown = _with_names(_sharing_data(records), names)
+        styles = run_styles(self.app)
+        words = legend(shown, styles)
+        if len(words) > max(fit.size.width, loss.size.width) - ROOM_FOR_TITLE:
+            words = legend(shown, styles, losses=False)
+        if fit.display:
+            fit.show(fit_chart(shown))
+            fit.head(Text("Fit   ").append_text(words))
+        if loss.display:
+            loss.show(loss_chart(shown, (), self.log_y, self.smooth, self.axis), "no epoch was finished")
+            under = ["logarithmic"] * self.log_y + ["smoothed"] * self.smooth
+            loss.head(Text(f"{TITLES[self.axis]}   ").append_text(words), Text("  ".join(under)) if under else None)
+
+
+def _with_names(records: "Sequence[Record]", names: Sequence[str]) -> "list[Record]":
+    return [replace(record, name=name) for record, name in zip(records, names, strict=True)]
+
+
+def _sharing_data(records: "Sequence[Record]") -> "list[Record]":
+    """The same, equal points being one: they are drawn once, and have one best line."""
+    first: dict[str, Record] = {}
+    return [replace(r, data=first.setdefault(r.data.fingerprint, r).data) for r in records]
