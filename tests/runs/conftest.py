@@ -55,7 +55,7 @@ def train():
         control, said = RunControl(), []
         named = {e.activation: e for e in experiments} or {"tanh": Experiment(**(SMALL | settings))}
         trainers = line_up(named, control)
-        keeping = Keeping.begin(trainers, said.append) if keep else None
+        keeping = Keeping.begin(trainers, control, said.append) if keep else None
         return Told(trainers, keeping, said).train(control, at)
 
     return run

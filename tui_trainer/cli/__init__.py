@@ -29,6 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if flags.command == "app" and (reason := why_no_app()):
             say(f"{reason}; training without the app, as `tui-trainer train` does")
             flags.command = "train"
+        if flags.detach:
+            from tui_trainer.cli.detach import detach
+
+            return detach(flags.comparison, arguments)
         if flags.command == "train":
             from tui_trainer.cli.train import train
 

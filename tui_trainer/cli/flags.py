@@ -18,6 +18,7 @@ from tui_trainer.settings import SETTINGS, Setting
 OWN_FLAGS = {
     "lesson": "the article, a lesson at a time: tui-trainer lesson lists them",
     "resume": "take up runs where they were left: tui-trainer resume",
+    "watch": "the app on runs that another process trains: tui-trainer watch",
     "runs": "list the runs that are kept, or remove old ones: tui-trainer runs prune --keep 200",
 }
 EPILOG = """\
@@ -37,6 +38,7 @@ class Flags:
     comparison: Comparison
     save_experiment: str | None
     json: bool
+    detach: bool
 
 
 class Parser(argparse.ArgumentParser):
@@ -108,6 +110,7 @@ def read_flags(arguments: Sequence[str]) -> Flags:
         comparison=comparison.changed(**settings),
         save_experiment=asked.get("save_experiment"),
         json=asked.get("json", False),
+        detach=asked.get("detach", False),
     )
 
 
@@ -142,6 +145,9 @@ def _parser() -> Parser:
         description="Measure how fast this machine trains, in every mode and on every device.",
         parents=[settings],
         **look,
+    )
+    train.add_argument(
+        "--detach", action="store_true", default=argparse.SUPPRESS, help="train in a process that no hang-up reaches"
     )
     for command in (train, bench):
         command.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="one JSON object per line")

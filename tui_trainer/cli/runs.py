@@ -1,9 +1,11 @@
 """`tui-trainer runs`: what is kept, as a table or as JSON; and `runs prune`, which makes room."""
 
+import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
+from rich.box import SIMPLE_HEAD
 from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
@@ -17,6 +19,9 @@ from tui_trainer.files import reason
 from tui_trainer.runs.differences import Differing, differing
 from tui_trainer.runs.places import runs_folder
 from tui_trainer.runs.shelf import KeptRun, age, all_runs, outdated, prune
+from tui_trainer.settings import SETTINGS, quoted
+
+COLUMN_GAP, MIN_ROOM = 3, 12
 
 
 def runs(arguments: Sequence[str]) -> int:
@@ -32,7 +37,8 @@ def runs(arguments: Sequence[str]) -> int:
         for run in kept:
             write_json(as_json(run))
     elif kept:
-        open_console().print(_table(kept))
+        console = open_console()
+        console.print(_table(kept, console.width))
     else:
         open_console().print(f"No run is kept yet in {runs_folder()}.", markup=False, soft_wrap=True)
     return 0
@@ -42,22 +48,31 @@ def as_json(run: KeptRun) -> dict[str, Any]:
     """A run as `--json` tells it: run.json with the label, the state as it is now, and the settings."""
     settings = msgspec.to_builtins(run.experiment)
     state = {"name": run.name, "status": run.status, "note": run.label.note, "pinned": run.label.pinned}
-    return {"id": run.folder.name, **msgspec.to_builtins(run.info), **state, "experiment": settings}
+    return {"id": run.id, **msgspec.to_builtins(run.info), **state, "experiment": settings}
 
 
-def _table(kept: Sequence[KeptRun]) -> Table:
+def _table(kept: Sequence[KeptRun], width: int) -> Table:
     settings = Differing(name for name in differing([run.experiment for run in kept]) if name != "epochs")
-    table = Table(header_style="bold")
-    for title in ("run", "state", *settings):
-        table.add_column(title.replace("_", " "), no_wrap=title == "run")
-    for title in ("epochs", "loss", "best", "size"):
-        table.add_column(title, justify="right", no_wrap=True)
-    for run in kept:
-        told = "".join([" ★" * run.label.pinned, f" {run.name}" * bool(run.label.name)])
-        cells = [run.id + told, run.status, *settings.of(run.experiment)]
-        cells += [f"{run.info.epoch:,}/{run.info.epochs:,}", figure(run.info.loss), figure(run.info.best)]
-        table.add_row(*map(Text, [*cells, decimal(run.size)]))
+    rows = [_cells(run) for run in kept]
+    table = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    room = width
+    for title, *cells in zip(("run", "state", "epochs", "loss", "best"), *rows, strict=True):
+        side: Literal["left", "right"] = "left" if title in ("run", "state") else "right"
+        table.add_column(title, justify=side, no_wrap=True)
+        room -= max(map(len, [title, *cells])) + COLUMN_GAP
+    # What differs gets what room is left.
+    named = ", ".join(SETTINGS[name].title.lower() for name in settings)
+    if settings and room >= MIN_ROOM:
+        table.add_column(named, no_wrap=True, max_width=room)
+        rows = [[*row, ", ".join(settings.of(run.experiment))] for run, row in zip(kept, rows, strict=True)]
+    for row in rows:
+        table.add_row(*map(Text, row))
     return table
+
+
+def _cells(run: KeptRun) -> list[str]:
+    told = "".join([" ★" * run.label.pinned, f" {run.name}" * bool(run.label.name)])
+    return [run.id + told, run.status, f"{run.info.epoch:,}", figure(run.info.loss), figure(run.info.best)]
 
 
 def _prune(keep: str | None, older_than: str | None) -> int:
@@ -65,8 +80,8 @@ def _prune(keep: str | None, older_than: str | None) -> int:
         raise InputError(
             "runs prune: say which runs go: --keep 200 keeps the newest, --older-than 30d removes old ones"
         )
-    if keep is not None and not (keep.isascii() and keep.isdigit()):
-        raise InputError(f"--keep: {keep!r} is no number of runs; write --keep 200")
+    if keep is not None and not re.fullmatch(r"[0-9]{1,9}", keep):
+        raise InputError(f"--keep: {quoted(keep)} is no number of runs; write --keep 200")
     gone = outdated(int(keep) if keep else None, age(older_than) if older_than else None)
     size = sum(run.size for run in gone)
     try:

@@ -34,7 +34,7 @@ def train(comparison: Comparison, json: bool) -> int:
     """Train every run of a comparison and return the exit code. Raises InputError."""
     control = RunControl()
     trainers = line_up(comparison.runs, control)
-    return go(Runs(trainers, [Record.of(t) for t in trainers], Keeping.begin(trainers, say), control), json)
+    return go(Runs(trainers, [Record.of(t) for t in trainers], Keeping.begin(trainers, control, say), control), json)
 
 
 @dataclass

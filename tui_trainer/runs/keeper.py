@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,7 @@ import torch
 
 from tui_trainer import __version__
 from tui_trainer.data.points import anchored
+from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import describe
 from tui_trainer.engine.events import (
     EpochsFinished,
@@ -39,6 +41,7 @@ from tui_trainer.runs.folder import Info, new_folder, no_room, now, usable_runs_
 from tui_trainer.runs.lock import RunLock
 from tui_trainer.runs.metrics import Line
 from tui_trainer.runs.record import Record, mark_text
+from tui_trainer.runs.wishes import Wishes, fulfil
 
 METRICS_SECONDS = 0.25
 CHECKPOINT_SECONDS = 10.0
@@ -69,6 +72,8 @@ class RunKeeper:
             started=now(),
             updated=now(),
             epochs=trainer.experiment.epochs,
+            host=socket.gethostname(),
+            process=os.getpid(),
             folder=os.getcwd(),
             versions=versions,
         )
@@ -206,12 +211,14 @@ def joined(lines: Iterable[Line]) -> list[Line]:
 class Keeping:
     """The runs that one thread trains, kept: events come in, and a thread of its own writes.
 
+    The same thread looks for what other processes want of the runs, and tells their control.
     Training goes on where writing fails: `tell` is called with a line about it, and with another
     when it goes on. It is called from the writing thread.
     """
 
-    def __init__(self, keepers: Mapping[str, RunKeeper], tell: Callable[[str], object]) -> None:
-        self._keepers, self._tell = keepers, tell
+    def __init__(self, keepers: Mapping[str, RunKeeper], control: RunControl, tell: Callable[[str], object]) -> None:
+        self._keepers, self._control, self._tell = keepers, control, tell
+        self._wishes = [Wishes(keeper.folder) for keeper in keepers.values()]
         self._changed = threading.Condition()
         self._dirty = self._told = self._closed = False
         self._asked: set[str] = set()
@@ -220,11 +227,11 @@ class Keeping:
         self._thread.start()
 
     @classmethod
-    def begin(cls, trainers: Sequence[Trainer], tell: Callable[[str], object]) -> "Keeping":
+    def begin(cls, trainers: Sequence[Trainer], control: RunControl, tell: Callable[[str], object]) -> "Keeping":
         """Make a folder for each of these runs. Raises InputError where that can't be done."""
         folder, group = usable_runs_folder(), f"{now():%Y%m%d-%H%M%S-%f}"
         try:
-            return cls({t.name: RunKeeper.begin(t, group) for t in trainers}, tell)
+            return cls({t.name: RunKeeper.begin(t, group) for t in trainers}, control, tell)
         except OSError as error:
             raise InputError(no_room(folder, error)) from None
 
@@ -240,7 +247,7 @@ class Keeping:
                 self._asked.discard(event.run)
             self._dirty = self._dirty or not isinstance(event, Progress)
             self._told = self._told or taken or not isinstance(event, EpochsFinished | Progress)
-            if self._dirty or self._told:
+            if self._told:
                 self._changed.notify()
 
     def ask(self) -> None:
@@ -259,13 +266,15 @@ class Keeping:
     def _write_on(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._dirty or self._told or self._closed)
-                # What is not rare waits a little for more of its kind.
                 self._changed.wait_for(lambda: self._told or self._closed, METRICS_SECONDS)
-                told, closed, self._told, self._dirty = self._told, self._closed, False, False
-            self._write(told or closed)
+                told, closed, dirty = self._told, self._closed, self._dirty
+                self._told = self._dirty = False
+            if told or closed or dirty:
+                self._write(told or closed)
             if closed:
                 return
+            for wish in chain.from_iterable(wishes.new() for wishes in self._wishes):
+                fulfil(wish, self._control, self.ask)
 
     def _write(self, how_it_stands: bool) -> None:
         """Write what has come in, and how the runs stand if that changed, or could not be written before."""

@@ -43,6 +43,11 @@ class Metrics:
     def history(self) -> History:
         """The losses of every epoch, and the marks. Epochs whose line is damaged are missing: NaN."""
         history = History()
+        self.add_to(history)
+        return history
+
+    def add_to(self, history: History) -> None:
+        """Add them to the history of what came before."""
         for line in self.lines:
             if line.losses:
                 missing = max(0, line.epoch - len(line.losses) - len(history))
@@ -50,7 +55,6 @@ class Metrics:
                 self._add(history, line)
             if line.mark:
                 history.mark(line.epoch, line.mark)
-        return history
 
     @staticmethod
     def _add(history: History, line: Line) -> None:

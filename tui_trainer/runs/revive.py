@@ -78,7 +78,7 @@ def _revive(
             put_state(trainer, state)
         records.append(_record(run, trainer, size, tell))
         keepers[trainer.name].go_on(records[-1], size)
-    return trainers, records, Keeping(keepers, tell)
+    return trainers, records, Keeping(keepers, control, tell)
 
 
 def _extended(experiment: Experiment, epochs: int | None) -> Experiment:

@@ -3,9 +3,9 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import SystemCommand
 from textual.binding import Binding
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tui_trainer.runs.shelf import KeptRun
     from tui_trainer.tui.screens.lesson import LessonScreen
     from tui_trainer.tui.screens.runs import RunsScreen
+    from tui_trainer.tui.watching import Watching
 
 
 class TrainerApp(PaintingApp):
@@ -49,11 +50,16 @@ class TrainerApp(PaintingApp):
         make_session: type[Session] = Session,
         resume: "Sequence[KeptRun]" = (),
         epochs: int | None = None,
+        watch: "Sequence[KeptRun]" = (),
     ) -> None:
-        """resume: kept runs to take up, of which the comparison tells; epochs: their new goal, if there is one."""
+        """resume: kept runs to take up, of which the comparison tells; epochs: their new goal, if there is one;
+        watch: runs that another process trains, for a session that watches.
+        """
         super().__init__()
         self.session = make_session(lambda news: self.post_message(self.SessionTold(news)))
-        line_up = partial(self.session.resume, resume, epochs) if resume else None
+        line_up: Callable[[], object] | None = partial(self.session.resume, resume, epochs) if resume else None
+        if watch:
+            line_up = partial(cast("Watching", self.session).watch, watch)
         self.training = TrainScreen(self.session, comparison, line_up)
         self.add_mode("lessons", self._open_lessons)
         self.add_mode("runs", self._open_runs)
@@ -131,7 +137,17 @@ class TrainerApp(PaintingApp):
 
 def run_app(comparison: Comparison, resume: "Sequence[KeptRun]" = (), epochs: int | None = None) -> int:
     """Show the app until it is left: on a comparison, or on kept runs to take up. Returns the exit code."""
-    app = TrainerApp(comparison, resume=resume, epochs=epochs)
+    return _show(TrainerApp(comparison, resume=resume, epochs=epochs))
+
+
+def watch_runs(comparison: Comparison, runs: "Sequence[KeptRun]") -> int:
+    """Show the app on runs that another process trains. Returns the exit code."""
+    from tui_trainer.tui.watching import Watching
+
+    return _show(TrainerApp(comparison, Watching, watch=runs))
+
+
+def _show(app: TrainerApp) -> int:
     refusal = app.run()
     if refusal:
         print(f"tui-trainer: {printable(refusal)}", file=sys.stderr)  # noqa: T201

@@ -190,7 +190,7 @@ class Session:
         }
         due = dict.fromkeys(looks, 0.0)
         try:
-            keeping = lineup.keeping = lineup.keeping or Keeping.begin(lineup.trainers, self._say)
+            keeping = lineup.keeping = lineup.keeping or Keeping.begin(lineup.trainers, lineup.control, self._say)
         except InputError as error:
             lineup.thread = None  # nothing has begun
             self._announce(Refused(str(error)))

@@ -19,6 +19,7 @@ SIGNS = {
     "paused": "‖",
     "completed": "✓",
     "stopped": "■",
+    "interrupted": "■",
     "diverged": "✗",
     "failed": "✗",
 }
@@ -29,6 +30,7 @@ NEXT = {
     "paused": "space: go on, n: one step",
     "completed": "space: again, E: more epochs, a: activation",
     "stopped": "space: train afresh",
+    "interrupted": "its process has ended: tui-trainer resume goes on",
     "diverged": "set the learning rate to {rate:g}, then r",
     "failed": "l: see why in the log, r: train afresh",
 }

@@ -1,0 +1,47 @@
+"""`tui-trainer watch`: the app on runs that another process trains."""
+
+from collections.abc import Sequence
+
+from tui_trainer.cli.flags import Parser, use_runs_folder
+from tui_trainer.comparison import Comparison
+from tui_trainer.experiment import InputError
+from tui_trainer.runs.shelf import KeptRun, all_runs, find
+
+
+def watch(arguments: Sequence[str]) -> int:
+    """Show a run that another process trains, or those that were started last. Returns the exit code."""
+    asked = _parser().parse_all(arguments)
+    use_runs_folder(asked)
+    runs = _runs(asked.run)
+    from tui_trainer.cli import why_no_app
+
+    if reason := why_no_app():
+        raise InputError(f"{reason}, and watching needs the app; tui-trainer runs lists how they stand")
+    from tui_trainer.tui.app import watch_runs
+
+    return watch_runs(Comparison.covering([run.experiment for run in runs]), runs)
+
+
+def _runs(text: str | None) -> list[KeptRun]:
+    if text:
+        run = find(text)
+        if not run.live:
+            raise InputError(f"{run.id}: no process trains it; it is {run.status}")
+        return [run]
+    live = [run for run in all_runs()[0] if run.live]
+    if not live:
+        raise InputError(
+            "no process trains now; tui-trainer train --detach starts one, tui-trainer runs lists what is kept"
+        )
+    return [run for run in live if run.info.group == live[0].info.group][::-1]
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="tui-trainer watch",
+        description="Show runs that another process trains, live; pause, stop and the learning rate reach it.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("run", nargs="?", metavar="RUN", help="one run: its id, its name, or how its id begins")
+    parser.add_runs_folder()
+    return parser

@@ -1,0 +1,155 @@
+"""A session whose runs are trained by another process: it reads what that one keeps, and sends it wishes."""
+
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from tui_trainer.comparison import Comparison
+from tui_trainer.experiment import InputError
+from tui_trainer.files import reason
+from tui_trainer.runs.shelf import KeptRun, read_run
+from tui_trainer.tui.session import Broke, Lineup, Prepared, Refused, Said, Session
+
+if TYPE_CHECKING:
+    from tui_trainer.engine.control import Change
+    from tui_trainer.runs.recall import Recollection
+    from tui_trainer.runs.wishes import Wish
+
+LOOK_SECONDS = 0.25
+LOOKS_A_CHECKPOINT = 4
+SMALL_CHECKPOINT = 1_000_000  # bytes: so large a one is not asked for again and again, to see a curve move
+ONLY = "these runs train in another process: pause, stop and the learning rate reach it, the rest does not"
+
+
+class Watching(Session):
+    """Follows kept runs. Reads in a thread of its own, which takes the place of the one that trains."""
+
+    runs: Sequence[KeptRun] = ()
+
+    def watch(self, runs: Sequence[KeptRun]) -> None:
+        """Follow these runs, which were started together."""
+        self.runs, self._closed = runs, threading.Event()
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self) -> None:
+        try:
+            import tui_trainer.charts.views  # noqa: F401
+            from tui_trainer.runs.recall import Recollection
+
+            watched = [Recollection(run) for run in self.runs]
+            control: Any = RemoteControl(self, watched)
+            comparison = Comparison.covering([each.record.experiment for each in watched])
+            self.lineup = Lineup(comparison, [], [each.record for each in watched], control)
+            self._announce(Prepared())
+            self._say(f"watching process {self.runs[0].info.process} on {self.runs[0].info.host}")
+            self.lineup.thread = threading.current_thread()
+            self._follow(watched)
+        except InputError as error:
+            self._announce(Refused(str(error)))
+        except Exception:
+            self._announce(Broke(traceback.format_exc()))
+
+    def _follow(self, watched: "Sequence[Recollection]") -> None:
+        looks = 0
+        while not self._closed.wait(LOOK_SECONDS):
+            for each in watched:
+                before = each.record.status
+                try:
+                    lines = each.follow(read_run(each.run.folder))
+                except InputError as error:
+                    self._announce(Refused(str(error)))
+                    return
+                name = each.record.name
+                for line in lines:
+                    if line.setting:
+                        self._say(f"{name}  {line.setting} {line.old} → {line.new} at epoch {line.epoch:,}")
+                if each.record.status != before:
+                    self._say(f"{name}  {each.record.status} at epoch {each.record.epoch:,}")
+            looks += 1
+            if looks % LOOKS_A_CHECKPOINT == 0 and self.state == "running":
+                self._ask_for_curves(watched)
+
+    def _ask_for_curves(self, watched: "Sequence[Recollection]") -> None:
+        from tui_trainer.runs.checkpoint import NAME
+        from tui_trainer.runs.wishes import Wish
+
+        sizes = [file.stat().st_size for each in watched if (file := each.run.folder / NAME).exists()]
+        if max(sizes, default=0) <= SMALL_CHECKPOINT:
+            self.wish(Wish("checkpoint"))
+
+    def wish(self, wish: "Wish") -> None:
+        """Send a wish to the process that trains; one of its runs' folders will do for all."""
+        from tui_trainer.runs.wishes import send
+
+        try:
+            send(next((run for run in self.runs if run.live), self.runs[0]).folder, wish)
+        except OSError as error:
+            self._announce(Said(f"{self.runs[0].id}: {reason(error)}"))
+
+    @property
+    def state(self) -> str:
+        statuses = {record.status for record in self.records}
+        order = ("running", "paused", "failed", "stopped", "interrupted", "completed", "diverged")
+        return next((s for s in order if s in statuses), "loading")
+
+    def close(self) -> None:
+        if self.lineup:
+            self._closed.set()
+
+    # What only the process that trains can do.
+
+    def prepare(self, comparison: Comparison, start: bool = False) -> None:
+        self._announce(Said(ONLY))
+
+    def resume(self, runs: Sequence[KeptRun], epochs: int | None = None) -> None:
+        self._announce(Said(ONLY))
+
+    def start(self) -> None:
+        """Nothing to start: it trains."""
+
+    def check(self, comparison: Comparison) -> None:
+        self._announce(Said(ONLY))
+
+    def change(self, setting: str, change: "Change") -> None:
+        if self.lineup:
+            self.lineup.control.change(setting, change)
+
+
+class RemoteControl:
+    """RunControl's part that reaches another process."""
+
+    def __init__(self, session: Watching, watched: "Sequence[Recollection]") -> None:
+        self._session, self._watched = session, watched
+        self.stopped = False
+
+    def _wish(self, name: str, **fields: float) -> None:
+        from tui_trainer.runs.wishes import Wish
+
+        self._session.wish(Wish(name, **fields))  # type: ignore[arg-type]
+
+    def pause(self) -> None:
+        self._wish("pause")
+
+    def resume(self) -> None:
+        self._wish("resume")
+
+    def stop(self) -> None:
+        self._wish("stop")
+
+    def step(self) -> None:
+        self._session._say(ONLY)
+
+    step_epoch = step
+
+    def change(self, setting: str, change: Callable[[Any], Any]) -> None:
+        """Of the settings, only the learning rate."""
+        if setting != "lr":
+            self._session._say(ONLY)
+            return
+        rates = [each.record.experiment.lr for each in self._watched]
+        changed = {change(rate) for rate in rates}
+        if len(changed) == 1:
+            self._wish("lr", value=changed.pop())
+        else:
+            self._wish("lr", factor=change(rates[0]) / rates[0])
