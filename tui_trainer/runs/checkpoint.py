@@ -56,7 +56,7 @@ def from_bytes(content: bytes) -> tuple[State, int]:
     try:
         kept = msgspec.json.decode(json.loads(header)["__metadata__"]["tui-trainer"], type=Kept)
         return State(kept.facts, load(content)), kept.metrics
-    except (SafetensorError, msgspec.MsgspecError, ValueError, KeyError, TypeError) as error:
+    except (SafetensorError, msgspec.MsgspecError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise Damaged(f"{type(error).__name__}: {error}") from None
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from tui_trainer.escape import printable
 from tui_trainer.experiment import Experiment
 from tui_trainer.settings import SETTINGS
 
@@ -12,8 +13,8 @@ class Differing(tuple[str, ...]):
     __slots__ = ()
 
     def of(self, experiment: Experiment) -> list[str]:
-        """An experiment's values of them, as text."""
-        return [SETTINGS[name].show(getattr(experiment, name)) for name in self]
+        """An experiment's values of them, as text that can be shown: a data file may be called anything."""
+        return [printable(SETTINGS[name].show(getattr(experiment, name))) for name in self]
 
 
 def differing(experiments: Sequence[Experiment]) -> Differing:

@@ -9,9 +9,11 @@ lock                       held by the process that writes it
 """
 
 import re
+import shutil
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated, TypeAlias
 
 import msgspec
 
@@ -22,6 +24,10 @@ from tui_trainer.runs.places import runs_folder
 
 EXPERIMENT, INFO, LABEL = "experiment.toml", "run.json", "label.json"
 
+# A time without its zone can't be compared with the others.
+Time: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
+
 
 class Info(msgspec.Struct, kw_only=True):
     """run.json. Times are UTC; seconds are of training, without pauses; losses in the data's own units."""
@@ -29,16 +35,16 @@ class Info(msgspec.Struct, kw_only=True):
     name: str
     group: str
     status: str
-    started: datetime
-    updated: datetime
-    epoch: int = 0
-    epochs: int = 0
-    steps: int = 0
+    started: Time
+    updated: Time
+    epoch: Count = 0
+    epochs: Count = 0
+    steps: Count = 0
     seconds: float = 0.0
     loss: float | None = None
     test_loss: float | None = None
     best: float | None = None
-    best_epoch: int = 0
+    best_epoch: Count = 0
     execution: str = ""
     device: str = ""
     host: str = ""
@@ -78,8 +84,18 @@ def new_folder(info: Info, experiment: Experiment) -> Path:
     """Make a run's folder, which appears with its settings and its state in it. Raises OSError."""
     parent = runs_folder()
     beside = Path(tempfile.mkdtemp(prefix=".new-", dir=parent))
-    write_whole(beside / EXPERIMENT, Comparison.covering([experiment]).to_toml().encode())
-    write_info(beside, info)
+    try:
+        write_whole(beside / EXPERIMENT, Comparison.covering([experiment]).to_toml().encode())
+        write_info(beside, info)
+        return _named(beside, info)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+
+
+def _named(beside: Path, info: Info) -> Path:
+    """Give a new folder its name, the first that is free."""
+    parent = beside.parent
     stem = f"{info.started:%Y%m%d-%H%M%S}-{_slug(info.name)}"
     for number in range(1, 10_000):
         target = parent / (f"{stem}-{number}" if number > 1 else stem)

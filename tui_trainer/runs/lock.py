@@ -25,9 +25,12 @@ class RunLock:
 
     def __init__(self, folder: Path) -> None:
         """Take the lock. Raises Locked where another has it, OSError where the folder can't be written."""
-        self._handle = os.open(folder / NAME, os.O_RDWR | os.O_CREAT, 0o600)
+        # A link is not followed: what it names is not ours to write.
+        self._handle = os.open(folder / NAME, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
             self._take()
+            os.ftruncate(self._handle, 0)
+            os.pwrite(self._handle, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
         except BlockingIOError:
             holder = printable(os.read(self._handle, 200).decode(errors="replace").strip()) or "another process"
             self.release()
@@ -35,8 +38,6 @@ class RunLock:
         except OSError:
             self.release()
             raise
-        os.ftruncate(self._handle, 0)
-        os.pwrite(self._handle, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
 
     def _take(self) -> None:
         for _ in range(TRIES - 1):

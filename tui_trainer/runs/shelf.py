@@ -1,5 +1,6 @@
 """All runs that are kept: found, read, labelled, thrown away."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -47,7 +48,7 @@ class KeptRun:
     def status(self) -> str:
         """As it was left; `interrupted` where its process ended without a word."""
         lost = self.info.status in ("running", "paused") and not self.live
-        return "interrupted" if lost else self.info.status
+        return "interrupted" if lost else printable(self.info.status)
 
     @property
     def unfinished(self) -> bool:
@@ -57,7 +58,12 @@ class KeptRun:
     @cached_property
     def size(self) -> int:
         """Bytes on the disk."""
-        return sum(file.stat().st_size for file in self.folder.iterdir() if file.is_file())
+        total = 0
+        with contextlib.suppress(OSError):
+            for file in os.scandir(self.folder):
+                with contextlib.suppress(OSError):  # it may be replaced at this moment
+                    total += file.stat(follow_symlinks=False).st_size if file.is_file() else 0
+        return total
 
 
 def read_run(folder: Path) -> KeptRun:
@@ -105,7 +111,7 @@ def find(text: str) -> KeptRun:
     runs, _ = all_runs()
     for fits in (
         lambda run: run.folder.name == text,
-        lambda run: text in (run.label.name, run.info.name),
+        lambda run: bool(text) and text in (run.label.name, run.info.name),
         lambda run: bool(text) and run.folder.name.startswith(text),
     ):
         if found := [run for run in runs if fits(run)]:
