@@ -1,0 +1,89 @@
+"""Finding and ordering kept runs."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tui_trainer.experiment import Experiment
+from tui_trainer.runs.folder import Info, Label, now
+from tui_trainer.runs.query import ORDERS, ordered, read_query
+from tui_trainer.runs.shelf import KeptRun
+
+
+def run(name: str, status: str = "completed", label: Label | None = None, hours: float = 0, **facts) -> KeptRun:
+    settings = {k: facts.pop(k) for k in list(facts) if k in ("lr", "activation", "hidden")}
+    then = now() - timedelta(hours=hours)
+    info = Info(name=name, group="", status=status, started=then, updated=then, **facts)
+    return KeptRun(Path(f"/{name}"), info, label or Label(), Experiment(**settings), live=False)
+
+
+RUNS = [
+    run("wave", activation="sin", lr=0.1, best=0.5, loss=2.0, seconds=1.0, steps=100, epoch=10),
+    run("bend", activation="tanh", lr=0.01, best=1.5, loss=1.6, seconds=4.0, steps=100, epoch=500, hours=2),
+    run("line", activation="identity", lr=0.01, best=2.5, loss=2.6, label=Label(note="only a line"), hours=30),
+    run("lost", "diverged", activation="relu", lr=1.0, label=Label(pinned=True)),
+]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", "wave bend line lost"),
+        ("tanh", "bend"),
+        ("TANH", "bend"),
+        ("only", "line"),
+        ("lr>=0.01", "wave bend line lost"),
+        ("lr>0.01", "wave lost"),
+        ("lr=0.01", "bend line"),
+        ("lr!=0.01 status!=diverged", "wave"),
+        ("status=diverged", "lost"),
+        ("best<1", "wave"),
+        ("best<=1.5", "wave bend"),
+        ("best>0", "wave bend line"),
+        ("age>3600", "bend line"),
+        ("speed>50", "wave"),
+        ("pinned=on", "lost"),
+        ("activation=sin", "wave"),
+        ("tanh lr=1", ""),
+    ],
+)
+def test_queries(query, found):
+    passes = read_query(query)
+    assert [r.name for r in RUNS if passes(r)] == found.split()
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("speeed>1", "'speeed' is unknown; did you mean speed?"),
+        ("lr>=fast", "lr: 'fast' won't do; give a number"),
+        ("best<low", "best: 'low' is no number"),
+        ("activation=tahn", "activation: 'tahn' is unknown; did you mean tanh?"),
+    ],
+)
+def test_what_no_query_is(query, message, refused):
+    assert refused(read_query, query).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("by", "names"),
+    [
+        ("age", "wave lost bend line"),
+        ("name", "bend line lost wave"),
+        ("best", "wave bend line lost"),
+        ("loss", "bend wave line lost"),
+        ("speed", "wave bend line lost"),
+        ("duration", "bend wave line lost"),
+    ],
+)
+def test_orders(by, names):
+    found = [r.name for r in ordered(RUNS, by)]
+    if by == "age":  # two are equally new
+        found = sorted(found[:2], reverse=True) + found[2:]
+    assert found == names.split()
+
+
+def test_every_order_takes_runs_that_know_nothing():
+    for by in ORDERS:
+        assert len(ordered([*RUNS, run("empty")], by)) == 5
