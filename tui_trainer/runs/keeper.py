@@ -6,6 +6,7 @@ writing and waiting for the disk happen aside.
 
 import os
 import platform
+import shutil
 import socket
 import threading
 import time
@@ -77,7 +78,12 @@ class RunKeeper:
             folder=os.getcwd(),
             versions=versions,
         )
-        return cls(new_folder(info, anchored(trainer.experiment)), info)
+        folder = new_folder(info, anchored(trainer.experiment))
+        try:
+            return cls(folder, info)
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
 
     def go_on(self, record: Record, size: int) -> None:
         """Go on with a run that was kept before, from where its metrics have this size in bytes."""
@@ -182,7 +188,7 @@ class RunKeeper:
     def _append(self, lines: Sequence[Line]) -> None:
         """Add lines to the metrics, where the last whole line ends."""
         content = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
-        handle = os.open(self.folder / metrics.NAME, os.O_WRONLY | os.O_CREAT, 0o600)
+        handle = os.open(self.folder / metrics.NAME, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
             os.ftruncate(handle, self._size)
             done = 0
@@ -230,10 +236,17 @@ class Keeping:
     def begin(cls, trainers: Sequence[Trainer], control: RunControl, tell: Callable[[str], object]) -> "Keeping":
         """Make a folder for each of these runs. Raises InputError where that can't be done."""
         folder, group = usable_runs_folder(), f"{now():%Y%m%d-%H%M%S-%f}"
+        keepers: dict[str, RunKeeper] = {}
         try:
-            return cls({t.name: RunKeeper.begin(t, group) for t in trainers}, control, tell)
+            for trainer in trainers:
+                keepers[trainer.name] = RunKeeper.begin(trainer, group)
         except OSError as error:
+            # None of them has begun.
+            for keeper in keepers.values():
+                keeper.lock.release()
+                shutil.rmtree(keeper.folder, ignore_errors=True)
             raise InputError(no_room(folder, error)) from None
+        return cls(keepers, control, tell)
 
     @property
     def folders(self) -> list[Path]:

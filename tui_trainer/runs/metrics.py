@@ -15,6 +15,7 @@ import numpy as np
 from tui_trainer.runs.history import History
 
 NAME = "metrics.jsonl"
+MAX_MISSING = 10_000_000  # epochs; a line before which more are missing is damaged itself
 
 
 class Line(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -51,6 +52,8 @@ class Metrics:
         for line in self.lines:
             if line.losses:
                 missing = max(0, line.epoch - len(line.losses) - len(history))
+                if missing > MAX_MISSING:
+                    continue
                 history.append(np.full(missing, np.nan), None)
                 self._add(history, line)
             if line.mark:

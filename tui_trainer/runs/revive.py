@@ -30,9 +30,11 @@ def revive(
     keepers = _lock(runs)
     try:
         return _revive(runs, keepers, control, tell, epochs)
-    except BaseException:
+    except BaseException as error:
         for keeper in keepers.values():
             keeper.lock.release()
+        if isinstance(error, OSError):
+            raise InputError(f"{runs[0].id}: {error.filename or metrics.NAME}: {reason(error)}") from None
         raise
 
 
@@ -76,8 +78,9 @@ def _revive(
         state, size, _ = states.get(trainer.name, (None, 0, ""))
         if state:
             put_state(trainer, state)
-        records.append(_record(run, trainer, size, tell))
-        keepers[trainer.name].go_on(records[-1], size)
+        record, size = _record(run, trainer, size, tell)
+        records.append(record)
+        keepers[trainer.name].go_on(record, size)
     return trainers, records, Keeping(keepers, control, tell)
 
 
@@ -85,15 +88,17 @@ def _extended(experiment: Experiment, epochs: int | None) -> Experiment:
     return experiment if epochs is None else msgspec.structs.replace(experiment, epochs=epochs)
 
 
-def _record(run: KeptRun, trainer: Trainer, size: int, tell: Callable[[str], object]) -> Record:
-    """What is known of the run, up to its checkpoint; metrics that came after it are forgotten."""
+def _record(run: KeptRun, trainer: Trainer, size: int, tell: Callable[[str], object]) -> tuple[Record, int]:
+    """What is known of the run up to its checkpoint, and its metrics' size; those that came after it are forgotten."""
     told = metrics.read(run.folder, stop=size)
     if told.damaged:
         tell(f"{trainer.name}  {told.damaged} lines of {metrics.NAME} are damaged: their epochs are missing")
     if (run.folder / metrics.NAME).exists():
-        os.truncate(run.folder / metrics.NAME, told.size)
+        handle = os.open(run.folder / metrics.NAME, os.O_WRONLY | os.O_NOFOLLOW)
+        os.ftruncate(handle, told.size)
+        os.close(handle)
     record = Record.of(trainer)
     record.history = told.history()
     record.epoch, record.steps, record.seconds = trainer.epoch, trainer.steps, trainer.seconds
     record.loss = float(record.history.losses[-1]) if len(record.history) else None
-    return record
+    return record, told.size

@@ -124,7 +124,8 @@ def to_resume() -> list[KeptRun]:
     """The unfinished runs of the last time that there were some: those that were started together."""
     unfinished = [run for run in all_runs()[0] if run.unfinished]
     together = [run for run in unfinished if run.info.group == unfinished[0].info.group]
-    return together[::-1]
+    # A copy of a folder has the same name: one of the two.
+    return list({run.info.name: run for run in together[::-1]}.values())
 
 
 def relabel(run: KeptRun, **changes: object) -> None:

@@ -25,7 +25,7 @@ class Wish(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def send(folder: Path, wish: Wish) -> None:
     """Ask the process that trains the run in this folder for something. Raises OSError."""
-    handle = os.open(folder / NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    handle = os.open(folder / NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
     try:
         os.write(handle, msgspec.json.encode(wish) + b"\n")
     finally:
