@@ -24,6 +24,7 @@ def data_folder(tmp_path_factory, monkeypatch):
     """The user's data folder, empty, and not the one of whoever runs the tests."""
     folder = tmp_path_factory.mktemp("data")
     monkeypatch.setenv("XDG_DATA_HOME", str(folder))
+    monkeypatch.delenv("TUI_TRAINER_RUNS", raising=False)
     return folder
 
 

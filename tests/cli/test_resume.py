@@ -1,0 +1,163 @@
+"""`resume`, `runs` and `runs prune` without the app, and the folder that runs are kept in."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+SMALL = ("--samples=8", "--device=cpu", "--activation=tanh", "--execution=eager", "--scale=standard")
+
+
+@pytest.fixture
+def listed(command):
+    """What `runs --json` tells."""
+
+    def run(*arguments: str) -> list[dict]:
+        ran = command("runs", "--json", *arguments)
+        assert (ran.code, ran.err) == (0, "")
+        return [json.loads(line) for line in ran.out.splitlines()]
+
+    return run
+
+
+@pytest.fixture
+def interrupted(tmp_path):
+    """Train without the app in a process of its own, and end it by a signal after some epochs."""
+
+    def run(number: int, *arguments: str) -> subprocess.Popen:
+        command = [sys.executable, "-m", "tui_trainer", "train", "--json", *SMALL, "--epochs=1000000", *arguments]
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(command, cwd=tmp_path, stdout=pipe, stderr=pipe)
+        for line in process.stdout:
+            if json.loads(line).get("epoch", 0) >= 20:
+                break
+        process.send_signal(number)
+        process.out, process.err = process.communicate(timeout=60)
+        return process
+
+    return run
+
+
+def test_nothing_kept_yet(command):
+    assert "No run is kept yet in" in command("runs").out
+    ran = command("resume", "--headless")
+    assert (ran.code, ran.err) == (
+        2,
+        "tui-trainer: there is no unfinished run to resume; tui-trainer runs lists what is kept\n",
+    )
+
+
+def test_runs_are_listed(command, train_json, listed):
+    train_json("--activation=identity,tanh", "--lr=0.0001")
+    runs = listed()
+    assert {run["name"] for run in runs} == {"identity", "tanh"}
+    assert len({run["group"] for run in runs}) == 1
+    for run in runs:
+        assert (run["status"], run["epoch"], run["experiment"]["lr"]) == ("completed", 2, 0.0001)
+    told = command("runs").out
+    assert all(run["id"] in told for run in runs)
+    assert re.search(r"completed +2 ", told)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_run_that_then_goes_on(number, interrupted, command, listed):
+    process = interrupted(number)
+    assert process.returncode == 128 + number
+    (run,) = listed()
+    assert run["status"] == "stopped"
+    ran = command("resume", "--json", f"--epochs={run['epoch'] + 3}")
+    assert ran.code == 0
+    assert [event["epoch"] for event in ran.of("epoch")] == [run["epoch"] + i for i in (1, 2, 3)]
+    assert listed()[0]["status"] == "completed"
+
+
+def test_a_run_that_was_killed_goes_on(interrupted, command, listed):
+    assert interrupted(signal.SIGKILL).returncode == -signal.SIGKILL
+    (run,) = listed()
+    assert run["status"] == "interrupted"
+    assert command("resume", "--json", "--epochs=30").of("run_finished")[0]["epochs"] == 30
+
+
+def test_one_run_by_its_name(command, train_json, listed):
+    train_json("--activation=identity,tanh")
+    ran = command("resume", "identity", "--json", "--epochs=5")
+    assert [event["run"] for event in ran.of("run_finished")] == ["identity"]
+    assert {run["name"]: run["epoch"] for run in listed()} == {"identity": 5, "tanh": 2}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("resume", "nope"), "run 'nope' is unknown; there are "),
+        (("resume", "tanh", "--headless"), "it completed its 2 epochs; give --epochs more than that"),
+        (("resume", "tanh", "--epochs=many"), "epochs: 'many' won't do; give a whole number"),
+        (("resume", "tanh", "--epoch=5"), "unknown: --epoch=5; did you mean --epochs?"),
+        (("runs", "prune"), "runs prune: say which runs go"),
+        (("runs", "prune", "--keep=few"), "--keep: 'few' is no number of runs"),
+        (("runs", "prune", "--older-than=old"), "--older-than: 'old' is no age; write 45m, 12h, 30d or 4w"),
+        (("runs", "prume"), "unknown command 'prume'; there are prune"),
+        (("watch",), "no process trains now"),
+        (("watch", "tanh"), "no process trains it; it is completed"),
+    ],
+)
+def test_bad_input(command, train_json, arguments, message):
+    train_json("--activation=tanh")
+    ran = command(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert message in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_a_run_that_diverged_is_not_resumed(command, train_json):
+    train_json("--activation=tanh", "--lr=1000", "--epochs=50")
+    assert "it diverged, and would do so again" in command("resume", "tanh", "--headless").err
+
+
+def test_pruning(command, train_json, listed):
+    for _ in range(3):
+        train_json("--activation=tanh")
+    newest = listed()[0]["id"]
+    ran = command("runs", "prune", "--keep", "1")
+    assert (ran.code, ran.out.startswith("2 runs removed, ")) == (0, True)
+    assert [run["id"] for run in listed()] == [newest]
+    assert command("runs", "prune", "--older-than", "1h").out.startswith("0 runs removed")
+
+
+def test_another_folder_by_flag_or_variable(command, train_json, listed, tmp_path, monkeypatch):
+    train_json("--activation=tanh", f"--runs-dir={tmp_path / 'here'}")
+    assert len(os.listdir(tmp_path / "here")) == 1
+    monkeypatch.delenv("TUI_TRAINER_RUNS")
+    assert listed() == []
+    monkeypatch.setenv("TUI_TRAINER_RUNS", str(tmp_path / "here"))
+    assert len(listed()) == 1
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_training(command, tmp_path):
+    (tmp_path / "file").write_text("")
+    ran = command("train", *SMALL, "--epochs=1", "--runs-dir=file")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == f"tui-trainer: {tmp_path / 'file'}: file exists; give --runs-dir another folder\n"
+
+
+def test_detached_training_outlives_what_started_it(process, command, listed):
+    started = process("train", *SMALL, "--epochs=1000000000", "--detach")
+    assert (started.returncode, started.stderr) == (0, b"")
+    (run,) = listed()
+    assert started.stdout.decode().split() == [run["id"]]
+    assert run["status"] == "running"
+    assert os.getsid(run["process"]) == run["process"], "a session of its own, which no hang-up reaches"
+    assert f"process {run['process']} on" in command("resume", run["id"], "--headless", "--epochs=5").err
+    os.kill(run["process"], signal.SIGTERM)
+    while listed()[0]["status"] == "running":
+        pass
+    assert listed()[0]["status"] == "stopped"
+
+
+def test_detached_training_that_is_refused_says_why(process):
+    ran = process("train", "--data=missing.csv", "--detach")
+    assert (ran.returncode, ran.stdout) == (2, b"")
+    assert ran.stderr.decode().startswith("tui-trainer: missing.csv: no such file or directory")

@@ -1,0 +1,219 @@
+"""The runs screen: what is kept, found, ordered, laid over each other, labelled, deleted, gone on with."""
+
+import pytest
+
+from tui_trainer.engine.control import RunControl
+from tui_trainer.engine.race import line_up, race
+from tui_trainer.experiment import Experiment
+from tui_trainer.runs.keeper import Keeping
+from tui_trainer.runs.shelf import all_runs
+from tui_trainer.tui.widgets.kept_charts import KeptCharts
+from tui_trainer.tui.widgets.runs_table import RunsTable, duration
+
+SMALL = {"samples": 12, "batch_size": 4, "device": "cpu", "execution": "eager", "scale": "standard"}
+
+
+def keep(steps: int = 10**9, **settings) -> None:
+    """Train a run, kept, at most so many steps."""
+    control = RunControl()
+    experiment = Experiment(**(SMALL | {"epochs": 4} | settings))
+    trainers = line_up({experiment.activation: experiment}, control)
+    keeping = Keeping.begin(trainers, control, print)
+    for event in race(trainers):
+        keeping.hear(event, trainers[0])
+        if trainers[0].steps >= steps:
+            control.stop()
+    keeping.close()
+
+
+@pytest.fixture
+def kept():
+    """A curve, a line with another rate, and a wave that was stopped on its way: the newest."""
+    keep(activation="tanh", epochs=8)
+    keep(activation="identity", lr=0.01)
+    keep(steps=4, activation="sin")
+
+
+@pytest.fixture
+def runs_screen(running_app):
+    """Open the app's runs screen: `async with runs_screen() as (app, screen)`."""
+    from contextlib import asynccontextmanager
+
+    @asynccontextmanager
+    async def start(size=(120, 40)):
+        async with running_app(size=size) as app:
+            await app.press("3")
+            await app.until(lambda: getattr(app.app.screen, "runs", None) is not None)
+            screen = app.app.screen
+            await app.until(lambda: None not in screen._recaller.want(screen.selected))
+            yield app, screen
+
+    return start
+
+
+def names(screen) -> list[str]:
+    return [run.name for run in screen.query_one(RunsTable).runs]
+
+
+def chart(screen, selector: str) -> str:
+    return str(screen.query_one(selector).border_title)
+
+
+async def drawn(app, screen) -> None:
+    await app.until(lambda: None not in screen._recaller.want(screen.selected))
+    await app.settle()
+
+
+async def test_nothing_kept_yet_says_how_to_begin(runs_screen):
+    async with runs_screen() as (app, screen):
+        assert "No run is kept yet" in app.text("#nothing")
+        assert not screen.query_one(RunsTable).display
+        for key in ("space", "r", "enter", "delete", "u", "=", "p", "m", "c", "g"):
+            await app.press(key)
+        assert app.app.screen is screen
+
+
+async def test_the_newest_stands_first_with_what_differs(kept, runs_screen):
+    async with runs_screen() as (app, screen):
+        assert names(screen) == ["sin", "identity", "tanh"]
+        shown = app.text("#kept")
+        for words in ("name", "state", "activation", "learning rate", "■ stopped", "✓ completed", "0.01"):
+            assert words in shown
+        assert "batch size" not in shown, "it is the same in all"
+        assert "● sin" in chart(screen, "#fit")
+
+
+async def test_runs_are_laid_over_each_other(kept, runs_screen):
+    async with runs_screen() as (app, screen):
+        await app.press("space", "down", "space")
+        await drawn(app, screen)
+        for pane in ("#fit", "#loss"):
+            assert "● sin" in chart(screen, pane)
+            assert "▲ identity" in chart(screen, pane)
+        await app.press("space", "up", "space")
+        await drawn(app, screen)
+        assert "● sin" in chart(screen, "#fit")
+        assert "identity" not in chart(screen, "#fit")
+
+
+async def test_two_runs_differ_in_this(kept, runs_screen):
+    async with runs_screen() as (app, screen):
+        await app.press("=")
+        assert app.app.screen is screen, "two have to be picked first"
+        await app.press("space", "down", "space", "=")
+        words = app.text("#difference Static")
+        for row in (("Activation", "sin", "identity"), ("Learning rate", "0.001", "0.01"), ("Best loss",)):
+            assert all(word in words for word in row)
+        assert "Batch size" not in words
+
+
+async def test_finding_and_ordering(kept, runs_screen):
+    async with runs_screen() as (app, screen):
+        await app.press("/", *"lr<0.01", "enter")
+        assert names(screen) == ["sin", "tanh"]
+        assert "2 of 3 runs" in app.text("#title")
+        await app.press("o")
+        assert names(screen) == ["sin", "tanh"]
+        await app.press("/", "ctrl+u", *"sinus", "enter")
+        assert names(screen) == []
+        assert "No run fits" in app.text("#nothing")
+        await app.press("/", "ctrl+u", "enter", "o", "o")
+        assert screen.order == "best"
+        best = [run.info.best for run in screen.query_one(RunsTable).runs]
+        assert best == sorted(best)
+        await app.press("/", *"best<low", "enter")
+        assert "is no number" in app.text("#ask-help")
+
+
+async def test_a_name_a_note_and_a_pin_stay(kept, runs_screen):
+    async with runs_screen() as (app, screen):
+        await app.press("m", "ctrl+u", *"wave", "enter")
+        await app.until(lambda: names(screen)[0] == "wave")
+        await app.press("c", *"good", "enter", "p")
+        await app.until(lambda: "★ wave" in app.text("#kept"))
+        await app.until(lambda: "wave: good" in app.text("#said"))
+        await app.until(lambda: "● wave" in chart(screen, "#fit"))
+        await app.press("m", "ctrl+u", "enter")
+        assert "give a name" in app.text("#ask-help")
+    label = all_runs()[0][0].label
+    assert (label.name, label.note, label.pinned) == ("wave", "good", True)
+
+
+async def test_deleted_and_brought_back(kept, runs_screen):
+    async with runs_screen() as (app, screen):
+        await app.press("delete")
+        await app.until(lambda: names(screen) == ["identity", "tanh"])
+        assert len(all_runs()[0]) == 2
+        assert "u brings it back" in app.text("#said")
+        await app.press("u")
+        await app.until(lambda: len(names(screen)) == 3)
+        assert len(all_runs()[0]) == 3
+
+
+async def test_charts_turn(kept, runs_screen):
+    async with runs_screen() as (app, screen):
+        assert "Loss by epoch" in chart(screen, "#loss")
+        await app.press("h")
+        assert "Loss by step" in chart(screen, "#loss")
+        await app.press("h")
+        assert "Loss by seconds" in chart(screen, "#loss")
+        await app.press("s")
+        assert "smoothed" in str(screen.query_one("#loss").border_subtitle)
+        await app.press("y")
+        assert "logarithmic" not in str(screen.query_one("#loss").border_subtitle)
+        await app.press("f")
+        assert not screen.query_one("#fit").display
+
+
+async def test_when_a_loss_was_reached(kept, runs_screen):
+    async with runs_screen() as (app, _screen):
+        await app.press("g", *"1000", "enter")
+        assert "loss 1000: sin epoch 1, " in app.text("#said")
+        await app.press("g", "ctrl+u", "0", "enter")
+        assert "loss 0: sin never" in app.text("#said")
+
+
+async def test_settings_go_to_the_training_screen(kept, runs_screen):
+    async with runs_screen() as (app, _screen):
+        await app.press("down", "space", "down", "space", "enter")
+        await app.until(lambda: app.app.screen is app.screen)
+        assert app.screen.draft.comparison.text("activation") == "identity,tanh"
+        assert app.screen.draft.comparison.text("lr") == "0.01,0.001"
+
+
+async def test_a_run_goes_on_where_it_was_left(kept, runs_screen):
+    async with runs_screen() as (app, screen):
+        assert 0 < screen.current.info.steps < 12
+        await app.press("r")
+        await app.until(lambda: app.app.screen is app.screen)
+        await app.state("completed")
+        (record,) = app.session.records
+        assert (record.name, record.epoch, record.steps, len(record.history)) == ("sin", 4, 12, 4)
+    assert all_runs()[0][0].status == "completed"
+
+
+async def test_a_run_that_trains_here_is_live_there(runs_screen, running_app):
+    async with running_app(activation="tanh") as app:
+        await app.press("space")
+        await app.until(lambda: all_runs()[0])
+        await app.press("3")
+        await app.until(lambda: getattr(app.app.screen, "runs", None))
+        screen = app.app.screen
+        assert screen.runs[0].status == "running"
+        await app.press("delete", "r")
+        assert len(all_runs()[0]) == 1
+        assert app.app.screen is screen
+
+
+async def test_small_terminals_show_one_chart(kept, runs_screen):
+    async with runs_screen(size=(80, 24)) as (app, screen):
+        charts = screen.query_one(KeptCharts)
+        assert charts.query_one("#loss").display
+        assert not charts.query_one("#fit").display
+        await app.press("f", "f")
+        assert charts.query_one("#fit").display
+
+
+def test_durations():
+    seconds = (0.04, 9.94, 59, 119, 121, 3 * 3600, 49 * 3600)
+    assert [duration(s) for s in seconds] == ["0.0 s", "9.9 s", "59 s", "119 s", "2 m", "3 h", "2 d"]
