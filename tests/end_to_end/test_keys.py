@@ -140,6 +140,7 @@ def test_every_key_does_what_it_says(terminal, size):
     t.click("help", "Start training, pause it, or go on")
     t.press("escape", hidden("Start training, pause it, or go on"))
 
+    t.press("3", shown("runs · by age", "│    name "))
     t.press("2", shown("1 ○  tensors", "0 of 9 goals met"))
     t.press("1", FIT)
 

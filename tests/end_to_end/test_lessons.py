@@ -159,6 +159,7 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     t.press("t", lambda: t.colours("2 lessons") != dark)
     t.press("t", lambda: t.colours("2 lessons") == dark)
     t.press("1", FIT)
+    t.press("3", "No run is kept yet")
     t.press("2", "0 of 9 goals met")
     t.type("enter")
     walk.is_in("tensors")

@@ -134,7 +134,8 @@ class TrainScreen(Screen[None]):
             printable(self.draft.in_force(name))
             for name in ("data", "hidden", "activation", "optimizer", "lr", "batch_size")
         )
-        return f"{data} · hidden {hidden} · {activation} · {optimizer}, rate {rate}, batch {batch}"
+        learning = f"{activation} · {optimizer}, rate {rate}, batch {batch}"
+        return learning if self.has_class("-narrow") else f"{data} · hidden {hidden} · {learning}"
 
     def _pending(self) -> str:
         waiting = ", ".join(SETTINGS[name].title.lower() for name in self.draft.waiting)
