@@ -1,6 +1,7 @@
 """Opening the files that a person names, writing our own so that they are always whole, and losing the terminal."""
 
 import contextlib
+import errno
 import os
 import stat
 import tempfile
@@ -33,6 +34,15 @@ def open_regular(path: Path) -> BinaryIO:
         kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
         raise InputError(f"{path}: {kind}; give a file")
     return file
+
+
+def read_bytes(path: Path, start: int = 0, count: int | None = None) -> bytes:
+    """Read a regular file from a byte on, to its end or so many bytes. Raises OSError, also for what never ends."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        file.seek(start)
+        return file.read() if count is None else file.read(count)
 
 
 def read_text(path: Path, limit: int) -> str:

@@ -14,9 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from tui_trainer.charts.looks import STYLES, figure, marker, role
+from tui_trainer.charts.looks import figure, marker, role
 from tui_trainer.charts.views import common_floor, fit_chart
-from tui_trainer.cli.console import open_console, print_chart, write_json
+from tui_trainer.cli.console import STYLES, open_console, print_chart, write_json
 from tui_trainer.cli.say import say
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl

@@ -16,7 +16,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from tui_trainer.engine.state import Facts, State
-from tui_trainer.files import flush_folder, reason, write_whole
+from tui_trainer.files import flush_folder, read_bytes, reason, write_whole
 
 NAME, BEFORE = "checkpoint.safetensors", "checkpoint.before.safetensors"
 NO_HASH = "0" * 64
@@ -83,7 +83,7 @@ def read(folder: Path) -> tuple[State, int, str]:
     troubles = []
     for name in (NAME, BEFORE):
         try:
-            state, metrics = from_bytes((folder / name).read_bytes())
+            state, metrics = from_bytes(read_bytes(folder / name))
         except OSError as error:
             troubles.append(f"{name}: {reason(error)}")
         except Damaged as error:

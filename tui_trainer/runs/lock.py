@@ -58,7 +58,7 @@ class RunLock:
 def is_locked(folder: Path) -> bool:
     """Whether some process, this one included, writes the run in this folder."""
     try:
-        handle = os.open(folder / NAME, os.O_RDONLY)
+        handle = os.open(folder / NAME, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would wait for its other end
     except OSError:
         return False
     try:

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from tui_trainer.files import read_bytes
 from tui_trainer.runs.history import History
 
 NAME = "metrics.jsonl"
@@ -75,9 +76,7 @@ def read(folder: Path, start: int = 0, stop: int | None = None) -> Metrics:
     JSON of this form is counted and skipped. Raises OSError, but not for a file that is not there yet.
     """
     try:
-        with (folder / NAME).open("rb") as file:
-            file.seek(start)
-            content = file.read() if stop is None else file.read(max(0, stop - start))
+        content = read_bytes(folder / NAME, start, None if stop is None else max(0, stop - start))
     except FileNotFoundError:
         content = b""
     whole = content[: content.rfind(b"\n") + 1]
