@@ -1,0 +1,62 @@
+"""A run is stopped after any step, also in the middle of an epoch, and taken up: it equals one that was not."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.faults.forks import runs_folder
+from tests.faults.kills import readable
+from tests.runs.conftest import SMALL, Told, stop_after
+from tui_trainer.catalog import OPTIMIZERS
+from tui_trainer.engine.control import RunControl
+from tui_trainer.engine.race import line_up
+from tui_trainer.experiment import Experiment
+from tui_trainer.runs import metrics
+from tui_trainer.runs.keeper import Keeping
+from tui_trainer.runs.revive import revive
+
+STEPS = 3  # of an epoch: batches of 5, 5 and 2
+
+
+def cut_and_resumed(count: int, seed: int, folder: Path) -> str:
+    """Cut after each of the first `count` steps, for every optimizer."""
+    with pytest.MonkeyPatch.context() as patch:
+        # A run stops between two calls: here after any step.
+        patch.setattr("tui_trainer.engine.pace.CALL_SECONDS", 0.0)
+        patch.setattr("tui_trainer.engine.trainer.PROGRESS_SECONDS", -1.0)
+        runs_folder(folder)
+        for optimizer in OPTIMIZERS:
+            epochs = count // STEPS + 1
+            experiment = Experiment(**(SMALL | {"optimizer": optimizer, "lr": 0.01, "epochs": epochs, "seed": seed}))
+            whole = _train(experiment)
+            for cut in range(1, count + 1):
+                assert _train(experiment, cut).trainer.steps == cut
+                _assert_same(_resume(), whole)
+                shutil.rmtree(folder)
+                folder.mkdir()
+    return f"{len(OPTIMIZERS)} optimizers: weights and losses equal to the last bit"
+
+
+def _train(experiment: Experiment, cut: int = 0) -> Told:
+    control, said = RunControl(), []
+    trainers = line_up({"tanh": experiment}, control)
+    keeping = Keeping.begin(trainers, control, said.append) if cut else None
+    return Told(trainers, keeping, said).train(control, stop_after(cut) if cut else None)
+
+
+def _resume() -> Told:
+    control, said = RunControl(), []
+    trainers, _, keeping = revive(readable(), control, said.append)
+    return Told(trainers, keeping, said).train(control, None)
+
+
+def _assert_same(run: Told, whole: Told) -> None:
+    (kept,) = readable()
+    assert kept.status == "completed"
+    for one, other in zip(run.trainer.model.parameters(), whole.trainer.model.parameters(), strict=True):
+        assert torch.equal(one, other)
+    told = [loss for event in whole.events for loss in getattr(event, "losses", [])]
+    assert metrics.read(kept.folder).history().losses.tolist() == told
+    assert run.finished.loss == whole.finished.loss

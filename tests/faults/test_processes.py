@@ -1,0 +1,26 @@
+"""A short draw of what befalls the processes of runs, and their disks."""
+
+import pytest
+
+from tests.faults import signals
+from tests.faults.__main__ import alone
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("SIGKILL at any instant of train", 10),
+        ("SIGKILL at any instant of the app", 5),
+        ("a signal or a closed terminal, without the app", len(signals.WAYS)),
+        ("two processes, one run", 5),
+        ("a run that can't be begun", 1),
+        ("a disk that fails while training", 1),
+    ],
+)
+def test_in_a_process_that_may_fork(name, count):
+    assert alone(name, count, 1)
+
+
+@pytest.mark.parametrize("way", range(len(signals.WAYS)), ids=map(str, signals.WAYS))
+def test_the_app_is_told_to_end(way, tmp_path):
+    signals.in_the_app(1, way, tmp_path)
