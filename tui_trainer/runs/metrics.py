@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from tui_trainer.escape import printable
 from tui_trainer.files import read_bytes
 from tui_trainer.runs.history import History
 
@@ -58,7 +59,7 @@ class Metrics:
                 history.append(np.full(missing, np.nan), None)
                 self._add(history, line)
             if line.mark:
-                history.mark(line.epoch, line.mark)
+                history.mark(line.epoch, printable(line.mark))
 
     @staticmethod
     def _add(history: History, line: Line) -> None:
