@@ -61,7 +61,7 @@ class Formula:
         if len(text) > MAX_LENGTH:
             raise InputError(f"data: a formula of {len(text):,} characters; write at most {MAX_LENGTH}")
         try:
-            self._arithmetic = Arithmetic(text)
+            self.arithmetic = Arithmetic(text)
             self._compute(np.ones(1))
         except NotArithmetic as error:
             raise InputError(
@@ -83,4 +83,4 @@ class Formula:
     def _compute(self, x: Array) -> Any:
         names = {name: np.float64(value) for name, value in CONSTANTS.items()} | {"x": x}
         with np.errstate(all="ignore"):
-            return self._arithmetic.work_out(names, _LANGUAGE)
+            return self.arithmetic.work_out(names, _LANGUAGE)

@@ -4,6 +4,7 @@ import difflib
 import hashlib
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -67,9 +68,9 @@ def load_data(experiment: Experiment) -> Data:
     first round(n * test_fraction) points of `np.random.default_rng([seed, 1]).permutation(n)`.
     Raises InputError for data that can't be had.
     """
-    path = _as_path(experiment.data)
+    path = as_path(experiment.data)
     if path:
-        x, y, x_label, y_label = read_table(path, experiment.x, experiment.y)
+        x, y, x_label, y_label, _ = read_table(path, experiment.x, experiment.y)
     else:
         x, y = _synthetic(experiment)
         x_label, y_label = "x", "y"
@@ -85,20 +86,14 @@ def load_data(experiment: Experiment) -> Data:
 
 def anchored(experiment: Experiment) -> Experiment:
     """The same experiment, its file named from the root: it means the same wherever one stands."""
-    path = _as_path(experiment.data)
+    path = as_path(experiment.data)
     return msgspec.structs.replace(experiment, data=str(path.absolute())) if path else experiment
 
 
 def _synthetic(experiment: Experiment) -> tuple[Array, Array]:
     if experiment.y:
         raise InputError(f"y: {experiment.y!r} names a column, but the data is no CSV file; leave y empty")
-    if experiment.data in DATASETS:
-        choice = DATASETS[experiment.data]
-        curve, (low, high) = choice.load(), choice.options["x"]
-    else:
-        curve, (low, high) = _formula(experiment.data), FORMULA_RANGE
-    if experiment.x:
-        low, high = _range(experiment.x)
+    curve, (low, high) = curve_and_range(experiment)
     with np.errstate(all="ignore"):
         x = np.linspace(low, high, experiment.samples)
         y = curve(x) + np.random.default_rng(experiment.seed).normal(size=len(x)) * experiment.noise
@@ -107,7 +102,17 @@ def _synthetic(experiment: Experiment) -> tuple[Array, Array]:
     return x, y
 
 
-def _as_path(text: str) -> Path | None:
+def curve_and_range(experiment: Experiment) -> tuple[Callable[[Array], Array], tuple[float, float]]:
+    """The function of x that the points lie on, but for noise, and the range of x. Raises InputError."""
+    if experiment.data in DATASETS:
+        choice = DATASETS[experiment.data]
+        curve, limits = choice.load(), choice.options["x"]
+    else:
+        curve, limits = _formula(experiment.data), FORMULA_RANGE
+    return curve, _range(experiment.x) if experiment.x else limits
+
+
+def as_path(text: str) -> Path | None:
     """The data setting as a path, where it is meant as one."""
     if text in DATASETS:
         return None

@@ -19,13 +19,23 @@ MAX_LINE = 1_000_000
 DELIMITERS = ",;\t"
 
 
+class Layout(NamedTuple):
+    """Where in a file the numbers stand: what is between cells, whether there is a header, and two columns from 0."""
+
+    delimiter: str
+    header: bool
+    x: int
+    y: int
+
+
 class Table(NamedTuple):
-    """Two columns of a file, as float64 arrays of shape (rows,), and their names."""
+    """Two columns of a file, as float64 arrays of shape (rows,), their names, and where they stand."""
 
     x: NDArray[np.float64]
     y: NDArray[np.float64]
     x_label: str
     y_label: str
+    layout: Layout
 
 
 def read_table(path: Path, x: str = "", y: str = "") -> Table:
@@ -40,9 +50,10 @@ def read_table(path: Path, x: str = "", y: str = "") -> Table:
         first = next(lines, "")
         if not first.strip():
             raise InputError(f"{path}: empty; give a header row and rows of numbers")
-        rows = csv.reader(itertools.chain([first], lines), delimiter=max(DELIMITERS, key=first.count), strict=True)
+        delimiter = max(DELIMITERS, key=first.count)
+        rows = csv.reader(itertools.chain([first], lines), delimiter=delimiter, strict=True)
         try:
-            return _columns(rows, path, x, y)
+            return _columns(rows, path, x, y, delimiter)
         except csv.Error as error:
             raise InputError(f"{path}: row {rows.line_num}: no CSV: {error}") from None
 
@@ -61,9 +72,10 @@ def _lines(file: BinaryIO, path: Path) -> Iterator[str]:
             raise InputError(f"{path}: row {number} is not UTF-8; save the file as UTF-8 text") from None
 
 
-def _columns(rows: Iterator[list[str]], path: Path, x: str, y: str) -> Table:
+def _columns(rows: Iterator[list[str]], path: Path, x: str, y: str, delimiter: str) -> Table:
     names = [name.strip() for name in next(rows)]
-    if all(_number(name) is not None for name in names):
+    header = not all(_number(name) is not None for name in names)
+    if not header:
         first, names = names, [str(i) for i in range(1, len(names) + 1)]
     else:
         first = next((row for row in rows if row), [])
@@ -95,7 +107,7 @@ def _columns(rows: Iterator[list[str]], path: Path, x: str, y: str) -> Table:
                 )
             values.append(value)
     columns = [np.array(values, dtype=np.float64) for values, _, _ in wanted]
-    return Table(columns[0], columns[1], x, y)
+    return Table(columns[0], columns[1], x, y, Layout(delimiter, header, names.index(x), names.index(y)))
 
 
 def _number(cell: str) -> float | None:
