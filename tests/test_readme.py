@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tui_trainer.catalog import LESSONS
+from tui_trainer.catalog import EXPORTS, LESSONS
 from tui_trainer.comparison import Comparison, presets
 from tui_trainer.settings import SETTINGS
 from tui_trainer.tui.keys import LESSON_KEYS, RUNS_KEYS, TRAIN_KEYS
@@ -32,6 +32,11 @@ def test_every_preset_is_listed():
 def test_every_lesson_is_listed_in_order():
     for number, (name, choice) in enumerate(LESSONS.items(), 1):
         assert f"{number}. `{name}`: {choice.help}\n" in README
+
+
+def test_every_ending_is_in_the_table():
+    for ending, choice in EXPORTS.items():
+        assert f"| `{ending}` | {choice.help} |\n" in README
 
 
 def test_pictures_and_files_that_it_links_to_are_there():

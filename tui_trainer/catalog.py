@@ -95,6 +95,19 @@ EXECUTIONS: Catalog = {
     "compiled": Choice("tui_trainer.engine.compiled:Compiled", "many steps in one call of native code, for the CPU"),
 }
 
+# By a file's ending: a function of a kept run that gives the file's content.
+EXPORTS: Catalog = {
+    ".csv": Choice("tui_trainer.export.tables:csv", "the loss of each epoch, as a table"),
+    ".jsonl": Choice("tui_trainer.export.tables:jsonl", "the same, an object for each epoch or change on the way"),
+    ".toml": Choice("tui_trainer.export.tables:toml", "the settings, as an experiment file"),
+    ".py": Choice("tui_trainer.export.script:script", "the run again, as a script in plain PyTorch"),
+    ".safetensors": Choice("tui_trainer.export.weights:safetensors", "the weights, named as in the state_dict"),
+    ".pt": Choice("tui_trainer.export.weights:pt", "the weights, for torch.load"),
+    ".svg": Choice("tui_trainer.export.pictures:svg", "both charts, as a picture"),
+    ".txt": Choice("tui_trainer.export.pictures:txt", "both charts, as plain text"),
+    ".tfevents": Choice("tui_trainer.export.tfevents:tfevents", "the losses, for TensorBoard"),
+}
+
 LESSONS: Catalog = {
     "tensors": Choice("tui_trainer.lessons.tensors:Tensors", "numbers with a shape, a dtype and names"),
     "devices": Choice("tui_trainer.lessons.devices:Devices", "where tensors live, and everyone's mistake"),

@@ -9,6 +9,21 @@ RUN_MARKERS = "●▲■◆▼★✚✖"
 RUN_ROLES = tuple(f"run{i}" for i in range(len(RUN_MARKERS)))
 ROLES = ("axis", "data", "test", "ghost", "floor", "mark", *RUN_ROLES)
 TEXT_ROLES = ("good", "bad", "quiet", "strong")
+# The colours of roles outside of the app, which has its themes', as rich names them.
+STYLES = {
+    "axis": "bright_black",
+    "data": "default",
+    "test": "magenta",
+    "ghost": "dim",
+    "floor": "dim",
+    "mark": "yellow",
+    "good": "bold green",
+    "bad": "bold red",
+    "quiet": "dim",
+    "strong": "bold",
+}
+RUN_STYLES = ("dark_orange", "cyan", "green", "yellow", "blue", "red", "magenta", "white")
+STYLES |= {f"run{i}": style for i, style in enumerate(RUN_STYLES)}
 
 
 def role(index: int) -> str:

@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_trainer.charts.chart import Chart, Series
-from tui_trainer.charts.looks import marker, role
-from tui_trainer.cli.console import STYLES, open_console, print_chart, write_json
+from tui_trainer.charts.looks import STYLES, marker, role
+from tui_trainer.cli.console import open_console, print_chart, write_json
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import InputError
 from tui_trainer.runs.bench import BATCHES, Measured, cells, crossover

@@ -1,4 +1,4 @@
-"""Where the plain commands print: colours for roles, charts, JSON, and terminals without UTF-8."""
+"""Where the plain commands print: charts, JSON, and terminals without UTF-8."""
 
 import codecs
 import sys
@@ -13,21 +13,8 @@ from rich.text import Text
 
 from tui_trainer.charts.chart import Chart
 from tui_trainer.charts.drawing import ASCII, draw
+from tui_trainer.charts.looks import STYLES
 
-STYLES = {
-    "axis": "bright_black",
-    "data": "default",
-    "test": "magenta",
-    "ghost": "dim",
-    "floor": "dim",
-    "mark": "yellow",
-    "good": "bold green",
-    "bad": "bold red",
-    "quiet": "dim",
-    "strong": "bold",
-}
-RUN_STYLES = ("dark_orange", "cyan", "green", "yellow", "blue", "red", "magenta", "white")
-STYLES |= {f"run{i}": style for i, style in enumerate(RUN_STYLES)}
 MAX_WIDTH = 120
 
 

@@ -19,6 +19,7 @@ OWN_FLAGS = {
     "lesson": "the article, a lesson at a time: tui-trainer lesson lists them",
     "resume": "take up runs where they were left: tui-trainer resume",
     "watch": "the app on runs that another process trains: tui-trainer watch",
+    "export": "write a kept run to a file, as its ending says: tui-trainer export RUN --to run.csv",
     "runs": "list the runs that are kept, or remove old ones: tui-trainer runs prune --keep 200",
 }
 EPILOG = """\

@@ -10,7 +10,8 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from tui_trainer.catalog import LESSONS
-from tui_trainer.cli.console import STYLES, open_console, print_chart, write_json
+from tui_trainer.charts.looks import STYLES
+from tui_trainer.cli.console import open_console, print_chart, write_json
 from tui_trainer.cli.flags import Parser
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Tree
 from tui_trainer.lessons.progress import goals_met, keep_goal

@@ -14,9 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from tui_trainer.charts.looks import figure, marker, role
+from tui_trainer.charts.looks import STYLES, figure, marker, role
 from tui_trainer.charts.views import common_floor, fit_chart
-from tui_trainer.cli.console import STYLES, open_console, print_chart, write_json
+from tui_trainer.cli.console import open_console, print_chart, write_json
 from tui_trainer.cli.say import say
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
@@ -67,6 +67,8 @@ def go(runs: Runs, json: bool) -> int:
     for record in runs.records:
         if record.error:
             print(f"{record.name} failed:\n{record.error}", file=sys.stderr)  # noqa: T201
+            if "out of memory" in record.why_failed or "lost" in record.why_failed:
+                say(f"{record.name}: {record.why_failed}")
     if came:
         return 128 + came[0]
     return FAILED if "failed" in statuses else DIVERGED if "diverged" in statuses else COMPLETED

@@ -1,0 +1,198 @@
+"""What a kept run is exported to, a file for each ending; `test_export_script` has the script."""
+
+import io
+import re
+import stat
+from xml.etree import ElementTree
+
+import pytest
+import torch
+from safetensors.torch import load
+
+from tests.runs.conftest import SMALL, kept
+from tui_trainer.catalog import EXPORTS
+from tui_trainer.comparison import Comparison
+from tui_trainer.engine.events import EpochsFinished
+from tui_trainer.experiment import Experiment
+from tui_trainer.export import exports
+from tui_trainer.export.exports import content, write_export
+from tui_trainer.runs import checkpoint, metrics
+from tui_trainer.runs.shelf import relabel
+
+ESC = "\x1b"
+BRAILLE = re.compile("[\u2801-\u28ff]")
+
+
+def rewrite_metrics(run, text: str) -> None:
+    (run.folder / metrics.NAME).write_text(text)
+
+
+def drop_checkpoints(run) -> None:
+    for name in (checkpoint.NAME, checkpoint.BEFORE):
+        (run.folder / name).unlink(missing_ok=True)
+
+
+def test_csv_has_every_loss_to_the_last_digit(train):
+    told = train()
+    losses = [loss for e in told.events if isinstance(e, EpochsFinished) for loss in e.losses.tolist()]
+    rows = [f"{epoch},{loss!r}\n" for epoch, loss in enumerate(losses, 1)]
+    assert content(kept()[0], ".csv").decode() == "".join(["epoch,loss\n", *rows])
+
+
+def test_csv_has_held_out_losses_where_points_are_held_out(train):
+    told = train(test_fraction=0.25)
+    held_out = [e.test_loss for e in told.events if isinstance(e, EpochsFinished)]
+    header, *rows = content(kept()[0], ".csv").decode().splitlines()
+    assert header == "epoch,loss,test_loss"
+    assert [float(row.split(",")[2]) for row in rows] == held_out
+
+
+TOLD = """\
+{"epoch": 1, "steps": 3, "losses": [1.5]}
+{"epoch": 1, "steps": 4, "setting": "lr", "old": "0.001", "new": "0.01", "mark": "lr ×10"}
+damaged
+{"epoch": 3, "steps": 9, "losses": [0.25]}
+{"epoch": 3, "steps": 9, "execution": "compiled"}
+"""
+
+
+def test_an_epoch_that_was_lost_is_an_empty_cell(train):
+    train()
+    rewrite_metrics(kept()[0], TOLD)
+    assert content(kept()[0], ".csv") == b"epoch,loss\n1,1.5\n2,\n3,0.25\n"
+
+
+def test_jsonl_has_an_object_for_each_epoch_and_change(train):
+    train()
+    rewrite_metrics(kept()[0], TOLD)
+    assert content(kept()[0], ".jsonl").decode().splitlines() == [
+        '{"epoch":1,"loss":1.5}',
+        '{"epoch":1,"steps":4,"setting":"lr","old":"0.001","new":"0.01"}',
+        '{"epoch":2,"loss":null}',
+        '{"epoch":3,"loss":0.25}',
+        '{"epoch":3,"steps":9,"execution":"compiled"}',
+    ]
+
+
+def test_toml_makes_the_same_run(train):
+    train(optimizer="adam", lr=0.03, data="maximum(x, 3)")
+    made = Comparison.from_toml(content(kept()[0], ".toml").decode(), "here")
+    assert list(made.runs.values()) == [Experiment(**SMALL, optimizer="adam", lr=0.03, data="maximum(x, 3)")]
+
+
+def test_weights_are_the_networks_under_its_own_names(train):
+    wanted = train(hidden="4x3").trainer.model.state_dict()
+    for weights in (
+        load(content(kept()[0], ".safetensors")),
+        torch.load(io.BytesIO(content(kept()[0], ".pt")), weights_only=True),
+    ):
+        assert weights.keys() == wanted.keys()
+        assert all(torch.equal(weights[name], wanted[name]) for name in wanted)
+
+
+@pytest.mark.parametrize("ending", [".safetensors", ".pt"])
+def test_without_a_checkpoint_there_are_no_weights(train, refused, ending):
+    train()
+    drop_checkpoints(kept()[0])
+    assert "no checkpoint yet" in refused(content, kept()[0], ending)
+
+
+def test_txt_has_both_charts(train):
+    train(epochs=40, test_fraction=0.25)
+    text = content(kept()[0], ".txt").decode()
+    assert re.search(r"^Fit  ● tanh  · data  ○ held out$", text, re.MULTILINE)
+    assert re.search(r"^Loss \(log\)  ● \S+  ○ held out \S+  ┄ least squares \S+$", text, re.MULTILINE)
+    fit, loss = text.split("Loss (log)")
+    assert len(BRAILLE.findall(fit)) > 50, "a curve"
+    assert len(BRAILLE.findall(loss)) > 50, "and its losses"
+    drop_checkpoints(kept()[0])
+    fit, loss = content(kept()[0], ".txt").decode().split("Loss (log)")
+    assert len(BRAILLE.findall(fit)) <= 12, "without weights only the points"
+    assert len(BRAILLE.findall(loss)) > 50
+
+
+def test_svg_is_the_same_picture_in_colour_and_fetches_nothing(train):
+    train()
+    picture = content(kept()[0], ".svg").decode()
+    shown = "".join(ElementTree.fromstring(picture).itertext()).replace("\xa0", " ")
+    for line in content(kept()[0], ".txt").decode().splitlines():
+        assert all(word in shown for word in line.split())
+    assert "#ff8700" in picture, "the run's colour"
+    assert "url(http" not in picture
+    assert "url('http" not in picture
+    assert 'url("http' not in picture
+
+
+def test_names_and_marks_are_written_out_in_pictures(train):
+    train()
+    relabel(kept()[0], name=f"{ESC}[31m<b>\u202e&")
+    rewrite_metrics(kept()[0], '{"epoch": 2, "steps": 6, "losses": [2, 1], "mark": "\\u001b[38;5;200mlr"}\n')
+    run = kept()[0]
+    text, picture = content(run, ".txt").decode(), content(run, ".svg").decode()
+    assert "\\x1b[31m<b>\\u202e&" in text
+    for shown in (text, "".join(ElementTree.fromstring(picture).itertext())):
+        assert all(c.isprintable() or c in "\n\xa0" for c in shown)
+
+
+def test_tensorboard_reads_the_losses_and_the_rates(train, tmp_path):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
+    from tensorboard.util.tensor_util import make_ndarray
+
+    train(test_fraction=0.25)
+    rewrite_metrics(kept()[0], TOLD)
+    write_export(kept()[0], tmp_path / "run.tfevents")
+    told: dict[str, list] = {}
+    for event in EventFileLoader(str(tmp_path / "run.tfevents")).Load():
+        for value in event.summary.value:
+            told.setdefault(value.tag, []).append((event.step, make_ndarray(value.tensor).item()))
+    assert told["loss"] == [(1, 1.5), (3, 0.25)]
+    assert told["lr"] == [(0, pytest.approx(0.001)), (1, pytest.approx(0.01))]
+    assert list(tmp_path.iterdir()) == [tmp_path / "run.tfevents"]
+
+
+@pytest.mark.parametrize("ending", EXPORTS)
+def test_every_ending_makes_a_private_file_and_leaves_the_run_as_it_was(train, tmp_path, ending):
+    if ending == ".tfevents":
+        pytest.importorskip("tensorboard")
+    train()
+    run = kept()[0]
+    before = {file.name: file.read_bytes() for file in run.folder.iterdir()}
+    target = tmp_path / f"run{ending.upper()}"
+    assert write_export(run, target) == target.stat().st_size > 0
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [target]
+    assert {file.name: file.read_bytes() for file in run.folder.iterdir()} == before
+
+
+def test_what_is_there_is_only_replaced_by_force(train, refused, tmp_path):
+    train()
+    target, link = tmp_path / "run.csv", tmp_path / "link.csv"
+    target.write_text("mine")
+    link.symlink_to("nowhere")
+    for taken in (target, link):
+        assert "is there already; give another file, or --force" in refused(write_export, kept()[0], taken)
+    with pytest.raises(FileExistsError):  # one that came up after it was looked for
+        exports._write_new(target, b"theirs")
+    assert target.read_text() == "mine"
+    assert link.is_symlink()
+    write_export(kept()[0], target, force=True)
+    assert target.read_text().startswith("epoch,loss\n")
+
+
+def test_what_cannot_be_written_leaves_nothing(train, refused, tmp_path):
+    train()
+    assert "no such file or directory" in refused(write_export, kept()[0], tmp_path / "missing" / "run.csv")
+    # Too long for the file beside, which it would be renamed from.
+    assert "too long" in refused(write_export, kept()[0], tmp_path / ("n" * 250 + ".csv"))
+    (tmp_path / "folder.csv").mkdir()
+    assert "is a directory" in refused(write_export, kept()[0], tmp_path / "folder.csv", force=True)
+    assert list(tmp_path.iterdir()) == [tmp_path / "folder.csv"]
+
+
+@pytest.mark.parametrize("name", ["run", "run.", "run.cvs", ".csv", "run.csv.gz"])
+def test_another_ending_is_refused(train, refused, tmp_path, name):
+    train(epochs=1)
+    message = refused(write_export, kept()[0], tmp_path / name)
+    assert message == f"{name!r} has no ending that is known; there are {', '.join(EXPORTS)}"
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,180 @@
+"""The exported script prints the losses of the run, to the last bit, and needs nothing of tui-trainer."""
+
+import ast
+import contextlib
+import io
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from tests.runs.conftest import SMALL, kept, stop_after
+from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, LOSSES, OPTIMIZERS
+from tui_trainer.data.formula import FUNCTIONS, Formula
+from tui_trainer.engine.events import EpochsFinished, SettingChanged
+from tui_trainer.export.exports import content
+from tui_trainer.export.source import formula
+from tui_trainer.runs import checkpoint
+
+ALLOWED = {"csv", "itertools", "math", "sys", "numpy", "torch"}
+
+
+@pytest.fixture
+def one_step_a_call(monkeypatch):
+    """A change acts, and a run stops, after any step."""
+    monkeypatch.setattr("tui_trainer.engine.pace.CALL_SECONDS", 0.0)
+    monkeypatch.setattr("tui_trainer.engine.trainer.PROGRESS_SECONDS", -1.0)
+
+
+def losses(told) -> list[float]:
+    return [loss for e in told.events if isinstance(e, EpochsFinished) for loss in e.losses.tolist()]
+
+
+def assert_repeats(told, more: int = 0) -> str:
+    """The script of the one kept run prints its losses, and ends with its weights. Returns the script.
+
+    more: how many epochs the script goes on for after a run that was stopped.
+    """
+    script = content(kept()[0], ".py").decode()
+    imported = [node for node in ast.walk(ast.parse(script)) if isinstance(node, ast.Import | ast.ImportFrom)]
+    names = {n.module if isinstance(n, ast.ImportFrom) else alias.name for n in imported for alias in n.names}
+    assert names <= ALLOWED
+    space: dict = {"__name__": "__main__"}
+    with contextlib.redirect_stdout(io.StringIO()) as printed, contextlib.redirect_stderr(io.StringIO()):
+        exec(compile(script, "run.py", "exec"), space)
+    lines = printed.getvalue().splitlines()
+    assert [float(line) for line in lines[: len(lines) - more]] == losses(told)
+    assert losses(told)
+    if not more:
+        wanted = told.trainer.model.state_dict()
+        assert space["net"].state_dict().keys() == wanted.keys()
+        assert all(torch.equal(space["net"].state_dict()[name], wanted[name]) for name in wanted)
+    return script
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        *({"activation": name, "hidden": "5x4"} for name in ACTIVATIONS),
+        *({"optimizer": name, "weight_decay": 0.01, "lr": 0.01} for name in OPTIMIZERS),
+        *({"loss": name, "scale": "standard", "test_fraction": 0.25, "seed": 5} for name in LOSSES),
+        *({"data": name, "scale": "none", "lr": 1e-5} for name in DATASETS),
+        *({"dtype": name} for name in DTYPES),
+        {"shuffle": False, "test_fraction": 0.1},
+        {"hidden": "none"},
+        {"hidden": "3*6"},
+        {"hidden": "3*6x2", "activation": "relu"},
+        {"batch_size": 1, "noise": 0.25},
+        {"batch_size": 10**9, "samples": 1},
+        {"x": "-2..0.5", "data": "sine", "seed": 2**63 - 1},
+        {"data": "x + 2*sin(x)**2 / (1 - 3)"},
+        {"data": "-3"},
+    ],
+    ids=str,
+)
+def test_every_setting(train, settings):
+    assert_repeats(train(**(SMALL | {"scale": "none", "lr": 1e-4} | settings)))
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("x,y\n1,2\n2,3.5\n3,1e-3\n", {}),
+        ("1,2\n2,3.5\n3,5\n", {}),
+        ("\ufeffa;b;c\r\n1;2;3\r\n\r\n2;3.5;4\r\n5;3;4\r\n", {"x": "c", "y": "a"}),
+        ('name\t"x\ny"\tz\nq\t1\t 2 \n"p\tq"\t2\t"4"\n', {}),
+    ],
+    ids=["plain", "no header", "bom, crlf, columns", "quotes, text"],
+)
+def test_a_csv_file_wherever_it_is(train, tmp_path, monkeypatch, text, columns):
+    name = 'it\'s "quoted"\\ """\n\u202e{curve}.csv'
+    (tmp_path / name).write_bytes(text.encode())
+    monkeypatch.chdir(tmp_path)
+    told = train(data=name, **columns)
+    monkeypatch.chdir("/")
+    script = assert_repeats(told)
+    assert repr(str(tmp_path / name)) in script
+    assert all(c.isprintable() or c == "\n" for c in script)
+
+
+def test_a_file_that_has_changed_or_gone_is_refused(train, tmp_path, refused):
+    table = tmp_path / "points.csv"
+    table.write_text("x,y\n1,2\n2,3\n3,5\n")
+    train(data=str(table))
+    table.write_text("x,y\n1,2\n2,3\n3,6\n")
+    assert "its data has changed since it was trained" in refused(content, kept()[0], ".py")
+    table.unlink()
+    assert "no such file" in refused(content, kept()[0], ".py")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x + 2*sin(x)",
+        "7",
+        "x**2 + x**3 - x**-1 + x**0.5",
+        "-x**2 - (-x)**2 - (x - (1 - x)) + +x",
+        "x / 3 / (x / 7) * (x + 1)",
+        "x % 3 + (-x) % 3 + x // 2 + 7 // 2 + 2**-1 + 1/3",
+        "minimum(1/0, x) + minimum(9**9**9, x) + minimum(1e400, x) + maximum(x, 10**400 - 10**400)*0",
+        "pi * x + e",
+        *(f"{name}({', '.join(['x', '2 - x'][: f.nin])})" for name, f in FUNCTIONS.items()),
+    ],
+)
+def test_a_formula_gives_the_same_bits(text):
+    x = np.linspace(0.1, 20, 5_000)
+    wanted = np.broadcast_to(Formula(text)._compute(x), x.shape)
+    with np.errstate(all="ignore"):
+        y = eval(formula(Formula(text).arithmetic), {"np": np, "x": x})
+    assert np.array_equal(y, wanted, equal_nan=True)
+
+
+def test_learning_rates_that_were_edited_on_the_way(train, one_step_a_call):
+    def edit(event, trainer, control):
+        if (trainer.steps, len(control.changes)) in ((4, 0), (9, 1)):
+            control.change("lr", lambda rate: rate * 7)
+
+    told = train(at=edit, optimizer="adam")
+    assert sum(isinstance(event, SettingChanged) for event in told.events) == 2
+    assert_repeats(told)
+
+
+@pytest.mark.parametrize("wanted", [2, 8])
+def test_another_number_of_epochs(train, one_step_a_call, wanted):
+    def edit(event, trainer, control):
+        if trainer.epoch == 3 and not control.changes:
+            control.change("epochs", lambda _: wanted)
+
+    told = train(at=edit)
+    assert len(losses(told)) == max(wanted, 3)
+    assert_repeats(told)
+
+
+def test_one_that_was_stopped_goes_on(train, one_step_a_call):
+    assert_repeats(train(at=stop_after(7)), more=SMALL["epochs"] - 2)
+
+
+def test_without_a_checkpoint_too(train):
+    told = train()
+    for name in (checkpoint.NAME, checkpoint.BEFORE):
+        (kept()[0].folder / name).unlink(missing_ok=True)
+    assert_repeats(told)
+
+
+def test_it_runs_by_itself_and_says_how_it_ends(train, tmp_path):
+    told = train(test_fraction=0.25)
+    file = tmp_path / "run.py"
+    file.write_bytes(content(kept()[0], ".py"))
+    ran = subprocess.run([sys.executable, "-I", str(file)], capture_output=True, text=True, check=True, cwd="/")
+    assert ran.stdout == "".join(f"{loss!r}\n" for loss in losses(told))
+    assert ran.stderr.startswith("held-out loss: ")
+    assert float(ran.stderr.split()[-1]) == pytest.approx(told.finished.test_loss, rel=1e-6)
+
+
+def test_a_run_that_diverged_diverges_again(train):
+    told = train(lr=1e6, epochs=50, scale="none")
+    assert told.finished.status == "diverged"
+    with pytest.raises(SystemExit, match="diverged"):
+        assert_repeats(told)

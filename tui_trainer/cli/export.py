@@ -1,0 +1,46 @@
+"""`tui-trainer export`: a kept run as a table, weights, a picture or a script."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.filesize import decimal
+
+from tui_trainer.catalog import EXPORTS
+from tui_trainer.cli.console import open_console
+from tui_trainer.cli.flags import Parser, use_runs_folder
+from tui_trainer.escape import printable
+from tui_trainer.experiment import InputError
+from tui_trainer.export.exports import check_ending, write_export
+from tui_trainer.runs.shelf import find
+
+
+def export(arguments: Sequence[str]) -> int:
+    """Write a kept run to a file. Returns the exit code. Raises InputError."""
+    asked = _parser().parse_all(arguments)
+    use_runs_folder(asked)
+    path = Path(asked.to).expanduser()
+    try:
+        check_ending(path)
+    except InputError as error:
+        raise InputError(f"--to: {error}") from None
+    size = write_export(find(asked.run), path, asked.force)
+    says = f"{printable(path)}  {decimal(size)}: {EXPORTS[path.suffix.lower()].help}"
+    open_console().print(says, markup=False, soft_wrap=True)
+    return 0
+
+
+def _parser() -> Parser:
+    width = max(map(len, EXPORTS))
+    parser = Parser(
+        prog="tui-trainer export",
+        description="Write a kept run to a file, whose ending says what it holds.",
+        epilog="endings:\n" + "\n".join(f"  {ending:{width}}  {choice.help}" for ending, choice in EXPORTS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("run", metavar="RUN", help="the run's id, its name, or how its id begins")
+    parser.add_argument("--to", metavar="FILE", required=True, help="the file to write")
+    parser.add_argument("--force", action="store_true", help="replace a file that is there")
+    parser.add_runs_folder()
+    return parser

@@ -1,0 +1,1 @@
+"""What a run is exported to: tables, weights, pictures, a script."""

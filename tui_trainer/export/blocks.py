@@ -1,0 +1,107 @@
+"""The pieces that the exported script is put together from. `{name}` is filled in by `script`."""
+
+DOCSTRING = '''\
+"""A run of tui-trainer again, in plain PyTorch: prints the loss of each epoch.
+
+On the CPU, with the same version of torch, these are its numbers to the last bit. A run that went
+in native code or on a GPU differs from them by rounding.
+"""
+'''
+
+FORMULA = """\
+def curve(x):
+    with np.errstate(all="ignore"):
+        return {formula}
+"""
+
+FROM_FILE = """\
+with open(FILE, encoding="utf-8-sig", newline="") as file:
+    rows = [row for row in csv.reader(file, delimiter=DELIMITER) if row][FIRST_ROW:]
+x = np.array([float(row[X_COLUMN]) for row in rows])
+y = np.array([float(row[Y_COLUMN]) for row in rows])
+"""
+
+FROM_CURVE = """\
+x = np.linspace(LOW, HIGH, SAMPLES)
+y = {curve}(x) + np.random.default_rng(SEED).normal(size=SAMPLES) * NOISE
+"""
+
+HOLD_OUT = """
+# Some points are held out of training.
+order = np.random.default_rng([SEED, 1]).permutation(len(x))
+held_out = round(len(x) * TEST_FRACTION)
+test, train = np.sort(order[:held_out]), np.sort(order[held_out:])
+x_test, y_test, x, y = x[test], y[test], x[train], y[train]
+"""
+
+SCALE = """
+# Training sees points of mean 0 and deviation 1; the losses that are printed are in the data's own units.
+x_mean, x_deviation = float(x.mean()), float(x.std()) or 1.0
+y_mean, y_deviation = float(y.mean()), float(y.std()) or 1.0
+x, y = (x - x_mean) / x_deviation, (y - y_mean) / y_deviation
+"""
+
+SCALE_TEST = """\
+x_test, y_test = (x_test - x_mean) / x_deviation, (y_test - y_mean) / y_deviation
+"""
+
+TENSORS = """
+# Tensors of shape (points, 1).
+x_train = torch.tensor(x, dtype=DTYPE).unsqueeze(1)
+y_train = torch.tensor(y, dtype=DTYPE).unsqueeze(1)
+"""
+
+TEST_TENSORS = """\
+x_test = torch.tensor(x_test, dtype=DTYPE).unsqueeze(1)
+y_test = torch.tensor(y_test, dtype=DTYPE).unsqueeze(1)
+"""
+
+NETWORK = """
+# The network: linear layers, with what bends between each two.
+torch.set_num_threads(THREADS)
+torch.manual_seed(SEED)
+layers = []
+for inputs, outputs in itertools.pairwise([1, *HIDDEN, 1]):
+{activation}    layers.append(nn.Linear(inputs, outputs))
+net = nn.Sequential(*layers).to(DTYPE)
+loss_fn = {loss_fn}
+optimizer = {optimizer}
+"""
+
+ACTIVATION = """\
+    if layers:
+        layers.append({activation})
+"""
+
+LOOP = """
+# The loop.
+{generator}steps = 0
+for epoch in range(EPOCHS):
+    order = {order}
+    total = 0.0
+    for batch in order.split(BATCH_SIZE):
+{change}        optimizer.zero_grad()  # forget the gradients of the step before
+        loss = loss_fn(net(x_train[batch]), y_train[batch])  # forward, and how wrong that was
+        loss.backward()  # backward, which gives each weight its gradient
+        optimizer.step()  # move each weight a little against it
+        steps += 1
+        total += loss.item() * len(batch)
+    if not math.isfinite(total):
+        sys.exit("diverged")
+    print(total / len(x_train){unit})
+"""
+
+GENERATOR = "generator = torch.Generator().manual_seed(SEED)\n"
+SHUFFLED, IN_ORDER = "torch.randperm(len(x_train), generator=generator)", "torch.arange(len(x_train))"
+UNIT = " * y_deviation**{degree}"
+
+CHANGE = """\
+        if steps in CHANGES:
+            for group in optimizer.param_groups:
+                group["lr"] = CHANGES[steps]
+"""
+
+TEST = """
+with torch.inference_mode():
+    print("held-out loss:", loss_fn(net(x_test), y_test).item(){unit}, file=sys.stderr)
+"""

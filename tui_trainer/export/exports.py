@@ -1,0 +1,62 @@
+"""A kept run, written to a file whose ending says what it holds: see `catalog.EXPORTS`."""
+
+import contextlib
+import os
+from pathlib import Path
+
+from tui_trainer.catalog import EXPORTS
+from tui_trainer.experiment import InputError
+from tui_trainer.files import reason, write_whole
+from tui_trainer.runs.shelf import KeptRun
+from tui_trainer.settings import quoted
+
+
+def check_ending(path: Path) -> None:
+    """Raises InputError for a file whose ending says nothing, naming those that do."""
+    if path.suffix.lower() not in EXPORTS:
+        raise InputError(f"{quoted(path.name)} has no ending that is known; there are {', '.join(EXPORTS)}")
+
+
+def content(run: KeptRun, ending: str) -> bytes:
+    """What a file with this ending holds of the run. Raises InputError where it can't be had."""
+    try:
+        made: bytes = EXPORTS[ending].make(run)
+    except OSError as error:
+        raise InputError(f"{run.id}: {reason(error)}; it can't be read") from None
+    return made
+
+
+def write_export(run: KeptRun, path: Path, force: bool = False) -> int:
+    """Write the run to a file, private to the user and always whole. Returns its bytes.
+
+    What is there already is only replaced with `force`. Raises InputError, and then leaves no file.
+    """
+    check_ending(path)
+    if os.path.lexists(path) and not force:
+        raise _there_already(path)
+    made = content(run, path.suffix.lower())
+    try:
+        if force:
+            write_whole(path, made)
+        else:
+            _write_new(path, made)
+    except FileExistsError:
+        raise _there_already(path) from None
+    except OSError as error:
+        raise InputError(f"{path}: {reason(error)}; give another file") from None
+    return len(made)
+
+
+def _write_new(path: Path, made: bytes) -> None:
+    """Write a file where none is. Its name is taken first, lest one that comes up meanwhile be overwritten."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        write_whole(path, made)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            path.unlink()
+        raise
+
+
+def _there_already(path: Path) -> InputError:
+    return InputError(f"{path}: is there already; give another file, or --force to replace it")

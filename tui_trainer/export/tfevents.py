@@ -1,0 +1,42 @@
+"""A run's losses for TensorBoard, written by its own writer."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from tui_trainer.experiment import InputError
+from tui_trainer.export.tables import toml
+from tui_trainer.runs import metrics
+from tui_trainer.runs.shelf import KeptRun
+from tui_trainer.settings import SETTINGS
+
+
+def tfevents(run: KeptRun) -> bytes:
+    """Scalars loss, test_loss and lr by epoch, at the time of each, and the settings as text.
+
+    Raises InputError where the package tensorboard is not installed.
+    """
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        raise InputError(
+            ".tfevents: needs the package tensorboard; install it with pip install 'tui-trainer[tensorboard]'"
+        ) from None
+    told = metrics.read(run.folder)
+    history, start = told.history(), run.info.started.timestamp()
+    times = start + history.seconds_at(np.arange(1.0, len(history) + 1))
+    # The writer makes up its file's name itself.
+    with tempfile.TemporaryDirectory() as folder:
+        with SummaryWriter(folder) as writer:
+            writer.add_text("experiment", f"```\n{toml(run).decode()}```", 0, start)
+            writer.add_scalar("lr", run.experiment.lr, 0, walltime=start)
+            for line in told.lines:
+                if line.setting == "lr":
+                    rate = SETTINGS["lr"].parse(line.new)
+                    writer.add_scalar("lr", rate, line.epoch, walltime=start + line.seconds)
+            for name, losses in {"loss": history.losses, "test_loss": history.test_losses}.items():
+                for epoch in np.flatnonzero(np.isfinite(losses)).tolist():
+                    writer.add_scalar(name, losses[epoch], epoch + 1, walltime=times[epoch])
+        (file,) = Path(folder).iterdir()
+        return file.read_bytes()
