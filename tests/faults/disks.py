@@ -5,6 +5,7 @@ child that is nobody. Both need root: where it is missing, only what stands in t
 """
 
 import contextlib
+import json
 import os
 import resource
 import signal
@@ -29,16 +30,19 @@ SMALL_FILE = 2 * PAGE  # more than a checkpoint and run.json take, and less than
 def refused_at_the_start(count: int, seed: int, folder: Path) -> str:
     """Where no run can be kept, none begins: code 2, a line, and nothing left behind."""
     warm_up(folder)
-    tried = 0
+    tried = full = 0
     for number in range(count):
-        for case in (_a_file_in_the_way, _nobody_may_write, *(_room_for(pages) for pages in range(8))):
-            with case(folder / f"{number}-{tried}") as (runs, first):
+        for place, case in enumerate(
+            [_a_file_in_the_way, _nobody_may_write, *(_room_for(pages) for pages in range(8))]
+        ):
+            with case(folder / f"{number}-{place}") as (runs, first):
                 if runs is None:
                     continue
                 runs_folder(runs)
                 _assert_refused(Fork("train", "--json", *PAIR, first=first), runs)
                 tried += 1
-    return f"{tried} ways ({_who()}): code 2 and one line before training begins, nothing left behind"
+                full += os.path.ismount(runs)
+    return f"{tried} ways, {full} of them a full disk: code 2 and one line before training begins, nothing left behind"
 
 
 def _assert_refused(fork: Fork, runs: Path) -> None:
@@ -64,12 +68,8 @@ def _a_file_in_the_way(folder: Path) -> Case:
 
 @contextlib.contextmanager
 def _nobody_may_write(folder: Path) -> Case:
-    if os.geteuid():
-        yield None, lambda: None
-        return
     folder.mkdir(mode=0o755)
-    _open_the_way(folder)
-    yield folder, _be_nobody
+    yield (folder if _within_reach(folder) else None), _be_nobody
 
 
 def _room_for(pages: int) -> Callable[[Path], contextlib.AbstractContextManager[tuple[Path | None, Callable]]]:
@@ -144,19 +144,22 @@ FULL = [
 def failing_on_the_way(count: int, seed: int, folder: Path) -> str:
     """Training goes on, a line says so, the checkpoint before is whole; what could not be written is, later."""
     warm_up(folder)
-    tried = 0
+    tried = full = 0
     for number in range(count):
-        for way in [*IN_THE_WAY, *(FORBIDDEN + FULL if not os.geteuid() else [])]:
-            runs = folder / f"{number}-{tried}"
+        for place, way in enumerate([*IN_THE_WAY, *FORBIDDEN, *FULL]):
+            runs = folder / f"{number}-{place}"
+            if way.nobody and not _within_reach(runs):
+                continue
             with _tmpfs(runs) if way in FULL else contextlib.nullcontext(True) as mounted:
                 if mounted:
                     runs.mkdir(exist_ok=True)
                     _fail_on_the_way(way, runs)
                     tried += 1
+                    full += way in FULL
         _grow_too_large(folder / f"{number}-large")
         tried += 1
     return (
-        f"{tried} ways ({_who()}): a line and training goes on; the checkpoint before is whole; "
+        f"{tried} ways, {full} of them a full disk: a line and training goes on; the checkpoint before is whole; "
         f"later all is kept again, and resumed"
     )
 
@@ -165,7 +168,6 @@ def _fail_on_the_way(way: Way, runs: Path) -> None:
     runs_folder(runs)
     if way.nobody:
         os.chown(runs, NOBODY, NOBODY)
-        _open_the_way(runs)
     fork = Fork("train", "--json", *LONG, first=_be_nobody if way.nobody else lambda: None)
     fork.wait_for(lambda: fork.told, "training")
     (folder,) = (run.folder for run in all_runs()[0])
@@ -224,8 +226,6 @@ def _assert_whole(folder: Path, fork: Fork) -> None:
 
 
 def _losses(fork: Fork) -> list[tuple[int, float]]:
-    import json
-
     events = [json.loads(line) for _, line in fork.lines]
     return [(event["epoch"], event["loss"]) for event in events if event["event"] == "epoch"]
 
@@ -262,17 +262,15 @@ def _make_room(disk: Path) -> None:
     (disk / "filler").unlink()
 
 
-def _open_the_way(folder: Path) -> None:
-    """Let others pass through the temporary folders above."""
-    for parent in folder.parents:
-        if parent.stat().st_mode & 0o700 and parent != parent.parent and not parent.stat().st_mode & 0o001:
-            parent.chmod(parent.stat().st_mode | 0o011)
+def _within_reach(folder: Path) -> bool:
+    """Let nobody pass through this fault's own temporary folder; returns whether that does."""
+    if os.geteuid():
+        return False
+    for parent in folder.parents[:2]:
+        parent.chmod(0o711)
+    return all(parent.stat().st_mode & 0o001 for parent in folder.parents)
 
 
 def _be_nobody() -> None:
     os.setresgid(NOBODY, NOBODY, NOBODY)
     os.setresuid(NOBODY, NOBODY, NOBODY)
-
-
-def _who() -> str:
-    return "as root and as nobody" if not os.geteuid() else "a user who may not mount: no full disk was tried"

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import importlib
 import json
 import os
 import pty
@@ -105,13 +106,14 @@ class Fork:
     def wait(self) -> int:
         """Read to its end. Returns its exit code, -N where signal N ended it."""
         assert not self.read(time.monotonic() + PATIENCE), f"it does not end; {self.errors.decode()}"
-        end = os.pidfd_open(self.process)
-        assert select.select([end], [], [], PATIENCE)[0], "it lives on in silence"
-        os.close(end)
+        deadline, process, status = time.monotonic() + PATIENCE, 0, 0
+        while not process:
+            process, status = os.waitpid(self.process, os.WNOHANG)
+            assert time.monotonic() < deadline, "it lives on in silence"
+            select.select([], [], [], 0 if process else 0.005)
         self.ended = True
-        code = os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
         assert b"Traceback" not in self.errors, self.errors.decode()
-        return code
+        return os.waitstatus_to_exitcode(status)
 
 
 class TerminalFork(Fork):
@@ -181,11 +183,8 @@ def _be_the_command(arguments: tuple[str, ...], first: Callable[[], object]) -> 
 
 def warm_up(folder: Path) -> None:
     """Have the modules loaded that the forks need, and no thread left that they would miss."""
-    import tui_trainer.runs.shelf
-    import tui_trainer.tui.app
-
-    assert tui_trainer.runs.shelf
-    assert tui_trainer.tui.app
+    for name in ("cli.resume", "runs.revive", "tui.app"):
+        importlib.import_module(f"tui_trainer.{name}")
     torch.set_num_threads(1)
     os.environ["TUI_TRAINER_RUNS"] = str(folder / "warm-up")
     output = os.dup(1)

@@ -3,6 +3,8 @@
 import random
 from pathlib import Path
 
+import msgspec
+
 from tests.faults.damage import with_bit_flipped
 from tui_trainer.runs.metrics import NAME, Line, read
 
@@ -47,11 +49,9 @@ def bits_flipped(count: int, seed: int, folder: Path) -> str:
 
 def _content(seed: int) -> tuple[bytes, list[Line]]:
     """A file of every kind of line, and what it says."""
-    import msgspec
-
     draw = random.Random(seed)
     lines, epoch = [], 0
-    for _ in range(20):
+    for _ in range(12):
         losses = [draw.random() * 10.0 ** draw.randrange(-8, 8) for _ in range(draw.randrange(1, 6))]
         held_out = [*losses[1:], None] if draw.random() < 0.5 else []
         epoch += len(losses)
