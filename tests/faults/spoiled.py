@@ -27,6 +27,8 @@ def resumed(count: int, seed: int, folder: Path) -> str:
     runs_folder(whole)
     assert command(*TRAIN, f"--epochs={EPOCHS}")[0] == 0
     (good,) = whole.iterdir()
+    told = (good / INFO).read_text()
+    (good / INFO).write_text(told.replace("completed", "stopped"))
     runs_folder(shelf)
     went_on = 0
     for _ in range(count):
@@ -34,7 +36,8 @@ def resumed(count: int, seed: int, folder: Path) -> str:
         shutil.copytree(good, spoiled)
         draw.choice(WAYS)(draw, spoiled, outside)
         before = everything(outside)
-        code, _, errors = command("resume", good.name, "--json", f"--epochs={2 * EPOCHS}")
+        which = draw.choice([(good.name,), ()])
+        code, _, errors = command("resume", *which, "--json", f"--epochs={2 * EPOCHS}")
         assert code in (0, 2), errors
         for line in errors.splitlines():
             assert_a_line(line)
@@ -42,12 +45,12 @@ def resumed(count: int, seed: int, folder: Path) -> str:
         assert everything(outside) == before, "something outside the runs folder was written"
         if code == 0 and "not kept: " not in errors:
             went_on += 1
-            run = read_run(spoiled)
+            (run,) = (run for run in map(read_run, shelf.iterdir()) if run.status == "completed")
             assert (run.status, run.live) == ("completed", False)
-            told = metrics.read(spoiled)
-            assert len(told.history()) == 2 * EPOCHS
-            assert told.lines[-1].epoch == 2 * EPOCHS
-            assert checkpoint.read(spoiled)[0].facts.epoch == 2 * EPOCHS
+            kept = metrics.read(run.folder)
+            assert len(kept.history()) == 2 * EPOCHS
+            assert kept.lines[-1].epoch == 2 * EPOCHS
+            assert checkpoint.read(run.folder)[0].facts.epoch == 2 * EPOCHS
         shutil.rmtree(shelf)
     return f"{went_on:,} went on, whole; the others were refused, or not kept, in one line; nothing outside was touched"
 
