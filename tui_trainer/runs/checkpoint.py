@@ -71,6 +71,7 @@ def write(folder: Path, state: State, metrics: int) -> None:
             beside.unlink()
         os.link(newest, beside)
         beside.replace(before)
+        beside.unlink(missing_ok=True)  # it stays where both are the same file already
         flush_folder(folder)
     write_whole(newest, content)
 

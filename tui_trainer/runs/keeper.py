@@ -4,6 +4,7 @@ The thread that trains hands over events, and now and then a copy of a run's sta
 writing and waiting for the disk happen aside.
 """
 
+import contextlib
 import os
 import platform
 import shutil
@@ -38,7 +39,7 @@ from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import InputError
 from tui_trainer.files import reason
 from tui_trainer.runs import checkpoint, metrics
-from tui_trainer.runs.folder import Info, new_folder, no_room, now, usable_runs_folder, write_info
+from tui_trainer.runs.folder import INFO, Info, new_folder, no_room, now, usable_runs_folder, write_info
 from tui_trainer.runs.lock import RunLock
 from tui_trainer.runs.metrics import Line
 from tui_trainer.runs.record import Record, mark_text
@@ -57,6 +58,10 @@ class RunKeeper:
         """Take the folder's lock. Raises Locked, OSError."""
         self.folder, self.info = folder, info
         self.lock = RunLock(folder)
+        for name in (INFO, checkpoint.NAME, checkpoint.BEFORE):
+            for left in folder.glob(f".{name}.*"):  # what a process that was killed was about to write
+                with contextlib.suppress(OSError):
+                    left.unlink()
         self._size = 0  # of the metrics, in whole lines
         self._news: list[Line | State] = []
         self._guard = threading.Lock()
