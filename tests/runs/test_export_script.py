@@ -67,7 +67,7 @@ def assert_repeats(told, more: int = 0) -> str:
         {"hidden": "3*6"},
         {"hidden": "3*6x2", "activation": "relu"},
         {"batch_size": 1, "noise": 0.25},
-        {"batch_size": 10**9, "samples": 1},
+        {"batch_size": 10**9, "samples": 1, "scale": "standard"},
         {"x": "-2..0.5", "data": "sine", "seed": 2**63 - 1},
         {"data": "x + 2*sin(x)**2 / (1 - 3)"},
         {"data": "-3"},
@@ -82,11 +82,11 @@ def test_every_setting(train, settings):
     ("text", "columns"),
     [
         ("x,y\n1,2\n2,3.5\n3,1e-3\n", {}),
-        ("1,2\n2,3.5\n3,5\n", {}),
+        ("\ufeff1,2\n2,3.5\n3,5\n", {}),
         ("\ufeffa;b;c\r\n1;2;3\r\n\r\n2;3.5;4\r\n5;3;4\r\n", {"x": "c", "y": "a"}),
         ('name\t"x\ny"\tz\nq\t1\t 2 \n"p\tq"\t2\t"4"\n', {}),
     ],
-    ids=["plain", "no header", "bom, crlf, columns", "quotes, text"],
+    ids=["plain", "bom, no header", "bom, crlf, columns", "quotes, text"],
 )
 def test_a_csv_file_wherever_it_is(train, tmp_path, monkeypatch, text, columns):
     name = 'it\'s "quoted"\\ """\n\u202e{curve}.csv'
@@ -150,6 +150,14 @@ def test_another_number_of_epochs(train, one_step_a_call, wanted):
     told = train(at=edit)
     assert len(losses(told)) == max(wanted, 3)
     assert_repeats(told)
+
+
+def test_only_what_the_run_used_is_in_it(train):
+    train(shuffle=False, scale="none", activation="sin")
+    script = content(kept()[0], ".py").decode()
+    for word in ("generator", "CHANGES", "test", "mean", "csv"):
+        assert word not in script
+    assert "from torch import Tensor, nn" in script
 
 
 def test_one_that_was_stopped_goes_on(train, one_step_a_call):

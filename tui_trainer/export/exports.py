@@ -32,8 +32,6 @@ def write_export(run: KeptRun, path: Path, force: bool = False) -> int:
     What is there already is only replaced with `force`. Raises InputError, and then leaves no file.
     """
     check_ending(path)
-    if os.path.lexists(path) and not force:
-        raise _there_already(path)
     made = content(run, path.suffix.lower())
     try:
         if force:
@@ -41,7 +39,7 @@ def write_export(run: KeptRun, path: Path, force: bool = False) -> int:
         else:
             _write_new(path, made)
     except FileExistsError:
-        raise _there_already(path) from None
+        raise InputError(f"{path}: is there already; give another file, or --force to replace it") from None
     except OSError as error:
         raise InputError(f"{path}: {reason(error)}; give another file") from None
     return len(made)
@@ -56,7 +54,3 @@ def _write_new(path: Path, made: bytes) -> None:
         with contextlib.suppress(OSError):
             path.unlink()
         raise
-
-
-def _there_already(path: Path) -> InputError:
-    return InputError(f"{path}: is there already; give another file, or --force to replace it")

@@ -9,7 +9,6 @@ from rich.text import Text
 from tui_trainer.charts.drawing import Row, draw, plain
 from tui_trainer.charts.looks import STYLES, figure, marker, role
 from tui_trainer.charts.views import TEST_MARKER, common_floor, fit_chart, loss_chart
-from tui_trainer.escape import printable
 from tui_trainer.runs.recall import recall
 from tui_trainer.runs.shelf import KeptRun
 
@@ -49,4 +48,4 @@ def _rows(run: KeptRun) -> list[Row]:
         if (floor := common_floor([record])) is not None:
             title.append((f"  ┄ least squares {figure(floor)}", "floor"))
         rows += [[("", "quiet")], title, *draw(losses, WIDTH, LOSS_HEIGHT)]
-    return [[(printable(text), role) for text, role in row] for row in rows]
+    return rows
