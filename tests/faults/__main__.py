@@ -29,6 +29,9 @@ FAULTS = {
     "spoiled folders, resumed": (200, "spoiled:resumed"),
     "malformed files and names": (10_000, "malformed:files_and_names"),
     "escapes in names, notes and settings": (50, "escapes:in_what_is_listed"),
+    "random keys, mouse and pastes into the app": (50_000, "monkey:random_input"),
+    "resizes while training, 1x1 to 300x100": (500, "monkey:resizes"),
+    "a CSV file of so many rows, five columns": (10_000_000, "large:table"),
 }
 
 

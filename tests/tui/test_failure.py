@@ -1,5 +1,6 @@
 """Whatever goes wrong, the app lives and says what to do."""
 
+import pytest
 import torch
 
 from tui_trainer.comparison import Comparison
@@ -79,3 +80,35 @@ async def test_space_while_loading_starts_as_soon_as_there_is_something_to_train
         app.training.action_start_or_pause()
         while app.session.state != "completed":
             await pilot.pause(0.02)
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory"), "take a batch size under 20, then r"),
+        (torch.AcceleratorError("CUDA error: unspecified launch failure"), "the device was lost: leave, and tui"),
+    ],
+    ids=["out of memory", "device lost"],
+)
+async def test_a_gpu_that_gives_up_is_simulated_the_run_is_kept_and_a_way_on_is_offered(running_app, error, advice):
+    from tui_trainer.runs.shelf import all_runs, to_resume
+
+    async with running_app(batch_size=20, activation="tanh") as app:
+        (trainer,) = app.session.lineup.trainers
+        step = trainer.step
+
+        def give_up(batch):
+            if trainer.steps >= 30:
+                raise error
+            return step(batch)
+
+        trainer.step = give_up
+        await app.press("space")
+        await app.state("failed")
+        assert advice in app.text("#status")
+        await app.until(lambda: all_runs()[0][0].status == "failed")
+        assert len(all_runs()[0][0].info.error.splitlines()) > 3, "the traceback is kept"
+        await app.press("r")
+        await app.until(lambda: app.losses and min(app.losses) > 30)
+    assert len(to_resume()) == 1
+    assert [run.status for run in all_runs()[0]] == ["stopped", "failed"]

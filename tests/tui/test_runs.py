@@ -150,6 +150,19 @@ async def test_deleted_and_brought_back(kept, runs_screen):
         assert len(all_runs()[0]) == 3
 
 
+async def test_a_run_is_written_to_a_file(kept, runs_screen, tmp_path):
+    file = tmp_path / "run.csv"
+    async with runs_screen() as (app, _screen):
+        await app.press("w", "ctrl+u", *"run.xyz", "enter")
+        assert ".safetensors" in app.text("#ask-help")
+        await app.press("ctrl+u", *str(file), "enter")
+        await app.until(file.exists)
+        await app.until(lambda: "bytes written" in app.text("#said"))
+        await app.press("w", "ctrl+u", *str(file), "enter")
+        await app.until(lambda: "--force" in app.text("#said") or "is there" in app.text("#said"))
+    assert file.read_text().startswith("epoch,")
+
+
 async def test_charts_turn(kept, runs_screen):
     async with runs_screen() as (app, screen):
         assert "Loss by epoch" in chart(screen, "#loss")

@@ -33,8 +33,8 @@ def resume(arguments: Sequence[str]) -> int:
 
 
 def _check(run: KeptRun, epochs: int | None) -> None:
-    if run.status in ("diverged", "failed"):
-        raise InputError(f"{run.id}: it {run.status}, and would do so again; train it afresh with other settings")
+    if run.status == "diverged":
+        raise InputError(f"{run.id}: it diverged, and would do so again; train it afresh with other settings")
     goal = run.info.epochs if epochs is None else epochs
     if run.status == "completed" and goal <= run.info.epoch:
         raise InputError(f"{run.id}: it completed its {run.info.epoch:,} epochs; give --epochs more than that")

@@ -67,6 +67,8 @@ def go(runs: Runs, json: bool) -> int:
     for record in runs.records:
         if record.error:
             print(f"{record.name} failed:\n{record.error}", file=sys.stderr)  # noqa: T201
+            if "out of memory" in record.why_failed or "lost" in record.why_failed:
+                say(f"{record.name}: {record.why_failed}")
     if came:
         return 128 + came[0]
     return FAILED if "failed" in statuses else DIVERGED if "diverged" in statuses else COMPLETED

@@ -28,6 +28,8 @@ from tui_trainer.runs.history import History
 
 Array = NDArray[np.float64]
 CURVE_POINTS = 300
+# How PyTorch begins its words when a device does not answer any more.
+DEVICE_LOST = ("AcceleratorError", "CUDA error", "HIP error", "MPS backend", "XPU error")
 
 
 @dataclass
@@ -66,6 +68,16 @@ class Record:
     def calmer_rate(self) -> float:
         """A learning rate worth trying after this run diverged."""
         return min(self.experiment.lr / 10, 0.001)
+
+    @property
+    def why_failed(self) -> str:
+        """What a person can do about a run that failed."""
+        last = (self.error or "").strip().rpartition("\n")[2]
+        if "OutOfMemoryError" in last:
+            return f"out of memory: take a batch size under {self.experiment.batch_size:,}, then r"
+        if any(sign in last for sign in DEVICE_LOST):
+            return "the device was lost: leave, and tui-trainer resume goes on from the last checkpoint"
+        return "l: see why in the log, r: train afresh"
 
     @property
     def ended(self) -> bool:

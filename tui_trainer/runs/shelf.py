@@ -22,7 +22,7 @@ from tui_trainer.runs.places import runs_folder
 from tui_trainer.settings import listed, quoted
 
 MAX_BYTES = 1_000_000
-ENDED = ("completed", "diverged", "failed")
+ENDED = ("completed", "diverged")  # what failed may go on: on a machine with more memory, or whose device is back
 DELETED = ".deleted"
 
 

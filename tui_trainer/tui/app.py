@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import SystemCommand
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.message import Message
 from textual.screen import Screen
@@ -85,6 +86,10 @@ class TrainerApp(PaintingApp):
     def action_place(self, name: str) -> None:
         self.switch_mode(self.DEFAULT_MODE if name == "train" else name)
 
+    def pop_screen(self) -> AwaitComplete:
+        """Leave the screen on top. A dialog that is left twice at once, by a key and by a click, is left once."""
+        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
+
     def on_runs_screen_train(self, message: "RunsScreen.Train") -> None:
         self.action_place("train")
         if message.resume:
@@ -125,6 +130,12 @@ class TrainerApp(PaintingApp):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours, for Textual's themes, which know nothing of runs."""
         return (DARK if self.current_theme.dark else LIGHT).variables
+
+    def action_command_palette(self) -> None:
+        from tui_trainer.tui.palette import Palette
+
+        if not any(isinstance(screen, Palette) for screen in self.screen_stack):
+            self.push_screen(Palette(id="--command-palette"))
 
     def action_theme(self) -> None:
         self.theme = LIGHT.name if self.current_theme.dark else DARK.name

@@ -100,6 +100,7 @@ RUNS_KEYS = (
     Key("f", "view", "chart", "Show both charts, only the loss, or only the fit"),
     Key("y", "log_scale", "log loss", "Loss chart: logarithmic or linear"),
     Key("s", "smoothing", "smooth", "Loss chart: smoothed or as it is"),
+    Key("w", "export", "write", "Write this run to a file, whose ending says what it holds"),
     Key("p", "pin", "pin", "Pin this run: pruning leaves it alone"),
     Key("m", "rename", "rename", "Give this run another name"),
     Key("c", "note", "note", "Write a note about this run"),

@@ -189,6 +189,8 @@ class Session:
             trainer.name: (trainer, record) for trainer, record in zip(lineup.trainers, lineup.records, strict=True)
         }
         due = dict.fromkeys(looks, 0.0)
+        if lineup.control.stopped:
+            return
         try:
             keeping = lineup.keeping = lineup.keeping or Keeping.begin(lineup.trainers, lineup.control, self._say)
         except InputError as error:
@@ -228,7 +230,8 @@ class Session:
         lineup = self.lineup
         if lineup and lineup.thread:
             lineup.control.stop()
-            lineup.thread.join(CLOSE_SECONDS)
+            if lineup.thread.ident:  # else it has yet to start, and then ends at once
+                lineup.thread.join(CLOSE_SECONDS)
         if lineup and lineup.keeping:
             lineup.keeping.close()
 

@@ -164,6 +164,8 @@ class LessonScreen(Screen[None]):
 
     def _draw(self) -> None:
         """Draw everything but the frame."""
+        if not self.query(LessonWords):
+            return  # a key that came when the screen was already on its way out
         if self.lesson:
             self.query_one(LessonWords).show(self.lesson, self.name_of_lesson in self.course.met)
             self.query_one(InputsBar).show(self.lesson.inputs, self.texts, self._marked)
@@ -289,7 +291,8 @@ class LessonScreen(Screen[None]):
             self.query_one(name).scroll_relative(y=by, animate=False)
 
     def action_go(self, by: int) -> None:
-        if name := self.course.beside(self.name_of_lesson, by):
+        # A key that came twice at once finds this screen left.
+        if self.is_current and (name := self.course.beside(self.name_of_lesson, by)):
             self.app.switch_screen(LessonScreen(self.course, name))
 
     def action_train(self) -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
+from tui_trainer.catalog import EXPORTS
 from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
@@ -61,6 +63,13 @@ class RunsScreen(Screen[None]):
 
     class Recalled(Message):
         """One more run can be drawn."""
+
+    class Written(Message):
+        """A file was written, or not, as these words say."""
+
+        def __init__(self, words: str) -> None:
+            super().__init__()
+            self.words = words
 
     class Train(Message):
         """The training screen is wanted: on these settings, or going on with this run."""
@@ -301,6 +310,32 @@ class RunsScreen(Screen[None]):
 
         self.app.push_screen(AskScreen(title, help, text, check), answered)
 
+    def action_export(self) -> None:
+        assert self.current
+        run = self.current
+        endings = "; ".join(f"{ending} {choice.help}" for ending, choice in EXPORTS.items())
+        self._ask(
+            "Write to a file", f"By its ending: {endings}.", f"{run.id}.py", _check_file, partial(self._export, run)
+        )
+
+    def _export(self, run: KeptRun, text: str) -> None:
+        """In a thread: a picture or a script of a large run takes a while."""
+        threading.Thread(target=self._write, args=(run, Path(text).expanduser()), daemon=True).start()
+        self.notice(f"writing {printable(text)}…")
+
+    def _write(self, run: KeptRun, path: Path) -> None:
+        from tui_trainer.export.exports import write_export
+
+        try:
+            size = write_export(run, path, force=False)
+        except InputError as error:
+            self.post_message(self.Written(str(error)))
+        else:
+            self.post_message(self.Written(f"{printable(path)}: {size:,} bytes written"))
+
+    def on_runs_screen_written(self, message: "RunsScreen.Written") -> None:
+        self.notice(message.words)
+
     def action_axis(self) -> None:
         self.query_one(KeptCharts).turn_axis()
         self._draw_charts()
@@ -331,6 +366,12 @@ def _check_goal(text: str) -> None:
         float(text.strip() or 0)
     except ValueError:
         raise InputError(f"{text!r} is no number") from None
+
+
+def _check_file(text: str) -> None:
+    from tui_trainer.export.exports import check_ending
+
+    check_ending(Path(text))
 
 
 def _check_name(text: str) -> None:

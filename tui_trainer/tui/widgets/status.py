@@ -32,7 +32,7 @@ NEXT = {
     "stopped": "space: train afresh",
     "interrupted": "its process has ended: tui-trainer resume goes on",
     "diverged": "set the learning rate to {rate:g}, then r",
-    "failed": "l: see why in the log, r: train afresh",
+    "failed": "{why}",
 }
 RATE_SECONDS = 2.0
 
@@ -111,7 +111,8 @@ class StatusLine(Widget):
     def _losses(self, width: int) -> Text:
         text = Text(" ").append_text(self._names)
         rate = min((record.calmer_rate for record in self._records), default=0.0)
-        said = Text(self._notice or NEXT[self._state].format(rate=rate), role_styles(self.app)["mark"])
+        why = next((record.why_failed for record in self._records if record.status == "failed"), "")
+        said = Text(self._notice or NEXT[self._state].format(rate=rate, why=why), role_styles(self.app)["mark"])
         said.truncate(max(0, width - 2), overflow="ellipsis")
         text.truncate(max(0, width - len(said) - 3), overflow="ellipsis")
         text.append(" " * max(2, width - len(text) - len(said) - 1))

@@ -38,4 +38,5 @@ class LessonWords(Vertical):
         self.call_after_refresh(self._tell_of_more)
 
     def _tell_of_more(self) -> None:
-        self.border_subtitle = "↑ ↓ more" if self.query_one("#words").max_scroll_y else ""
+        for words in self.query("#words"):  # none, where the screen was left meanwhile
+            self.border_subtitle = "↑ ↓ more" if words.max_scroll_y else ""

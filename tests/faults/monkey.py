@@ -1,0 +1,174 @@
+"""Whatever is pressed, clicked and pasted, and however the terminal is resized: the app lives and answers."""
+
+import asyncio
+import random
+import string
+import sys
+from pathlib import Path
+
+from textual.events import Key, MouseDown, MouseMove, MouseScrollDown, MouseUp, Paste, Resize
+from textual.geometry import Size
+from textual.keys import _character_to_key
+from textual.pilot import Pilot
+
+from tui_trainer.comparison import Comparison
+from tui_trainer.tui.app import TrainerApp
+
+SETTINGS = {"epochs": 1_000_000, "samples": 20, "scale": "standard", "execution": "eager", "device": "cpu"}
+NAMED = [
+    "enter",
+    "escape",
+    "tab",
+    "shift+tab",
+    "up",
+    "down",
+    "left",
+    "right",
+    "home",
+    "end",
+    "pageup",
+    "pagedown",
+    "delete",
+    "backspace",
+    "space",
+    "ctrl+p",
+    "ctrl+o",
+    "ctrl+u",
+    "ctrl+a",
+    "ctrl+w",
+    "ctrl+k",
+    "ctrl+z",
+    "f1",
+    "f2",
+    "ctrl+up",
+    "ctrl+down",
+]
+# All but the key that leaves.
+SIGNS = [sign for sign in string.printable if sign.isprintable() and sign not in "qQ"]
+PASTES = ("x*sin(x)", "1e999", "\x1b[2J\x1b]0;x\x07", "日本" * 200, "0" * 5000, "../../etc", "[/]", "\u202e", "a\nb\nc")
+PATIENCE = 120.0
+SETTLE_EVERY = 10
+
+
+def random_input(count: int, seed: int, folder: Path) -> str:
+    """Keys, mouse and pastes without a pause, in the training, lessons and runs screens and their dialogs."""
+    return asyncio.run(_random_input(count, random.Random(seed)))
+
+
+class Staying(TrainerApp):
+    """Is not left by a click on the footer, or by the palette."""
+
+    CSS_PATH = Path(sys.modules[TrainerApp.__module__].__file__ or "").with_name("app.tcss")
+
+    async def action_quit(self) -> None:
+        """Stay."""
+
+
+async def _random_input(count: int, draw: random.Random) -> str:
+    app = Staying(Comparison.of(**SETTINGS))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await _until(pilot, lambda: app.session.state == "ready")
+        for number in range(count):
+            _something(app, draw)
+            if number % SETTLE_EVERY == 0:
+                await pilot.pause(0.01)
+                assert app.is_running, f"it ended after {number} inputs: {app._exception!r}"
+        await _still_answers(app, pilot)
+    assert app._exception is None, app._exception
+    return "no crash; it still answers, and leaves"
+
+
+def _something(app: TrainerApp, draw: random.Random) -> None:
+    kind = draw.random()
+    x, y = draw.randrange(100), draw.randrange(30)
+    if kind < 0.8:
+        sign = draw.choice(SIGNS) if draw.random() < 0.6 else draw.choice(NAMED)
+        name = _character_to_key(sign) if len(sign) == 1 else sign
+        app.post_message(Key(name, sign if len(sign) == 1 else " " if sign == "space" else None))
+    elif kind < 0.98:
+        mouse = draw.choice([MouseDown, MouseUp, MouseMove, MouseScrollDown])
+        app.post_message(mouse(None, x, y, 0, 0, 1, False, False, False, x, y))
+        if mouse is MouseDown:
+            app.post_message(MouseUp(None, x, y, 0, 0, 1, False, False, False, x, y))
+    else:
+        app.post_message(Paste(draw.choice(PASTES)))
+
+
+async def _still_answers(app: TrainerApp, pilot: Pilot) -> None:
+    """From wherever it is, back to the training screen; help opens; and it trains."""
+    for _ in range(10):
+        app.post_message(Key("escape", None))
+        await pilot.pause(0.02)
+    while len(app.screen_stack) > 1 and app.screen.is_modal:
+        app.pop_screen()
+        await pilot.pause(0.02)
+    app.action_place("train")
+    await _until(pilot, lambda: app.screen is app.training)
+    app.training.set_focus(None)
+    app.post_message(Key("question_mark", "?"))
+    await _until(pilot, lambda: app.screen is not app.training)
+    app.post_message(Key("escape", None))
+    await _until(pilot, lambda: app.screen is app.training)
+
+
+def resizes(count: int, seed: int, folder: Path) -> str:
+    """Sizes from 1x1 to 300x100 while it trains; the last frame equals a fresh one, and no loss has changed."""
+    return asyncio.run(_resizes(count, random.Random(seed)))
+
+
+async def _resizes(count: int, draw: random.Random) -> str:
+    app = TrainerApp(Comparison.of(**SETTINGS, activation="tanh"))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await _until(pilot, lambda: app.session.state == "ready")
+        app.session.start()
+        for number in range(count):
+            _resize(app, Size(draw.randint(1, 300), draw.randint(1, 100)))
+            if draw.random() < 0.5:
+                await pilot.pause(0.001)
+            assert app.is_running, f"it ended after {number} sizes: {app._exception!r}"
+        _resize(app, Size(120, 40))
+        app.session.control.pause()
+        await _until(pilot, lambda: app.session.state == "paused" and app.training.size == (120, 40))
+        await pilot.pause(0.2)
+        app.training.draw()
+        await pilot.pause(0.2)
+        shown = _text(app)
+        for pane in ("#fit", "#loss"):
+            app.training.query_one(pane)._drawn_for = None  # drawn afresh
+        app.screen.refresh(layout=True)
+        await pilot.pause(0.2)
+        assert _text(app) == shown, "the last frame is not what a fresh one is"
+        (record,), (trainer,) = app.session.records, app.session.lineup.trainers
+        losses, experiment = record.history.losses.tolist(), trainer.experiment
+    assert losses == _undisturbed(experiment, len(losses)), "a loss has changed"
+    return "no crash; the last frame equals a fresh one, and every loss that of an undisturbed run"
+
+
+def _undisturbed(experiment, epochs: int) -> list[float]:
+    from tui_trainer.data.points import load_data
+    from tui_trainer.engine.events import EpochsFinished
+    from tui_trainer.engine.trainer import Trainer
+
+    trainer = Trainer("alone", experiment, load_data(experiment))
+    losses: list[float] = []
+    for event in trainer.fit():
+        if isinstance(event, EpochsFinished):
+            losses += event.losses.tolist()
+        if len(losses) >= epochs:
+            break
+    return losses[:epochs]
+
+
+def _resize(app: TrainerApp, size: Size) -> None:
+    app._driver._size = size
+    app.post_message(Resize(size, size, size))
+
+
+def _text(app: TrainerApp) -> list[str]:
+    return [strip.text for strip in app.screen._compositor.render_strips()]
+
+
+async def _until(pilot: Pilot, true) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not true():
+            await pilot.pause(0.02)

@@ -1,0 +1,15 @@
+"""A short draw of what befalls the app."""
+
+from tests.faults import large, monkey
+
+
+def test_random_keys_mouse_and_pastes(tmp_path):
+    monkey.random_input(150, 1, tmp_path)
+
+
+def test_resizes_while_training(tmp_path):
+    monkey.resizes(30, 1, tmp_path)
+
+
+def test_a_large_table(tmp_path):
+    large.table(20_000, 1, tmp_path)
