@@ -19,12 +19,11 @@ DATA_MARKER, TEST_MARKER = "braille", "○"
 def fit_chart(records: Sequence[Record], ghosts: Sequence[Record] = ()) -> Chart:
     """The points, held-out points, each run's curve, and faintly the curves of the runs before."""
     data = _different_data(records)
-    dots = [Series(d.x, d.y, "data", DATA_MARKER) for d in data]
-    dots += [Series(d.x_test, d.y_test, "test", TEST_MARKER) for d in data]
+    dots = [Series(*d.sketch, "data", DATA_MARKER) for d in data]
+    dots += [Series(*d.test_sketch, "test", TEST_MARKER) for d in data]
     lines = [Series(*ghost.curve, "ghost") for ghost in ghosts if ghost.curve]
     lines += [Series(*r.curve, role(i), marker(i)) for i, r in enumerate(records) if r.curve]
-    x = np.concatenate([part for d in data for part in (d.x, d.x_test)])
-    y = np.concatenate([part for d in data for part in (d.y, d.y_test)])
+    x, y = (np.concatenate(parts) for parts in zip(*(s for d in data for s in (d.sketch, d.test_sketch)), strict=True))
     low, high = _limits(y, 0.05)
     # Untrained nets may lie beside the points, and the first picture should show them.
     starts = [r.curve[1] for r in records if r.curve and r.status == "ready"]

@@ -23,6 +23,7 @@ from tui_trainer.settings import quoted
 
 Array = NDArray[np.float64]
 FORMULA_RANGE = (0.0, 20.0)
+GRID, SLICE = (600, 400), 100_000
 FILE_ENDINGS = (".csv", ".tsv", ".txt", ".dat")
 
 
@@ -53,12 +54,47 @@ class Data:
         return mean_squared_error(self.best_line, self.x, self.y)
 
     @cached_property
+    def sketch(self) -> tuple[Array, Array]:
+        """The training points as a chart needs them."""
+        return sketch(self.x, self.y)
+
+    @cached_property
+    def test_sketch(self) -> tuple[Array, Array]:
+        """The held-out points likewise."""
+        return sketch(self.x_test, self.y_test)
+
+    def settle(self) -> None:
+        """Work out what is kept, for those who must not wait for it later."""
+        _ = self.floor, self.sketch, self.test_sketch
+
+    @cached_property
     def fingerprint(self) -> str:
         """A hash of all points: equal for equal ones."""
         digest = hashlib.sha256()
         for part in (self.x, self.y, self.x_test, self.y_test):
             digest.update(part.tobytes())
         return digest.hexdigest()
+
+
+def sketch(x: Array, y: Array) -> tuple[Array, Array]:
+    """All points or, of very many, one for each place of a grid finer than any chart; both of shape (points,)."""
+    columns, rows = GRID
+    if len(x) <= columns * rows:
+        return x, y
+    taken, kept = np.zeros(columns * rows, dtype=bool), []
+    for start in range(0, len(x), SLICE):  # in slices, as millions of points fill memory several times over
+        part = slice(start, start + SLICE)
+        place = _steps(x[part], x, columns) * rows + _steps(y[part], y, rows)
+        places, first = np.unique(place, return_index=True)
+        kept.append(start + first[~taken[places]])
+        taken[places] = True
+    order = np.sort(np.concatenate(kept))
+    return x[order], y[order]
+
+
+def _steps(part: Array, whole: Array, steps: int) -> NDArray[np.int64]:
+    low, high = float(whole.min()), float(whole.max())
+    return ((part - low) / ((high - low) or 1.0) * (steps - 1)).astype(np.int64)
 
 
 def load_data(experiment: Experiment) -> Data:
@@ -77,11 +113,14 @@ def load_data(experiment: Experiment) -> Data:
     held = round(len(x) * experiment.test_fraction)
     if held >= len(x):
         raise InputError(f"test_fraction: {experiment.test_fraction} holds out all {len(x)} points; give a smaller one")
-    order = np.random.default_rng([experiment.seed, 1]).permutation(len(x))
-    # Sorted, so that points keep the data's own order: without held-out points nothing moves.
-    test, train = np.sort(order[:held]), np.sort(order[held:])
+    x_test, y_test = x[:0], y[:0]
+    if held:
+        order = np.random.default_rng([experiment.seed, 1]).permutation(len(x))
+        # Sorted, so that points keep the data's own order.
+        test, train = np.sort(order[:held]), np.sort(order[held:])
+        x, y, x_test, y_test = x[train], y[train], x[test], y[test]
     scale = SCALES[experiment.scale]
-    return Data(x[train], y[train], x[test], y[test], x_label, y_label, scale.make(x[train]), scale.make(y[train]))
+    return Data(x, y, x_test, y_test, x_label, y_label, scale.make(x), scale.make(y))
 
 
 def anchored(experiment: Experiment) -> Experiment:

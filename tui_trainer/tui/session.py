@@ -133,6 +133,7 @@ class Session:
 
             lineup = make()
             for record, trainer in zip(lineup.records, lineup.trainers, strict=True):
+                record.data.settle()
                 record.look(trainer)
                 record.loss = trainer.evaluate(trainer.dataset)
             if self.lineup is None:
