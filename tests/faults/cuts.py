@@ -14,7 +14,7 @@ from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.race import line_up
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs import metrics
-from tui_trainer.runs.keeper import Keeping
+from tui_trainer.runs.keeping import Keeping
 from tui_trainer.runs.revive import revive
 
 STEPS = 3  # of an epoch: batches of 5, 5 and 2

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.faults.forks import Fork, TerminalFork, checkpoint_often, runs_folder, warm_up
 from tui_trainer.runs import metrics
-from tui_trainer.runs.keeper import METRICS_SECONDS
+from tui_trainer.runs.keeping import METRICS_SECONDS
 from tui_trainer.runs.shelf import KeptRun, all_runs
 
 EPOCHS = 100

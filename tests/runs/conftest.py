@@ -10,7 +10,7 @@ from tui_trainer.engine.events import Event, RunFinished
 from tui_trainer.engine.race import line_up, race
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
-from tui_trainer.runs.keeper import Keeping
+from tui_trainer.runs.keeping import Keeping
 from tui_trainer.runs.revive import revive
 from tui_trainer.runs.shelf import KeptRun, all_runs
 

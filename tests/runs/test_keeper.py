@@ -11,7 +11,7 @@ import pytest
 from tests.runs.conftest import kept, stop_after
 from tui_trainer.engine.events import EpochsFinished, Paused
 from tui_trainer.runs import checkpoint, metrics
-from tui_trainer.runs.keeper import Keeping
+from tui_trainer.runs.keeping import Keeping
 from tui_trainer.runs.places import VARIABLE, runs_folder
 from tui_trainer.runs.wishes import Wish, send
 

@@ -5,7 +5,7 @@ import pytest
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.race import line_up, race
 from tui_trainer.experiment import Experiment
-from tui_trainer.runs.keeper import Keeping
+from tui_trainer.runs.keeping import Keeping
 from tui_trainer.runs.shelf import all_runs
 from tui_trainer.tui.widgets.kept_charts import KeptCharts
 from tui_trainer.tui.widgets.runs_table import RunsTable, duration

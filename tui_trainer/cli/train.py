@@ -24,7 +24,7 @@ from tui_trainer.engine.events import EpochsFinished, Event, ExecutionChanged, R
 from tui_trainer.engine.race import line_up, race
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.files import leave_terminal
-from tui_trainer.runs.keeper import Keeping
+from tui_trainer.runs.keeping import Keeping
 from tui_trainer.runs.record import Record
 
 COMPLETED, FAILED, DIVERGED = 0, 1, 3

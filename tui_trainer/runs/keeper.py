@@ -1,8 +1,4 @@
-"""Keeps runs while they train: what they tell goes to their folders, from a thread of its own.
-
-The thread that trains hands over events, and now and then a copy of a run's state; encoding,
-writing and waiting for the disk happen aside.
-"""
+"""One run's folder while it is written: what there is to write, and the writing."""
 
 import contextlib
 import os
@@ -11,8 +7,7 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -21,7 +16,6 @@ import torch
 
 from tui_trainer import __version__
 from tui_trainer.data.points import anchored
-from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import describe
 from tui_trainer.engine.events import (
     EpochsFinished,
@@ -36,19 +30,14 @@ from tui_trainer.engine.events import (
 )
 from tui_trainer.engine.state import State, take_state
 from tui_trainer.engine.trainer import Trainer
-from tui_trainer.experiment import InputError
-from tui_trainer.files import reason
 from tui_trainer.runs import checkpoint, metrics
-from tui_trainer.runs.folder import INFO, Info, new_folder, no_room, now, usable_runs_folder, write_info
+from tui_trainer.runs.folder import INFO, Info, new_folder, now, write_info
 from tui_trainer.runs.lock import RunLock
 from tui_trainer.runs.metrics import Line
 from tui_trainer.runs.record import Record, mark_text
-from tui_trainer.runs.wishes import Wishes, fulfil
 
-METRICS_SECONDS = 0.25
 CHECKPOINT_SECONDS = 10.0
 CHECKPOINT_SHARE = 0.05  # of the time of the thread that trains
-CLOSE_SECONDS = 5.0
 
 
 class RunKeeper:
@@ -217,93 +206,3 @@ def joined(lines: Iterable[Line]) -> list[Line]:
         else:
             result.append(line)
     return result
-
-
-class Keeping:
-    """The runs that one thread trains, kept: events come in, and a thread of its own writes.
-
-    The same thread looks for what other processes want of the runs, and tells their control.
-    Training goes on where writing fails: `tell` is called with a line about it, and with another
-    when it goes on. It is called from the writing thread.
-    """
-
-    def __init__(self, keepers: Mapping[str, RunKeeper], control: RunControl, tell: Callable[[str], object]) -> None:
-        self._keepers, self._control, self._tell = keepers, control, tell
-        self._wishes = [Wishes(keeper.folder) for keeper in keepers.values()]
-        self._changed = threading.Condition()
-        self._dirty = self._told = self._closed = False
-        self._asked: set[str] = set()
-        self.trouble = ""
-        self._thread = threading.Thread(target=self._write_on, name="keeping", daemon=True)
-        self._thread.start()
-
-    @classmethod
-    def begin(cls, trainers: Sequence[Trainer], control: RunControl, tell: Callable[[str], object]) -> "Keeping":
-        """Make a folder for each of these runs. Raises InputError where that can't be done."""
-        folder, group = usable_runs_folder(), f"{now():%Y%m%d-%H%M%S-%f}"
-        keepers: dict[str, RunKeeper] = {}
-        try:
-            for trainer in trainers:
-                keepers[trainer.name] = RunKeeper.begin(trainer, group)
-        except OSError as error:
-            # None of them has begun.
-            for keeper in keepers.values():
-                keeper.lock.release()
-                shutil.rmtree(keeper.folder, ignore_errors=True)
-            raise InputError(no_room(folder, error)) from None
-        return cls(keepers, control, tell)
-
-    @property
-    def folders(self) -> list[Path]:
-        return [keeper.folder for keeper in self._keepers.values()]
-
-    def hear(self, event: Event, trainer: Trainer) -> None:
-        """Take in an event of one of the runs. For the thread that trains."""
-        taken = self._keepers[event.run].hear(event, trainer, event.run in self._asked)
-        with self._changed:
-            if taken:
-                self._asked.discard(event.run)
-            self._dirty = self._dirty or not isinstance(event, Progress)
-            self._told = self._told or taken or not isinstance(event, EpochsFinished | Progress)
-            if self._told:
-                self._changed.notify()
-
-    def ask(self) -> None:
-        """Have a checkpoint of every run written as soon as it can be taken. Safe in a signal handler's loop."""
-        self._asked = set(self._keepers)
-
-    def close(self) -> None:
-        """Write what is left, and let other processes have the runs."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify()
-        self._thread.join(CLOSE_SECONDS)
-        for keeper in self._keepers.values():
-            keeper.lock.release()
-
-    def _write_on(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._told or self._closed, METRICS_SECONDS)
-                told, closed, dirty = self._told, self._closed, self._dirty
-                self._told = self._dirty = False
-            if told or closed or dirty:
-                self._write(told or closed)
-            if closed:
-                return
-            for wish in chain.from_iterable(wishes.new() for wishes in self._wishes):
-                fulfil(wish, self._control, self.ask)
-
-    def _write(self, how_it_stands: bool) -> None:
-        """Write what has come in, and how the runs stand if that changed, or could not be written before."""
-        how_it_stands, trouble = how_it_stands or bool(self.trouble), ""
-        for keeper in self._keepers.values():
-            try:
-                keeper.write()
-                if how_it_stands:
-                    keeper.write_info()
-            except OSError as error:
-                trouble = f"{keeper.folder}: {reason(error)}"
-        if trouble != self.trouble:
-            self.trouble = trouble
-            self._tell(f"not kept: {trouble}; training goes on" if trouble else "kept again")

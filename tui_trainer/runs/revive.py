@@ -13,7 +13,8 @@ from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import reason
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.checkpoint import BEFORE, NAME, Damaged
-from tui_trainer.runs.keeper import Keeping, RunKeeper
+from tui_trainer.runs.keeper import RunKeeper
+from tui_trainer.runs.keeping import Keeping
 from tui_trainer.runs.lock import Locked
 from tui_trainer.runs.record import Record
 from tui_trainer.runs.shelf import KeptRun

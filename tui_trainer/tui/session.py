@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tui_trainer.engine.control import Change, RunControl
     from tui_trainer.engine.events import Event
     from tui_trainer.engine.trainer import Trainer
-    from tui_trainer.runs.keeper import Keeping
+    from tui_trainer.runs.keeping import Keeping
     from tui_trainer.runs.record import Record
     from tui_trainer.runs.shelf import KeptRun
 
@@ -129,7 +129,7 @@ class Session:
     def _prepare(self, make: Callable[[], Lineup], start: bool, wish: int) -> None:
         try:
             import tui_trainer.charts.views
-            import tui_trainer.runs.keeper  # noqa: F401
+            import tui_trainer.runs.keeping  # noqa: F401
 
             lineup = make()
             for record, trainer in zip(lineup.records, lineup.trainers, strict=True):
@@ -184,7 +184,7 @@ class Session:
     def _train(self, lineup: Lineup) -> None:
         from tui_trainer.engine.events import EpochsFinished, Progress
         from tui_trainer.engine.race import race
-        from tui_trainer.runs.keeper import Keeping
+        from tui_trainer.runs.keeping import Keeping
 
         looks = {
             trainer.name: (trainer, record) for trainer, record in zip(lineup.trainers, lineup.records, strict=True)

@@ -18,11 +18,9 @@ from textual.widgets import DataTable, Static
 from tui_trainer.catalog import EXPORTS
 from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
-from tui_trainer.files import reason
 from tui_trainer.runs.listing import Listing
 from tui_trainer.runs.query import ORDERS, ordered, read_query
-from tui_trainer.runs.shelf import KeptRun, delete, relabel, undelete
+from tui_trainer.runs.shelf import KeptRun
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.keys import RUNS_KEYS
 from tui_trainer.tui.notice import Notice
@@ -30,6 +28,7 @@ from tui_trainer.tui.recalling import Recaller
 from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.difference import DifferenceScreen
 from tui_trainer.tui.screens.help import HelpScreen
+from tui_trainer.tui.shelving import Shelving, check_goal, check_name, check_note
 from tui_trainer.tui.widgets.kept_charts import KeptCharts
 from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.runs_table import RunsTable
@@ -64,8 +63,8 @@ class RunsScreen(Screen[None]):
     class Recalled(Message):
         """One more run can be drawn."""
 
-    class Written(Message):
-        """A file was written, or not, as these words say."""
+    class Told(Message):
+        """Something was done on the disk, or not, as these words say."""
 
         def __init__(self, words: str) -> None:
             super().__init__()
@@ -84,7 +83,7 @@ class RunsScreen(Screen[None]):
         self.picked: list[Path] = []
         self.query_text, self.order, self.goal = "", "age", ""
         self._listing, self._looking = Listing(), threading.Lock()
-        self._deleted: list[KeptRun] = []
+        self.shelving = Shelving(lambda words: self.post_message(self.Told(words)), self._look)
         self._notice = Notice()
         self._recaller = Recaller(lambda: self.post_message(self.Recalled()))
 
@@ -126,6 +125,9 @@ class RunsScreen(Screen[None]):
         there = {run.folder for run in self.runs}
         self.picked = [folder for folder in self.picked if folder in there]
         self.draw()
+
+    def on_runs_screen_told(self, message: "RunsScreen.Told") -> None:
+        self.notice(printable(message.words))
 
     def on_runs_screen_recalled(self) -> None:
         self._draw_charts()
@@ -206,7 +208,7 @@ class RunsScreen(Screen[None]):
         run = self.query_one(RunsTable).current if self.is_mounted else None
         on_a_run = ("pick", "open", "resume", "rename", "note", "pin", "delete", "goal", "export")
         sense: dict[str, Any] = dict.fromkeys(on_a_run, run is not None)
-        sense |= {"undo": bool(self._deleted), "difference": len(self.picked) == 2}
+        sense |= {"undo": bool(self.shelving.deleted), "difference": len(self.picked) == 2}
         if run:
             sense |= {"resume": run.unfinished, "delete": not run.live}
         return bool(sense.get(action, True)) or None
@@ -252,54 +254,37 @@ class RunsScreen(Screen[None]):
 
     def action_goal(self) -> None:
         help = "A loss: which epoch reached it first, and after how many seconds. Empty: none."
-        self._ask("Loss to reach", help, self.goal, _check_goal, self._aim)
+        self._ask("Loss to reach", help, self.goal, check_goal, self._aim)
 
     def _aim(self, text: str) -> None:
         self.goal = text.strip()
         self._draw_charts()
 
     def action_rename(self) -> None:
-        assert self.current
-        run = self.current
-        self._ask("Name", "What this run is called.", run.name, _check_name, lambda text: self._label(run, name=text))
+        self._ask_of_run("Name", "What this run is called.", lambda run: run.name, check_name, "name")
 
     def action_note(self) -> None:
+        help = "What you want to remember of this run."
+        self._ask_of_run("Note", help, lambda run: run.label.note, check_note, "note")
+
+    def _ask_of_run(
+        self, title: str, help: str, text: Callable[[KeptRun], str], check: Callable[[str], object], field: str
+    ) -> None:
+        """Ask for a part of the label of the run under the cursor."""
         assert self.current
         run = self.current
-        help = "What you want to remember of this run."
-        self._ask("Note", help, run.label.note, _check_note, lambda text: self._label(run, note=text))
+        self._ask(title, help, text(run), check, lambda answer: self.shelving.label(run, **{field: answer}))
 
     def action_pin(self) -> None:
         assert self.current
-        self._label(self.current, pinned=not self.current.label.pinned)
-
-    def _label(self, run: KeptRun, **changes: object) -> None:
-        self._change(lambda: relabel(run, **changes))
+        self.shelving.label(self.current, pinned=not self.current.label.pinned)
 
     def action_delete(self) -> None:
         assert self.current
-        run = self.current
-
-        def drop() -> None:
-            delete(run)
-            self._deleted.append(run)
-            self.notice(f"{run.name} is deleted; u brings it back")
-
-        self._change(drop)
+        self.shelving.delete(self.current)
 
     def action_undo(self) -> None:
-        run = self._deleted.pop()
-        self._change(lambda: undelete(run))
-
-    def _change(self, change: Callable[[], None]) -> None:
-        """Change something on the disk, or say why not; then look again."""
-        try:
-            change()
-        except InputError as error:
-            self.notice(str(error))
-        except OSError as error:
-            self.notice(f"{error.filename}: {reason(error)}")
-        self._look()
+        self.shelving.undo()
 
     def _ask(
         self, title: str, help: str, text: str, check: Callable[[str], object], take: Callable[[str], None]
@@ -315,26 +300,12 @@ class RunsScreen(Screen[None]):
         run = self.current
         endings = "; ".join(f"{ending} {choice.help}" for ending, choice in EXPORTS.items())
         self._ask(
-            "Write to a file", f"By its ending: {endings}.", f"{run.id}.py", _check_file, partial(self._export, run)
+            "Write to a file",
+            f"By its ending: {endings}.",
+            f"{run.id}.py",
+            check_file,
+            partial(self.shelving.export, run),
         )
-
-    def _export(self, run: KeptRun, text: str) -> None:
-        """In a thread: a picture or a script of a large run takes a while."""
-        threading.Thread(target=self._write, args=(run, Path(text).expanduser()), daemon=True).start()
-        self.notice(f"writing {printable(text)}…")
-
-    def _write(self, run: KeptRun, path: Path) -> None:
-        from tui_trainer.export.exports import write_export
-
-        try:
-            size = write_export(run, path, force=False)
-        except InputError as error:
-            self.post_message(self.Written(str(error)))
-        else:
-            self.post_message(self.Written(f"{printable(path)}: {size:,} bytes written"))
-
-    def on_runs_screen_written(self, message: "RunsScreen.Written") -> None:
-        self.notice(message.words)
 
     def action_axis(self) -> None:
         self.query_one(KeptCharts).turn_axis()
@@ -359,26 +330,3 @@ class RunsScreen(Screen[None]):
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen(self.keys, INTRO))
-
-
-def _check_goal(text: str) -> None:
-    try:
-        float(text.strip() or 0)
-    except ValueError:
-        raise InputError(f"{text!r} is no number") from None
-
-
-def _check_file(text: str) -> None:
-    from tui_trainer.export.exports import check_ending
-
-    check_ending(Path(text))
-
-
-def _check_name(text: str) -> None:
-    if not text.strip() or len(text) > 100:
-        raise InputError("give a name of 1 to 100 letters")
-
-
-def _check_note(text: str) -> None:
-    if len(text) > 1000:
-        raise InputError("give a note of at most 1,000 letters")

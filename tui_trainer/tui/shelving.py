@@ -1,0 +1,88 @@
+"""What the runs screen changes on the disk: labels, deletions that can be undone, files that runs are written to."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from tui_trainer.escape import printable
+from tui_trainer.experiment import InputError
+from tui_trainer.files import reason
+from tui_trainer.runs.shelf import KeptRun, delete, relabel, undelete
+
+
+class Shelving:
+    """Does it, and says how it went: `tell` is called with a line, from any thread, and `look` after a change."""
+
+    def __init__(self, tell: Callable[[str], object], look: Callable[[], object]) -> None:
+        self._tell, self._look = tell, look
+        self.deleted: list[KeptRun] = []
+
+    def label(self, run: KeptRun, **changes: object) -> None:
+        """Change a run's name, note or pin."""
+        self._change(lambda: relabel(run, **changes))
+
+    def delete(self, run: KeptRun) -> None:
+        """Take a run off the shelf, until it is brought back."""
+        if self._change(lambda: delete(run)):
+            self.deleted.append(run)
+            self._tell(f"{run.name} is deleted; u brings it back")
+
+    def undo(self) -> None:
+        """Bring back the run that was deleted last."""
+        run = self.deleted.pop()
+        self._change(lambda: undelete(run))
+
+    def _change(self, change: Callable[[], None]) -> bool:
+        """Whether that went well."""
+        try:
+            change()
+        except InputError as error:
+            self._tell(str(error))
+            return False
+        except OSError as error:
+            self._tell(f"{error.filename}: {reason(error)}")
+            return False
+        self._look()
+        return True
+
+    def export(self, run: KeptRun, text: str) -> None:
+        """Write a run to a file, in a thread: a picture or a script of a large one takes a while."""
+        threading.Thread(target=self._export, args=(run, Path(text).expanduser()), daemon=True).start()
+        self._tell(f"writing {text}…")
+
+    def _export(self, run: KeptRun, path: Path) -> None:
+        from tui_trainer.export.exports import write_export
+
+        try:
+            size = write_export(run, path, force=False)
+        except InputError as error:
+            self._tell(str(error))
+        else:
+            self._tell(f"{path}: {size:,} bytes written")
+
+
+def check_goal(text: str) -> None:
+    """Raises InputError for what is no loss to reach; an empty text is none."""
+    try:
+        float(text.strip() or 0)
+    except ValueError:
+        raise InputError(f"{printable(text)} is no number") from None
+
+
+def check_file(text: str) -> None:
+    """Raises InputError for a file whose ending says nothing."""
+    from tui_trainer.export.exports import check_ending
+
+    check_ending(Path(text))
+
+
+def check_name(text: str) -> None:
+    """Raises InputError for what is no name of a run."""
+    if not text.strip() or len(text) > 100:
+        raise InputError("give a name of 1 to 100 letters")
+
+
+def check_note(text: str) -> None:
+    """Raises InputError for a note that is too long."""
+    if len(text) > 1000:
+        raise InputError("give a note of at most 1,000 letters")
