@@ -257,8 +257,10 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     walk.choose("a", "Activation", 1, "tanh", "activation tanh")
     walk.met("5 layers with tanh: a loss of")
     walk.code("loss.backward()")
-    t.press("enter", walk.shown(FIT, "hidden 10*4", "● identity", "▲ tanh"))
+    t.press("enter", walk.shown(FIT, "identity,tanh · adam", "● identity", "▲ tanh"))
     t.wait_for(lambda: t.state == "ready", "runs of the lesson's comparison")
+    t.press("c", "10*4")
+    t.press("escape", walk.hidden("─ Settings "))
     t.press("2", "7 line: ")
 
     # 8: tanh is flat nearly everywhere, leaky_relu nowhere; and a short race

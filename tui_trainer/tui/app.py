@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -117,8 +118,7 @@ class TrainerApp(PaintingApp):
         self.exit(return_code=128 + number)
 
     def on_trainer_app_session_told(self, message: "TrainerApp.SessionTold") -> None:
-        if self.training.children:  # news may still come when the screen has gone
-            self.training.hear(message.news)
+        self.training.hear(message.news)
 
     def on_lesson_screen_told(self, message: "LessonScreen.Told") -> None:
         if isinstance(message.news, Broke):
@@ -131,11 +131,14 @@ class TrainerApp(PaintingApp):
         """Our own colours, for Textual's themes, which know nothing of runs."""
         return (DARK if self.current_theme.dark else LIGHT).variables
 
-    def action_command_palette(self) -> None:
-        from tui_trainer.tui.palette import Palette
-
-        if not any(isinstance(screen, Palette) for screen in self.screen_stack):
-            self.push_screen(Palette(id="--command-palette"))
+    async def run_action(self, *arguments: Any, **options: Any) -> bool:
+        """Do what a key or a click asks for. A bug is a traceback in the log, and the app lives."""
+        try:
+            return await super().run_action(*arguments, **options)
+        except Exception:
+            self.on_trainer_app_session_told(self.SessionTold(Broke(traceback.format_exc())))
+            self.notify("something went wrong: the log of the training screen has more", severity="error")
+            return True
 
     def action_theme(self) -> None:
         self.theme = LIGHT.name if self.current_theme.dark else DARK.name

@@ -28,7 +28,7 @@ from tui_trainer.tui.recalling import Recaller
 from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.difference import DifferenceScreen
 from tui_trainer.tui.screens.help import HelpScreen
-from tui_trainer.tui.shelving import Shelving, check_goal, check_name, check_note
+from tui_trainer.tui.shelving import Shelving, check_file, check_goal, check_name, check_note
 from tui_trainer.tui.widgets.kept_charts import KeptCharts
 from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.runs_table import RunsTable

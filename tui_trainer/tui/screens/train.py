@@ -102,6 +102,8 @@ class TrainScreen(Screen[None]):
 
     def _parts(self) -> Iterator[None]:
         """Draw what is new, a part at each step."""
+        if not self.query(Title):
+            return  # it is being taken down
         state, records, title, pending = self.session.state, self.session.records, self._title(), self._pending()
         looks = [(id(r), r.status, r.steps, len(r.history), id(r.curve), id(r.step)) for r in records]
         charts = self.query_one(Charts)
@@ -150,6 +152,8 @@ class TrainScreen(Screen[None]):
 
     def hear(self, news: Told) -> None:
         """The session tells something rare."""
+        if not self.query(Title):
+            return  # not there yet, or any more
         record = next((r for r in self.session.records if r.name == getattr(news, "run", None)), None)
         if line := words(news, record):
             self.query_one(LogPane).tell(line)
