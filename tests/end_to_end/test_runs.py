@@ -75,11 +75,10 @@ def process_ends():
             os.kill(run.info.process, signal.SIGKILL)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
-def test_every_key_of_the_runs_screen(terminal, size):
+def test_every_key_of_the_runs_screen(terminal):
     train("--epochs=5")
     train("--epochs=8", "--lr=0.01")
-    t = terminal(*ENDLESS, size=size)
+    t = terminal(*ENDLESS, size=(80, 24))
     t.wait_for("press space to train")
     t.press("3", "2 runs · by age")
     t.wait_for("● tanh")

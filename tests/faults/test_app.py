@@ -1,6 +1,6 @@
 """A short draw of what befalls the app."""
 
-from tests.faults import large, monkey
+from tests.faults import large, monkey, shown
 
 
 def test_random_keys_mouse_and_pastes(tmp_path):
@@ -13,3 +13,7 @@ def test_resizes_while_training(tmp_path):
 
 def test_a_large_table(tmp_path):
     large.table(20_000, 1, tmp_path)
+
+
+def test_escapes_in_names_and_notes(tmp_path):
+    shown.in_the_app(4, 1, tmp_path)

@@ -1,6 +1,6 @@
 """A short draw of what befalls the files of a run."""
 
-from tests.faults import checkpoints, escapes, malformed, metrics, spoiled
+from tests.faults import checkpoints, escapes, malformed, metrics, spoiled, tables
 
 
 def test_metrics_cut_at_every_byte(tmp_path):
@@ -29,3 +29,7 @@ def test_spoiled_folders_are_resumed_or_refused(tmp_path):
 
 def test_escapes_in_what_is_listed(tmp_path):
     escapes.in_what_is_listed(30, 1, tmp_path)
+
+
+def test_malformed_tables(tmp_path):
+    tables.spoiled(300, 1, tmp_path)

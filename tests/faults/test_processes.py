@@ -9,8 +9,8 @@ from tests.faults.__main__ import alone
 @pytest.mark.parametrize(
     ("name", "count"),
     [
-        ("SIGKILL at any instant of train", 10),
-        ("SIGKILL at any instant of the app", 5),
+        ("SIGKILL at any instant of train", 4),
+        ("SIGKILL at any instant of the app", 2),
         ("a signal or a closed terminal, without the app", len(signals.WAYS)),
         ("two processes, one run", 5),
         ("a run that can't be begun", 1),

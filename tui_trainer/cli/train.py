@@ -91,9 +91,9 @@ def _signals(runs: Runs) -> Iterator[list[int]]:
 
     handlers: dict[int, Callable[..., object]] = dict.fromkeys((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), end)
     handlers[signal.SIGUSR1] = lambda number, frame: runs.keeping.ask()
-    # What nohup has shut off stays so.
-    wanted = {number: handler for number, handler in handlers.items() if signal.getsignal(number) != signal.SIG_IGN}
-    before = {number: signal.signal(number, handler) for number, handler in wanted.items()}
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        del handlers[signal.SIGHUP]  # what nohup has shut off stays so
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield came
     finally:

@@ -103,7 +103,7 @@ def _columns(rows: Iterator[list[str]], path: Path, x: str, y: str, delimiter: s
             if value is None or not math.isfinite(value):
                 wrong = "not a number" if value is None else "not finite"
                 raise InputError(
-                    f"{path}: row {line}, column {column!r}: {quoted(row[index])} is {wrong}; give numbers"
+                    f"{path}: row {line}, column {quoted(column)}: {quoted(row[index])} is {wrong}; give numbers"
                 )
             values.append(value)
     columns = [np.frombuffer(values) for values, _, _ in wanted]  # which shares their memory

@@ -76,6 +76,8 @@ def read_run(folder: Path) -> KeptRun:
     if comparison.count != 1:
         raise InputError(f"{folder / EXPERIMENT}: not the settings of one run; this run can't be read")
     (experiment,) = comparison.runs.values()
+    for field in ("name", "device", "host", "execution"):  # a spoiled file may say anything, and this is shown
+        setattr(info, field, printable(getattr(info, field)))
     return KeptRun(folder, info, _label(folder), experiment, is_locked(folder))
 
 
