@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.css.query import NoMatches
 from textual.events import Resize
 from textual.screen import Screen
 from textual.widgets import Static
@@ -102,21 +103,31 @@ class TrainScreen(Screen[None]):
 
     def _parts(self) -> Iterator[None]:
         """Draw what is new, a part at each step."""
-        if not self.query(Title):
-            return  # it is being taken down
-        state, records, title, pending = self.session.state, self.session.records, self._title(), self._pending()
+        if not self._stands:
+            return
+        session, state, records = self.session, self.session.state, self.session.records
         looks = [(id(r), r.status, r.steps, len(r.history), id(r.curve), id(r.step)) for r in records]
         charts = self.query_one(Charts)
         view = (self.chart_view, self.log_y, self.smooth, charts.size, self.app.theme)
-        if (seen := (state, looks, title, pending, view)) == self._drawn or not self.is_current:
-            return
+        said = (session.trouble, self._notice.words(state), id(session.lineup), self.draft.comparison)
+        if (seen := (state, looks, said, view)) == self._drawn or not self.is_current:
+            return  # this is asked ten times a second, and must cost nothing
         self._drawn = seen
+        title, pending = self._title(), self._pending()
         names = legend(records, run_styles(self.app))
         self._show_once(state, any(record.step for record in records), title)
         self.query_one(StatusLine).show(state, records, names, pending)
         yield
         if records:
             yield from charts.show(records, self.session.ghosts, names, self.log_y, self.smooth)
+
+    @property
+    def _stands(self) -> bool:
+        """Whether its widgets are there: before and after that, nothing can be shown."""
+        try:
+            return self.query_one(Title) is not None  # which Textual remembers, as it does not for `query`
+        except NoMatches:
+            return False
 
     def _show_once(self, state: str, stepping: bool, title: str) -> None:
         """What changes rarely and costs a new layout."""
@@ -152,8 +163,8 @@ class TrainScreen(Screen[None]):
 
     def hear(self, news: Told) -> None:
         """The session tells something rare."""
-        if not self.query(Title):
-            return  # not there yet, or any more
+        if not self._stands:
+            return
         record = next((r for r in self.session.records if r.name == getattr(news, "run", None)), None)
         if line := words(news, record):
             self.query_one(LogPane).tell(line)
