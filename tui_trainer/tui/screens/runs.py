@@ -298,10 +298,10 @@ class RunsScreen(Screen[None]):
     def action_export(self) -> None:
         assert self.current
         run = self.current
-        endings = "; ".join(f"{ending} {choice.help}" for ending, choice in EXPORTS.items())
+        endings = "\n".join(f"{ending}  {choice.help}" for ending, choice in EXPORTS.items())
         self._ask(
             "Write to a file",
-            f"By its ending: {endings}.",
+            endings,
             f"{run.id}.py",
             check_file,
             partial(self.shelving.export, run),
