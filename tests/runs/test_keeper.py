@@ -3,13 +3,14 @@
 import os
 import resource
 import stat
+import threading
 import time
 
 import msgspec
 import pytest
 
 from tests.runs.conftest import kept, stop_after
-from tui_trainer.engine.events import EpochsFinished, Paused
+from tui_trainer.engine.events import EpochsFinished, Paused, RunFinished
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.keeping import Keeping
 from tui_trainer.runs.places import VARIABLE, runs_folder
@@ -33,6 +34,37 @@ def test_what_a_run_tells_is_in_its_folder_at_its_end(train):
     state, size, trouble = checkpoint.read(folder)
     assert (state.facts.steps, size, trouble) == (run.trainer.steps, (folder / metrics.NAME).stat().st_size, "")
     assert kept()[0].info.loss == run.finished.loss
+
+
+def test_nothing_is_said_of_what_is_not_written_yet(train, monkeypatch):
+    """A checkpoint takes so long that the run has completed meanwhile: run.json says so after the losses are there."""
+    from tui_trainer.runs import keeper
+
+    writing, finished, said = threading.Event(), threading.Event(), []
+    write_checkpoint, write_info = checkpoint.write, keeper.write_info
+
+    def slow(folder, state, size):
+        writing.set()
+        finished.wait(30)
+        write_checkpoint(folder, state, size)
+
+    def look(folder, info):
+        said.append((info.status, info.epoch, len(metrics.read(folder).history())))
+        write_info(folder, info)
+
+    def at(event, trainer, control):
+        if isinstance(event, EpochsFinished):
+            assert writing.wait(30)
+        if isinstance(event, RunFinished):
+            finished.set()
+
+    monkeypatch.setattr("tui_trainer.runs.keeper.CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr("tui_trainer.runs.keeper.CHECKPOINT_SHARE", 1e9)
+    monkeypatch.setattr(checkpoint, "write", slow)
+    monkeypatch.setattr(keeper, "write_info", look)
+    train(at=at)
+    assert said[-1] == ("completed", 6, 6)
+    assert all(told <= there for _, told, there in said), said
 
 
 def test_files_are_private(train):

@@ -52,7 +52,7 @@ class RunKeeper:
                 with contextlib.suppress(OSError):
                     left.unlink()
         self._size = 0  # of the metrics, in whole lines
-        self._news: list[Line | State] = []
+        self._news: list[Line | State | Info] = []
         self._guard = threading.Lock()
         self._next_checkpoint = time.perf_counter() + CHECKPOINT_SECONDS
 
@@ -104,9 +104,15 @@ class RunKeeper:
             if line:
                 self._news.append(line)
             if state:
-                self._news = [old for old in self._news if not isinstance(old, State)]
-                self._news.append(state)
+                self._put_last(state)
+            if state or not isinstance(event, EpochsFinished | Progress):
+                # As it stands at this place among the news: nothing may be said of what is not written yet.
+                self._put_last(msgspec.structs.replace(self.info))
         return state is not None
+
+    def _put_last(self, item: State | Info) -> None:
+        """Add to the news what makes an older one of its kind needless."""
+        self._news = [*(old for old in self._news if type(old) is not type(item)), item]
 
     def _line(self, event: Event, trainer: Trainer) -> Line | None:
         """What an event changes in run.json, and its line of metrics.jsonl if it has one."""
@@ -157,24 +163,21 @@ class RunKeeper:
         while batch := self._next():
             if isinstance(batch, State):
                 checkpoint.write(self.folder, batch, self._size)
-                write_info(self.folder, self.info)
+            elif isinstance(batch, Info):
+                write_info(self.folder, batch)
             else:
                 self._append(joined(batch))
             with self._guard:
-                # Meanwhile a newer state may have taken an older one's place.
+                # Meanwhile a newer one may have taken its place.
                 written = batch if isinstance(batch, list) else [batch]
                 self._news = [item for item in self._news if not any(item is one for one in written)]
 
-    def write_info(self) -> None:
-        """Write how the run stands. Raises OSError."""
-        write_info(self.folder, self.info)
-
-    def _next(self) -> list[Line] | State | None:
-        """The lines up to the next state, or that state."""
+    def _next(self) -> list[Line] | State | Info | None:
+        """The lines up to whatever is none, or that."""
         with self._guard:
             lines: list[Line] = []
             for item in self._news:
-                if isinstance(item, State):
+                if not isinstance(item, Line):
                     return lines or item
                 lines.append(item)
             return lines or None

@@ -96,20 +96,18 @@ class Keeping:
                 told, closed, dirty = self._told, self._closed, self._dirty
                 self._told = self._dirty = False
             if told or closed or dirty:
-                self._write(told or closed)
+                self._write()
             if closed:
                 return
             for wish in chain.from_iterable(wishes.new() for wishes in self._wishes):
                 fulfil(wish, self._control, self.ask)
 
-    def _write(self, how_it_stands: bool) -> None:
-        """Write what has come in, and how the runs stand if that changed, or could not be written before."""
-        how_it_stands, trouble = how_it_stands or bool(self.trouble), ""
+    def _write(self) -> None:
+        """Write what has come in, and what could not be written before."""
+        trouble = ""
         for keeper in self._keepers.values():
             try:
                 keeper.write()
-                if how_it_stands:
-                    keeper.write_info()
             except OSError as error:
                 trouble = f"{keeper.folder}: {reason(error)}"
         if trouble != self.trouble:

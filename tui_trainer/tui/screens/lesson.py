@@ -91,7 +91,8 @@ class LessonScreen(Screen[None]):
 
     def on_mount(self) -> None:
         place = NAMES.index(self.name_of_lesson) + 1
-        self.query_one(Title).show(f"{place} {self.name_of_lesson}: {LESSONS[self.name_of_lesson].help}")
+        for title in self.query(Title):  # none, where it was left before it stood
+            title.show(f"{place} {self.name_of_lesson}: {LESSONS[self.name_of_lesson].help}")
         self.app.theme_changed_signal.subscribe(self, lambda theme: self._show())
         threading.Thread(target=self._load, daemon=True).start()
 

@@ -51,7 +51,8 @@ class PickScreen(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         names = list(self._names)
-        self._list.highlighted = names.index(self._chosen[0]) if self._chosen else 0
+        for options in self.query(OptionList):  # none, where it was left before it stood
+            options.highlighted = names.index(self._chosen[0]) if self._chosen else 0
 
     @property
     def _list(self) -> OptionList:

@@ -42,6 +42,8 @@ class Stage(VerticalScroll, can_focus=False):
 
     def show(self, parts: "list[Part]") -> None:
         """Show these parts."""
+        if not self.is_attached:
+            return  # of a lesson that was left meanwhile
         kinds = [_widget_of(part) for part in parts]
         if kinds != [type(child) for child in self.children]:
             self.remove_children()
