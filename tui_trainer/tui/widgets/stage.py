@@ -42,15 +42,16 @@ class Stage(VerticalScroll, can_focus=False):
 
     def show(self, parts: "list[Part]") -> None:
         """Show these parts."""
-        if not self.is_attached:
-            return  # of a lesson that was left meanwhile
         kinds = [_widget_of(part) for part in parts]
         if kinds != [type(child) for child in self.children]:
             self.remove_children()
             self.mount_all(kind() for kind in kinds)
+        shown = list(self.children)[-len(parts) :]
+        if len(shown) < len(parts):
+            return  # it is being taken down, and mounts no more
         spare = [bool(getattr(part, "spare", False)) for part in parts]
         beside = any(kind is ChartPane and not less for kind, less in zip(kinds, spare, strict=True))
-        for widget, part, less in zip(list(self.children)[-len(parts) :], parts, spare, strict=True):
+        for widget, part, less in zip(shown, parts, spare, strict=True):
             widget.set_class(less, "-spare")
             widget.set_class(beside and isinstance(widget, GrowingTable), "-beside-chart")
             self.call_after_refresh(self._fill, widget, part)
