@@ -4,11 +4,11 @@ from tests.faults import large, monkey, shown
 
 
 def test_random_keys_mouse_and_pastes(tmp_path):
-    monkey.random_input(150, 1, tmp_path)
+    monkey.random_input(100, 1, tmp_path)
 
 
 def test_resizes_while_training(tmp_path):
-    monkey.resizes(30, 1, tmp_path)
+    monkey.resizes(20, 1, tmp_path)
 
 
 def test_a_large_table(tmp_path):
@@ -16,4 +16,4 @@ def test_a_large_table(tmp_path):
 
 
 def test_escapes_in_names_and_notes(tmp_path):
-    shown.in_the_app(4, 1, tmp_path)
+    shown.in_the_app(3, 1, tmp_path)

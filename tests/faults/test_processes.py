@@ -9,10 +9,10 @@ from tests.faults.__main__ import alone
 @pytest.mark.parametrize(
     ("name", "count"),
     [
-        ("SIGKILL at any instant of train", 4),
+        ("SIGKILL at any instant of train", 3),
         ("SIGKILL at any instant of the app", 2),
         ("a signal or a closed terminal, without the app", len(signals.WAYS)),
-        ("two processes, one run", 5),
+        ("two processes, one run", 3),
         ("a run that can't be begun", 1),
         ("a disk that fails while training", 1),
     ],

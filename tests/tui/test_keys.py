@@ -284,6 +284,7 @@ async def test_after_a_step_the_chart_that_stood_there_is_back(running_app):
         await app.press("n")
         await app.until(lambda: app.app.screen.query_one("#steps").display)
         assert not app.app.screen.query_one("#fit").display
+        await app.state("paused")
         await app.press("space")
         await app.until(lambda: app.app.screen.query_one("#fit").display)
         assert not app.app.screen.query_one("#steps").display
