@@ -111,7 +111,7 @@ def test_evaluating_and_predicting_leave_the_run_as_it_is(trainer):
 def test_a_loss_is_the_same_in_one_piece_or_in_many(trainer, monkeypatch):
     t = trainer()
     whole = t.evaluate(t.dataset)
-    monkeypatch.setattr("tui_trainer.engine.trainer.EVALUATION_BATCH", 7)
+    monkeypatch.setattr("tui_trainer.engine.learner.EVALUATION_BATCH", 7)
     assert t.evaluate(t.dataset) == pytest.approx(whole, rel=1e-6)
 
 

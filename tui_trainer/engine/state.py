@@ -7,6 +7,7 @@ import msgspec
 import torch
 from torch import Tensor
 
+from tui_trainer.engine.learner import Learner
 from tui_trainer.experiment import Experiment, InputError
 
 if TYPE_CHECKING:
@@ -94,6 +95,6 @@ def weights(state: State) -> dict[str, Tensor]:
     return {name.removeprefix(MODEL): v for name, v in state.tensors.items() if name.startswith(MODEL)}
 
 
-def put_weights(trainer: "Trainer", state: State) -> None:
+def put_weights(learner: Learner, state: State) -> None:
     """Give the network the state's weights, and leave all else as it is."""
-    trainer.model.load_state_dict(weights(state))
+    learner.model.load_state_dict(weights(state))

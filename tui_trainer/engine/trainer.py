@@ -6,17 +6,11 @@ import traceback
 from collections.abc import Iterator
 
 import msgspec
-import numpy as np
-import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from tui_trainer.catalog import DTYPES, LOSSES, OPTIMIZERS
-from tui_trainer.data.dataset import CurveDataset
 from tui_trainer.data.points import Data
-from tui_trainer.engine.accelerator import move_optimizer
 from tui_trainer.engine.control import Change, Follower, RunControl
-from tui_trainer.engine.devices import SMALL_STEP, describe, find_device
+from tui_trainer.engine.devices import SMALL_STEP, describe
 from tui_trainer.engine.events import (
     EpochsFinished,
     Event,
@@ -31,8 +25,9 @@ from tui_trainer.engine.events import (
     StepFinished,
 )
 from tui_trainer.engine.gears import Gears
+from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.losses import Diverged, Losses
-from tui_trainer.engine.models import build_model, equivalent_line, multiplications
+from tui_trainer.engine.models import equivalent_line, multiplications
 from tui_trainer.engine.observe import Observation
 from tui_trainer.engine.order import Order
 from tui_trainer.engine.pace import Pace
@@ -41,39 +36,23 @@ from tui_trainer.engine.stopwatch import Stopwatch
 from tui_trainer.experiment import Experiment
 from tui_trainer.settings import SETTINGS
 
-EVALUATION_BATCH = 65_536
 PROGRESS_SECONDS = 0.1
 
 
-class Trainer:
-    """One run: a network, its data, and the loop that fits the one to the other.
+class Trainer(Learner):
+    """One run: the loop that fits a network to its data.
 
     `fit` yields what happens as events, and knows neither thread nor terminal. What a person
     wants meanwhile comes through `control`.
     """
 
     def __init__(self, name: str, experiment: Experiment, data: Data, control: RunControl | None = None) -> None:
-        self.name, self.experiment, self.data = name, experiment, data
+        super().__init__(name, experiment, data)
         self.control = Follower(control or RunControl())
-        self.dtype = DTYPES[experiment.dtype].load()
-        self.device = find_device(experiment.device)
-
-        self.dataset = self._dataset(data.x, data.y)
-        self.test_set = self._dataset(data.x_test, data.y_test)
-        self.model = build_model(experiment).to(self.device)
-        self.loss_fn = LOSSES[experiment.loss].make()
-        self.optimizer = OPTIMIZERS[experiment.optimizer].make(
-            self.model.parameters(), lr=experiment.lr, weight_decay=experiment.weight_decay
-        )
-        move_optimizer(self.optimizer, self.device)
         self.order = Order(len(self.dataset), experiment.batch_size, experiment.shuffle, experiment.seed)
-
-        self.epoch = self.steps = 0
-        self.turn = 10**9  # how many epochs a call may hold, where several runs take turns
-        # A loss grows with the unit of y; times this it is in the data's own units.
-        self.loss_unit = data.y_scaling.deviation ** LOSSES[experiment.loss].degree
-        self._rewind = Rewind(self.model, self.optimizer)
         self.losses = Losses(self.order.sizes)
+        self.turn = 10**9  # how many epochs a call may hold, where several runs take turns
+        self._rewind = Rewind(self.model, self.optimizer)
         self._gears = Gears(self)
         self._pace = Pace()
         self._told_at = 0.0
@@ -213,26 +192,6 @@ class Trainer:
         self.optimizer.step()  # 6: move each weight a little against it
         return prediction.detach(), loss.detach()
 
-    def evaluate(self, dataset: CurveDataset) -> float:
-        """The mean loss on a data set, in the data's own units, leaving the network as it is."""
-        self.model.eval()
-        with torch.inference_mode():
-            total = sum(
-                self.loss_fn(self.model(x), y).cpu().double() * len(x)  # mps has no double
-                for x, y in (dataset[i : i + EVALUATION_BATCH] for i in range(0, len(dataset), EVALUATION_BATCH))
-            )
-        self.model.train()
-        return float(total) / len(dataset) * self.loss_unit
-
-    def predict(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The network's y for x, both of shape (n,) and in the data's own units."""
-        scaled = torch.tensor(self.data.x_scaling.apply(x), dtype=self.dtype, device=self.device)
-        self.model.eval()
-        with torch.inference_mode():
-            y = self.model(scaled.unsqueeze(1)).squeeze(1)
-        self.model.train()
-        return self.data.y_scaling.undo(y.cpu().double().numpy())
-
     def _obey(self) -> Iterator[Event]:
         """Between two steps: take up what the control asks for, and wait while it says so."""
         control, told = self.control, False
@@ -256,18 +215,10 @@ class Trainer:
 
     def _change(self, setting: str, change: Change) -> SettingChanged:
         """Apply a live setting, now."""
-        old = getattr(self.experiment, setting)
+        old, device = getattr(self.experiment, setting), self.device
         value = change(old)
-        self.experiment = msgspec.structs.replace(self.experiment, **{setting: value})
-        if setting == "lr":
-            for group in self.optimizer.param_groups:
-                group["lr"] = value
-        if setting == "device":
-            self.device = find_device(self.experiment.device)
-            self.model.to(self.device)
-            move_optimizer(self.optimizer, self.device)
-            self.dataset.to(self.device)
-            self.test_set.to(self.device)
+        self.adopt(msgspec.structs.replace(self.experiment, **{setting: value}))
+        if self.device != device:
             self._gears, self._pace = Gears(self), Pace()
         self._rewind.keep(self.steps)
         return SettingChanged(
@@ -305,9 +256,6 @@ class Trainer:
             test_loss = finite(self.evaluate(self.test_set)) if len(self.test_set) else None
             line = equivalent_line(self.model, self.data)
         return RunFinished(self.name, status, self.epoch, loss, test_loss, self.steps, self.seconds, line, error)
-
-    def _dataset(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> CurveDataset:
-        return CurveDataset(self.data.x_scaling.apply(x), self.data.y_scaling.apply(y), self.dtype, self.device)
 
 
 def finite(value: float | None) -> float | None:

@@ -5,8 +5,9 @@ from pathlib import Path
 import msgspec
 
 from tui_trainer.data.points import load_data
+from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.state import State, put_weights
-from tui_trainer.engine.trainer import Trainer
+from tui_trainer.engine.trainer import finite
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.checkpoint import Damaged
 from tui_trainer.runs.metrics import Line
@@ -28,44 +29,59 @@ class Recollection:
 
     def __init__(self, run: KeptRun) -> None:
         """Read all there is. Raises InputError where the run's points can't be had any more."""
+        self.run, self._size, self._looked_at = run, 0, _written(run)
         state = last_state(run.folder)
         experiment = state.facts.experiment if state else run.experiment
         experiment = msgspec.structs.replace(experiment, device="cpu", data=run.experiment.data)
-        self.run = run
-        self.record = Record.of(trainer := Trainer(run.info.name, experiment, load_data(experiment)))
-        self._trainer, self._looked_at, self._size = trainer, 0, 0
-        self.follow(run)
+        self._learner = Learner(run.info.name, experiment, load_data(experiment))
+        self.record = Record.of(self._learner)
+        self._show(state)
+        self._read()
 
     def follow(self, run: KeptRun) -> list[Line]:
         """Take in what is new: returns the lines of metrics that came since. `run`: as it is by now."""
-        self.run = run
-        self._look()
-        told = metrics.read(run.folder, self._size)
-        self._size, record, info = told.size, self.record, run.info
+        self.run, before = run, self._looked_at
+        self._looked_at = _written(run)
+        if self._looked_at != before:
+            self._show(last_state(run.folder))
+        return self._read()
+
+    def _show(self, state: State | None) -> None:
+        """Take the curve of a checkpoint."""
+        if state:
+            put_weights(self._learner, state)
+            self.record.look(self._learner)
+
+    def _read(self) -> list[Line]:
+        """Take in the metrics that came since, and how the run stands."""
+        told = metrics.read(self.run.folder, self._size)
+        self._size, record, info = told.size, self.record, self.run.info
         told.add_to(record.history)
         record.device, record.error = info.device, info.error
-        record.status, record.execution = run.status, info.execution or record.execution
-        record.epoch, record.steps, record.seconds = len(record.history), info.steps, info.seconds
-        record.loss, record.test_loss = info.loss, info.test_loss
+        record.status, record.execution = self.run.status, info.execution or record.execution
+        record.epoch = len(record.history)
+        # run.json is written more rarely than metrics: while it trains, those know better.
+        record.steps = max(record.steps, info.steps, *(line.steps for line in told.lines))
+        record.seconds = max(record.seconds, info.seconds, *(line.seconds for line in told.lines))
+        if record.status not in ("running", "paused"):
+            record.loss, record.test_loss = info.loss, info.test_loss
+        elif record.epoch:
+            record.loss, record.test_loss = (
+                finite(float(of[-1])) for of in (record.history.losses, record.history.test_losses)
+            )
         for line in told.lines:
-            record.steps, record.seconds = max(record.steps, line.steps), max(record.seconds, line.seconds)
-            if line.losses and run.live:  # run.json is written more rarely
-                record.loss, record.test_loss = line.losses[-1], (line.test_losses or [None])[-1]
             if line.setting in ("lr", "epochs"):
                 value = SETTINGS[line.setting].parse(line.new)
                 record.experiment = msgspec.structs.replace(record.experiment, **{line.setting: value})
         return told.lines
 
-    def _look(self) -> None:
-        """Take the curve of a checkpoint that was not looked at yet."""
-        try:
-            written = (self.run.folder / checkpoint.NAME).stat().st_mtime_ns
-        except OSError:
-            return
-        if written != self._looked_at and (state := last_state(self.run.folder)):
-            self._looked_at = written
-            put_weights(self._trainer, state)
-            self.record.look(self._trainer)
+
+def _written(run: KeptRun) -> int:
+    """When the newest checkpoint was written, in nanoseconds; 0 where there is none."""
+    try:
+        return (run.folder / checkpoint.NAME).stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def last_state(folder: Path) -> State | None:

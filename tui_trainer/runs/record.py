@@ -21,8 +21,8 @@ from tui_trainer.engine.events import (
     SettingChanged,
     StepFinished,
 )
+from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.models import equivalent_line
-from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.history import History
 
@@ -54,9 +54,9 @@ class Record:
     history: History = field(default_factory=History)
 
     @classmethod
-    def of(cls, trainer: Trainer) -> Self:
+    def of(cls, learner: Learner) -> Self:
         """The record of a run that has not started."""
-        return cls(trainer.name, trainer.experiment, trainer.data, describe(trainer.device))
+        return cls(learner.name, learner.experiment, learner.data, describe(learner.device))
 
     @property
     def why_diverged(self) -> str:
@@ -114,15 +114,15 @@ class Record:
                 self.epoch, self.steps, self.seconds = event.epochs, event.steps, event.seconds
                 self.loss, self.test_loss, self.line = event.loss, event.test_loss, event.line
 
-    def look(self, trainer: Trainer) -> None:
+    def look(self, learner: Learner) -> None:
         """Take the network's present curve and, where it is one, its line.
 
         For the thread that trains, between two events.
         """
         x = np.linspace(self.data.x.min(), self.data.x.max(), CURVE_POINTS)
-        self.curve = x, trainer.predict(x)
-        self.line = equivalent_line(trainer.model, self.data)
-        self.steps = trainer.steps
+        self.curve = x, learner.predict(x)
+        self.line = equivalent_line(learner.model, self.data)
+        self.steps = learner.steps
 
 
 def mark_text(event: SettingChanged) -> str:

@@ -1,0 +1,63 @@
+"""A kept run as another process sees it, while it trains and afterwards."""
+
+import numpy as np
+import pytest
+
+from tests.runs.conftest import kept, stop_after
+from tui_trainer.engine.events import EpochsFinished, Paused
+from tui_trainer.runs import metrics
+from tui_trainer.runs.recall import Recollection, recall
+from tui_trainer.runs.shelf import read_run
+
+
+def test_a_run_is_recalled_as_it_ended(train):
+    run = train(test_fraction=0.25)
+    record = recall(kept()[0])
+    events = [event for event in run.events if isinstance(event, EpochsFinished)]
+    assert record.history.losses.tolist() == [event.loss for event in events]
+    assert (record.status, record.epoch, record.steps) == ("completed", 6, run.trainer.steps)
+    assert (record.loss, record.test_loss) == (run.finished.loss, run.finished.test_loss)
+    x, y = record.curve
+    assert np.array_equal(y, run.trainer.predict(x))
+
+
+def test_without_a_checkpoint_there_is_no_curve_and_all_else(train):
+    train(at=stop_after(7))
+    for file in kept()[0].folder.glob("checkpoint*"):
+        file.unlink()
+    record = recall(kept()[0])
+    assert record.curve is None
+    assert len(record.history) == record.epoch > 0
+
+
+def test_what_is_written_is_followed_and_never_goes_back(train):
+    """At every epoch the metrics are waited for: run.json is written at the pause alone."""
+    seen, watched = [], []
+
+    def at(event, trainer, control):
+        if isinstance(event, EpochsFinished):
+            watched[:] = watched or [Recollection(kept()[0])]
+            while len(watched[0].record.history) < event.epoch:
+                watched[0].follow(read_run(watched[0].run.folder))
+            watched[0].follow(read_run(watched[0].run.folder))  # with nothing new
+            record = watched[0].record
+            seen.append((record.epoch, record.steps, record.loss))
+            assert seen[-1] == (event.epoch, event.steps, event.loss)
+            if event.epoch == 3:
+                control.pause()
+                control.change("lr", lambda rate: rate / 2)
+        if isinstance(event, Paused):
+            while watched[0].record.status != "paused" or watched[0].record.curve is None:
+                watched[0].follow(read_run(watched[0].run.folder))
+            x, y = watched[0].record.curve
+            assert np.array_equal(y, trainer.predict(x)), "the curve is that of the checkpoint at the pause"
+            control.resume()
+
+    run = train(at=at)
+    assert len(seen) == 6
+    watched[0].follow(read_run(watched[0].run.folder))
+    record = watched[0].record
+    assert (record.status, record.loss) == ("completed", run.finished.loss)
+    assert record.experiment.lr == pytest.approx(0.0005)
+    assert [mark.text for mark in record.history.marks] == ["lr ÷2"]
+    assert metrics.read(kept()[0].folder).history().losses.tolist() == record.history.losses.tolist()

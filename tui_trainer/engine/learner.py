@@ -1,0 +1,73 @@
+"""What is trained: a network and its optimizer, beside the points, on one device."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from tui_trainer.catalog import DTYPES, LOSSES, OPTIMIZERS
+from tui_trainer.data.dataset import CurveDataset
+from tui_trainer.data.points import Data
+from tui_trainer.engine.accelerator import move_optimizer
+from tui_trainer.engine.devices import find_device
+from tui_trainer.engine.models import build_model
+from tui_trainer.experiment import Experiment
+
+EVALUATION_BATCH = 65_536
+
+
+class Learner:
+    """Everything an experiment asks for, ready to learn; `epoch` and `steps` say how much it has learned."""
+
+    def __init__(self, name: str, experiment: Experiment, data: Data) -> None:
+        """Raises InputError for a device that can't be had."""
+        self.name, self.experiment, self.data = name, experiment, data
+        self.dtype = DTYPES[experiment.dtype].load()
+        self.device = find_device(experiment.device)
+
+        self.dataset = self._dataset(data.x, data.y)
+        self.test_set = self._dataset(data.x_test, data.y_test)
+        self.model = build_model(experiment).to(self.device)
+        self.loss_fn = LOSSES[experiment.loss].make()
+        self.optimizer = OPTIMIZERS[experiment.optimizer].make(
+            self.model.parameters(), lr=experiment.lr, weight_decay=experiment.weight_decay
+        )
+        move_optimizer(self.optimizer, self.device)
+        # A loss grows with the unit of y; times this it is in the data's own units.
+        self.loss_unit = data.y_scaling.deviation ** LOSSES[experiment.loss].degree
+        self.epoch = self.steps = 0
+
+    def _dataset(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> CurveDataset:
+        return CurveDataset(self.data.x_scaling.apply(x), self.data.y_scaling.apply(y), self.dtype, self.device)
+
+    def evaluate(self, dataset: CurveDataset) -> float:
+        """The mean loss on a data set, in the data's own units, leaving the network as it is."""
+        self.model.eval()
+        with torch.inference_mode():
+            total = sum(
+                self.loss_fn(self.model(x), y).cpu().double() * len(x)  # mps has no double
+                for x, y in (dataset[i : i + EVALUATION_BATCH] for i in range(0, len(dataset), EVALUATION_BATCH))
+            )
+        self.model.train()
+        return float(total) / len(dataset) * self.loss_unit
+
+    def predict(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The network's y for x, both of shape (n,) and in the data's own units."""
+        scaled = torch.tensor(self.data.x_scaling.apply(x), dtype=self.dtype, device=self.device)
+        self.model.eval()
+        with torch.inference_mode():
+            y = self.model(scaled.unsqueeze(1)).squeeze(1)
+        self.model.train()
+        return self.data.y_scaling.undo(y.cpu().double().numpy())
+
+    def adopt(self, experiment: Experiment) -> None:
+        """Go on under an experiment with another learning rate, device or number of epochs. Raises InputError."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = experiment.lr
+        device = find_device(experiment.device)
+        if device != self.device:
+            self.device = device
+            self.model.to(device)
+            move_optimizer(self.optimizer, device)
+            self.dataset.to(device)
+            self.test_set.to(device)
+        self.experiment = experiment
