@@ -26,7 +26,7 @@ def wait_for(true) -> None:
 
 def test_what_a_run_tells_is_in_its_folder_at_its_end(train):
     run = train(test_fraction=0.25)
-    (folder,) = run.keeping.folders
+    folder = kept()[0].folder
     told = metrics.read(folder)
     events = [event for event in run.events if isinstance(event, EpochsFinished)]
     assert [loss for line in told.lines for loss in line.losses] == [event.loss for event in events]

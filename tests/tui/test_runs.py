@@ -6,7 +6,7 @@ from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.race import line_up, race
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.keeping import Keeping
-from tui_trainer.runs.shelf import all_runs
+from tui_trainer.runs.shelf import all_runs, delete
 from tui_trainer.tui.widgets.kept_charts import KeptCharts
 from tui_trainer.tui.widgets.runs_table import RunsTable, duration
 
@@ -216,6 +216,40 @@ async def test_a_run_that_trains_here_is_live_there(runs_screen, running_app):
         await app.press("delete", "r")
         assert len(all_runs()[0]) == 1
         assert app.app.screen is screen
+
+
+async def test_a_run_that_has_ended_here_can_be_gone_on_with_or_deleted(running_app):
+    async with running_app(activation="tanh", epochs=3) as app:
+        await app.press("space")
+        await app.state("completed")
+        await app.until(lambda: not all_runs()[0][0].live)
+        # More epochs, in the same folder.
+        await app.press("E", "ctrl+u", "5", "enter")
+        await app.until(lambda: all_runs()[0][0].info.epoch == 5 and not all_runs()[0][0].live)
+        (run,) = all_runs()[0]
+        assert (run.status, run.info.epochs) == ("completed", 5)
+        # Deleted under its hands: it says so, and a fresh start is fine.
+        delete(run)
+        await app.press("E", "ctrl+u", "7", "enter")
+        await app.until(lambda: "no such file or directory; r trains afresh" in app.text("#status"))
+        assert app.session.state == "completed"
+        await app.press("r")
+        await app.until(lambda: [run.info.epoch for run in all_runs()[0]] == [7])
+
+
+async def test_a_run_that_was_stopped_here_goes_on_from_the_runs_screen(running_app):
+    async with running_app(activation="tanh", epochs=10**6) as app:
+        await app.press("space")
+        await app.until(lambda: app.losses and min(app.losses) > 5)
+        await app.press("x")
+        await app.state("stopped")
+        stopped = app.session.records[0].epoch
+        await app.press("3")
+        await app.until(lambda: getattr(app.app.screen, "runs", None) and app.app.screen.runs[0].unfinished)
+        await app.press("r")
+        await app.until(lambda: app.app.screen is app.screen and app.session.state == "running")
+        await app.until(lambda: app.losses[0] > stopped)
+    assert len(all_runs()[0]) == 1
 
 
 async def test_small_terminals_show_one_chart(kept, runs_screen):

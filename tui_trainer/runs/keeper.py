@@ -1,6 +1,7 @@
 """One run's folder while it is written: what there is to write, and the writing."""
 
 import contextlib
+import errno
 import os
 import platform
 import shutil
@@ -78,6 +79,14 @@ class RunKeeper:
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
+
+    def reopen(self) -> None:
+        """Take the lock again. Raises Locked, OSError; also where another process took the run up meanwhile."""
+        self.lock = RunLock(self.folder)
+        size = (self.folder / metrics.NAME).stat().st_size if self._size else 0
+        if size != self._size:
+            self.lock.release()
+            raise OSError(errno.ESTALE, "it has gone on elsewhere")
 
     def go_on(self, record: Record, size: int) -> None:
         """Go on with a run that was kept before, from where its metrics have this size in bytes."""

@@ -8,19 +8,15 @@ import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
-from pathlib import Path
 
 from tui_trainer.engine.control import RunControl
-from tui_trainer.engine.events import (
-    EpochsFinished,
-    Event,
-    Progress,
-)
+from tui_trainer.engine.events import EpochsFinished, Event, Progress
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import InputError
 from tui_trainer.files import reason
 from tui_trainer.runs.folder import no_room, now, usable_runs_folder
 from tui_trainer.runs.keeper import RunKeeper
+from tui_trainer.runs.lock import Locked
 from tui_trainer.runs.wishes import Wishes, fulfil
 
 METRICS_SECONDS = 0.25
@@ -39,7 +35,7 @@ class Keeping:
         self._keepers, self._control, self._tell = keepers, control, tell
         self._wishes = [Wishes(keeper.folder) for keeper in keepers.values()]
         self._changed = threading.Condition()
-        self._dirty = self._told = self._closed = False
+        self._dirty = self._told = self.closed = False
         self._asked: set[str] = set()
         self.trouble = ""
         self._thread = threading.Thread(target=self._write_on, name="keeping", daemon=True)
@@ -61,9 +57,17 @@ class Keeping:
             raise InputError(no_room(folder, error)) from None
         return cls(keepers, control, tell)
 
-    @property
-    def folders(self) -> list[Path]:
-        return [keeper.folder for keeper in self._keepers.values()]
+    def reopened(self) -> "Keeping":
+        """Keep the same runs on, after `close`: they get more epochs. Raises InputError where others have them now."""
+        for keeper in self._keepers.values():
+            try:
+                keeper.reopen()
+            except (Locked, OSError) as error:
+                why = f"{error} trains it" if isinstance(error, Locked) else reason(error)
+                for other in self._keepers.values():
+                    other.lock.release()
+                raise InputError(f"{keeper.folder.name}: {why}; r trains afresh") from None
+        return Keeping(self._keepers, self._control, self._tell)
 
     def hear(self, event: Event, trainer: Trainer) -> None:
         """Take in an event of one of the runs. For the thread that trains."""
@@ -83,17 +87,18 @@ class Keeping:
     def close(self) -> None:
         """Write what is left, and let other processes have the runs."""
         with self._changed:
-            self._closed = True
+            self.closed = True
             self._changed.notify()
         self._thread.join(CLOSE_SECONDS)
-        for keeper in self._keepers.values():
-            keeper.lock.release()
+        if not self._thread.is_alive():  # else the disk hangs, and nobody else may write meanwhile
+            for keeper in self._keepers.values():
+                keeper.lock.release()
 
     def _write_on(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._told or self._closed, METRICS_SECONDS)
-                told, closed, dirty = self._told, self._closed, self._dirty
+                self._changed.wait_for(lambda: self._told or self.closed, METRICS_SECONDS)
+                told, closed, dirty = self._told, self.closed, self._dirty
                 self._told = self._dirty = False
             if told or closed or dirty:
                 self._write()

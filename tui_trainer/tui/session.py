@@ -193,9 +193,14 @@ class Session:
         if lineup.control.stopped:
             return
         try:
-            keeping = lineup.keeping = lineup.keeping or Keeping.begin(lineup.trainers, lineup.control, self._say)
+            if lineup.keeping is None:
+                lineup.keeping = Keeping.begin(lineup.trainers, lineup.control, self._say)
+            elif lineup.keeping.closed:
+                lineup.keeping = lineup.keeping.reopened()
+            keeping = lineup.keeping
         except InputError as error:
-            lineup.thread = None  # nothing has begun
+            if lineup.keeping is None:
+                lineup.thread = None  # nothing has begun
             self._announce(Refused(str(error)))
             return
         try:
@@ -213,6 +218,8 @@ class Session:
                     self._announce(event)
         except Exception:
             self._announce(Broke(traceback.format_exc()))
+        finally:
+            keeping.close()  # others may have the runs now: to resume them, or to delete them
 
     def change(self, setting: str, change: "Change") -> None:
         """Change a live setting of the runs; completed runs that get more epochs go on."""
