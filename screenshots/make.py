@@ -115,7 +115,7 @@ async def kept() -> None:
         await pilot.press("space")
         await until(lambda: app.session.state == "completed")
         await pilot.press("3")
-        await until(lambda: getattr(app.screen, "runs", None))
+        await until(lambda: hasattr(app.screen, "browsing") and app.screen.browsing.runs)
         await pilot.press("o", "o", "o", "space", "down", "down", "space", "down", "down", "down", "space")
         await until(lambda: None not in app.screen._recaller.want(app.screen.selected))
         await pilot.pause(0.5)

@@ -26,14 +26,14 @@ async def _in_the_app(count: int, draw: random.Random) -> None:
     app = TrainerApp(Comparison.of(samples=8, device="cpu"))
     async with app.run_test(size=(200, 50)) as pilot:
         app.action_place("runs")
-        while getattr(app.screen, "runs", None) is None:
+        while getattr(app.screen, "browsing", None) is None or app.screen.browsing.runs is None:
             await pilot.pause(0.02)
         screen = app.screen
         for number in range(count):
             payload = PARTS[number] if number < len(PARTS) else "".join(draw.sample(PARTS, draw.randrange(1, 4)))
             made = [_run(payload, ""), _run("plain", f"_{payload}.csv".replace("\0", ""))]
             there = {run.name for run in made}
-            while {run.folder.name for run in screen.runs} != there:
+            while {run.folder.name for run in screen.browsing.runs} != there:
                 screen._look()
                 await pilot.pause(0.02)
             for key in KEYS:
@@ -44,7 +44,7 @@ async def _in_the_app(count: int, draw: random.Random) -> None:
             await pilot.pause(0.01)
             for run in made:
                 shutil.rmtree(run)
-            screen.picked.clear()
+            screen.browsing.picked.clear()
 
 
 def _check(app: TrainerApp, payload: str) -> None:

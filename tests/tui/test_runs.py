@@ -43,7 +43,9 @@ def runs_screen(running_app):
     async def start(size=(120, 40)):
         async with running_app(size=size) as app:
             await app.press("3")
-            await app.until(lambda: getattr(app.app.screen, "runs", None) is not None)
+            await app.until(
+                lambda: getattr(app.app.screen, "browsing", None) and app.app.screen.browsing.runs is not None
+            )
             screen = app.app.screen
             await app.until(lambda: None not in screen._recaller.want(screen.selected))
             yield app, screen
@@ -53,6 +55,12 @@ def runs_screen(running_app):
 
 def names(screen) -> list[str]:
     return [run.name for run in screen.query_one(RunsTable).runs]
+
+
+def there(app) -> list:
+    """The runs that the runs screen knows of; none while it is not there."""
+    browsing = getattr(app.app.screen, "browsing", None)
+    return browsing.runs or [] if browsing else []
 
 
 def chart(screen, selector: str) -> str:
@@ -118,7 +126,7 @@ async def test_finding_and_ordering(kept, runs_screen):
         assert names(screen) == []
         assert "No run fits" in app.text("#nothing")
         await app.press("/", "ctrl+u", "enter", "o", "o")
-        assert screen.order == "best"
+        assert screen.browsing.order == "best"
         best = [run.info.best for run in screen.query_one(RunsTable).runs]
         assert best == sorted(best)
         await app.press("/", *"best<low", "enter")
@@ -176,6 +184,9 @@ async def test_charts_turn(kept, runs_screen):
         assert "logarithmic" not in str(screen.query_one("#loss").border_subtitle)
         await app.press("f")
         assert not screen.query_one("#fit").display
+        await app.press("f")
+        assert not screen.query_one("#loss").display
+        assert screen.query_one("#fit").display
 
 
 async def test_when_a_loss_was_reached(kept, runs_screen):
@@ -210,9 +221,9 @@ async def test_a_run_that_trains_here_is_live_there(runs_screen, running_app):
         await app.press("space")
         await app.until(lambda: all_runs()[0])
         await app.press("3")
-        await app.until(lambda: getattr(app.app.screen, "runs", None))
+        await app.until(lambda: there(app))
         screen = app.app.screen
-        assert screen.runs[0].status == "running"
+        assert screen.browsing.runs[0].status == "running"
         await app.press("delete", "r")
         assert len(all_runs()[0]) == 1
         assert app.app.screen is screen
@@ -245,7 +256,7 @@ async def test_a_run_that_was_stopped_here_goes_on_from_the_runs_screen(running_
         await app.state("stopped")
         stopped = app.session.records[0].epoch
         await app.press("3")
-        await app.until(lambda: getattr(app.app.screen, "runs", None) and app.app.screen.runs[0].unfinished)
+        await app.until(lambda: there(app) and there(app)[0].unfinished)
         await app.press("r")
         await app.until(lambda: app.app.screen is app.screen and app.session.state == "running")
         await app.until(lambda: app.losses[0] > stopped)
@@ -257,8 +268,11 @@ async def test_small_terminals_show_one_chart(kept, runs_screen):
         charts = screen.query_one(KeptCharts)
         assert charts.query_one("#loss").display
         assert not charts.query_one("#fit").display
-        await app.press("f", "f")
+        await app.press("f")
         assert charts.query_one("#fit").display
+        assert not charts.query_one("#loss").display
+        await app.press("f")
+        assert charts.query_one("#loss").display
 
 
 def test_durations():

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.escape import printable
 from tui_trainer.experiment import FRESH, LIVE
 from tui_trainer.settings import SETTINGS, Setting
 from tui_trainer.tui.session import Session
@@ -80,6 +81,19 @@ class Draft:
             for name, setting in SETTINGS.items()
             if lineup and setting.when == FRESH and self.comparison.values[name] != lineup.comparison.values[name]
         ]
+
+    @property
+    def pending(self) -> str:
+        """What those settings wait for."""
+        titles = ", ".join(SETTINGS[name].title.lower() for name in self.waiting)
+        return f"r starts afresh with the new {titles}" if titles else ""
+
+    def title(self, short: bool) -> str:
+        """What is on the charts, in a line: `article · hidden 10 · identity,tanh · sgd, rate 0.001, batch 1`."""
+        names = ("data", "hidden", "activation", "optimizer", "lr", "batch_size")
+        data, hidden, activation, optimizer, rate, batch = (printable(self.in_force(name)) for name in names)
+        learning = f"{activation} · {optimizer}, rate {rate}, batch {batch}"
+        return learning if short else f"{data} · hidden {hidden} · {learning}"
 
     def in_force(self, name: str) -> str:
         """A setting's text as it is on the charts: of one that waits, the values before."""

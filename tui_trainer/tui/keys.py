@@ -33,13 +33,17 @@ LEAVE = Key("q", "app.quit", "quit", "Leave, ending the training")
 HELP = Key("question_mark", "help", "help", "Show this list", "?")
 THEME = Key("t", "app.theme", "theme", "Light or dark")
 
+CHART = Key("f", "view", "chart", "Show both charts, only the fit, or only the loss")
+LOG_LOSS = Key("y", "log_scale", "log loss", "Loss chart: logarithmic or linear")
+SMOOTH = Key("s", "smoothing", "smooth", "Loss chart: smoothed or as it is")
+
 # Each screen's keys in the order of its footer, which shows as many as fit.
 TRAIN_KEYS = (
     Key("space", "start_or_pause", "go", "Start training, pause it, or go on"),
     HELP,
     LEAVE,
     Key("a", "choose('activation')", "activation", "Choose the activation, or several to compare"),
-    Key("f", "view", "chart", "Show both charts, only the fit, or only the loss"),
+    CHART,
     Key("c", "settings", "settings", "Show the settings and go into them, or hide them"),
     Key("n", "step", "step", "Pause, take one step (one batch) and take it apart"),
     Key("r", "restart", "restart", "Start afresh; the runs so far stay as faint lines"),
@@ -50,8 +54,8 @@ TRAIN_KEYS = (
     Key("e", "epoch", "one epoch", "Go on to the end of this epoch, then pause"),
     Key("x", "stop", "stop", "End the runs where they are"),
     Key("o", "choose('optimizer')", "optimizer", "Choose the optimizer, or several to compare"),
-    Key("y", "log_scale", "log loss", "Loss chart: logarithmic or linear"),
-    Key("s", "smoothing", "smooth", "Loss chart: smoothed or as it is"),
+    LOG_LOSS,
+    SMOOTH,
     Key("l", "log", "log", "Show or hide the log"),
     THEME,
     *PLACES,
@@ -97,9 +101,9 @@ RUNS_KEYS = (
     Key("equals_sign", "difference", "differ", "What differs between the two runs that are picked", "="),
     Key("g", "goal", "goal", "When each run reached a loss that you type"),
     Key("h", "axis", "axis", "Draw losses by epoch, by step or by seconds"),
-    Key("f", "view", "chart", "Show both charts, only the loss, or only the fit"),
-    Key("y", "log_scale", "log loss", "Loss chart: logarithmic or linear"),
-    Key("s", "smoothing", "smooth", "Loss chart: smoothed or as it is"),
+    CHART,
+    LOG_LOSS,
+    SMOOTH,
     Key("w", "export", "write", "Write this run to a file, whose ending says what it holds"),
     Key("p", "pin", "pin", "Pin this run: pruning leaves it alone"),
     Key("m", "rename", "rename", "Give this run another name"),

@@ -9,11 +9,9 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.css.query import NoMatches
 from textual.events import Resize
-from textual.screen import Screen
 from textual.widgets import Static
 
 from tui_trainer.comparison import Comparison
-from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 from tui_trainer.settings import SETTINGS, Setting
 from tui_trainer.tui.colours import run_styles
@@ -25,6 +23,7 @@ from tui_trainer.tui.news import words
 from tui_trainer.tui.notice import Notice
 from tui_trainer.tui.painting import PaintingApp
 from tui_trainer.tui.screens.ask import AskScreen
+from tui_trainer.tui.screens.charting import ChartScreen
 from tui_trainer.tui.screens.help import TRAINING, HelpScreen
 from tui_trainer.tui.screens.pick import PickScreen, names_of
 from tui_trainer.tui.session import Broke, Prepared, Refused, Said, Session, Told
@@ -39,10 +38,9 @@ if TYPE_CHECKING:
     from tui_trainer.runs.shelf import KeptRun
 
 SMALLEST = (40, 12)
-VIEWS = ("both", "fit", "loss")
 
 
-class TrainScreen(Screen[None]):
+class TrainScreen(ChartScreen):
     """Draws the session a few times a second, and passes the keys' wishes on to it."""
 
     keys = TRAIN_KEYS
@@ -51,10 +49,9 @@ class TrainScreen(Screen[None]):
 
     def __init__(self, session: Session, comparison: Comparison, line_up: Callable[[], object] | None = None) -> None:
         """line_up: what brings the first runs; by default, those of the comparison."""
-        super().__init__(classes="-view-both")
+        super().__init__()
         self.session, self.draft = session, Draft(session, comparison)
         self._line_up = line_up or partial(session.prepare, comparison)
-        self.chart_view, self.log_y, self.smooth = "both", True, False
         self._start_when_ready = False
         self._drawn: object = None
         self._shown: object = None
@@ -113,7 +110,7 @@ class TrainScreen(Screen[None]):
         if (seen := (state, looks, said, view)) == self._drawn or not self.is_current:
             return  # this is asked ten times a second, and must cost nothing
         self._drawn = seen
-        title, pending = self._title(), self._pending()
+        title, pending = self.draft.title(short=self.has_class("-narrow")), self._pending()
         names = legend(records, run_styles(self.app))
         self._show_once(state, any(record.step for record in records), title)
         self.query_one(StatusLine).show(state, records, names, pending)
@@ -137,24 +134,14 @@ class TrainScreen(Screen[None]):
         self._shown = state, stepping, title
         self.set_class(stepping, "-stepping")
         if stepped and self._view_before_step:
-            self._set_view(self._view_before_step)
+            self.set_view(self._view_before_step)
             self._view_before_step = None
         self.query_one(Title).show(title)
         self.refresh_bindings()
 
-    def _title(self) -> str:
-        data, hidden, activation, optimizer, rate, batch = (
-            printable(self.draft.in_force(name))
-            for name in ("data", "hidden", "activation", "optimizer", "lr", "batch_size")
-        )
-        learning = f"{activation} · {optimizer}, rate {rate}, batch {batch}"
-        return learning if self.has_class("-narrow") else f"{data} · hidden {hidden} · {learning}"
-
     def _pending(self) -> str:
-        waiting = ", ".join(SETTINGS[name].title.lower() for name in self.draft.waiting)
-        afresh = f"r starts afresh with the new {waiting}" if waiting else ""
         trouble = f"not kept: {self.session.trouble}" if self.session.trouble else ""
-        return trouble or self._notice.words(self.session.state) or afresh
+        return trouble or self._notice.words(self.session.state) or self.draft.pending
 
     def notice(self, text: str) -> None:
         """Say something on the status line for a while."""
@@ -255,9 +242,9 @@ class TrainScreen(Screen[None]):
     def action_step(self) -> None:
         self.session.control.step()
         self.session.start()
-        if self._single and self.chart_view != "loss":
+        if self.single and self.chart_view != "loss":
             self._view_before_step = self._view_before_step or self.chart_view
-            self._set_view("loss")
+            self.set_view("loss")
 
     def action_epoch(self) -> None:
         self.session.control.step_epoch()
@@ -285,23 +272,6 @@ class TrainScreen(Screen[None]):
     def action_change_rate(self, factor: float) -> None:
         self._change(lambda: self.draft.scale_rate(factor))
 
-    @property
-    def _single(self) -> bool:
-        """Whether there is room for one chart only."""
-        return self.has_class("-narrow") or (self.has_class("-short") and not self.has_class("-wide"))
-
-    def action_view(self) -> None:
-        if self._single:
-            self._set_view("fit" if self.chart_view == "loss" else "loss")
-        else:
-            self._set_view(VIEWS[(VIEWS.index(self.chart_view) + 1) % len(VIEWS)])
-
-    def _set_view(self, view: str) -> None:
-        self.chart_view = view
-        for name in VIEWS:
-            self.set_class(name == view, f"-view-{name}")
-        self.call_after_refresh(self.draw)
-
     def action_settings(self) -> None:
         self._show_settings(not self.query_one("#side").display)
 
@@ -317,14 +287,6 @@ class TrainScreen(Screen[None]):
         shown = not self.query_one("#log").display
         self.set_class(shown, "-log")
         self.set_class(not shown, "-no-log")
-
-    def action_log_scale(self) -> None:
-        self.log_y = not self.log_y
-        self.draw()
-
-    def action_smoothing(self) -> None:
-        self.smooth = not self.smooth
-        self.draw()
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen(self.keys, TRAINING))

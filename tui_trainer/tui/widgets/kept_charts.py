@@ -24,7 +24,7 @@ class KeptCharts(Container):
 
     def __init__(self) -> None:
         super().__init__(id="kept-charts")
-        self.log_y, self.smooth, self.axis = True, False, "epoch"
+        self.axis = "epoch"
 
     def compose(self) -> ComposeResult:
         yield ChartPane(id="fit")
@@ -35,7 +35,7 @@ class KeptCharts(Container):
         axes = list(TITLES)
         self.axis = axes[(axes.index(self.axis) + 1) % len(axes)]
 
-    def show(self, records: "Sequence[Record]", names: Sequence[str], waiting: bool) -> None:
+    def show(self, records: "Sequence[Record]", names: Sequence[str], log_y: bool, smooth: bool, waiting: bool) -> None:
         """Show these runs under these names; `waiting`: more of them are being read."""
         fit, loss = self.query_one("#fit", ChartPane), self.query_one("#loss", ChartPane)
         if not records:
@@ -54,8 +54,8 @@ class KeptCharts(Container):
             fit.show(fit_chart(shown))
             fit.head(Text("Fit   ").append_text(words))
         if loss.display:
-            loss.show(loss_chart(shown, (), self.log_y, self.smooth, self.axis), "no epoch was finished")
-            under = ["logarithmic"] * self.log_y + ["smoothed"] * self.smooth
+            loss.show(loss_chart(shown, (), log_y, smooth, self.axis), "no epoch was finished")
+            under = ["logarithmic"] * log_y + ["smoothed"] * smooth
             loss.head(Text(f"{TITLES[self.axis]}   ").append_text(words), Text("  ".join(under)) if under else None)
 
 

@@ -1,0 +1,72 @@
+"""Which of the kept runs a person looks at: those that a query finds, in an order, and those that are picked."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from tui_trainer.escape import printable
+from tui_trainer.experiment import InputError
+from tui_trainer.runs.history import History
+from tui_trainer.runs.query import ORDERS, ordered, read_query
+from tui_trainer.runs.shelf import KeptRun
+
+MOST = 8  # laid over each other: as many signs as there are
+
+
+class Browsing:
+    """The runs there are by now, and what is wanted of them."""
+
+    def __init__(self) -> None:
+        self.runs: list[KeptRun] | None = None  # not read yet
+        self.picked: list[Path] = []
+        self.query, self.order, self.goal = "", "age", ""
+
+    def take_in(self, runs: list[KeptRun]) -> None:
+        """These runs are kept now."""
+        there = {run.folder for run in runs}
+        self.runs, self.picked = runs, [folder for folder in self.picked if folder in there]
+
+    @property
+    def found(self) -> list[KeptRun]:
+        """The runs that the query finds, in order."""
+        passes = read_query(self.query)
+        return ordered([run for run in self.runs or [] if passes(run)], self.order)
+
+    def selected(self, current: KeptRun | None) -> list[KeptRun]:
+        """The runs that are picked, or else the one under the cursor."""
+        by_folder = {run.folder: run for run in self.runs or []}
+        return [by_folder[folder] for folder in self.picked] or ([current] if current else [])
+
+    def pick(self, run: KeptRun) -> None:
+        """Lay a run over the others, or take it away. Raises InputError for one too many."""
+        if run.folder in self.picked:
+            self.picked.remove(run.folder)
+        elif len(self.picked) < MOST:
+            self.picked.append(run.folder)
+        else:
+            raise InputError(f"at most {MOST} runs lie over each other; space takes one away")
+
+    def turn_order(self) -> None:
+        """The next order."""
+        names = list(ORDERS)
+        self.order = names[(names.index(self.order) + 1) % len(names)]
+
+    @property
+    def words(self) -> str:
+        """`3 of 8 runs · /tanh · by age`."""
+        count = len(self.runs or [])
+        if not self.query:
+            return f"{count} runs · by {self.order}"
+        return f"{len(self.found)} of {count} runs · /{printable(self.query)} · by {self.order}"
+
+    def reached(self, histories: Sequence[History], names: Sequence[str]) -> str:
+        """When each of these runs reached the loss that is aimed at; nothing where none is."""
+        if not self.goal:
+            return ""
+        times = []
+        for name, history in zip(names, histories, strict=True):
+            epoch = history.reached(float(self.goal))
+            when = f"epoch {epoch:,}, {history.seconds_at(np.array([epoch]))[0]:.3g} s" if epoch else "never"
+            times.append(f"{name} {when}")
+        return f"loss {self.goal}: " + "; ".join(times)
