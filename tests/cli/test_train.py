@@ -49,6 +49,7 @@ def test_json_has_these_fields(train_json):
         "seconds",
         "line",
         "error",
+        "advice",
         "steps_per_second",
     }
     assert (finished["status"], finished["epochs"], finished["steps"]) == ("completed", 2, 12)
@@ -162,7 +163,7 @@ def test_plain_output_says_what_to_try_after_a_divergence(command):
     ran = command("train", *SMALL, "--lr=10", "--activation=tanh", "--epochs=50")
     assert ran.code == 3
     assert "diverged after" in ran.out
-    assert "try a learning rate of 0.001" in ran.out
+    assert "try a learning rate of 0.01" in ran.out
 
 
 def test_a_csv_with_a_dangerous_name_trains_and_is_shown_harmlessly(command, train_json, tmp_path):

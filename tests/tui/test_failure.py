@@ -11,7 +11,7 @@ async def test_a_run_that_diverges_says_what_to_try(running_app):
     async with running_app(lr=10) as app:
         await app.press("space")
         await app.state("diverged")
-        assert "set the learning rate to 0.001, then r" in app.text("#status")
+        assert "try a learning rate of 0.1, then r" in app.text("#status")
         assert "diverged after" in app.text("#log")
         for trainer in app.session.lineup.trainers:
             assert all(torch.isfinite(weights).all() for weights in trainer.model.parameters())

@@ -148,12 +148,12 @@ def _with_bars(runs: Runs) -> None:
     print_chart(console, fit_chart(runs.records), 20)
     console.print(_results(runs.records))
     for record in runs.records:
-        if record.status == "diverged":
-            console.print(Text(f"{record.name} {record.why_diverged}"), soft_wrap=True)
+        if words := record.why_diverged if record.status == "diverged" else record.advice:
+            console.print(Text(f"{record.name} {words}"), soft_wrap=True)
 
 
 def _line(record: Record) -> str:
-    if record.status == "diverged":
+    if record.status == "diverged" or record.advice:
         return "–"
     return str(record.line or "bends")
 

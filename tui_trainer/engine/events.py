@@ -122,7 +122,7 @@ class RunFinished:
 
     loss: on all training points after the last step, None where it is not finite; step: the
     steps taken; line: the equivalent line of a net without an activation; error: why it failed,
-    with the traceback.
+    with the traceback; advice: what to try where it diverged or learned nothing, else empty.
     """
 
     run: str
@@ -134,6 +134,7 @@ class RunFinished:
     seconds: float
     line: Line | None
     error: str | None = None
+    advice: str = ""
 
     @property
     def steps_per_second(self) -> float | None:

@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from tui_trainer.catalog import DTYPES, LOSSES, OPTIMIZERS
 from tui_trainer.data.dataset import CurveDataset
@@ -38,6 +39,19 @@ class Learner:
 
     def _dataset(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> CurveDataset:
         return CurveDataset(self.data.x_scaling.apply(x), self.data.y_scaling.apply(y), self.dtype, self.device)
+
+    def step(self, batch: Tensor) -> tuple[Tensor, Tensor]:
+        """Steps 2 to 6 of the article's loop, on the samples with these indices, of shape (batch,).
+
+        Returns the predictions, of shape (batch, 1), and the loss, of shape ().
+        """
+        x, y = self.dataset[batch]  # 2: a batch, already on the device
+        self.optimizer.zero_grad()  # 3: forget the gradients of the step before
+        prediction = self.model(x)  # 4: forward, and how wrong that was
+        loss = self.loss_fn(prediction, y)
+        loss.backward()  # 5: backward, which gives each weight its gradient
+        self.optimizer.step()  # 6: move each weight a little against it
+        return prediction.detach(), loss.detach()
 
     def evaluate(self, dataset: CurveDataset) -> float:
         """The mean loss on a data set, in the data's own units, leaving the network as it is."""

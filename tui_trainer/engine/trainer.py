@@ -9,6 +9,7 @@ import msgspec
 from torch import Tensor
 
 from tui_trainer.data.points import Data
+from tui_trainer.engine.advice import after_divergence, where_nothing_was_learned
 from tui_trainer.engine.control import Change, Follower, RunControl
 from tui_trainer.engine.devices import SMALL_STEP, describe
 from tui_trainer.engine.events import (
@@ -92,7 +93,7 @@ class Trainer(Learner):
     def _epochs(self) -> Iterator[Event]:
         for setting, change in self.control.take_changes():
             yield self._change(setting, change)  # more epochs, say, for a run that had ended
-        self.model.train()  # step 1 of the article's six; the others are in `step`
+        self.model.train()  # step 1 of the article's six; the others are in `Learner.step`
         while self._unfinished:
             if self.control.attention:
                 yield from self._obey()
@@ -179,19 +180,6 @@ class Trainer(Learner):
         self._rewind = Rewind(self.model, self.optimizer)
         self._rewind.keep(steps)
 
-    def step(self, batch: Tensor) -> tuple[Tensor, Tensor]:
-        """Steps 2 to 6 of the article's loop, on the samples with these indices, of shape (batch,).
-
-        Returns the predictions, of shape (batch, 1), and the loss, of shape ().
-        """
-        x, y = self.dataset[batch]  # 2: a batch, already on the device
-        self.optimizer.zero_grad()  # 3: forget the gradients of the step before
-        prediction = self.model(x)  # 4: forward, and how wrong that was
-        loss = self.loss_fn(prediction, y)
-        loss.backward()  # 5: backward, which gives each weight its gradient
-        self.optimizer.step()  # 6: move each weight a little against it
-        return prediction.detach(), loss.detach()
-
     def _obey(self) -> Iterator[Event]:
         """Between two steps: take up what the control asks for, and wait while it says so."""
         control, told = self.control, False
@@ -251,11 +239,18 @@ class Trainer(Learner):
     def _finished(self, status: Status, error: str | None = None) -> RunFinished:
         """How the run ended, with its losses after the last step."""
         loss = test_loss = line = None
+        advice = ""
         if not error:
             loss = finite(self.evaluate(self.dataset))
             test_loss = finite(self.evaluate(self.test_set)) if len(self.test_set) else None
             line = equivalent_line(self.model, self.data)
-        return RunFinished(self.name, status, self.epoch, loss, test_loss, self.steps, self.seconds, line, error)
+        if status == "diverged":
+            advice = after_divergence(self)
+        elif status == "completed":
+            advice = where_nothing_was_learned(self)
+        return RunFinished(
+            self.name, status, self.epoch, loss, test_loss, self.steps, self.seconds, line, error, advice
+        )
 
 
 def finite(value: float | None) -> float | None:

@@ -52,6 +52,7 @@ class Info(msgspec.Struct, kw_only=True):
     folder: str = ""
     versions: dict[str, str] = {}
     error: str | None = None
+    advice: str = ""
 
 
 class Label(msgspec.Struct, kw_only=True, frozen=True):

@@ -130,7 +130,7 @@ class RunKeeper:
         match event:
             case RunStarted():
                 info.status, info.device, info.epochs = "running", event.device, event.experiment.epochs
-                info.host, info.process, info.error = socket.gethostname(), os.getpid(), None
+                info.host, info.process, info.error, info.advice = socket.gethostname(), os.getpid(), None, ""
             case EpochsFinished():
                 info.epoch, info.loss, info.test_loss = event.epoch, event.loss, event.test_loss
                 lowest = int(event.losses.argmin())
@@ -163,7 +163,7 @@ class RunKeeper:
             case Resumed():
                 info.status = "running"
             case RunFinished():
-                info.status, info.error = event.status, event.error
+                info.status, info.error, info.advice = event.status, event.error, event.advice
                 info.loss, info.test_loss = event.loss, event.test_loss
         return None
 

@@ -57,7 +57,7 @@ class Recollection:
         told = metrics.read(self.run.folder, self._size)
         self._size, record, info = told.size, self.record, self.run.info
         told.add_to(record.history)
-        record.device, record.error = info.device, info.error
+        record.device, record.error, record.advice = info.device, info.error, info.advice
         record.status, record.execution = self.run.status, info.execution or record.execution
         record.epoch = len(record.history)
         # run.json is written more rarely than metrics: while it trains, those know better.

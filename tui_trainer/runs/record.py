@@ -49,6 +49,7 @@ class Record:
     test_loss: float | None = None
     line: Line | None = None
     error: str | None = None
+    advice: str = ""
     step: StepFinished | None = None
     curve: tuple[Array, Array] | None = None
     history: History = field(default_factory=History)
@@ -61,13 +62,7 @@ class Record:
     @property
     def why_diverged(self) -> str:
         """What a person can do about a run that diverged."""
-        rate = self.calmer_rate
-        return f"diverged after {self.steps:,} steps: try a learning rate of {rate:g}, or scale standard"
-
-    @property
-    def calmer_rate(self) -> float:
-        """A learning rate worth trying after this run diverged."""
-        return min(self.experiment.lr / 10, 0.001)
+        return f"diverged after {self.steps:,} steps: {self.advice or 'try a smaller learning rate'}"
 
     @property
     def why_failed(self) -> str:
@@ -88,6 +83,7 @@ class Record:
         match event:
             case RunStarted():
                 self.status, self.experiment, self.device = "running", event.experiment, event.device
+                self.advice = ""
             case EpochsFinished():
                 self.epoch, self.seconds = event.epoch, event.seconds
                 self.loss, self.test_loss = event.loss, event.test_loss
@@ -110,7 +106,7 @@ class Record:
                 self.experiment, self.device = event.experiment, event.device
                 self.history.mark(event.epoch, mark_text(event))
             case RunFinished():
-                self.status, self.error = event.status, event.error
+                self.status, self.error, self.advice = event.status, event.error, event.advice
                 self.epoch, self.steps, self.seconds = event.epochs, event.steps, event.seconds
                 self.loss, self.test_loss, self.line = event.loss, event.test_loss, event.line
 

@@ -33,7 +33,8 @@ def words(news: "Told", record: "Record | None") -> str:
             return f"{run}  failed\n{error}"
         case RunFinished(status="diverged") if record:
             return f"{record.name}  {record.why_diverged}"
-        case RunFinished(run=run, status=status, epochs=epochs, loss=loss, seconds=seconds):
-            return f"{run}  {status} after {epochs:,} epochs and {seconds:,.1f} s, loss {figure(loss)}"
+        case RunFinished(run=run, status=status, epochs=epochs, loss=loss, seconds=seconds, advice=advice):
+            ended = f"{run}  {status} after {epochs:,} epochs and {seconds:,.1f} s, loss {figure(loss)}"
+            return f"{ended}: {advice}" if advice else ended
         case Prepared() | _:
             return ""

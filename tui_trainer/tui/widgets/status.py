@@ -31,8 +31,8 @@ NEXT = {
     "completed": "space: again, E: more epochs, a: activation",
     "stopped": "space: train afresh",
     "interrupted": "its process has ended: tui-trainer resume goes on",
-    "diverged": "set the learning rate to {rate:g}, then r",
-    "failed": "{why}",
+    "diverged": "take a smaller learning rate, then r",
+    "failed": "",
 }
 RATE_SECONDS = 2.0
 
@@ -110,9 +110,9 @@ class StatusLine(Widget):
 
     def _losses(self, width: int) -> Text:
         text = Text(" ").append_text(self._names)
-        rate = min((record.calmer_rate for record in self._records), default=0.0)
         why = next((record.why_failed for record in self._records if record.status == "failed"), "")
-        said = Text(self._notice or NEXT[self._state].format(rate=rate, why=why), role_styles(self.app)["mark"])
+        advice = next((f"{record.advice}, then r" for record in self._records if record.advice), "")
+        said = Text(self._notice or why or advice or NEXT[self._state], role_styles(self.app)["mark"])
         said.truncate(max(0, width - 2), overflow="ellipsis")
         text.truncate(max(0, width - len(said) - 3), overflow="ellipsis")
         text.append(" " * max(2, width - len(text) - len(said) - 1))

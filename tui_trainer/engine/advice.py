@@ -1,0 +1,117 @@
+"""What to try where training got nowhere. Everything that is advised was tried on a copy first."""
+
+import dataclasses
+import math
+
+import torch
+from msgspec.structs import replace
+from torch import Tensor, nn
+
+from tui_trainer.catalog import SCALES
+from tui_trainer.engine.learner import Learner
+from tui_trainer.engine.models import multiplications
+from tui_trainer.engine.order import Order
+from tui_trainer.experiment import Experiment
+
+NOTHING_LEARNED = 0.99  # of the loss of predicting the mean
+TRIED_STEPS, BETWEEN_LOOKS = 500, 50
+TRIED_MULTIPLICATIONS = 10**9  # a tenth of a second or two: a large net is tried for fewer steps
+DECADES, BOLDER = 10, 6  # how many times a rate is divided by ten, or multiplied
+SATURATED = 1e-3  # the gradient of an activation, at most 1, where all but nothing gets through
+LOOKED_AT = 1_000  # samples
+
+
+def after_divergence(learner: Learner) -> str:
+    """What to try after this run's loss was not finite: scaling, and the first calmer learning rate that holds."""
+    experiment = learner.experiment
+    calmer = [replace(experiment, lr=float(f"{experiment.lr / 10**n:.3g}")) for n in range(1, DECADES + 1)]
+    held = [next((e for e in ideas if _holds(learner, e)), None) for ideas in (_scaled(experiment), calmer)]
+    ideas = [_change(experiment, e) for e in held if e]
+    return (
+        f"try {' or '.join(ideas)}" if ideas else f"no learning rate down to {calmer[-1].lr:g} holds: look at the data"
+    )
+
+
+def where_nothing_was_learned(learner: Learner) -> str:
+    """What to try where the net predicts no better than the mean of y does; empty where it does, or never can."""
+    if not learner.epoch or learner.evaluate(learner.dataset) < NOTHING_LEARNED * _loss_of_mean(learner):
+        return ""
+    if all(isinstance(layer, nn.Linear) for layer in learner.model) and not _line_helps(learner):
+        return ""
+    experiment = learner.experiment
+    saturated, units = saturated_units(learner.model, learner.dataset.x[:LOOKED_AT])
+    why = f" ({saturated} of {units} units saturated)" if saturated else ""
+    ideas = [*_scaled(experiment), *(replace(experiment, lr=experiment.lr * 10**n) for n in range(1, BOLDER + 1))]
+    better = next((_change(experiment, e) for e in ideas if _learns(learner, e)), "more epochs")
+    return f"no better than predicting the mean{why}: try {better}"
+
+
+def saturated_units(model: nn.Module, x: Tensor) -> tuple[int, int]:
+    """How many hidden units let all but no gradient through for any of these samples, and of how many.
+
+    x: of shape (samples, features). A unit is saturated where the gradient of its activation is
+    under 1e-3 for every sample: both ends of tanh, the flat half of relu.
+    """
+    saturated = units = 0
+    for layer in model.children():
+        if isinstance(layer, nn.Linear):
+            x = layer(x).detach()
+            continue
+        arriving = x.requires_grad_()
+        x = layer(arriving)
+        (slope,) = torch.autograd.grad(x.sum(), arriving)
+        saturated += int((slope.abs() < SATURATED).all(dim=0).sum())
+        units += slope.shape[1]
+    return saturated, units
+
+
+def _loss_of_mean(learner: Learner) -> float:
+    """The loss of predicting the mean of y for every sample, in the data's own units."""
+    y = learner.dataset.y.cpu().double()
+    return float(learner.loss_fn(y.mean().expand_as(y), y)) * learner.loss_unit
+
+
+def _line_helps(learner: Learner) -> bool:
+    """Whether the best line is better than the mean: else a net that can only draw lines has learned all it can."""
+    return learner.data.floor < NOTHING_LEARNED * float(learner.data.y.var())
+
+
+def _scaled(experiment: Experiment) -> list[Experiment]:
+    """The same with scaled data, alone in a list; none where it is scaled already."""
+    return [replace(experiment, scale="standard")] if experiment.scale == "none" else []
+
+
+def _change(old: Experiment, new: Experiment) -> str:
+    """What is other in the new one, in words."""
+    return f"a learning rate of {new.lr:g}" if new.scale == old.scale else f"scale {new.scale}"
+
+
+def _holds(learner: Learner, experiment: Experiment) -> bool:
+    """Whether a copy trains under this experiment without diverging."""
+    losses = _tried(learner, experiment, TRIED_STEPS)
+    return losses is not None and losses[1] <= losses[0]
+
+
+def _learns(learner: Learner, experiment: Experiment) -> bool:
+    """Whether a copy gets below the mean under this experiment, in no more steps than the run took."""
+    losses = _tried(learner, experiment, min(TRIED_STEPS, learner.steps))
+    return losses is not None and losses[1] < NOTHING_LEARNED * _loss_of_mean(learner)
+
+
+def _tried(learner: Learner, experiment: Experiment, steps: int) -> tuple[float, float] | None:
+    """The losses of a new copy before and after so many steps; None where one on the way was not finite."""
+    scale = SCALES[experiment.scale]
+    data = dataclasses.replace(learner.data, x_scaling=scale.make(learner.data.x), y_scaling=scale.make(learner.data.y))
+    with torch.random.fork_rng(devices=[]):
+        copy = Learner(learner.name, experiment, data)
+    order = Order(len(copy.dataset), experiment.batch_size, experiment.shuffle, experiment.seed)
+    left = max(1, min(steps, TRIED_MULTIPLICATIONS // multiplications(experiment, order.batch)))
+    before = copy.evaluate(copy.dataset)
+    while left:
+        taken = order.take(min(left, BETWEEN_LOOKS, order.left))
+        losses = torch.stack([copy.step(batch)[1] for batch in taken.batches()])
+        if not bool(losses.isfinite().all()):
+            return None
+        left -= len(taken)
+    after = copy.evaluate(copy.dataset)
+    return (before, after) if math.isfinite(after) else None
