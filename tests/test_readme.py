@@ -1,8 +1,11 @@
 """The README says what the program says."""
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from tui_trainer.catalog import EXPORTS, LESSONS
 from tui_trainer.comparison import Comparison, presets
@@ -40,9 +43,28 @@ def test_every_ending_is_in_the_table():
 
 
 def test_pictures_and_files_that_it_links_to_are_there():
-    import re
-
     links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
     assert len(links) >= 6
     for link in links:
         assert (ROOT / link).is_file(), link
+
+
+def test_12_55_the_versions_that_were_tested_are_those_that_are_admitted():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    admitted = {one.name: one.specifier for one in map(Requirement, project["dependencies"])}
+    (sentence,) = re.findall(r"^Tested with (.+?);", README, re.MULTILINE | re.DOTALL)
+    tested: dict[str, list[str]] = {}
+    name = ""
+    for word in re.findall(r"[\w.-]*\w", sentence.replace(" and ", " ")):
+        if word[0].isalpha():
+            name = word
+        else:
+            tested.setdefault(name, []).append(word)
+    assert set(tested) == set(admitted)
+    for name, versions in tested.items():
+        assert all(version in admitted[name] for version in versions), name
+    gate = dict(re.findall(r"^([\w-]+)==(\S+)", (ROOT / ".ci/constraints.txt").read_text(), re.MULTILINE))
+    for name, versions in tested.items():
+        assert gate[name.replace("-", "_") if name == "tomli-w" else name] in versions
+    assert "2.15.9" in admitted["torch"]
+    assert "2.16" not in admitted["torch"]

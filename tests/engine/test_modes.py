@@ -1,6 +1,7 @@
 """Every mode against the eager loop: traced to the last bit, compiled to rounding."""
 
 import threading
+import warnings
 
 import pytest
 import torch
@@ -180,6 +181,26 @@ def test_a_spoiled_library_is_noticed_thrown_away_and_made_again():
         assert not library.exists()
         library = build(wanted)
     assert kept(wanted) == library
+
+
+def test_12_55_torchscript_is_still_in_torch():
+    """It is deprecated. Where this fails, `traced` is gone: `auto` and it fall back to eager, ten times slower."""
+    text = "def double(x: Tensor) -> Tensor:\n    return torch.ops.aten.mul(x, 2)\n"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        double = torch.jit.CompilationUnit(text).double
+    with torch.jit.optimized_execution(False):
+        assert double(torch.tensor(3)) == 6
+
+
+@pytest.mark.parametrize("lost", ["CompilationUnit", "optimized_execution"])
+def test_12_55_without_torchscript_a_run_goes_on_in_another_mode(lost, trainer, monkeypatch):
+    monkeypatch.delattr(torch.jit, lost)
+    *events, finished = trainer(**CALM, execution="traced").fit()
+    (changed,) = [event for event in events if isinstance(event, ExecutionChanged)]
+    assert changed.execution == "eager"
+    assert changed.trouble.startswith("traced: AttributeError")
+    assert (finished.status, finished.epochs) == ("completed", CALM["epochs"])
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")

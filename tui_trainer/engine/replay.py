@@ -51,6 +51,7 @@ class Traced:
 
     def __init__(self, trainer: "Trainer") -> None:
         self._trainer = trainer
+        self._without_profiling = torch.jit.optimized_execution  # type: ignore[attr-defined]  # else no such mode
         # One for each size of batch: an epoch's last one is often smaller.
         self._loops = {size: self._loop(size) for size in torch.unique(trainer.order.sizes).tolist()}
 
@@ -61,7 +62,7 @@ class Traced:
         rate = torch.tensor(t.experiment.lr, dtype=torch.float64)
         losses = torch.empty(len(steps), dtype=t.dtype, device=t.device)
         done = 0
-        with torch.inference_mode(), torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
+        with torch.inference_mode(), self._without_profiling(False):
             for samples in steps.stretches():
                 loop = self._loops[samples.shape[1]]
                 here = losses[done : done + len(samples)]
