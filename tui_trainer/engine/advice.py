@@ -102,14 +102,14 @@ def _tried(learner: Learner, experiment: Experiment, steps: int) -> tuple[float,
     """The losses of a new copy before and after so many steps; None where one on the way was not finite."""
     scale = SCALES[experiment.scale]
     data = dataclasses.replace(learner.data, x_scaling=scale.make(learner.data.x), y_scaling=scale.make(learner.data.y))
-    with torch.random.fork_rng(devices=[]):
-        copy = Learner(learner.name, experiment, data)
+    copy = Learner(learner.name, experiment, data)
     order = Order(len(copy.dataset), experiment.batch_size, experiment.shuffle, experiment.seed)
     left = max(1, min(steps, TRIED_MULTIPLICATIONS // multiplications(experiment, order.batch)))
     before = copy.evaluate(copy.dataset)
     while left:
         taken = order.take(min(left, BETWEEN_LOOKS, order.left))
-        losses = torch.stack([copy.step(batch)[1] for batch in taken.batches()])
+        with copy.random.drawn(copy.device):
+            losses = torch.stack([copy.step(batch)[1] for batch in taken.batches()])
         if not bool(losses.isfinite().all()):
             return None
         left -= len(taken)

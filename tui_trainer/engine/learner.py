@@ -11,6 +11,7 @@ from tui_trainer.data.points import Data
 from tui_trainer.engine.accelerator import move_optimizer
 from tui_trainer.engine.devices import find_device
 from tui_trainer.engine.models import build_model
+from tui_trainer.engine.random_numbers import RandomNumbers
 from tui_trainer.experiment import Experiment
 
 EVALUATION_BATCH = 65_536
@@ -27,7 +28,8 @@ class Learner:
 
         self.dataset = self._dataset(data.x, data.y)
         self.test_set = self._dataset(data.x_test, data.y_test)
-        self.model = build_model(experiment).to(self.device)
+        self.random = RandomNumbers(experiment.seed)
+        self.model = build_model(experiment, self.random).to(self.device)
         self.loss_fn = LOSSES[experiment.loss].make()
         self.optimizer = OPTIMIZERS[experiment.optimizer].make(
             self.model.parameters(), lr=experiment.lr, weight_decay=experiment.weight_decay

@@ -1,9 +1,6 @@
 """The network, and the straight line that it equals when nothing in it bends."""
 
 import itertools
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import torch
 from torch import nn
@@ -11,31 +8,19 @@ from torch import nn
 from tui_trainer.catalog import ACTIVATIONS, DTYPES
 from tui_trainer.data.line import Line
 from tui_trainer.data.points import Data
+from tui_trainer.engine.random_numbers import RandomNumbers
 from tui_trainer.experiment import Experiment, hidden_widths
 
-_seeding = threading.Lock()
 
-
-@contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Right after `torch.manual_seed(seed)`, for making a network's weights.
-
-    PyTorch's random state is the whole process's: without a lock, a lesson that makes a net while
-    a run is lined up in another thread would change that run.
-    """
-    with _seeding:
-        torch.manual_seed(seed)
-        yield
-
-
-def build_model(experiment: Experiment) -> nn.Sequential:
+def build_model(experiment: Experiment, random: RandomNumbers | None = None) -> nn.Sequential:
     """Linear layers from 1 to the hidden widths to 1, with the activation between each two.
 
-    Its weights are PyTorch's own initialisation, made right after `torch.manual_seed(seed)`.
+    Its weights are PyTorch's own initialisation, as right after `torch.manual_seed(seed)`: the
+    first that is drawn of the run's random numbers.
     """
     widths = [1, *hidden_widths(experiment.hidden), 1]
     layers: list[nn.Module] = []
-    with seeded(experiment.seed):
+    with (random or RandomNumbers(experiment.seed)).drawn():
         for inputs, outputs in itertools.pairwise(widths):
             if layers and experiment.activation != "identity":
                 layers.append(ACTIVATIONS[experiment.activation].make())

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from tui_trainer.engine.order import Steps, joined
+from tui_trainer.engine.random_numbers import RandomNumbers
 
 KEEP_SECONDS = 0.25
 
@@ -21,8 +22,8 @@ class Rewind:
     up to the one that went wrong, gives back the weights before it.
     """
 
-    def __init__(self, model: nn.Module, optimizer: Optimizer) -> None:
-        self._model, self._optimizer = model, optimizer
+    def __init__(self, model: nn.Module, optimizer: Optimizer, random: RandomNumbers) -> None:
+        self._model, self._optimizer, self._random = model, optimizer, random
         self.keep(0)
 
     def keep(self, steps: int) -> bool:
@@ -30,6 +31,7 @@ class Rewind:
         if not self._weights_are_finite():
             return False
         self._saved = copy.deepcopy((self._model.state_dict(), self._optimizer.state_dict()))
+        self._random_state = self._random.state, self._random.cuda_state
         self._steps, self._since = steps, list[Steps]()
         self._kept_at = time.perf_counter()
         return True
@@ -65,6 +67,7 @@ class Rewind:
         model, optimizer = self._saved
         self._model.load_state_dict(model)
         self._optimizer.load_state_dict(copy.deepcopy(optimizer))
+        self._random.state, self._random.cuda_state = self._random_state
         return run(steps) if len(steps) else torch.empty(0)
 
     def _weights_are_finite(self) -> bool:

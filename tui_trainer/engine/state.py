@@ -48,9 +48,9 @@ def take_state(trainer: "Trainer") -> State:
     for place, kept in trainer.optimizer.state_dict()["state"].items():
         tensors |= {f"{OPTIMIZER}{place}.{key}": v for key, v in kept.items() if isinstance(v, Tensor)}
     tensors |= {"order.epoch": trainer.order.epoch, "order.random": trainer.order.random_state}
-    tensors |= {"losses.begun": torch.from_numpy(trainer.losses.begun), "random.cpu": torch.get_rng_state()}
-    if trainer.device.type == "cuda":
-        tensors["random.cuda"] = torch.cuda.get_rng_state(trainer.device)
+    tensors |= {"losses.begun": torch.from_numpy(trainer.losses.begun), "random.cpu": trainer.random.state}
+    if trainer.random.cuda_state is not None:
+        tensors["random.cuda"] = trainer.random.cuda_state
     facts = Facts(
         name=trainer.name,
         experiment=trainer.experiment,
@@ -84,9 +84,7 @@ def put_state(trainer: "Trainer", state: State) -> None:
     trainer.order.go_to(facts.place, tensors["order.epoch"], tensors["order.random"])
     trainer.losses.begun = tensors["losses.begun"].numpy()
     torch.set_num_threads(facts.threads)  # sums are split by it
-    torch.set_rng_state(tensors["random.cpu"])
-    if "random.cuda" in tensors and trainer.device.type == "cuda":
-        torch.cuda.set_rng_state(tensors["random.cuda"], trainer.device)
+    trainer.random.state, trainer.random.cuda_state = tensors["random.cpu"], tensors.get("random.cuda")
     trainer.go_on_from(facts.epoch, facts.steps, facts.seconds, facts.execution)
 
 

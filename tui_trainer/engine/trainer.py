@@ -4,6 +4,7 @@ import math
 import time
 import traceback
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 
 import msgspec
 from torch import Tensor
@@ -30,7 +31,7 @@ from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.losses import Diverged, Losses
 from tui_trainer.engine.models import equivalent_line, multiplications
 from tui_trainer.engine.observe import Observation
-from tui_trainer.engine.order import Order
+from tui_trainer.engine.order import Order, Steps
 from tui_trainer.engine.pace import Pace
 from tui_trainer.engine.rewind import Rewind
 from tui_trainer.engine.stopwatch import Stopwatch
@@ -53,7 +54,7 @@ class Trainer(Learner):
         self.order = Order(len(self.dataset), experiment.batch_size, experiment.shuffle, experiment.seed)
         self.losses = Losses(self.order.sizes)
         self.turn = 10**9  # how many epochs a call may hold, where several runs take turns
-        self._rewind = Rewind(self.model, self.optimizer)
+        self._rewind = Rewind(self.model, self.optimizer, self.random)
         self._gears = Gears(self)
         self._pace = Pace()
         self._told_at = 0.0
@@ -83,7 +84,7 @@ class Trainer(Learner):
         except Diverged:
             self._stopwatch.stop()
             status = "diverged"
-            self.steps = self._rewind.to_last_finite(self._gears.mode.run)
+            self.steps = self._rewind.to_last_finite(self._run)
         except Exception:
             self._stopwatch.stop()
             yield self._finished("failed", traceback.format_exc())
@@ -114,10 +115,11 @@ class Trainer(Learner):
         self._rewind.add(steps)
         start = time.perf_counter()
         if self._observation:
-            prediction, loss = self.step(steps.samples)
+            with self._own_random_numbers():
+                prediction, loss = self.step(steps.samples)
             losses = loss.reshape(1)
         else:
-            losses = self._gears.mode.run(steps)
+            losses = self._run(steps)
         self.steps += len(steps)
         if self._observation:
             yield self._observed(steps.samples, prediction, loss)
@@ -134,6 +136,15 @@ class Trainer(Learner):
         elif start - self._told_at > PROGRESS_SECONDS:
             self._told_at = start
             yield Progress(self.name, self.epoch, self.steps, self.seconds)
+
+    def _run(self, steps: Steps) -> Tensor:
+        """Take these steps in the present mode. Returns their losses, of shape (steps,)."""
+        with self._own_random_numbers():
+            return self._gears.mode.run(steps)
+
+    def _own_random_numbers(self) -> AbstractContextManager[None]:
+        """For what a net draws while it trains, such as dropout; one that drew nothing in its first call never does."""
+        return self.random.drawn(self.device) if self.random.moved else nullcontext()
 
     def _limit(self) -> int:
         """How many steps the next call may hold."""
@@ -177,7 +188,7 @@ class Trainer(Learner):
         # A run that had moved to a faster mode goes on in that one; one that had not may still do so.
         auto = self.experiment.execution == "auto"
         self._gears = Gears(self, execution if auto and execution != "eager" else "")
-        self._rewind = Rewind(self.model, self.optimizer)
+        self._rewind = Rewind(self.model, self.optimizer, self.random)
         self._rewind.keep(steps)
 
     def _obey(self) -> Iterator[Event]:

@@ -7,7 +7,7 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from tui_trainer.engine.models import seeded
+from tui_trainer.engine.random_numbers import RandomNumbers
 
 
 class Bench:
@@ -20,7 +20,7 @@ class Bench:
     loss: Tensor
 
     def __init__(self, rate: float) -> None:
-        with seeded(1):
+        with RandomNumbers(1).drawn():
             self.model = nn.Linear(1, 1)  # w x + b
         self.loss_fn = nn.MSELoss()
         self.optimizer = torch.optim.SGD(self.model.parameters(), lr=rate)
