@@ -1,11 +1,15 @@
 """What is kept on the shelf: listed, labelled, deleted and brought back, pruned."""
 
+import json
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
 
 from tests.runs.conftest import kept, stop_after
-from tui_trainer.runs.folder import write_info
+from tui_trainer.experiment import Experiment
+from tui_trainer.runs.folder import Info, new_folder, now, usable_runs_folder, write_info
 from tui_trainer.runs.listing import Listing
 from tui_trainer.runs.lock import RunLock, is_locked
 from tui_trainer.runs.shelf import age, delete, find, outdated, prune, relabel, to_resume, undelete
@@ -48,6 +52,65 @@ def test_a_label_says_more_and_the_rest_stays(three):
     assert (label.name, label.note, label.pinned) == ("x", "why", True)
 
 
+def test_12_02_a_label_is_changed_as_it_is_by_now(three):
+    """Whoever changes it may have read it long ago."""
+    (first, again), _, _ = zip(kept(), kept(), strict=True)
+    relabel(first, note="why")
+    relabel(again, pinned=True)
+    relabel(first, name="x")
+    label = kept()[0].label
+    assert (label.name, label.note, label.pinned) == ("x", "why", True)
+
+
+CHANGES = 150
+# Each process owns a field of every label, and reads the list of runs only now and then.
+ONE_OF_TWO = """
+import json, random, sys
+from tui_trainer.experiment import InputError
+from tui_trainer.runs.shelf import all_runs, delete, relabel, undelete
+field, count = sys.argv[1], int(sys.argv[2])
+draw = random.Random(field)
+runs, set_last, deleted, gone = [], {}, [], 0
+for number in range(count):
+    if number % 20 == 0:
+        runs = all_runs()[0] or runs
+    run = draw.choice(runs)
+    try:
+        match draw.choice(["set", "set", "set", "pin", "delete", "undo"]):
+            case "set":
+                relabel(run, **{field: f"{field} {number}"})
+                set_last[run.id] = f"{field} {number}"
+            case "pin":
+                relabel(run, pinned=draw.random() < 0.5)
+            case "delete" if len(deleted) < 3:
+                delete(run)
+                deleted.append(run)
+            case "undo" if deleted:
+                undelete(deleted.pop())
+    except InputError:
+        gone += 1  # the other has deleted it
+for run in deleted:
+    undelete(run)
+print(json.dumps([set_last, gone]))
+"""
+
+
+def test_12_02_two_processes_lose_nothing_of_each_other():
+    """Renames, notes, pins, deletions and undoing in any order: what each wrote last is there at the end."""
+    usable_runs_folder()
+    for name in "abcdefgh":
+        info = Info(name=name, group="", status="completed", started=now(), updated=now())
+        new_folder(info, Experiment())
+    started = [
+        subprocess.Popen([sys.executable, "-c", ONE_OF_TWO, field, str(CHANGES)], stdout=subprocess.PIPE)
+        for field in ("name", "note")
+    ]
+    (names, gone), (notes, _) = (json.loads(process.communicate()[0]) for process in started)
+    assert {run.id: run.label.name for run in kept()} == names
+    assert {run.id: run.label.note for run in kept()} == notes
+    assert gone < CHANGES
+
+
 def test_a_run_that_was_lost_is_known_by_its_lock(three):
     run = three[1]
     run.info.status = "running"
@@ -84,7 +147,8 @@ def test_pruning_spares_the_newest_the_pinned_and_those_that_train(three):
     lock.release()
     prune(outdated(0, None))
     assert [run.id for run in kept()] == [first.id]
-    assert [path.name for path in first.folder.parent.iterdir()] == [first.folder.name], "nothing is left behind"
+    left = sorted(path.name for path in first.folder.parent.iterdir())
+    assert left == [".lock", first.folder.name], "nothing is left behind"
 
 
 def test_ages(refused):

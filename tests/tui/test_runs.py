@@ -147,6 +147,18 @@ async def test_a_name_a_note_and_a_pin_stay(kept, runs_screen):
     assert (label.name, label.note, label.pinned) == ("wave", "good", True)
 
 
+async def test_12_02_a_pin_leaves_the_note(kept, runs_screen):
+    """Also where the list shows nothing of the note: it is that of a run that is not the newest."""
+    async with runs_screen() as (app, screen):
+        await app.press("/", *"identity", "enter")
+        await app.press("c", *"remember", "enter")
+        await app.until(lambda: all_runs()[0][1].label.note)
+        await app.until(lambda: screen.current.label.note)
+        await app.press("p")
+        await app.until(lambda: all_runs()[0][1].label.pinned)
+    assert all_runs()[0][1].label.note == "remember"
+
+
 async def test_deleted_and_brought_back(kept, runs_screen):
     async with runs_screen() as (app, screen):
         await app.press("delete")

@@ -8,7 +8,8 @@ from tui_trainer.runs.lock import is_locked
 from tui_trainer.runs.places import runs_folder
 from tui_trainer.runs.shelf import KeptRun, read_run
 
-Stamp = tuple[int, int, bool]
+Written = tuple[int, int]
+Stamp = tuple[Written, Written, bool]
 
 
 class Listing:
@@ -39,8 +40,10 @@ class Listing:
         return sorted(runs, key=lambda run: (run.info.started, run.folder.name), reverse=True)
 
 
-def _written(file: Path) -> int:
+def _written(file: Path) -> Written:
+    """When a file was written, and which it is: each is a new one, and two may come within a tick of the clock."""
     try:
-        return file.stat().st_mtime_ns
+        status = file.stat()
     except OSError:
-        return 0
+        return 0, 0
+    return status.st_mtime_ns, status.st_ino

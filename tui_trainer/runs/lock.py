@@ -1,15 +1,19 @@
-"""One writer a run: a lock that is gone with its process, and with the machine."""
+"""One writer a run, and one change of the shelf at a time: locks that are gone with their process, or the machine."""
 
 import fcntl
 import os
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tui_trainer.escape import printable
+from tui_trainer.experiment import InputError
 
 NAME = "lock"
-TRIES, SECONDS_BETWEEN = 5, 0.02
+SHELF = ".lock"  # of the folder that holds all runs
+SECONDS, SHELF_SECONDS, SECONDS_BETWEEN = 0.08, 5.0, 0.02
 
 
 class Locked(Exception):
@@ -28,7 +32,7 @@ class RunLock:
         # A link is not followed: what it names is not ours to write.
         self._handle = os.open(folder / NAME, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
-            self._take()
+            _take(self._handle, SECONDS)  # it may be a reader that has a look: see `is_locked`
             os.ftruncate(self._handle, 0)
             os.pwrite(self._handle, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
         except BlockingIOError:
@@ -39,20 +43,45 @@ class RunLock:
             self.release()
             raise
 
-    def _take(self) -> None:
-        for _ in range(TRIES - 1):
-            try:
-                fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
-            except BlockingIOError:
-                time.sleep(SECONDS_BETWEEN)  # it may be a reader that has a look: see `is_locked`
-        fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
     def release(self) -> None:
         """Give it back."""
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
+
+
+def _take(handle: int, seconds: float) -> None:
+    """Take a lock, waiting for so long. Raises BlockingIOError where others have it for longer, OSError."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(SECONDS_BETWEEN)
+
+
+@contextmanager
+def changing(folder: Path) -> Iterator[bool]:
+    """While labels in the folder of all runs are changed, and runs appear in it, vanish or come back.
+
+    Yields whether others are really kept out: not every file system has locks. Raises InputError where
+    another process changes it for seconds, OSError where it can't be written.
+    """
+    handle = os.open(folder / SHELF, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        try:
+            _take(handle, SHELF_SECONDS)
+        except BlockingIOError:
+            raise InputError(f"{folder}: another process is changing it; try again") from None
+        except OSError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(handle)
 
 
 def is_locked(folder: Path) -> bool:

@@ -17,7 +17,7 @@ from tui_trainer.escape import printable
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import read_text
 from tui_trainer.runs.folder import EXPERIMENT, INFO, LABEL, Info, Label, now, write_label
-from tui_trainer.runs.lock import is_locked
+from tui_trainer.runs.lock import changing, is_locked
 from tui_trainer.runs.places import runs_folder
 from tui_trainer.settings import listed, quoted
 
@@ -131,22 +131,45 @@ def to_resume() -> list[KeptRun]:
 
 
 def relabel(run: KeptRun, **changes: object) -> None:
-    """Change a run's name, note or pin. Raises OSError."""
-    write_label(run.folder, msgspec.structs.replace(run.label, **changes))
+    """Change a run's name, note or pin, and leave the rest as it is by now, whatever `run` knew of it.
+
+    Raises InputError for a run that is gone, OSError.
+    """
+    with changing(run.folder.parent):
+        _check_there(run)
+        write_label(run.folder, msgspec.structs.replace(_label(run.folder), **changes))
 
 
 def delete(run: KeptRun) -> None:
-    """Take a run off the shelf, for `undelete` to bring back. Raises InputError for one that trains, OSError."""
-    if is_locked(run.folder):
-        raise InputError(f"{run.id}: it is training; stop it first")
-    bin = run.folder.parent / DELETED
-    bin.mkdir(mode=0o700, exist_ok=True)
-    run.folder.rename(bin / run.folder.name)
+    """Take a run off the shelf, for `undelete` to bring back.
+
+    Raises InputError for one that trains, or is gone; OSError.
+    """
+    with changing(run.folder.parent):
+        _check_there(run)
+        if is_locked(run.folder):
+            raise InputError(f"{run.id}: it is training; stop it first")
+        place = place_in_bin(run)
+        place.parent.mkdir(mode=0o700, exist_ok=True)
+        run.folder.rename(place)
 
 
 def undelete(run: KeptRun) -> None:
-    """Bring back a run that was deleted. Raises OSError."""
-    (run.folder.parent / DELETED / run.folder.name).rename(run.folder)
+    """Bring back a run that was deleted. Raises InputError for one that is gone for good, OSError."""
+    with changing(run.folder.parent):
+        if not place_in_bin(run).is_dir():
+            raise InputError(f"{run.id}: it was removed for good")
+        place_in_bin(run).rename(run.folder)
+
+
+def place_in_bin(run: KeptRun) -> Path:
+    """Where the run's folder lies while it is deleted and can be brought back."""
+    return run.folder.parent / DELETED / run.folder.name
+
+
+def _check_there(run: KeptRun) -> None:
+    if not run.folder.is_dir():
+        raise InputError(f"{run.id}: it is not there any more")
 
 
 def empty_bin() -> None:

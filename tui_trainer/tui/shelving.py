@@ -7,7 +7,7 @@ from pathlib import Path
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 from tui_trainer.files import reason
-from tui_trainer.runs.shelf import KeptRun, delete, relabel, undelete
+from tui_trainer.runs.shelf import KeptRun, delete, place_in_bin, relabel, undelete
 
 
 class Shelving:
@@ -30,7 +30,8 @@ class Shelving:
     def undo(self) -> None:
         """Bring back the run that was deleted last."""
         run = self.deleted.pop()
-        self._change(lambda: undelete(run))
+        if not self._change(lambda: undelete(run)) and place_in_bin(run).is_dir():
+            self.deleted.append(run)  # to be tried again
 
     def _change(self, change: Callable[[], None]) -> bool:
         """Whether that went well."""
