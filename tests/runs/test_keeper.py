@@ -1,7 +1,11 @@
 """Runs are kept while they train: what is written, when, and what happens where it can't be."""
 
+import errno
+import fcntl
 import os
+import re
 import resource
+import shutil
 import stat
 import threading
 import time
@@ -9,11 +13,17 @@ import time
 import msgspec
 import pytest
 
-from tests.runs.conftest import kept, stop_after
+from tests.runs.conftest import SMALL, Told, kept, stop_after
+from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, Paused, RunFinished
-from tui_trainer.runs import checkpoint, metrics
+from tui_trainer.engine.race import line_up
+from tui_trainer.experiment import Experiment
+from tui_trainer.runs import checkpoint, lock, metrics, wishes
+from tui_trainer.runs.folder import write_info
 from tui_trainer.runs.keeping import Keeping
+from tui_trainer.runs.lock import RunLock
 from tui_trainer.runs.places import VARIABLE, runs_folder
+from tui_trainer.runs.shelf import delete, outdated, relabel
 from tui_trainer.runs.wishes import Wish, send
 
 
@@ -203,6 +213,71 @@ def test_when_writing_fails_on_the_way_training_goes_on_and_all_is_written_later
     losses = [event.loss for event in run.events if isinstance(event, EpochsFinished)]
     assert metrics.read(kept()[0].folder).history().losses.tolist() == losses
     assert checkpoint.read(kept()[0].folder)[0].facts.steps == run.trainer.steps
+
+
+def _remove_the_lock(folder) -> None:
+    (folder / lock.NAME).unlink()
+
+
+def _put_another_in_its_place(folder) -> None:
+    folder.rename(folder.with_name("aside"))
+    shutil.copytree(folder.with_name("aside"), folder)
+
+
+@pytest.mark.parametrize("hurt", [_remove_the_lock, _put_another_in_its_place])
+def test_12_53_a_folder_that_is_not_the_locked_one_any_more_is_not_written(hurt):
+    """Others may take its lock, and write it."""
+    control, said = RunControl(), []
+    trainers = line_up({"tanh": Experiment(**(SMALL | {"epochs": 10**6}))}, control)
+    keeping = Keeping.begin(trainers, control, said.append)
+    folder = kept()[0].folder
+    other = []
+
+    def at(event, trainer, control):
+        if isinstance(event, EpochsFinished) and event.epoch == 3 and not other:
+            control.pause()
+        if isinstance(event, Paused):
+            wait_for(lambda: kept()[0].info.status == "paused")  # nothing is left to be written
+            hurt(folder)
+            other.append(RunLock(folder))
+            control.resume()
+        if other and isinstance(event, EpochsFinished) and event.epoch % 3 == 0:
+            wait_for(lambda: said and "while it trains" in said[-1])
+            other.append({file.name: file.read_bytes() for file in folder.iterdir()})
+            send(folder, Wish("lr", value=0.5))
+            keeping.ask()
+            if len(other) == 4:
+                control.stop()
+
+    Told(trainers, keeping, said).train(control, at)
+    assert re.fullmatch(f"not kept: {folder}: .* while it trains; training goes on", said[-1])
+    writer, *seen = other
+    writer.release()
+    now = {file.name: file.read_bytes() for file in folder.iterdir()}
+    del now[wishes.NAME]
+    assert all({name: look[name] for name in now} == now for look in seen)
+    assert trainers[0].experiment.lr == 0.001, "the wish was meant for the one who has the lock"
+
+
+def test_12_53_where_a_file_system_gives_no_locks_it_is_said(train, refused, monkeypatch):
+    """As some network file systems do. What a run says of itself is all that is known then."""
+    train(epochs=1)
+    train(at=stop_after(2))
+    (running, completed) = kept()
+    running.info.status = "running"
+    write_info(running.folder, running.info)
+
+    def flock(handle, operation):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    line = f"{runs_folder()}: its file system gives no locks (no locks available); give --runs-dir another folder"
+    assert refused(train) == line
+    assert [run.live for run in kept()] == [True, False]
+    assert [run.id for run in outdated(0, None)] == [completed.id]
+    relabel(completed, note="why")
+    assert kept()[1].label.note == "why"
+    assert "it is training" in refused(delete, running)
 
 
 def test_runs_of_one_name_that_start_in_the_same_second_have_folders_of_their_own(train, monkeypatch):

@@ -168,8 +168,12 @@ class RunKeeper:
         return None
 
     def write(self) -> None:
-        """Write what has come in since. Raises OSError; what could not be written is kept for the next time."""
+        """Write what has come in since, while the folder is the one that was locked.
+
+        Raises OSError; what could not be written is kept for the next time.
+        """
         while batch := self._next():
+            self.lock.check()
             if isinstance(batch, State):
                 checkpoint.write(self.folder, batch, self._size)
             elif isinstance(batch, Info):

@@ -33,7 +33,7 @@ class Keeping:
 
     def __init__(self, keepers: Mapping[str, RunKeeper], control: RunControl, tell: Callable[[str], object]) -> None:
         self._keepers, self._control, self._tell = keepers, control, tell
-        self._wishes = [Wishes(keeper.folder) for keeper in keepers.values()]
+        self._wishes = [(keeper.lock, Wishes(keeper.folder)) for keeper in keepers.values()]
         self._changed = threading.Condition()
         self._dirty = self._told = self.closed = False
         self._asked: set[str] = set()
@@ -104,7 +104,8 @@ class Keeping:
                 self._write()
             if closed:
                 return
-            for wish in chain.from_iterable(wishes.new() for wishes in self._wishes):
+            # Where the folder is another one by now, its wishes are meant for others.
+            for wish in chain.from_iterable(wishes.new() for lock, wishes in self._wishes if not lock.lost):
                 fulfil(wish, self._control, self.ask)
 
     def _write(self) -> None:

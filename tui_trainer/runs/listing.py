@@ -6,10 +6,10 @@ from tui_trainer.experiment import InputError
 from tui_trainer.runs.folder import INFO, LABEL
 from tui_trainer.runs.lock import is_locked
 from tui_trainer.runs.places import runs_folder
-from tui_trainer.runs.shelf import KeptRun, read_run
+from tui_trainer.runs.shelf import GOING, KeptRun, read_run
 
 Written = tuple[int, int]
-Stamp = tuple[Written, Written, bool]
+Stamp = tuple[Written, Written, bool | None]
 
 
 class Listing:
@@ -29,7 +29,7 @@ class Listing:
             if folder.is_symlink() or not folder.is_dir():
                 continue
             before = known.get(folder)
-            live = is_locked(folder) if before is None or before[1].info.status in ("running", "paused") else False
+            live = is_locked(folder) if before is None or before[1].info.status in GOING else False
             stamp = _written(folder / INFO), _written(folder / LABEL), live
             try:
                 run = before[1] if before and before[0] == stamp else read_run(folder)

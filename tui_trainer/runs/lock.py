@@ -1,5 +1,6 @@
 """One writer a run, and one change of the shelf at a time: locks that are gone with their process, or the machine."""
 
+import errno
 import fcntl
 import os
 import socket
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
+from tui_trainer.files import reason
 
 NAME = "lock"
 SHELF = ".lock"  # of the folder that holds all runs
@@ -29,8 +31,9 @@ class RunLock:
 
     def __init__(self, folder: Path) -> None:
         """Take the lock. Raises Locked where another has it, OSError where the folder can't be written."""
+        self._path = folder / NAME
         # A link is not followed: what it names is not ours to write.
-        self._handle = os.open(folder / NAME, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
             _take(self._handle, SECONDS)  # it may be a reader that has a look: see `is_locked`
             os.ftruncate(self._handle, 0)
@@ -42,6 +45,22 @@ class RunLock:
         except OSError:
             self.release()
             raise
+
+    @property
+    def lost(self) -> str:
+        """Why the right is gone: another process may take the lock that is there by now. Nothing while it is held."""
+        held = os.fstat(self._handle)
+        try:
+            there = os.stat(self._path, follow_symlinks=False)
+        except FileNotFoundError:
+            return "its lock was removed while it trains"
+        same = (there.st_dev, there.st_ino) == (held.st_dev, held.st_ino)
+        return "" if same else "another folder was put in its place while it trains"
+
+    def check(self) -> None:
+        """Before each write: raises OSError where the right is gone."""
+        if lost := self.lost:
+            raise OSError(errno.ESTALE, lost, str(self._path))
 
     def release(self) -> None:
         """Give it back."""
@@ -61,6 +80,8 @@ def _take(handle: int, seconds: float) -> None:
             if time.monotonic() > deadline:
                 raise
             time.sleep(SECONDS_BETWEEN)
+        except OSError as error:
+            raise OSError(error.errno, f"its file system gives no locks ({reason(error)})") from None
 
 
 @contextmanager
@@ -84,16 +105,18 @@ def changing(folder: Path) -> Iterator[bool]:
         os.close(handle)
 
 
-def is_locked(folder: Path) -> bool:
-    """Whether some process, this one included, writes the run in this folder."""
+def is_locked(folder: Path) -> bool | None:
+    """Whether some process, this one included, writes the run in this folder; None where there are no locks to ask."""
     try:
         handle = os.open(folder / NAME, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would wait for its other end
     except OSError:
         return False
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return True
+    except OSError:
+        return None
     else:
         return False
     finally:

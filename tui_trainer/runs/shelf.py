@@ -22,6 +22,7 @@ from tui_trainer.runs.places import runs_folder
 from tui_trainer.settings import listed, quoted
 
 MAX_BYTES = 1_000_000
+GOING = ("running", "paused")
 ENDED = ("completed", "diverged")  # what failed may go on: on a machine with more memory, or whose device is back
 DELETED = ".deleted"
 
@@ -47,7 +48,7 @@ class KeptRun:
     @property
     def status(self) -> str:
         """As it was left; `interrupted` where its process ended without a word."""
-        lost = self.info.status in ("running", "paused") and not self.live
+        lost = self.info.status in GOING and not self.live
         return "interrupted" if lost else printable(self.info.status)
 
     @property
@@ -78,7 +79,13 @@ def read_run(folder: Path) -> KeptRun:
     (experiment,) = comparison.runs.values()
     for field in ("name", "device", "host", "execution"):  # a spoiled file may say anything, and this is shown
         setattr(info, field, printable(getattr(info, field)))
-    return KeptRun(folder, info, _label(folder), experiment, is_locked(folder))
+    return KeptRun(folder, info, _label(folder), experiment, _trains(folder, info))
+
+
+def _trains(folder: Path, info: Info) -> bool:
+    """Whether a process writes the run; where there are no locks to ask, as the run says itself."""
+    locked = is_locked(folder)
+    return info.status in GOING if locked is None else locked
 
 
 def _label(folder: Path) -> Label:
@@ -147,7 +154,7 @@ def delete(run: KeptRun) -> None:
     """
     with changing(run.folder.parent):
         _check_there(run)
-        if is_locked(run.folder):
+        if _trains(run.folder, run.info):
             raise InputError(f"{run.id}: it is training; stop it first")
         place = place_in_bin(run)
         place.parent.mkdir(mode=0o700, exist_ok=True)
