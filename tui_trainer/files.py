@@ -39,10 +39,12 @@ def open_regular(path: Path) -> BinaryIO:
 def read_bytes(path: Path, start: int = 0, count: int | None = None) -> bytes:
     """Read a regular file from a byte on, to its end or so many bytes. Raises OSError, also for what never ends."""
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "not a regular file", str(path))
         file.seek(start)
-        return file.read() if count is None else file.read(count)
+        # No more than there is: memory is taken for all that is asked for.
+        return file.read() if count is None else file.read(min(count, max(0, status.st_size - start)))
 
 
 def read_text(path: Path, limit: int) -> str:

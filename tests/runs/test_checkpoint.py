@@ -1,15 +1,19 @@
 """A checkpoint as a file: it is read as it was written, or refused in words."""
 
 import hashlib
+import os
 
 import msgspec
+import pytest
 import torch
 from safetensors.torch import save
 
-from tests.runs.conftest import SMALL
+from tests.runs.conftest import SMALL, kept, stop_after
+from tui_trainer.catalog import OPTIMIZERS
 from tui_trainer.engine.control import RunControl
+from tui_trainer.engine.events import EpochsFinished, Progress
 from tui_trainer.engine.race import line_up
-from tui_trainer.engine.state import State, take_state
+from tui_trainer.engine.state import State, most_bytes, take_state
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs import checkpoint
 
@@ -40,3 +44,39 @@ def test_one_that_an_older_version_wrote_is_read():
     content = content.replace(64 * b"0", hashlib.sha256(content).hexdigest().encode(), 1)
     read, metrics = checkpoint.from_bytes(content)
     assert (read.facts, metrics) == (state.facts, 7)
+
+
+GIGABYTE = 2**30
+
+
+@pytest.mark.parametrize("content", [b"", None], ids=["nothing but holes", "a checkpoint, and a hole"])
+def test_12_52_a_file_larger_than_any_checkpoint_of_the_run_is_not_read(train, content):
+    """Sparse, so that it takes no room; reading it would take more memory than this process may have."""
+    train(at=stop_after(2))
+    folder = kept()[0].folder
+    file = folder / checkpoint.NAME
+    if content is not None:
+        file.write_bytes(content)
+    os.truncate(file, 64 * GIGABYTE)
+    with pytest.raises(checkpoint.Damaged, match=f"{checkpoint.NAME}: it is larger than a checkpoint of this run"):
+        checkpoint.read(folder)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"hidden": "none"},
+        {"hidden": "64x64", "optimizer": "adam", "dtype": "float64"},
+        {"samples": 5000, "batch_size": 1},
+    ],
+)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_12_52_every_checkpoint_is_within_the_bound(settings, optimizer):
+    """Taken in the middle of an epoch, when most is kept."""
+    (trainer,) = line_up({"tanh": Experiment(**(SMALL | {"optimizer": optimizer} | settings))}, RunControl())
+    for event in trainer.fit():
+        if isinstance(event, Progress | EpochsFinished):
+            break
+    state = take_state(trainer)
+    taken = sum(tensor.nbytes for tensor in state.tensors.values())
+    assert taken <= most_bytes(trainer.experiment)

@@ -175,6 +175,15 @@ def test_wishes_that_are_none_are_passed_over(train):
     assert train(at=at, epochs=10**6).trainer.experiment.lr == 0.001
 
 
+def test_12_52_a_file_of_wishes_is_read_a_piece_at_a_time(tmp_path):
+    """One that was made 64 GB long, without taking any room."""
+    read = wishes.Wishes(tmp_path)
+    send(tmp_path, Wish("pause"))
+    os.truncate(tmp_path / wishes.NAME, 64 * 2**30)
+    assert read.new() == [Wish("pause")]
+    assert read.new() == []
+
+
 def test_a_wish_of_before_is_not_for_a_run_that_is_taken_up(train, resume):
     train(at=stop_after(2))
     send(kept()[0].folder, Wish("stop"))

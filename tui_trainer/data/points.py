@@ -24,6 +24,7 @@ from tui_trainer.settings import quoted
 Array = NDArray[np.float64]
 FORMULA_RANGE = (0.0, 20.0)
 GRID, SLICE = (600, 400), 100_000
+LARGE_FILE = 100_000_000  # rows that a file is taken to have had which is not there any more
 FILE_ENDINGS = (".csv", ".tsv", ".txt", ".dat")
 
 
@@ -121,6 +122,17 @@ def load_data(experiment: Experiment) -> Data:
         x, y, x_test, y_test = x[train], y[train], x[test], y[test]
     scale = SCALES[experiment.scale]
     return Data(x, y, x_test, y_test, x_label, y_label, scale.make(x), scale.make(y))
+
+
+def most_points(experiment: Experiment) -> int:
+    """No fewer than the experiment's points are, without reading them: a row of a file takes four bytes at least."""
+    path = as_path(experiment.data)
+    if not path:
+        return experiment.samples
+    try:
+        return path.stat().st_size // 4 + 1
+    except OSError:
+        return LARGE_FILE
 
 
 def anchored(experiment: Experiment) -> Experiment:

@@ -15,8 +15,9 @@ import msgspec
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
-from tui_trainer.engine.state import Facts, State
+from tui_trainer.engine.state import Facts, State, most_bytes
 from tui_trainer.files import flush_folder, read_bytes, reason, write_whole
+from tui_trainer.runs.folder import read_experiment
 
 NAME, BEFORE = "checkpoint.safetensors", "checkpoint.before.safetensors"
 NO_HASH = b"0" * 64
@@ -98,12 +99,17 @@ def write(folder: Path, state: State, metrics: int) -> None:
 def read(folder: Path) -> tuple[State, int, str]:
     """The newest whole state in a run's folder, the metrics before it, and what was wrong with a newer one.
 
-    Raises Damaged where there is none.
+    A file that is larger than a state of the run's settings can be is not read. Raises Damaged where there is
+    none, InputError where the settings can't be read.
     """
+    most = most_bytes(read_experiment(folder)) + MAX_HEADER
     troubles = []
     for name in (NAME, BEFORE):
         try:
-            state, metrics = from_bytes(read_bytes(folder / name))
+            content = read_bytes(folder / name, count=most + 1)
+            if len(content) > most:
+                raise Damaged("it is larger than a checkpoint of this run can be")
+            state, metrics = from_bytes(content)
         except OSError as error:
             troubles.append(f"{name}: {reason(error)}")
         except Damaged as error:

@@ -19,9 +19,10 @@ import msgspec
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import Experiment, InputError
-from tui_trainer.files import flush_folder, reason, write_whole
+from tui_trainer.files import flush_folder, read_text, reason, write_whole
 from tui_trainer.runs.places import runs_folder
 
+MAX_BYTES = 1_000_000
 EXPERIMENT, INFO, LABEL = "experiment.toml", "run.json", "label.json"
 
 # A time without its zone can't be compared with the others.
@@ -109,6 +110,16 @@ def _named(beside: Path, info: Info) -> Path:
             flush_folder(parent)
             return target
     raise FileExistsError(17, f"there are too many runs called {stem}")
+
+
+def read_experiment(folder: Path) -> Experiment:
+    """The settings that a run was started with. Raises InputError where they can't be read."""
+    file = folder / EXPERIMENT
+    comparison = Comparison.from_toml(read_text(file, MAX_BYTES), str(file))
+    if comparison.count != 1:
+        raise InputError(f"{file}: not the settings of one run; this run can't be read")
+    (experiment,) = comparison.runs.values()
+    return experiment
 
 
 def write_info(folder: Path, info: Info) -> None:

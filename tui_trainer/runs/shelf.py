@@ -12,16 +12,14 @@ from pathlib import Path
 
 import msgspec
 
-from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import read_text
-from tui_trainer.runs.folder import EXPERIMENT, INFO, LABEL, Info, Label, now, write_label
+from tui_trainer.runs.folder import INFO, LABEL, MAX_BYTES, Info, Label, now, read_experiment, write_label
 from tui_trainer.runs.lock import changing, is_locked
 from tui_trainer.runs.places import runs_folder
 from tui_trainer.settings import listed, quoted
 
-MAX_BYTES = 1_000_000
 GOING = ("running", "paused")
 ENDED = ("completed", "diverged")  # what failed may go on: on a machine with more memory, or whose device is back
 DELETED = ".deleted"
@@ -71,12 +69,9 @@ def read_run(folder: Path) -> KeptRun:
     """Read a run's folder. Raises InputError for one that is no run's, or spoiled."""
     try:
         info = msgspec.json.decode(read_text(folder / INFO, MAX_BYTES), type=Info)
-        comparison = Comparison.from_toml(read_text(folder / EXPERIMENT, MAX_BYTES), str(folder / EXPERIMENT))
+        experiment = read_experiment(folder)
     except (msgspec.MsgspecError, OSError) as error:
         raise InputError(f"{folder / INFO}: {error}; this run can't be read") from None
-    if comparison.count != 1:
-        raise InputError(f"{folder / EXPERIMENT}: not the settings of one run; this run can't be read")
-    (experiment,) = comparison.runs.values()
     for field in ("name", "device", "host", "execution"):  # a spoiled file may say anything, and this is shown
         setattr(info, field, printable(getattr(info, field)))
     return KeptRun(folder, info, _label(folder), experiment, _trains(folder, info))

@@ -11,8 +11,10 @@ from typing import Literal
 import msgspec
 
 from tui_trainer.engine.control import RunControl
+from tui_trainer.files import read_bytes
 
 NAME = "wishes.jsonl"
+MAX_BYTES = 100_000  # that are read at once
 
 
 class Wish(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -46,12 +48,12 @@ class Wishes:
             return []
         start, wishes = min(self._read, size), []
         try:
-            with self._file.open("rb") as file:
-                file.seek(start)
-                content = file.read()
+            content = read_bytes(self._file, start, MAX_BYTES)
         except OSError:
             return []
-        whole = content[: content.rfind(b"\n") + 1]
+        # What is so long without a line's end is no wish.
+        end = content.rfind(b"\n") + 1
+        whole = content if len(content) == MAX_BYTES and not end else content[:end]
         self._read = start + len(whole)
         for line in whole.splitlines():
             try:
