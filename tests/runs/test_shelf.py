@@ -1,8 +1,11 @@
 """What is kept on the shelf: listed, labelled, deleted and brought back, pruned."""
 
 import json
+import os
 import subprocess
 import sys
+import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -12,7 +15,19 @@ from tui_trainer.experiment import Experiment
 from tui_trainer.runs.folder import Info, new_folder, now, usable_runs_folder, write_info
 from tui_trainer.runs.listing import Listing
 from tui_trainer.runs.lock import RunLock, is_locked
-from tui_trainer.runs.shelf import age, delete, find, outdated, prune, relabel, to_resume, undelete
+from tui_trainer.runs.shelf import (
+    DELETED_FOR,
+    age,
+    delete,
+    find,
+    outdated,
+    place_in_bin,
+    prune,
+    relabel,
+    sweep,
+    to_resume,
+    undelete,
+)
 
 
 @pytest.fixture
@@ -149,6 +164,56 @@ def test_pruning_spares_the_newest_the_pinned_and_those_that_train(three):
     assert [run.id for run in kept()] == [first.id]
     left = sorted(path.name for path in first.folder.parent.iterdir())
     assert left == [".lock", first.folder.name], "nothing is left behind"
+
+
+def test_12_43_what_was_deleted_long_ago_goes_when_a_run_begins(three, train):
+    delete(three[0])
+    delete(three[1])
+    long_ago = time.time() - DELETED_FOR.total_seconds() - 1
+    os.utime(place_in_bin(three[0]), (long_ago, long_ago))
+    train(epochs=1)
+    assert not place_in_bin(three[0]).exists()
+    undelete(three[1])
+    assert three[1].id in [run.id for run in kept()]
+
+
+HALF_MADE = """
+import sys
+from tui_trainer.experiment import Experiment
+from tui_trainer.runs import folder
+def wait(parent, info):
+    print("half made", flush=True)
+    sys.stdin.readline()
+    return named(parent, info)
+named, folder._named = folder._named, wait
+info = folder.Info(name="x", group="", status="stopped", started=folder.now(), updated=folder.now())
+folder.new_folder(info, Experiment())
+"""
+
+
+def test_12_43_what_a_killed_process_left_half_made_goes_and_what_a_live_one_makes_stays():
+    """A process that is killed between two of the steps that make a run's folder, and one that goes on."""
+    shelf = usable_runs_folder()
+    for kill in (True, False):
+        with subprocess.Popen(
+            [sys.executable, "-c", HALF_MADE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout.readline() == "half made\n"
+            (half,) = shelf.glob(".new-*")
+            if kill:
+                process.kill()
+                process.wait()
+                sweep()
+                assert not half.exists()
+            else:
+                sweeping = threading.Thread(target=sweep)
+                sweeping.start()
+                assert half.exists()
+                process.stdin.write("\n")
+                process.stdin.flush()
+                assert process.wait() == 0
+                sweeping.join()
+    assert [run.name for run in kept()] == ["x"]
 
 
 def test_ages(refused):

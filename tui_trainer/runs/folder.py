@@ -20,8 +20,10 @@ import msgspec
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import flush_folder, read_text, reason, write_whole
+from tui_trainer.runs.lock import changing
 from tui_trainer.runs.places import runs_folder
 
+UNFINISHED = ".new-"  # how a folder is called while it is made
 MAX_BYTES = 1_000_000
 EXPERIMENT, INFO, LABEL = "experiment.toml", "run.json", "label.json"
 
@@ -83,16 +85,17 @@ def no_room(folder: Path, error: OSError) -> str:
 
 
 def new_folder(info: Info, experiment: Experiment) -> Path:
-    """Make a run's folder, which appears with its settings and its state in it. Raises OSError."""
+    """Make a run's folder, which appears with its settings and its state in it. Raises InputError, OSError."""
     parent = runs_folder()
-    beside = Path(tempfile.mkdtemp(prefix=".new-", dir=parent))
-    try:
-        write_whole(beside / EXPERIMENT, Comparison.covering([experiment]).to_toml().encode())
-        write_info(beside, info)
-        return _named(beside, info)
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
+    with changing(parent):
+        beside = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=parent))
+        try:
+            write_whole(beside / EXPERIMENT, Comparison.covering([experiment]).to_toml().encode())
+            write_info(beside, info)
+            return _named(beside, info)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
 
 
 def _named(beside: Path, info: Info) -> Path:

@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import shutil
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +16,7 @@ import msgspec
 from tui_trainer.escape import printable
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import read_text
-from tui_trainer.runs.folder import INFO, LABEL, MAX_BYTES, Info, Label, now, read_experiment, write_label
+from tui_trainer.runs.folder import INFO, LABEL, MAX_BYTES, UNFINISHED, Info, Label, now, read_experiment, write_label
 from tui_trainer.runs.lock import changing, is_locked
 from tui_trainer.runs.places import runs_folder
 from tui_trainer.settings import listed, quoted
@@ -23,6 +24,7 @@ from tui_trainer.settings import listed, quoted
 GOING = ("running", "paused")
 ENDED = ("completed", "diverged")  # what failed may go on: on a machine with more memory, or whose device is back
 DELETED = ".deleted"
+DELETED_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,7 @@ def delete(run: KeptRun) -> None:
         place = place_in_bin(run)
         place.parent.mkdir(mode=0o700, exist_ok=True)
         run.folder.rename(place)
+        os.utime(place)  # since when it lies there: see `sweep`
 
 
 def undelete(run: KeptRun) -> None:
@@ -179,6 +182,20 @@ def empty_bin() -> None:
     shutil.rmtree(runs_folder() / DELETED, ignore_errors=True)
 
 
+def sweep() -> None:
+    """Remove what killed processes left half made, and what was deleted more than `DELETED_FOR` ago. Raises OSError.
+
+    Whoever makes a run's folder keeps others out meanwhile: what is found half made is left by the dead.
+    """
+    runs = runs_folder()
+    with changing(runs) as alone:
+        if alone:
+            old = time.time() - DELETED_FOR.total_seconds()
+            deleted = [folder for folder in runs.glob(f"{DELETED}/*") if folder.lstat().st_mtime < old]
+            for folder in (*runs.glob(f"{UNFINISHED}*"), *deleted):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
 def outdated(keep: int | None, older_than: timedelta | None) -> list[KeptRun]:
     """The runs that neither are among the newest `keep` nor younger than that, and neither pinned nor training.
 
@@ -191,10 +208,11 @@ def outdated(keep: int | None, older_than: timedelta | None) -> list[KeptRun]:
 
 
 def prune(runs: Sequence[KeptRun]) -> None:
-    """Remove runs for good. Raises OSError."""
+    """Remove runs for good, and all that was deleted or left half made. Raises InputError, OSError."""
     for run in runs:
         delete(run)
     empty_bin()
+    sweep()
 
 
 def age(text: str) -> timedelta:
