@@ -1,5 +1,6 @@
 """Runs that are kept, cut short, and taken up again: on the CPU, in the user's (test's) data folder."""
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -90,3 +91,10 @@ def stop_after(steps: int):
             control.stop()
 
     return at
+
+
+def wait_for(true) -> None:
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)

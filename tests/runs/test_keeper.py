@@ -8,12 +8,11 @@ import resource
 import shutil
 import stat
 import threading
-import time
 
 import msgspec
 import pytest
 
-from tests.runs.conftest import SMALL, Told, kept, stop_after
+from tests.runs.conftest import SMALL, Told, kept, stop_after, wait_for
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, Paused, RunFinished
 from tui_trainer.engine.race import line_up
@@ -25,13 +24,6 @@ from tui_trainer.runs.lock import RunLock
 from tui_trainer.runs.places import VARIABLE, runs_folder
 from tui_trainer.runs.shelf import delete, outdated, relabel
 from tui_trainer.runs.wishes import Wish, send
-
-
-def wait_for(true) -> None:
-    deadline = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def test_what_a_run_tells_is_in_its_folder_at_its_end(train):

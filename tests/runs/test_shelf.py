@@ -2,16 +2,20 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
 import time
 from datetime import timedelta
 
+import msgspec
 import pytest
 
-from tests.runs.conftest import kept, stop_after
+from tests.runs.conftest import kept, stop_after, wait_for
+from tui_trainer.engine.events import EpochsFinished
 from tui_trainer.experiment import Experiment
+from tui_trainer.runs import metrics
 from tui_trainer.runs.folder import Info, new_folder, now, usable_runs_folder, write_info
 from tui_trainer.runs.listing import Listing
 from tui_trainer.runs.lock import RunLock, is_locked
@@ -138,6 +142,43 @@ def test_a_run_that_was_lost_is_known_by_its_lock(three):
     assert not is_locked(run.folder)
 
 
+@pytest.mark.parametrize("test_fraction", [0.0, 0.25])
+def test_12_19_a_run_is_as_far_as_its_metrics_while_it_trains_and_when_it_was_killed(train, test_fraction):
+    """run.json is written when it begins, and then not for seconds."""
+    seen, listing = [], Listing()
+
+    def look(event, trainer, control):
+        if isinstance(event, EpochsFinished):
+            losses.append(event.loss)
+            wait_for(lambda: kept()[0].info.epoch == event.epoch)
+            for (run,) in (kept(), listing.read()):
+                i, best = run.info, min(losses)
+                seen.append((i.epoch, i.steps, i.seconds, i.loss, i.test_loss, i.best, i.best_epoch))
+                wanted = event.epoch, event.steps, event.seconds, event.loss, event.test_loss, best
+                assert seen[-1] == (*wanted, losses.index(best) + 1)
+            if event.epoch == 4:
+                shutil.copytree(run.folder, run.folder.with_name("killed"), ignore=shutil.ignore_patterns("lock"))
+                control.stop()
+
+    losses = []
+    train(at=look, test_fraction=test_fraction, lr=0.5)
+    killed = next(run for run in kept() if run.id == "killed")
+    found = killed.status, killed.info.epoch, killed.info.loss, killed.info.best
+    assert found == ("interrupted", 4, losses[-1], min(losses))
+
+
+def test_12_19_the_end_of_long_metrics_is_found(tmp_path):
+    """However long the last line with losses is, and whatever follows it."""
+    lines = [metrics.Line(epoch=50_000, steps=1, losses=[0.123456789] * 50_000, best=0.1, best_epoch=7)]
+    lines += [metrics.Line(epoch=50_000, steps=1, setting="lr", old="1", new="2") for _ in range(2000)]
+    content = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+    assert len(content) > 8 * metrics.TAIL
+    (tmp_path / metrics.NAME).write_bytes(content + b'{"epoch": 9')
+    assert metrics.last_losses(tmp_path) == lines[0]
+    (tmp_path / metrics.NAME).write_bytes(b"{}\n" * 50_000)
+    assert metrics.last_losses(tmp_path) is None
+
+
 def test_deleted_runs_come_back_until_they_are_pruned(three):
     delete(three[0])
     assert len(kept()) == 2
@@ -179,7 +220,9 @@ def test_12_43_what_was_deleted_long_ago_goes_when_a_run_begins(three, train):
 
 HALF_MADE = """
 import sys
+from tui_trainer.engine.events import EpochsFinished
 from tui_trainer.experiment import Experiment
+from tui_trainer.runs import metrics
 from tui_trainer.runs import folder
 def wait(parent, info):
     print("half made", flush=True)

@@ -144,6 +144,8 @@ class RunKeeper:
                     seconds=event.seconds,
                     losses=event.losses.tolist(),
                     test_losses=held_out,
+                    best=info.best,
+                    best_epoch=info.best_epoch,
                 )
             case SettingChanged():
                 info.epochs, info.device = event.experiment.epochs, describe(trainer.device)

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from tui_trainer.experiment import InputError
+from tui_trainer.runs import metrics
 from tui_trainer.runs.folder import INFO, LABEL
 from tui_trainer.runs.lock import is_locked
 from tui_trainer.runs.places import runs_folder
 from tui_trainer.runs.shelf import GOING, KeptRun, read_run
 
 Written = tuple[int, int]
-Stamp = tuple[Written, Written, bool | None]
+Stamp = tuple[Written, Written, Written, bool | None]
 
 
 class Listing:
@@ -30,7 +31,8 @@ class Listing:
                 continue
             before = known.get(folder)
             live = is_locked(folder) if before is None or before[1].info.status in GOING else False
-            stamp = _written(folder / INFO), _written(folder / LABEL), live
+            info, label, losses = (_written(folder / name) for name in (INFO, LABEL, metrics.NAME))
+            stamp = info, label, losses, live
             try:
                 run = before[1] if before and before[0] == stamp else read_run(folder)
             except InputError:

@@ -17,22 +17,31 @@ from tui_trainer.files import read_bytes
 from tui_trainer.runs.history import History
 
 NAME = "metrics.jsonl"
+TAIL, MAX_LINE = 65_536, 2**28  # bytes
 MAX_MISSING = 10_000_000  # epochs; a line before which more are missing is damaged itself
 
 
 class Line(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """One line. `mark` is the change as a chart tells it; test_losses has None for what is no finite number."""
+    """One line. `mark` is the change as a chart tells it; test_losses has None for what is no finite number.
+
+    best: the lowest loss of the run so far; best_epoch: the first epoch that had it.
+    """
 
     epoch: int
     steps: int
     seconds: float = 0.0
     losses: list[float] = []
     test_losses: list[float | None] = []
+    best: float | None = None
+    best_epoch: int = 0
     setting: str = ""
     old: str = ""
     new: str = ""
     mark: str = ""
     execution: str = ""
+
+
+_decoder = msgspec.json.Decoder(Line)
 
 
 @dataclass(frozen=True)
@@ -86,12 +95,32 @@ def read(folder: Path, start: int = 0, stop: int | None = None) -> Metrics:
     return Metrics(good, start + len(whole), len(lines) - len(good))
 
 
+def last_losses(folder: Path) -> Line | None:
+    """The last line that has losses, found from the file's end; None where there is none that can be read."""
+    try:
+        size, tail = (folder / NAME).stat().st_size, TAIL
+        while True:
+            content = read_bytes(folder / NAME, max(0, size - tail), tail)
+            # The first of them is cut, as a rule, and is no line then.
+            for text in reversed(content[: content.rfind(b"\n") + 1].splitlines()):
+                line = _line(text)
+                if line and line.losses:
+                    return line
+            if tail >= min(size, MAX_LINE):
+                return None
+            tail *= 8
+    except OSError:
+        return None
+
+
 def _lines(content: bytes) -> Iterator[Line | None]:
-    decoder = msgspec.json.Decoder(Line)
-    for text in content.splitlines():
-        try:
-            line = decoder.decode(text)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            yield None
-        else:
-            yield line if line.epoch >= len(line.losses) else None
+    return map(_line, content.splitlines())
+
+
+def _line(text: bytes) -> Line | None:
+    """The line that this is, None for what is none."""
+    try:
+        line = _decoder.decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    return line if line.epoch >= len(line.losses) else None

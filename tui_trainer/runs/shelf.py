@@ -16,6 +16,7 @@ import msgspec
 from tui_trainer.escape import printable
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import read_text
+from tui_trainer.runs import metrics
 from tui_trainer.runs.folder import INFO, LABEL, MAX_BYTES, UNFINISHED, Info, Label, now, read_experiment, write_label
 from tui_trainer.runs.lock import changing, is_locked
 from tui_trainer.runs.places import runs_folder
@@ -76,6 +77,8 @@ def read_run(folder: Path) -> KeptRun:
         raise InputError(f"{folder / INFO}: {error}; this run can't be read") from None
     for field in ("name", "device", "host", "execution"):  # a spoiled file may say anything, and this is shown
         setattr(info, field, printable(getattr(info, field)))
+    if info.status in GOING:
+        _catch_up(folder, info)
     return KeptRun(folder, info, _label(folder), experiment, _trains(folder, info))
 
 
@@ -83,6 +86,15 @@ def _trains(folder: Path, info: Info) -> bool:
     """Whether a process writes the run; where there are no locks to ask, as the run says itself."""
     locked = is_locked(folder)
     return info.status in GOING if locked is None else locked
+
+
+def _catch_up(folder: Path, info: Info) -> None:
+    """Metrics are written more often than run.json: they know more of a run that trains, and of one that was killed."""
+    line = metrics.last_losses(folder)
+    if line and line.epoch > info.epoch:
+        info.epoch, info.steps, info.seconds = line.epoch, line.steps, line.seconds
+        info.loss, info.test_loss = line.losses[-1], (line.test_losses or [None])[-1]
+        info.best, info.best_epoch = line.best, line.best_epoch
 
 
 def _label(folder: Path) -> Label:
