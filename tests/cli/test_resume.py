@@ -129,7 +129,7 @@ def test_pruning(command, train_json, listed):
 
 def test_another_folder_by_flag_or_variable(command, train_json, listed, tmp_path, monkeypatch):
     train_json("--activation=tanh", f"--runs-dir={tmp_path / 'here'}")
-    assert len(os.listdir(tmp_path / "here")) == 1
+    assert len(list((tmp_path / "here").glob("[!.]*"))) == 1
     monkeypatch.delenv("TUI_TRAINER_RUNS")
     assert listed() == []
     monkeypatch.setenv("TUI_TRAINER_RUNS", str(tmp_path / "here"))

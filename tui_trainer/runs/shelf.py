@@ -189,23 +189,18 @@ def _check_there(run: KeptRun) -> None:
         raise InputError(f"{run.id}: it is not there any more")
 
 
-def empty_bin() -> None:
-    """Remove what was deleted, for good."""
-    shutil.rmtree(runs_folder() / DELETED, ignore_errors=True)
-
-
-def sweep() -> None:
-    """Remove what killed processes left half made, and what was deleted more than `DELETED_FOR` ago. Raises OSError.
+def sweep(deleted_for: timedelta = DELETED_FOR) -> None:
+    """Remove what was deleted so long ago, and what killed processes left half made. Raises InputError, OSError.
 
     Whoever makes a run's folder keeps others out meanwhile: what is found half made is left by the dead.
     """
-    runs = runs_folder()
+    runs, bin, latest = runs_folder(), runs_folder() / DELETED, time.time() - deleted_for.total_seconds()
     with changing(runs) as alone:
-        if alone:
-            old = time.time() - DELETED_FOR.total_seconds()
-            deleted = [folder for folder in runs.glob(f"{DELETED}/*") if folder.lstat().st_mtime < old]
-            for folder in (*runs.glob(f"{UNFINISHED}*"), *deleted):
-                shutil.rmtree(folder, ignore_errors=True)
+        old = [] if bin.is_symlink() else [folder for folder in bin.glob("*") if folder.lstat().st_mtime <= latest]
+        for folder in (*old, *(runs.glob(f"{UNFINISHED}*") if alone else ())):
+            shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            bin.rmdir()  # where nothing is left in it
 
 
 def outdated(keep: int | None, older_than: timedelta | None) -> list[KeptRun]:
@@ -223,8 +218,7 @@ def prune(runs: Sequence[KeptRun]) -> None:
     """Remove runs for good, and all that was deleted or left half made. Raises InputError, OSError."""
     for run in runs:
         delete(run)
-    empty_bin()
-    sweep()
+    sweep(timedelta(0))
 
 
 def age(text: str) -> timedelta:
