@@ -125,8 +125,9 @@ def test_12_02_two_processes_lose_nothing_of_each_other():
         for field in ("name", "note")
     ]
     (names, gone), (notes, _) = (json.loads(process.communicate()[0]) for process in started)
-    assert {run.id: run.label.name for run in kept()} == names
-    assert {run.id: run.label.note for run in kept()} == notes
+    assert len(kept()) == 8
+    for run in kept():  # one that was deleted each time that it was drawn has kept its first name
+        assert (run.label.name, run.label.note) == (names.get(run.id, ""), notes.get(run.id, ""))
     assert gone < CHANGES
 
 
