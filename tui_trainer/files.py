@@ -5,6 +5,7 @@ import errno
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -45,6 +46,24 @@ def read_bytes(path: Path, start: int = 0, count: int | None = None) -> bytes:
         file.seek(start)
         # No more than there is: memory is taken for all that is asked for.
         return file.read() if count is None else file.read(min(count, max(0, status.st_size - start)))
+
+
+def read_lines(path: Path, start: int, stop: int | None, longest: int) -> Iterator[bytes]:
+    """The lines of a regular file from one byte to another, or to its end, each with the newline that ends it.
+
+    A last one without an end is left out. Of one that is longer than `longest` bytes, a part comes without a newline.
+    The file is never in memory as a whole. Raises OSError.
+    """
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        file.seek(start)
+        left = (status.st_size if stop is None else stop) - start
+        while left > 0 and (line := file.readline(min(left, longest))):
+            left -= len(line)
+            if line.endswith(b"\n") or len(line) == longest:
+                yield line
 
 
 def read_text(path: Path, limit: int) -> str:

@@ -210,8 +210,8 @@ def _grow_too_large(runs: Path) -> None:
     kept = metrics.read(run.folder)
     assert kept.damaged == 0
     losses = [loss for _, loss in _losses(fork)]
-    assert kept.history().losses.tolist() == losses[: len(kept.history())]
-    assert Fork("resume", "--json", "--epochs", str(kept.lines[-1].epoch + 5)).wait() == 0
+    assert kept.history.losses.tolist() == losses[: len(kept.history)]
+    assert Fork("resume", "--json", "--epochs", str(len(kept.history) + 5)).wait() == 0
     assert readable()[0].status == "completed"
 
 
@@ -219,7 +219,7 @@ def _assert_whole(folder: Path, fork: Fork) -> None:
     """All that was told is kept, and can be taken up."""
     (run,) = readable()
     assert run.status == "stopped"
-    history = metrics.read(folder).history()
+    history = metrics.read(folder).history
     assert list(enumerate(history.losses.tolist(), 1)) == _losses(fork)
     assert checkpoint.read(folder)[0].facts.epoch == len(history)
     resumed = Fork("resume", "--json", "--epochs", str(len(history) + 5))

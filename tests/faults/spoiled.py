@@ -48,8 +48,8 @@ def resumed(count: int, seed: int, folder: Path) -> str:
             (run,) = (run for run in map(read_run, shelf.glob("[!.]*")) if run.status == "completed")
             assert (run.status, run.live) == ("completed", False)
             kept = metrics.read(run.folder)
-            assert len(kept.history()) == 2 * EPOCHS
-            assert kept.lines[-1].epoch == 2 * EPOCHS
+            assert len(kept.history) == 2 * EPOCHS
+            assert metrics.last_losses(run.folder).epoch == 2 * EPOCHS
             assert checkpoint.read(run.folder)[0].facts.epoch == 2 * EPOCHS
         shutil.rmtree(shelf)
     return f"{went_on:,} went on, whole; the others were refused, or not kept, in one line; nothing outside was touched"

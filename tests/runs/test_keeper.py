@@ -31,8 +31,8 @@ def test_what_a_run_tells_is_in_its_folder_at_its_end(train):
     folder = kept()[0].folder
     told = metrics.read(folder)
     events = [event for event in run.events if isinstance(event, EpochsFinished)]
-    assert [loss for line in told.lines for loss in line.losses] == [event.loss for event in events]
-    assert [loss for line in told.lines for loss in line.test_losses] == [event.test_loss for event in events]
+    assert told.history.losses.tolist() == [event.loss for event in events]
+    assert told.history.test_losses.tolist() == [event.test_loss for event in events]
     state, size, trouble = checkpoint.read(folder)
     assert (state.facts.steps, size, trouble) == (run.trainer.steps, (folder / metrics.NAME).stat().st_size, "")
     assert kept()[0].info.loss == run.finished.loss
@@ -51,7 +51,7 @@ def test_nothing_is_said_of_what_is_not_written_yet(train, monkeypatch):
         write_checkpoint(folder, state, size)
 
     def look(folder, info):
-        said.append((info.status, info.epoch, len(metrics.read(folder).history())))
+        said.append((info.status, info.epoch, len(metrics.read(folder).history)))
         write_info(folder, info)
 
     def at(event, trainer, control):
@@ -93,7 +93,7 @@ def test_at_a_pause_all_is_written_while_the_process_lives(train):
 def test_losses_are_written_while_it_trains(train):
     def look(event, trainer, control):
         if isinstance(event, EpochsFinished) and event.epoch == 3:
-            wait_for(lambda: sum(len(line.losses) for line in metrics.read(kept()[0].folder).lines) == 3)
+            wait_for(lambda: len(metrics.read(kept()[0].folder).history) == 3)
 
     train(at=look)
 
@@ -212,7 +212,7 @@ def test_when_writing_fails_on_the_way_training_goes_on_and_all_is_written_later
     assert said[-1] == "kept again"
     assert run.finished.status == "completed"
     losses = [event.loss for event in run.events if isinstance(event, EpochsFinished)]
-    assert metrics.read(kept()[0].folder).history().losses.tolist() == losses
+    assert metrics.read(kept()[0].folder).history.losses.tolist() == losses
     assert checkpoint.read(kept()[0].folder)[0].facts.steps == run.trainer.steps
 
 

@@ -109,8 +109,8 @@ def _settings(run: KeptRun, state: State | None, rates: dict[int, float]) -> Ite
 
 def _rates(run: KeptRun) -> dict[int, float]:
     """The learning rates that were set on the way, by the number of steps that came before. Raises InputError."""
-    lines = metrics.read(run.folder).lines
-    return {line.steps: SETTINGS["lr"].parse(line.new) for line in lines if line.setting == "lr"}
+    changes = metrics.read(run.folder).changes
+    return {line.steps: SETTINGS["lr"].parse(line.new) for line in changes if line.setting == "lr"}
 
 
 def _points(experiment: Experiment, curve: str) -> Iterator[str]:

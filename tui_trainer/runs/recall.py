@@ -39,7 +39,7 @@ class Recollection:
         self._read()
 
     def follow(self, run: KeptRun) -> list[Line]:
-        """Take in what is new: returns the lines of metrics that came since. `run`: as it is by now."""
+        """Take in what is new: returns the changes on the way that came since. `run`: as it is by now."""
         self.run, before = run, self._looked_at
         self._looked_at = _written(run)
         if self._looked_at != before:
@@ -54,26 +54,25 @@ class Recollection:
 
     def _read(self) -> list[Line]:
         """Take in the metrics that came since, and how the run stands."""
-        told = metrics.read(self.run.folder, self._size)
+        told = metrics.read(self.run.folder, self._size, history=self.record.history)
         self._size, record, info = told.size, self.record, self.run.info
-        told.add_to(record.history)
         record.device, record.error, record.advice = info.device, info.error, info.advice
         record.status, record.execution = self.run.status, info.execution or record.execution
         record.epoch = len(record.history)
         # run.json is written more rarely than metrics: while it trains, those know better.
-        record.steps = max(record.steps, info.steps, *(line.steps for line in told.lines))
-        record.seconds = max(record.seconds, info.seconds, *(line.seconds for line in told.lines))
+        record.steps = max(record.steps, info.steps, told.steps)
+        record.seconds = max(record.seconds, info.seconds, told.seconds)
         if record.status not in ("running", "paused"):
             record.loss, record.test_loss = info.loss, info.test_loss
         elif record.epoch:
             record.loss, record.test_loss = (
                 finite(float(of[-1])) for of in (record.history.losses, record.history.test_losses)
             )
-        for line in told.lines:
+        for line in told.changes:
             if line.setting in ("lr", "epochs"):
                 value = SETTINGS[line.setting].parse(line.new)
                 record.experiment = msgspec.structs.replace(record.experiment, **{line.setting: value})
-        return told.lines
+        return told.changes
 
 
 def _written(run: KeptRun) -> int:

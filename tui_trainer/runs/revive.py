@@ -4,16 +4,18 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
+import numpy as np
 
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.race import line_up
-from tui_trainer.engine.state import put_state
+from tui_trainer.engine.state import State, put_state
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import reason
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.checkpoint import BEFORE, NAME, Damaged
-from tui_trainer.runs.keeper import RunKeeper
+from tui_trainer.runs.history import History
+from tui_trainer.runs.keeper import OPEN, RunKeeper
 from tui_trainer.runs.keeping import Keeping
 from tui_trainer.runs.lock import Locked
 from tui_trainer.runs.record import Record
@@ -80,9 +82,21 @@ def _revive(
         if state:
             put_state(trainer, state)
         record, size = _record(run, trainer, size, tell)
+        if state:
+            record.history = _up_to(record.history, state)
         records.append(record)
         keepers[trainer.name].go_on(record, size)
     return trainers, records, Keeping(keepers, control, tell)
+
+
+def _up_to(history: History, state: State) -> History:
+    """A history up to the state's epoch: with the span that was not full, and NaN where metrics were lost."""
+    epoch, begun = state.facts.epoch, state.tensors[OPEN].numpy() if OPEN in state.tensors else np.empty((2, 0))
+    if history.downsampling.epoch > epoch:
+        history = History()  # spoiled: none of it can be told apart
+    history.fill(epoch - begun.shape[1])
+    history.append(*begun)
+    return history
 
 
 def _extended(experiment: Experiment, epochs: int | None) -> Experiment:
@@ -99,7 +113,7 @@ def _record(run: KeptRun, trainer: Trainer, size: int, tell: Callable[[str], obj
         os.ftruncate(handle, told.size)
         os.close(handle)
     record = Record.of(trainer)
-    record.history = told.history()
+    record.history = told.history
     record.epoch, record.steps, record.seconds = trainer.epoch, trainer.steps, trainer.seconds
     record.loss = float(record.history.losses[-1]) if len(record.history) else None
     return record, told.size
