@@ -9,6 +9,11 @@ import sys
 
 import pytest
 
+from tui_trainer.experiment import LIVE
+from tui_trainer.runs import metrics
+from tui_trainer.runs.places import runs_folder
+from tui_trainer.settings import SETTINGS
+
 SMALL = ("--samples=8", "--device=cpu", "--activation=tanh", "--execution=eager", "--scale=standard")
 
 
@@ -87,6 +92,21 @@ def test_one_run_by_its_name(command, train_json, listed):
     ran = command("resume", "identity", "--json", "--epochs=5")
     assert [event["run"] for event in ran.of("run_finished")] == ["identity"]
     assert {run["name"]: run["epoch"] for run in listed()} == {"identity": 5, "tanh": 2}
+
+
+def test_12_23_every_live_setting_is_a_flag_of_resume_and_holds(command, train_json, listed):
+    train_json("--activation=tanh", "--execution=eager")
+    live = {setting.name: setting for setting in SETTINGS.values() if setting.when == LIVE}
+    given = {"lr": "0.01", "epochs": "4", "device": "auto"}
+    assert live.keys() == given.keys()
+    told = command("resume", "--help").out
+    assert all(setting.flag in told for setting in live.values())
+    ran = command("resume", "tanh", "--json", *(f"{live[name].flag}={value}" for name, value in given.items()))
+    (started,) = ran.of("run_started")
+    assert [live[name].show(started["experiment"][name]) for name in live] == [given[name] for name in live]
+    lines = metrics.read(runs_folder() / listed()[0]["id"]).lines
+    assert {line.setting: line.new for line in lines if line.setting} == given, "as if it had been changed on the way"
+    assert "give a number above 0" in command("resume", "tanh", "--headless", "--lr=-1").err
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """Runs taken up where they were left, from their folders."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
 from tui_trainer.engine.control import RunControl
+from tui_trainer.engine.devices import describe
+from tui_trainer.engine.events import SettingChanged
 from tui_trainer.engine.race import line_up
 from tui_trainer.engine.state import put_state
 from tui_trainer.engine.trainer import Trainer
@@ -18,19 +21,24 @@ from tui_trainer.runs.keeping import Keeping
 from tui_trainer.runs.lock import Locked
 from tui_trainer.runs.record import Record
 from tui_trainer.runs.shelf import KeptRun
+from tui_trainer.settings import SETTINGS
 
 
 def revive(
-    runs: Sequence[KeptRun], control: RunControl, tell: Callable[[str], object], epochs: int | None = None
+    runs: Sequence[KeptRun],
+    control: RunControl,
+    tell: Callable[[str], object],
+    changes: Mapping[str, Any] | None = None,
 ) -> tuple[list[Trainer], list[Record], Keeping]:
-    """Trainers, records and keepers of these runs, each at its last checkpoint; `epochs` is a new goal.
+    """Trainers, records and keepers of these runs, each at its last checkpoint.
 
-    A run that was ended before its first checkpoint begins afresh. `tell` is told what was wrong
-    with files that can't be used. Raises InputError where a run can't go on.
+    `changes`: live settings that are others from here on, kept as if they were changed on the way. A
+    run that was ended before its first checkpoint begins afresh. `tell` is told what was wrong with
+    files that can't be used. Raises InputError where a run can't go on.
     """
     keepers = _lock(runs)
     try:
-        return _revive(runs, keepers, control, tell, epochs)
+        return _revive(runs, keepers, control, tell, changes or {})
     except BaseException as error:
         for keeper in keepers.values():
             keeper.lock.release()
@@ -58,7 +66,7 @@ def _revive(
     keepers: Mapping[str, RunKeeper],
     control: RunControl,
     tell: Callable[[str], object],
-    epochs: int | None,
+    changes: Mapping[str, Any],
 ) -> tuple[list[Trainer], list[Record], Keeping]:
     states, experiments = {}, {}
     for run in runs:
@@ -69,11 +77,11 @@ def _revive(
             except Damaged as damaged:
                 raise InputError(f"{run.id}: no checkpoint can be used ({damaged}); train it afresh") from None
             # Its settings as they are by now; and its file as it is called from everywhere.
-            experiment = msgspec.structs.replace(states[name][0].facts.experiment, data=experiment.data)
+            experiment = replace(states[name][0].facts.experiment, data=experiment.data)
             if trouble := states[name][2]:
                 tell(f"{name}  {trouble}; the checkpoint before is taken")
-        experiments[name] = _extended(experiment, epochs)
-    trainers = line_up(experiments, control)
+        experiments[name] = experiment
+    trainers = line_up({name: replace(e, **changes) for name, e in experiments.items()}, control)
     records = []
     for run, trainer in zip(runs, trainers, strict=True):
         state, size, _ = states.get(trainer.name, (None, 0, ""))
@@ -82,11 +90,21 @@ def _revive(
         record, size = _record(run, trainer, size, tell)
         records.append(record)
         keepers[trainer.name].go_on(record, size)
-    return trainers, records, Keeping(keepers, control, tell)
+    keeping = Keeping(keepers, control, tell)
+    for record, trainer in zip(records, trainers, strict=True):
+        for event in _changed(experiments[trainer.name], trainer):
+            record.apply(event)
+            keeping.hear(event, trainer)
+    return trainers, records, keeping
 
 
-def _extended(experiment: Experiment, epochs: int | None) -> Experiment:
-    return experiment if epochs is None else msgspec.structs.replace(experiment, epochs=epochs)
+def _changed(before: Experiment, trainer: Trainer) -> Iterator[SettingChanged]:
+    """What is another setting than before, as the trainer tells it of a change on the way."""
+    e, device = trainer.experiment, describe(trainer.device)
+    for name, setting in SETTINGS.items():
+        old, new = getattr(before, name), getattr(e, name)
+        if old != new:
+            yield SettingChanged(trainer.name, name, setting.show(old), setting.show(new), trainer.epoch, e, device)
 
 
 def _record(run: KeptRun, trainer: Trainer, size: int, tell: Callable[[str], object]) -> tuple[Record, int]:
