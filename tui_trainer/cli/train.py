@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_trainer.charts.looks import STYLES, figure, marker, role
-from tui_trainer.charts.views import common_floor, fit_chart
+from tui_trainer.charts.views import common_floor, fit_chart, learned
 from tui_trainer.cli.console import open_console, print_chart, write_json
 from tui_trainer.cli.output import OutputLost, hurry
 from tui_trainer.cli.say import say
@@ -129,21 +129,22 @@ Events: TypeAlias = Iterator[tuple[Record, Event]]
 
 
 def _as_json(runs: Runs, events: Events) -> None:
-    for _, event in events:
-        for fields in as_json(event):
+    for record, event in events:
+        for fields in as_json(event, record):
             write_json(fields)
 
 
-def as_json(event: Event) -> Iterator[dict[str, Any]]:
-    """An event as `--json` tells it: an object for each epoch, and none for what is not told there."""
+def as_json(event: Event, record: Record) -> Iterator[dict[str, Any]]:
+    """An event of a run as `--json` tells it: an object for each epoch, and none for what is not told there."""
     match event:
         case RunStarted():
             experiment = msgspec.to_builtins(event.experiment)
-            yield {"event": "run_started", "run": event.run, "device": event.device, "experiment": experiment}
+            rest = {"experiment": experiment, "data": msgspec.to_builtins(record.data.facts)}
+            yield {"event": "run_started", "run": event.run, "device": event.device, **rest}
         case EpochsFinished():
-            rest = {"test_loss": event.test_loss, "seconds": event.seconds}
+            beside = {"test_loss": event.test_loss, "seconds": event.seconds}
             for epoch, loss in enumerate(event.losses.tolist(), event.epoch - len(event.losses) + 1):
-                yield {"event": "epoch", "run": event.run, "epoch": epoch, "loss": loss, **rest}
+                yield {"event": "epoch", "run": event.run, "epoch": epoch, "loss": loss, **beside}
         case ExecutionChanged():
             yield {"event": "execution", **msgspec.to_builtins(event)}
         case RunFinished():
@@ -172,6 +173,8 @@ def _with_bars(runs: Runs, events: Events) -> None:
                 bars.update(tasks[event.run], completed=record.epoch, loss=figure(record.loss))
     for trainer, record in zip(runs.trainers, runs.records, strict=True):
         record.look(trainer)
+    for columns in learned(runs.records):
+        console.print(Text(columns.words, style="bold"), soft_wrap=True)
     print_chart(console, fit_chart(runs.records), 20)
     console.print(_results(runs.records))
     for record in runs.records:

@@ -78,10 +78,10 @@ def _curve(experiment: Experiment) -> Source:
 
 def _points_settings(experiment: Experiment) -> Iterator[str]:
     if path := as_path(experiment.data):
-        layout = read_table(path, experiment.x, experiment.y).layout
+        _, _, x, y, layout = read_table(path, experiment.x, experiment.y)
         yield f"FILE = {str(path.absolute())!r}"
         yield f"DELIMITER = {layout.delimiter!r}"
-        yield f"FIRST_ROW, X_COLUMN, Y_COLUMN = {int(layout.header)}, {layout.x}, {layout.y}  # counted from 0"
+        yield f"FIRST_ROW, X_COLUMN, Y_COLUMN = {int(layout.header)}, {layout.x}, {layout.y}  # {x!r} and {y!r}, from 0"
     else:
         _, (low, high) = curve_and_range(experiment)
         yield f"SAMPLES = {experiment.samples}"

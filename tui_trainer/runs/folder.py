@@ -18,6 +18,7 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.data.facts import DataFacts
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import flush_folder, reason, write_whole
 from tui_trainer.runs.places import runs_folder
@@ -50,6 +51,7 @@ class Info(msgspec.Struct, kw_only=True):
     host: str = ""
     process: int = 0
     folder: str = ""
+    data: DataFacts | None = None
     versions: dict[str, str] = {}
     error: str | None = None
     advice: str = ""
@@ -86,7 +88,7 @@ def new_folder(info: Info, experiment: Experiment) -> Path:
     parent = runs_folder()
     beside = Path(tempfile.mkdtemp(prefix=".new-", dir=parent))
     try:
-        write_whole(beside / EXPERIMENT, Comparison.covering([experiment]).to_toml().encode())
+        write_experiment(beside, experiment)
         write_info(beside, info)
         return _named(beside, info)
     except BaseException:
@@ -109,6 +111,11 @@ def _named(beside: Path, info: Info) -> Path:
             flush_folder(parent)
             return target
     raise FileExistsError(17, f"there are too many runs called {stem}")
+
+
+def write_experiment(folder: Path, experiment: Experiment) -> None:
+    """Write experiment.toml. Raises OSError."""
+    write_whole(folder / EXPERIMENT, Comparison.covering([experiment]).to_toml().encode())
 
 
 def write_info(folder: Path, info: Info) -> None:
