@@ -60,6 +60,10 @@ class Parser(argparse.ArgumentParser):
             "--runs-dir", metavar="FOLDER", default=argparse.SUPPRESS, help=f"where runs are kept [{VARIABLE}]"
         )
 
+    def add_moved_data(self) -> None:
+        """Add the flag whose value `runs.samples.moved` takes."""
+        self.add_argument("--data", metavar="FILE", help="where the run's data is now, if it was moved")
+
     def error(self, message: str) -> NoReturn:
         if "expected one argument" in message:
             message += "; write --flag=VALUE for a value that begins with a dash"

@@ -20,6 +20,10 @@ def resume(arguments: Sequence[str]) -> int:
     runs = [find(asked.run)] if asked.run else to_resume()
     if not runs:
         raise InputError("there is no unfinished run to resume; tui-trainer runs lists what is kept")
+    if asked.data is not None:
+        from tui_trainer.runs.samples import moved  # which loads torch, long before the app is there
+
+        runs = [moved(run, asked.data, say) for run in runs]
     given = {name: raw for name in LIVE_SETTINGS if (raw := getattr(asked, name)) is not None}
     changes = {name: LIVE_SETTINGS[name].parse(raw) for name, raw in given.items()}
     for run in runs:
@@ -61,6 +65,7 @@ def _parser() -> Parser:
         allow_abbrev=False,
     )
     parser.add_argument("run", nargs="?", metavar="RUN", help="one run instead: its id, its name, or how its id begins")
+    parser.add_moved_data()
     parser.add_argument("--headless", action="store_true", help="without the app")
     parser.add_argument("--json", action="store_true", help="without the app, one JSON object per line")
     parser.add_runs_folder()

@@ -16,11 +16,13 @@ from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import reason
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.checkpoint import BEFORE, NAME, Damaged
+from tui_trainer.runs.folder import write_experiment
 from tui_trainer.runs.keeper import RunKeeper
 from tui_trainer.runs.keeping import Keeping
 from tui_trainer.runs.lock import Locked
 from tui_trainer.runs.record import Record
-from tui_trainer.runs.shelf import KeptRun
+from tui_trainer.runs.samples import check_same, check_there
+from tui_trainer.runs.shelf import KeptRun, read_run
 from tui_trainer.settings import SETTINGS
 
 
@@ -81,15 +83,19 @@ def _revive(
             if trouble := states[name][2]:
                 tell(f"{name}  {trouble}; the checkpoint before is taken")
         experiments[name] = experiment
+        check_there(run)
     trainers = line_up({name: replace(e, **changes) for name, e in experiments.items()}, control)
     records = []
     for run, trainer in zip(runs, trainers, strict=True):
         state, size, _ = states.get(trainer.name, (None, 0, ""))
         if state:
             put_state(trainer, state)
+        check_same(run, trainer.data, state)
         record, size = _record(run, trainer, size, tell)
         records.append(record)
         keepers[trainer.name].go_on(record, size)
+        if run.experiment.data != read_run(run.folder).experiment.data:
+            write_experiment(run.folder, run.experiment)  # for the next time: where its data is by now
     keeping = Keeping(keepers, control, tell)
     for record, trainer in zip(records, trainers, strict=True):
         for event in _changed(experiments[trainer.name], trainer):
