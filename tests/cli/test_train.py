@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 import msgspec
 import pytest
@@ -34,7 +35,7 @@ def test_json_tells_each_run_from_start_to_finish(train_json):
 def test_json_has_these_fields(train_json):
     ran = train_json("--test-fraction=0.25")
     started, epoch, finished = (ran.of(kind)[0] for kind in ("run_started", "epoch", "run_finished"))
-    assert list(started) == ["event", "run", "device", "experiment"]
+    assert list(started) == ["event", "run", "device", "experiment", "data"]
     assert started["device"].startswith("cpu")
     assert list(epoch) == ["event", "run", "epoch", "loss", "test_loss", "seconds"]
     assert isinstance(epoch["test_loss"], float)
@@ -183,6 +184,33 @@ def test_a_csv_with_a_dangerous_name_trains_and_is_shown_harmlessly(command, tra
     assert started["experiment"]["data"] == name
 
 
+@pytest.mark.parametrize(
+    ("flags", "chosen"),
+    [([], ["x", "y"]), (["--x=time"], ["y"]), (["--y=height"], ["x"]), (["--x=time", "--y=height"], [])],
+    ids=str,
+)
+def test_12_20_the_columns_are_told_wherever_the_run_is(command, train_json, tmp_path, flags, chosen):
+    (tmp_path / "trees.csv").write_text("name,time,height\nash,1,2\nelm,2,3.5\noak,3,5\n")
+    flags = ["--data=trees.csv", "--activation=tanh", *flags]
+    columns = {"x": "time", "y": "height", "chosen": chosen}
+    assert train_json(*flags).of("run_started")[0]["data"]["columns"] == columns
+    assert json.loads(command("runs", "--json").out)["data"]["columns"] == columns
+    title = "height by time" + f" ({' and '.join(chosen)} chosen: the first with numbers)" * bool(chosen)
+    assert command("train", *flags, "--epochs=1").out.startswith(f"{title}\n")
+    assert command("export", "tanh", "--to=run.txt").code == 0
+    assert (tmp_path / "run.txt").read_text().splitlines()[1] == title
+    assert command("export", "tanh", "--to=run.svg").code == 0
+    shown = "".join(ElementTree.parse(tmp_path / "run.svg").getroot().itertext()).replace("\xa0", " ")
+    assert title in shown
+    assert command("export", "tanh", "--to=run.py").code == 0
+    assert "# 'time' and 'height', from 0" in (tmp_path / "run.py").read_text()
+
+
+def test_12_20_a_formula_has_no_columns(train_json, command):
+    assert train_json().of("run_started")[0]["data"]["columns"] is None
+    assert " by " not in command("train", *SMALL).out
+
+
 # In a process of its own
 
 
@@ -246,7 +274,7 @@ def test_a_reader_that_goes_away_ends_it_without_a_traceback():
     with long_training() as training:
         training.stdout.close()
         training.wait(timeout=30)
-        assert training.stderr.read() == b""
+        assert training.stderr.read().startswith(b"tui-trainer: stdout: broken pipe; training ends with a checkpoint")
     assert training.returncode == 128 + signal.SIGPIPE
 
 

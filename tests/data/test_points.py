@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tui_trainer.catalog import DATASETS
+from tui_trainer.data.facts import Columns
 from tui_trainer.data.points import load_data
 from tui_trainer.experiment import Experiment
 
@@ -84,7 +85,7 @@ def test_one_point_is_enough():
 def test_a_file_is_known_by_its_ending_its_path_or_by_being_there(tmp_path, monkeypatch, refused):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "points").write_text("a,b\n1,2\n3,4\n")
-    assert load_data(Experiment(data="points")).x_label == "a"
+    assert load_data(Experiment(data="points")).columns == Columns("a", "b", ("x", "y"))
     monkeypatch.setenv("HOME", str(tmp_path))
     assert load_data(Experiment(data="~/points")).y.tolist() == [2, 4]
     for missing in ("nothing.csv", "./nothing", "/nothing", "nothing.TSV"):

@@ -66,9 +66,9 @@ def train():
 def resume():
     """Take up kept runs where they were left, and train them on."""
 
-    def run(*runs: KeptRun, at=None, epochs=None) -> Told:
+    def run(*runs: KeptRun, at=None, **changes) -> Told:
         control, said = RunControl(), []
-        trainers, records, keeping = revive(runs or kept(), control, said.append, epochs)
+        trainers, records, keeping = revive(runs or kept(), control, said.append, changes)
         told = Told(trainers, keeping, said)
         told.records = records
         return told.train(control, at)

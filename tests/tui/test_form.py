@@ -95,6 +95,25 @@ async def test_names_from_a_file_are_shown_escaped(running_app, tmp_path):
         await app.press("space")
         await app.until(lambda: min(app.losses) > 0)
         assert "tax [red] by price [/usd]" in app.app.screen.query_one("#fit")._border_title.plain
+
+
+async def test_12_20_columns_that_nobody_named_are_said_to_be_chosen(running_app, tmp_path):
+    (tmp_path / "trees.csv").write_text("time,height\n1,2\n2,3.5\n3,5\n")
+    for named, note in (("", "x and y chosen"), ("time", "y chosen")):
+        async with running_app(data=str(tmp_path / "trees.csv"), x=named, epochs=1) as app:
+            app.screen.draw()
+            fit = app.app.screen.query_one("#fit")
+            await app.until(lambda fit=fit: "height by time" in fit._border_title.plain)
+            assert f"{note}: the first with numbers" in fit._border_subtitle.plain
+
+
+async def test_12_20_kept_runs_name_their_columns(running_app, tmp_path):
+    (tmp_path / "trees.csv").write_text("time,height\n1,2\n2,3.5\n3,5\n")
+    async with running_app(data=str(tmp_path / "trees.csv"), activation="tanh", epochs=1) as app:
+        await app.press("space")
+        await app.state("completed")
+        await app.press("3")
+        await app.until(lambda: "height by time" in app.app.screen.query_one("#fit")._border_title.plain)
         everything = app.app.export_screenshot()
         assert "\x1b" not in everything
         assert "\u202e" not in everything

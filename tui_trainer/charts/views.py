@@ -8,12 +8,24 @@ from numpy.typing import NDArray
 
 from tui_trainer.charts.chart import Chart, Limits, Mark, Series
 from tui_trainer.charts.looks import marker, role
+from tui_trainer.data.facts import Columns
 from tui_trainer.data.points import Data
 from tui_trainer.runs.outline import Outline
 from tui_trainer.runs.record import Record
 
 Array = NDArray[np.float64]
 DATA_MARKER, TEST_MARKER = "braille", "○"
+
+
+def learned(records: Sequence[Record]) -> list[Columns]:
+    """The columns that are learned from, each pair once; of a formula there are none."""
+    return list({r.data.columns.words: r.data.columns for r in records if r.data.columns}.values())
+
+
+def fit_title(records: Sequence[Record]) -> str:
+    """`Fit of height by time`."""
+    columns = learned(records)
+    return f"Fit of {', '.join(dict.fromkeys(map(str, columns)))}" if columns else "Fit"
 
 
 def fit_chart(records: Sequence[Record], ghosts: Sequence[Record] = ()) -> Chart:

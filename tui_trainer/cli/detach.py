@@ -1,6 +1,5 @@
 """`tui-trainer train --detach`: training in a process of its own, which no hang-up reaches."""
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -28,7 +27,7 @@ def detach(comparison: Comparison, arguments: Sequence[str]) -> int:
         while time.monotonic() < deadline:
             if process.poll() is not None:
                 said.seek(0)
-                os.write(2, said.read())
+                sys.stderr.write(said.read().decode(errors="replace"))
                 return process.returncode
             ours = [run for run in all_runs()[0] if run.live and run.info.process == process.pid]
             if len(ours) == comparison.count:

@@ -45,20 +45,24 @@ class Flags:
 class Parser(argparse.ArgumentParser):
     """argparse whose errors are one line that says what would be right."""
 
-    def add_settings(self, settings: Iterable[Setting]) -> None:
-        """Add a flag for each setting."""
+    def add_settings(self, settings: Iterable[Setting], defaults: bool = True) -> None:
+        """Add a flag for each setting; `defaults`: whether what is not given is the schema's default."""
         group = self.add_argument_group("settings")
         for setting in settings:
             if setting.type is bool:
-                group.add_argument(setting.flag, action=argparse.BooleanOptionalAction, help=_help(setting))
+                group.add_argument(setting.flag, action=argparse.BooleanOptionalAction, help=_help(setting, defaults))
             else:
-                group.add_argument(setting.flag, metavar=setting.type.__name__.upper(), help=_help(setting))
+                group.add_argument(setting.flag, metavar=setting.type.__name__.upper(), help=_help(setting, defaults))
 
     def add_runs_folder(self) -> None:
         """Add the flag that `use_runs_folder` reads."""
         self.add_argument(
             "--runs-dir", metavar="FOLDER", default=argparse.SUPPRESS, help=f"where runs are kept [{VARIABLE}]"
         )
+
+    def add_moved_data(self) -> None:
+        """Add the flag whose value `runs.samples.moved` takes."""
+        self.add_argument("--data", metavar="FILE", help="where the run's data is now, if it was moved")
 
     def error(self, message: str) -> NoReturn:
         if "expected one argument" in message:
@@ -167,7 +171,7 @@ def _settings() -> Parser:
     return parser
 
 
-def _help(setting: Setting) -> str:
+def _help(setting: Setting, defaults: bool) -> str:
     names = f" One of {', '.join(setting.choices)}." if setting.choices else ""
     default = Comparison.of().text(setting.name) if setting.schema is Experiment else setting.show(setting.default)
-    return (setting.help + names + (f" [{default}]" if default else "")).replace("%", "%%")
+    return (setting.help + names + (f" [{default}]" if defaults and default else "")).replace("%", "%%")

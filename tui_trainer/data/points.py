@@ -8,12 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from tui_trainer.catalog import DATASETS, SCALES
+from tui_trainer.data.facts import Columns, DataFacts
 from tui_trainer.data.formula import Formula
 from tui_trainer.data.line import Line, least_squares, mean_squared_error
 from tui_trainer.data.scaling import Scaling
@@ -23,6 +25,7 @@ from tui_trainer.settings import quoted
 
 Array = NDArray[np.float64]
 FORMULA_RANGE = (0.0, 20.0)
+AXES: tuple[Literal["x", "y"], ...] = ("x", "y")
 GRID, SLICE = (600, 400), 100_000
 LARGE_FILE = 100_000_000  # rows that a file is taken to have had which is not there any more
 FILE_ENDINGS = (".csv", ".tsv", ".txt", ".dat")
@@ -32,15 +35,14 @@ FILE_ENDINGS = (".csv", ".tsv", ".txt", ".dat")
 class Data:
     """The points of a run in their own units: training points (x, y) and held-out ones.
 
-    All arrays are float64 of shape (n,). The scalings are those of the training points.
+    All arrays are float64 of shape (n,). The columns are a file's. The scalings are those of the training points.
     """
 
     x: Array
     y: Array
     x_test: Array
     y_test: Array
-    x_label: str
-    y_label: str
+    columns: Columns | None
     x_scaling: Scaling
     y_scaling: Scaling
 
@@ -76,6 +78,18 @@ class Data:
             digest.update(part.tobytes())
         return digest.hexdigest()
 
+    @property
+    def facts(self) -> DataFacts:
+        """What is kept of the points."""
+        return DataFacts(
+            fingerprint=self.fingerprint,
+            columns=self.columns,
+            x_mean=self.x_scaling.mean,
+            x_deviation=self.x_scaling.deviation,
+            y_mean=self.y_scaling.mean,
+            y_deviation=self.y_scaling.deviation,
+        )
+
 
 def sketch(x: Array, y: Array) -> tuple[Array, Array]:
     """All points or, of very many, one for each place of a grid finer than any chart; both of shape (points,)."""
@@ -107,10 +121,11 @@ def load_data(experiment: Experiment) -> Data:
     """
     path = as_path(experiment.data)
     if path:
-        x, y, x_label, y_label, _ = read_table(path, experiment.x, experiment.y)
+        x, y, x_column, y_column, _ = read_table(path, experiment.x, experiment.y)
+        columns = Columns(x_column, y_column, tuple(axis for axis in AXES if not getattr(experiment, axis)))
     else:
         x, y = _synthetic(experiment)
-        x_label, y_label = "x", "y"
+        columns = None
     held = round(len(x) * experiment.test_fraction)
     if held >= len(x):
         raise InputError(f"test_fraction: {experiment.test_fraction} holds out all {len(x)} points; give a smaller one")
@@ -121,7 +136,7 @@ def load_data(experiment: Experiment) -> Data:
         test, train = np.sort(order[:held]), np.sort(order[held:])
         x, y, x_test, y_test = x[train], y[train], x[test], y[test]
     scale = SCALES[experiment.scale]
-    return Data(x, y, x_test, y_test, x_label, y_label, scale.make(x), scale.make(y))
+    return Data(x, y, x_test, y_test, columns, scale.make(x), scale.make(y))
 
 
 def most_points(experiment: Experiment) -> int:

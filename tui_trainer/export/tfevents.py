@@ -30,6 +30,8 @@ def tfevents(run: KeptRun) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         with SummaryWriter(folder) as writer:
             writer.add_text("experiment", f"```\n{toml(run).decode()}```", 0, start)
+            if run.info.data and (columns := run.info.data.columns):
+                writer.add_text("columns", f"```\n{columns} {columns.note}\n```", 0, start)
             writer.add_scalar("lr", run.experiment.lr, 0, walltime=start)
             for line in told.changes:
                 if line.setting == "lr":

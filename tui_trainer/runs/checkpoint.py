@@ -117,3 +117,11 @@ def read(folder: Path) -> tuple[State, int, str]:
         else:
             return state, metrics, "; ".join(troubles)
     raise Damaged("; ".join(troubles))
+
+
+def last_state(folder: Path) -> State | None:
+    """The newest whole checkpoint's state, if there is one."""
+    try:
+        return read(folder)[0]
+    except Damaged:
+        return None

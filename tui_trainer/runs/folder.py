@@ -18,6 +18,7 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.data.facts import DataFacts
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import flush_folder, read_text, reason, write_whole
 from tui_trainer.runs.lock import changing
@@ -53,6 +54,7 @@ class Info(msgspec.Struct, kw_only=True):
     host: str = ""
     process: int = 0
     folder: str = ""
+    data: DataFacts | None = None
     versions: dict[str, str] = {}
     error: str | None = None
     advice: str = ""
@@ -90,7 +92,7 @@ def new_folder(info: Info, experiment: Experiment) -> Path:
     with changing(parent):
         beside = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=parent))
         try:
-            write_whole(beside / EXPERIMENT, Comparison.covering([experiment]).to_toml().encode())
+            write_experiment(beside, experiment)
             write_info(beside, info)
             return _named(beside, info)
         except BaseException:
@@ -123,6 +125,11 @@ def read_experiment(folder: Path) -> Experiment:
         raise InputError(f"{file}: not the settings of one run; this run can't be read")
     (experiment,) = comparison.runs.values()
     return experiment
+
+
+def write_experiment(folder: Path, experiment: Experiment) -> None:
+    """Write experiment.toml. Raises OSError."""
+    write_whole(folder / EXPERIMENT, Comparison.covering([experiment]).to_toml().encode())
 
 
 def write_info(folder: Path, info: Info) -> None:

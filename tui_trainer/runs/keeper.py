@@ -141,6 +141,7 @@ class RunKeeper:
             case RunStarted():
                 info.status, info.device, info.epochs = "running", event.device, event.experiment.epochs
                 info.host, info.process, info.error, info.advice = socket.gethostname(), os.getpid(), None, ""
+                info.data = trainer.data.facts
             case EpochsFinished():
                 info.epoch, info.loss, info.test_loss = event.epoch, event.loss, event.test_loss
                 lowest = int(event.losses.argmin())

@@ -1,17 +1,15 @@
 """What is known of a kept run, for whoever shows it: nothing is locked, and nothing is written."""
 
-from pathlib import Path
-
 import msgspec
 
-from tui_trainer.data.points import load_data
 from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.state import State, put_weights
 from tui_trainer.engine.trainer import finite
 from tui_trainer.runs import checkpoint, metrics
-from tui_trainer.runs.checkpoint import Damaged
+from tui_trainer.runs.checkpoint import last_state
 from tui_trainer.runs.metrics import Line
 from tui_trainer.runs.record import Record
+from tui_trainer.runs.samples import samples
 from tui_trainer.runs.shelf import KeptRun
 from tui_trainer.settings import SETTINGS
 
@@ -33,7 +31,7 @@ class Recollection:
         state = last_state(run.folder)
         experiment = state.facts.experiment if state else run.experiment
         experiment = msgspec.structs.replace(experiment, device="cpu", data=run.experiment.data)
-        self._learner = Learner(run.info.name, experiment, load_data(experiment))
+        self._learner = Learner(run.info.name, experiment, samples(run, experiment, state))
         self.record = Record.of(self._learner)
         self._show(state)
         self._read()
@@ -81,11 +79,3 @@ def _written(run: KeptRun) -> int:
         return (run.folder / checkpoint.NAME).stat().st_mtime_ns
     except OSError:
         return 0
-
-
-def last_state(folder: Path) -> State | None:
-    """The newest whole checkpoint's state, if there is one."""
-    try:
-        return checkpoint.read(folder)[0]
-    except Damaged:
-        return None

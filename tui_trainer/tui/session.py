@@ -8,9 +8,9 @@ import gc
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import InputError
@@ -96,9 +96,9 @@ class Session:
         """
         self._line_up(lambda: self._afresh(comparison), start)
 
-    def resume(self, runs: "Sequence[KeptRun]", epochs: int | None = None) -> None:
-        """Take up kept runs where they were left, in the background, and train on; `epochs` is a new goal."""
-        self._line_up(lambda: self._revived(runs, epochs), start=True)
+    def resume(self, runs: "Sequence[KeptRun]", changes: "Mapping[str, Any] | None" = None) -> None:
+        """Take up kept runs where they were left, in the background, and train on; `changes`: other live settings."""
+        self._line_up(lambda: self._revived(runs, changes), start=True)
 
     def _line_up(self, make: Callable[[], Lineup], start: bool) -> None:
         self._wish += 1
@@ -114,12 +114,12 @@ class Session:
         trainers = line_up(comparison.runs, control)
         return Lineup(comparison, trainers, [Record.of(trainer) for trainer in trainers], control)
 
-    def _revived(self, runs: "Sequence[KeptRun]", epochs: int | None) -> Lineup:
+    def _revived(self, runs: "Sequence[KeptRun]", changes: "Mapping[str, Any] | None") -> Lineup:
         from tui_trainer.engine.control import RunControl
         from tui_trainer.runs.revive import revive
 
         control = RunControl()
-        trainers, records, keeping = revive(runs, control, self._say, epochs)
+        trainers, records, keeping = revive(runs, control, self._say, changes)
         comparison = Comparison.covering([trainer.experiment for trainer in trainers])
         return Lineup(comparison, trainers, records, control, keeping)
 

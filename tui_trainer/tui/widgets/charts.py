@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from tui_trainer.charts.looks import figure
-from tui_trainer.escape import printable
 from tui_trainer.tui.colours import run_styles
 from tui_trainer.tui.legend import legend
 from tui_trainer.tui.widgets.chart import ChartPane
@@ -39,7 +38,7 @@ class Charts(Container):
 
         One chart at each step, as drawing them takes longer than a key should wait.
         """
-        from tui_trainer.charts.views import common_floor, fit_chart, loss_chart
+        from tui_trainer.charts.views import common_floor, fit_chart, fit_title, learned, loss_chart
 
         fit, loss, steps = (
             self.query_one("#fit", ChartPane),
@@ -52,8 +51,11 @@ class Charts(Container):
         if fit.display:
             fit.show(fit_chart(records, ghosts))
             fit.head(
-                Text(f"Fit{_axes(records[0])}   ").append_text(names),
-                _under([f"{r.name}: {r.line}" for r in records if r.line and r.status != "diverged"]),
+                Text(f"{fit_title(records)}   ").append_text(names),
+                _under(
+                    [columns.note for columns in learned(records) if columns.note]
+                    + [f"{r.name}: {r.line}" for r in records if r.line and r.status != "diverged"]
+                ),
             )
             yield
         if loss.display:
@@ -67,12 +69,6 @@ class Charts(Container):
             )
         if steps.display:
             steps.show(records)
-
-
-def _axes(record: "Record") -> str:
-    """What a file's columns are called; a formula's are x and y."""
-    x, y = printable(record.data.x_label), printable(record.data.y_label)
-    return "" if (x, y) == ("x", "y") else f" of {y} by {x}"
 
 
 def _under(words: list[str]) -> Text | None:

@@ -43,7 +43,7 @@ class KeptCharts(Container):
                 pane.show(None, "reading…" if waiting else "")
                 pane.head(Text(title))
             return
-        from tui_trainer.charts.views import fit_chart, loss_chart
+        from tui_trainer.charts.views import fit_chart, fit_title, loss_chart
 
         shown = _with_names(_sharing_data(records), names)
         styles = run_styles(self.app)
@@ -52,7 +52,7 @@ class KeptCharts(Container):
             words = legend(shown, styles, losses=False)
         if fit.display:
             fit.show(fit_chart(shown))
-            fit.head(Text("Fit   ").append_text(words))
+            fit.head(Text(f"{fit_title(shown)}   ").append_text(words))
         if loss.display:
             loss.show(loss_chart(shown, (), log_y, smooth, self.axis), "no epoch was finished")
             under = ["logarithmic"] * log_y + ["smoothed"] * smooth
