@@ -1,6 +1,7 @@
 """From the data settings to points: recipes, held-out points, and what is refused."""
 
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from tui_trainer.catalog import DATASETS
 from tui_trainer.data.points import load_data
 from tui_trainer.experiment import Experiment
+
+FIXTURES = Path(__file__).parent / "fixtures"
 
 
 def test_the_articles_data_is_made_as_the_readme_says():
@@ -121,3 +124,33 @@ def test_what_is_no_regular_file_is_refused_at_once(tmp_path, refused):
     assert "not a regular file" in refused(load_data, Experiment(data=str(pipe)))
     assert "not a regular file" in refused(load_data, Experiment(data="/dev/zero"))
     assert "a directory" in refused(load_data, Experiment(data=str(tmp_path)))
+
+
+@pytest.mark.parametrize("name", ["const_tenth.csv", "const_half.csv"])
+@pytest.mark.parametrize("swapped", [{}, {"x": "y", "y": "x"}], ids=["constant y", "constant x"])
+def test_12_16_a_constant_column_is_only_brought_to_zero(name, swapped):
+    data = load_data(Experiment(data=str(FIXTURES / name), scale="standard", test_fraction=0.2, **swapped))
+    scaling, values = (data.x_scaling, data.x_test) if swapped else (data.y_scaling, data.y_test)
+    assert scaling.deviation == 1.0
+    assert scaling.apply(values) == pytest.approx(0.0)
+    assert scaling.apply(values + 0.01) == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize("scale", [5e-324, 1e-300, 1.0, 1e150, 1.7e308])
+@pytest.mark.filterwarnings("error")
+def test_12_54_numbers_of_any_size_are_scaled_without_a_warning(scale, tmp_path):
+    file = tmp_path / "points.csv"
+    file.write_text("a,b\n" + "".join(f"{x * scale!r},{x * x}\n" for x in (-1.0, -1.0, 1.0, 1.0)))
+    data = load_data(Experiment(data=str(file), scale="standard"))
+    assert data.x_scaling.apply(data.x) == pytest.approx([-1, -1, 1, 1])
+    assert np.isfinite(data.x_scaling.undo(data.x_scaling.apply(data.x))).all()
+    assert data.floor == 0
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [1e-308, 1e308])
+def test_12_54_a_loss_that_no_number_can_hold_is_refused(value, tmp_path, refused):
+    file = tmp_path / "points.csv"
+    file.write_text(f"a,b\n1,{-value}\n2,{value}\n")
+    assert "another unit" in refused(load_data, Experiment(data=str(file), scale="standard"))
+    assert load_data(Experiment(data=str(file), scale="standard", loss="l1")).y_scaling.deviation == value

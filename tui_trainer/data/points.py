@@ -13,10 +13,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_trainer.catalog import DATASETS, SCALES
+from tui_trainer.catalog import DATASETS, LOSSES, SCALES
 from tui_trainer.data.formula import Formula
 from tui_trainer.data.line import Line, least_squares, mean_squared_error
-from tui_trainer.data.scaling import Scaling
+from tui_trainer.data.scaling import LARGE, SMALL, Scaling
 from tui_trainer.data.table import read_table
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.settings import quoted
@@ -93,8 +93,8 @@ def sketch(x: Array, y: Array) -> tuple[Array, Array]:
 
 
 def _steps(part: Array, whole: Array, steps: int) -> NDArray[np.int64]:
-    low, high = float(whole.min()), float(whole.max())
-    return ((part - low) / ((high - low) or 1.0) * (steps - 1)).astype(np.int64)
+    low, high = float(whole.min()) / 2, float(whole.max()) / 2  # the difference of two halves is always finite
+    return ((part / 2 - low) / ((high - low) or 1.0) * (steps - 1)).astype(np.int64)
 
 
 def load_data(experiment: Experiment) -> Data:
@@ -120,7 +120,13 @@ def load_data(experiment: Experiment) -> Data:
         test, train = np.sort(order[:held]), np.sort(order[held:])
         x, y, x_test, y_test = x[train], y[train], x[test], y[test]
     scale = SCALES[experiment.scale]
-    return Data(x, y, x_test, y_test, x_label, y_label, scale.make(x), scale.make(y))
+    x_scaling, y_scaling = scale.make(x), scale.make(y)
+    if LOSSES[experiment.loss].degree > 1 and not SMALL < y_scaling.deviation < LARGE:
+        raise InputError(
+            f"y: a deviation of {y_scaling.deviation:.3g} is beyond all numbers when {experiment.loss} squares it; "
+            "give y in another unit"
+        )
+    return Data(x, y, x_test, y_test, x_label, y_label, x_scaling, y_scaling)
 
 
 def anchored(experiment: Experiment) -> Experiment:
