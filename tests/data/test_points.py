@@ -108,7 +108,6 @@ def test_a_file_is_known_by_its_ending_its_path_or_by_being_there(tmp_path, monk
         ({"data": "sine", "x": "0...5..1"}, "is no range"),
         ({"data": "quadratic", "x": "0..1e200"}, "x: '0..1e200'"),
         ({"data": "article", "x": "-1e308..1e308"}, "give a smaller range"),
-        ({"y": "height"}, "y: 'height' names a column"),
         ({"samples": 2, "test_fraction": 0.9}, "holds out all 2 points"),
         ({"data": "\x1b[31m"}, "\\x1b[31m"),
         ({"data": "./\x1b]0;gone\x07"}, "\\x1b]0;gone"),

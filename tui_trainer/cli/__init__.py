@@ -10,7 +10,7 @@ from tui_trainer.cli.say import say
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import InputError
 
-BAD_INPUT = 2
+FAILED, BAD_INPUT = 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,17 +40,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if flags.command == "bench":
             from tui_trainer.cli.bench import bench
 
-            return bench(flags.comparison, json=flags.json)
+            return bench(flags.comparison, flags.given, json=flags.json)
         from tui_trainer.tui.app import run_app
 
         return run_app(flags.comparison)
     except InputError as error:
         say(str(error))
         return BAD_INPUT
+    except (MemoryError, ImportError) as error:
+        if isinstance(error, ModuleNotFoundError):
+            raise
+        say(f"{_root(error)}; give this process more memory (ulimit -v)")
+        return FAILED
     except BrokenPipeError:
         # Whoever read our output has gone; Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + 13
+
+
+def _root(error: BaseException) -> str:
+    """What an error comes from, in words: a library that can't be loaded is told of in many lines by those above."""
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__ or error
+    return str(error) or "out of memory"
 
 
 def save(comparison: Comparison, path: str) -> None:

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, LOSSES, OPTIMIZERS
 from tui_trainer.data.formula import Formula
-from tui_trainer.data.points import as_path, curve_and_range, load_data
+from tui_trainer.data.points import curve_and_range, load_data
 from tui_trainer.data.scaling import ROUNDING
 from tui_trainer.data.table import read_table
 from tui_trainer.engine.state import State
-from tui_trainer.experiment import Experiment, InputError, hidden_widths
+from tui_trainer.experiment import Experiment, InputError, as_path, hidden_widths
 from tui_trainer.export import blocks
 from tui_trainer.export.source import Source, formula, made, named
 from tui_trainer.runs import metrics

@@ -70,10 +70,11 @@ def read_run(folder: Path) -> KeptRun:
     """Read a run's folder. Raises InputError for one that is no run's, or spoiled."""
     try:
         info = msgspec.json.decode(read_text(folder / INFO, MAX_BYTES), type=Info)
-        comparison = Comparison.from_toml(read_text(folder / EXPERIMENT, MAX_BYTES), str(folder / EXPERIMENT))
+        experiment_file = folder / EXPERIMENT
+        comparison = Comparison.from_toml(read_text(experiment_file, MAX_BYTES), str(experiment_file), kept=True)
     except (msgspec.MsgspecError, OSError) as error:
         raise InputError(f"{folder / INFO}: {error}; this run can't be read") from None
-    if comparison.count != 1:
+    if len(comparison.runs) != 1:
         raise InputError(f"{folder / EXPERIMENT}: not the settings of one run; this run can't be read")
     (experiment,) = comparison.runs.values()
     for field in ("name", "device", "host", "execution"):  # a spoiled file may say anything, and this is shown
