@@ -1,6 +1,9 @@
 """Bad input gets one clear line that says what is wrong and what would be right, and exits with 2."""
 
 import os
+import shlex
+import subprocess
+import sys
 
 import pytest
 
@@ -163,3 +166,26 @@ def test_a_process_exits_with_2_and_one_line(process):
     ran = process("train", "--data=/dev/zero", "--json")
     assert (ran.returncode, ran.stdout) == (2, b"")
     assert ran.stderr == b"tui-trainer: /dev/zero: not a regular file; give a file\n"
+
+
+@pytest.mark.parametrize(
+    "secret", ["hunter2,swordfish\nx,x\n", "hunter2,swordfish\n1,2\n3,swordfish\n", "hunter2,a\n1,2\n"]
+)
+def test_12_54_a_file_that_an_experiment_file_names_is_not_quoted(command, tmp_path, secret):
+    (tmp_path / "private").write_text(secret)
+    (tmp_path / "foreign.toml").write_text('data = "./private"\ny = "swordfisch"\nepochs = 1\n')
+    foreign = command("train", "--experiment", "foreign.toml")
+    own = command("train", "--experiment", "foreign.toml", "--data", "private")
+    assert (foreign.code, own.code) == (2, 2)
+    for word in ("hunter2", "swordfish,", "swordfish?"):
+        assert word not in foreign.err
+    assert "hunter2" in own.err
+
+
+@pytest.mark.parametrize("command", ["train", "lesson tensors"])
+def test_12_54_too_little_memory_for_pytorch_is_a_line(command, tmp_path):
+    limited = f"ulimit -v 500000; exec {shlex.quote(sys.executable)} -m tui_trainer {command}"
+    ran = subprocess.run(["bash", "-c", limited], capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert len(ran.stderr.splitlines()) == 1
+    assert "more memory (ulimit -v)" in ran.stderr

@@ -19,7 +19,7 @@ from tui_trainer.settings import SETTINGS, Setting, quoted, unknown
 
 # Commands that read what follows them by themselves, each in a module of its name.
 OWN_FLAGS = {
-    "lesson": "the article, a lesson at a time: tui-trainer lesson lists them",
+    "lesson": "the article, a lesson at a time; the list of them: tui-trainer lesson",
     "resume": "take up runs where they were left: tui-trainer resume",
     "watch": "the app on runs that another process trains: tui-trainer watch",
     "export": "write a kept run to a file, as its ending says: tui-trainer export RUN --to run.csv",
