@@ -53,8 +53,8 @@ def train_json(command):
     def run(*arguments: str) -> Ran:
         given = {argument.partition("=")[0] for argument in arguments}
         few = {"--samples": "8", "--epochs": "2", "--device": "cpu"}
-        if "--data" in given:
-            del few["--samples"]  # of a file, all rows
+        if any(argument.endswith(".csv") for argument in arguments):
+            del few["--samples"]  # a file has its own
         few = [f"{flag}={value}" for flag, value in few.items() if flag not in given]
         return command("train", "--json", *few, *arguments)
 

@@ -11,10 +11,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_trainer.catalog import DATASETS, LOSSES, SCALES
+from tui_trainer.catalog import DATASETS, SCALES
 from tui_trainer.data.formula import Formula
 from tui_trainer.data.line import Line, least_squares, mean_squared_error
-from tui_trainer.data.scaling import LARGE, SMALL, Scaling
+from tui_trainer.data.scaling import Scaling
 from tui_trainer.data.table import read_table
 from tui_trainer.experiment import Experiment, InputError, as_path
 from tui_trainer.settings import quoted
@@ -119,13 +119,7 @@ def load_data(experiment: Experiment, quote_cells: bool = False) -> Data:
         test, train = np.sort(order[:held]), np.sort(order[held:])
         x, y, x_test, y_test = x[train], y[train], x[test], y[test]
     scale = SCALES[experiment.scale]
-    x_scaling, y_scaling = scale.make(x), scale.make(y)
-    if LOSSES[experiment.loss].degree > 1 and not SMALL < y_scaling.deviation < LARGE:
-        raise InputError(
-            f"y: a deviation of {y_scaling.deviation:.3g} is beyond all numbers when {experiment.loss} squares it; "
-            "give y in another unit"
-        )
-    return Data(x, y, x_test, y_test, x_label, y_label, x_scaling, y_scaling)
+    return Data(x, y, x_test, y_test, x_label, y_label, scale.make(x), scale.make(y))
 
 
 def anchored(experiment: Experiment) -> Experiment:
