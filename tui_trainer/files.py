@@ -17,24 +17,24 @@ def reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def open_regular(path: Path) -> BinaryIO:
+@contextlib.contextmanager
+def open_regular(path: Path) -> Iterator[BinaryIO]:
     """Open a regular file for reading bytes.
 
     Raises InputError, naming the path, for what is missing, unreadable, a directory, or a device
-    (which may never end).
+    (which may never end), and where reading fails.
     """
     try:
         # O_NONBLOCK: a named pipe without a writer would wait for ever. The kind is checked after
         # opening, so that what was checked is what is read.
-        file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb")
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if not stat.S_ISREG(mode):
+                kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
+                raise InputError(f"{path}: {kind}; give a file")
+            yield file
     except OSError as error:
         raise InputError(f"{path}: {reason(error)}; give a file that can be read") from None
-    mode = os.fstat(file.fileno()).st_mode
-    if not stat.S_ISREG(mode):
-        file.close()
-        kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
-        raise InputError(f"{path}: {kind}; give a file")
-    return file
 
 
 def read_bytes(path: Path, start: int = 0, count: int | None = None) -> bytes:

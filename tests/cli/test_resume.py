@@ -139,7 +139,7 @@ def test_12_23_every_live_setting_is_a_flag_of_resume_and_holds(command, train_j
         (("runs", "prune"), "runs prune: say which runs go"),
         (("runs", "prune", "--keep=few"), "--keep: 'few' is no number of runs"),
         (("runs", "prune", "--older-than=old"), "--older-than: 'old' is no age; write 45m, 12h, 30d or 4w"),
-        (("runs", "prume"), "unknown command 'prume'; there are prune"),
+        (("runs", "prume"), "command 'prume' is unknown; did you mean prune? there are prune"),
         (("watch",), "no process trains now"),
         (("watch", "tanh"), "no process trains it; it is completed"),
     ],

@@ -1,9 +1,13 @@
 """The settings pane: checked as you type, taken on Enter, and never lost by accident."""
 
+from pathlib import Path
+
 from textual.widgets import Input
 
 from tui_trainer.settings import SETTINGS
 from tui_trainer.tui.screens.pick import PickScreen
+
+FIXTURES = Path(__file__).parents[1] / "data" / "fixtures"
 
 
 async def into(app, name: str) -> Input:
@@ -172,3 +176,39 @@ async def test_escape_closes_the_drawer_of_a_small_terminal(running_app):
         assert app.app.screen.query_one("#side").display
         await app.press("escape")
         assert not app.app.screen.query_one("#side").display
+
+
+async def test_12_17_a_setting_without_effect_is_struck_through_and_told(running_app):
+    path = str(FIXTURES / "mcycle.csv")
+    async with running_app(samples=200) as app:
+        fields = {name: app.app.screen.query_one(f"#set-{name}", Input) for name in SETTINGS}
+        struck = lambda: {name for name, field in fields.items() if field.has_class("-no-effect")}  # noqa: E731
+        assert struck() == set()
+        fields["data"].focus()
+        fields["data"].value = path
+        await app.press("enter")
+        await app.until(lambda: app.session.records and app.session.records[0].experiment.data == path)
+        assert struck() == {"samples", "noise"}
+        assert "strike" in str(fields["samples"].styles.text_style)
+        await into(app, "samples")
+        assert "no effect now" in app.text("#setting-help")
+        await app.press("delete", "7", "enter")
+        assert "samples: '7' has no effect" in app.text("#status")
+        assert fields["samples"].value == "200"
+        await into(app, "hidden")
+        await app.press("delete", "n", "o", "n", "e", "enter")
+        await app.until(lambda: [record.name for record in app.session.records] == ["hidden=none"])
+        assert struck() == {"samples", "noise", "activation"}
+
+
+async def test_12_40_a_pasted_path_is_understood(running_app):
+    async with running_app() as app:
+        for pasted in (f"'{FIXTURES / 'mcycle.csv'}'", f"file://{FIXTURES / 'mcycle.csv'} "):
+            field = await into(app, "data")
+            field.value = pasted
+            await app.press("enter")
+            await app.until(lambda: app.session.records[0].experiment.data == str(FIXTURES / "mcycle.csv"))
+            assert field.value == str(FIXTURES / "mcycle.csv")
+            field.value = "sine"
+            await app.press("enter")
+            await app.until(lambda: app.session.records[0].experiment.data == "sine")

@@ -11,7 +11,7 @@ from tui_trainer.cli.say import say
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import InputError
 
-BAD_INPUT = 2
+FAILED, BAD_INPUT = 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,6 +28,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except InputError as error:
             say(str(error))
             return BAD_INPUT
+        except (MemoryError, ImportError) as error:
+            if isinstance(error, ModuleNotFoundError):
+                raise
+            say(f"{_root(error)}; give this process more memory (ulimit -v)")
+            return FAILED
         except OutputLost as lost:
             # Whoever stops reading has read enough; that there was no room for it is news.
             if not lost.broken_pipe:
@@ -56,10 +61,17 @@ def _command(arguments: Sequence[str]) -> int:
     if flags.command == "bench":
         from tui_trainer.cli.bench import bench
 
-        return bench(flags.comparison, json=flags.json)
+        return bench(flags.comparison, flags.given, json=flags.json)
     from tui_trainer.tui.app import run_app
 
     return run_app(flags.comparison)
+
+
+def _root(error: BaseException) -> str:
+    """What an error comes from, in words: a library that can't be loaded is told of in many lines by those above."""
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__ or error
+    return str(error) or "out of memory"
 
 
 def save(comparison: Comparison, path: str) -> None:

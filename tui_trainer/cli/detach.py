@@ -30,7 +30,7 @@ def detach(comparison: Comparison, arguments: Sequence[str]) -> int:
                 sys.stderr.write(said.read().decode(errors="replace"))
                 return process.returncode
             ours = [run for run in all_runs()[0] if run.live and run.info.process == process.pid]
-            if len(ours) == comparison.count:
+            if len(ours) == len(comparison.runs):
                 for run in reversed(ours):
                     print(run.id)  # noqa: T201
                 return 0

@@ -11,7 +11,7 @@ from tui_trainer.cli.console import open_console
 from tui_trainer.cli.flags import Parser, use_runs_folder
 from tui_trainer.cli.say import say
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
+from tui_trainer.experiment import InputError, pasted_path
 from tui_trainer.export.exports import check_ending, write_export
 from tui_trainer.runs.shelf import find
 
@@ -20,7 +20,7 @@ def export(arguments: Sequence[str]) -> int:
     """Write a kept run to a file. Returns the exit code. Raises InputError."""
     asked = _parser().parse_all(arguments)
     use_runs_folder(asked)
-    path = Path(asked.to).expanduser()
+    path = Path(pasted_path(asked.to)).expanduser()
     try:
         check_ending(path)
     except InputError as error:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tui_trainer.cli.flags import Parser, use_runs_folder
+from tui_trainer.cli.flags import Parser, use_runs_folder, values_of
 from tui_trainer.cli.say import say
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import LIVE, InputError
@@ -24,8 +24,7 @@ def resume(arguments: Sequence[str]) -> int:
         from tui_trainer.runs.samples import moved  # which loads torch, long before the app is there
 
         runs = [moved(run, asked.data, say) for run in runs]
-    given = {name: raw for name in LIVE_SETTINGS if (raw := getattr(asked, name)) is not None}
-    changes = {name: LIVE_SETTINGS[name].parse(raw) for name, raw in given.items()}
+    changes = {name: _only(name, values) for name, values in values_of(vars(asked), LIVE_SETTINGS).items()}
     for run in runs:
         _check(run, changes.get("epochs", run.info.epochs))
     if asked.headless or asked.json:
@@ -38,6 +37,13 @@ def resume(arguments: Sequence[str]) -> int:
     from tui_trainer.tui.app import run_app
 
     return run_app(Comparison.covering([run.experiment for run in runs]), runs, changes)
+
+
+def _only(name: str, values: Sequence[Any]) -> Any:
+    """The one value of a live setting. Raises InputError where there are several."""
+    if len(values) > 1:
+        raise InputError(f"{LIVE_SETTINGS[name].flag}: a run goes on with one value; give one")
+    return LIVE_SETTINGS[name].parse(values[0])
 
 
 def _check(run: KeptRun, goal: int) -> None:

@@ -22,7 +22,7 @@ from tui_trainer.cli.say import say
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, Event, ExecutionChanged, RunFinished, RunStarted
-from tui_trainer.engine.race import line_up, race
+from tui_trainer.engine.race import check_heeded, line_up, race
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.files import leave_terminal
 from tui_trainer.runs.keeping import Keeping
@@ -34,7 +34,8 @@ COMPLETED, FAILED, DIVERGED = 0, 1, 3
 def train(comparison: Comparison, json: bool) -> int:
     """Train every run of a comparison and return the exit code. Raises InputError."""
     control = RunControl()
-    trainers = line_up(comparison.runs, control)
+    trainers = line_up(comparison.runs, control, comparison.data_named)
+    check_heeded(trainers)
     return go(Runs(trainers, [Record.of(t) for t in trainers], Keeping.begin(trainers, control, say), control), json)
 
 

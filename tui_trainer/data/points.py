@@ -2,12 +2,10 @@
 
 import difflib
 import hashlib
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -20,7 +18,7 @@ from tui_trainer.data.formula import Formula
 from tui_trainer.data.line import Line, least_squares, mean_squared_error
 from tui_trainer.data.scaling import Scaling
 from tui_trainer.data.table import read_table
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment, InputError, as_path
 from tui_trainer.settings import quoted
 
 Array = NDArray[np.float64]
@@ -28,7 +26,6 @@ FORMULA_RANGE = (0.0, 20.0)
 AXES: tuple[Literal["x", "y"], ...] = ("x", "y")
 GRID, SLICE = (600, 400), 100_000
 LARGE_FILE = 100_000_000  # rows that a file is taken to have had which is not there any more
-FILE_ENDINGS = (".csv", ".tsv", ".txt", ".dat")
 
 
 @dataclass(frozen=True)
@@ -108,12 +105,14 @@ def sketch(x: Array, y: Array) -> tuple[Array, Array]:
 
 
 def _steps(part: Array, whole: Array, steps: int) -> NDArray[np.int64]:
-    low, high = float(whole.min()), float(whole.max())
-    return ((part - low) / ((high - low) or 1.0) * (steps - 1)).astype(np.int64)
+    low, high = float(whole.min()) / 2, float(whole.max()) / 2  # the difference of two halves is always finite
+    return ((part / 2 - low) / ((high - low) or 1.0) * (steps - 1)).astype(np.int64)
 
 
-def load_data(experiment: Experiment) -> Data:
+def load_data(experiment: Experiment, quote_cells: bool = False) -> Data:
     """Make or read the experiment's points.
+
+    quote_cells: whether messages may say what is in a file; else they only say where it is wrong.
 
     Noise is `np.random.default_rng(seed).normal(size=samples)` times `noise`. Held out are the
     first round(n * test_fraction) points of `np.random.default_rng([seed, 1]).permutation(n)`.
@@ -121,7 +120,7 @@ def load_data(experiment: Experiment) -> Data:
     """
     path = as_path(experiment.data)
     if path:
-        x, y, x_column, y_column, _ = read_table(path, experiment.x, experiment.y)
+        x, y, x_column, y_column, _ = read_table(path, experiment.x, experiment.y, quote_cells)
         columns = Columns(x_column, y_column, tuple(axis for axis in AXES if not getattr(experiment, axis)))
     else:
         x, y = _synthetic(experiment)
@@ -157,8 +156,6 @@ def anchored(experiment: Experiment) -> Experiment:
 
 
 def _synthetic(experiment: Experiment) -> tuple[Array, Array]:
-    if experiment.y:
-        raise InputError(f"y: {experiment.y!r} names a column, but the data is no CSV file; leave y empty")
     curve, (low, high) = curve_and_range(experiment)
     with np.errstate(all="ignore"):
         x = np.linspace(low, high, experiment.samples)
@@ -176,15 +173,6 @@ def curve_and_range(experiment: Experiment) -> tuple[Callable[[Array], Array], t
     else:
         curve, limits = _formula(experiment.data), FORMULA_RANGE
     return curve, _range(experiment.x) if experiment.x else limits
-
-
-def as_path(text: str) -> Path | None:
-    """The data setting as a path, where it is meant as one."""
-    if text in DATASETS:
-        return None
-    meant = text.lower().endswith(FILE_ENDINGS) or text.startswith(("/", "./", "../", "~"))
-    # os.path.exists, unlike Path's, answers False for a text that can be no path at all.
-    return Path(os.path.expanduser(text)) if meant or os.path.exists(text) else None
 
 
 def _formula(text: str) -> Formula:

@@ -11,7 +11,7 @@ from tui_trainer.catalog import SCALES
 from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.order import Order
-from tui_trainer.experiment import Experiment
+from tui_trainer.experiment import Experiment, InputError
 
 NOTHING_LEARNED = 0.99  # of the loss of predicting the mean
 TRIED_STEPS, BETWEEN_LOOKS = 500, 50
@@ -99,10 +99,13 @@ def _learns(learner: Learner, experiment: Experiment) -> bool:
 
 
 def _tried(learner: Learner, experiment: Experiment, steps: int) -> tuple[float, float] | None:
-    """The losses of a new copy before and after so many steps; None where one on the way was not finite."""
+    """The losses of a new copy before and after so many steps; None where one is not finite."""
     scale = SCALES[experiment.scale]
     data = dataclasses.replace(learner.data, x_scaling=scale.make(learner.data.x), y_scaling=scale.make(learner.data.y))
-    copy = Learner(learner.name, experiment, data)
+    try:
+        copy = Learner(learner.name, experiment, data)
+    except InputError:
+        return None
     order = Order(len(copy.dataset), experiment.batch_size, experiment.shuffle, experiment.seed)
     left = max(1, min(steps, TRIED_MULTIPLICATIONS // multiplications(experiment, order.batch)))
     before = copy.evaluate(copy.dataset)

@@ -8,11 +8,12 @@ from torch import Tensor
 from tui_trainer.catalog import DTYPES, LOSSES, OPTIMIZERS
 from tui_trainer.data.dataset import CurveDataset
 from tui_trainer.data.points import Data
+from tui_trainer.data.scaling import LARGE, SMALL
 from tui_trainer.engine.accelerator import move_optimizer
 from tui_trainer.engine.devices import find_device
 from tui_trainer.engine.models import build_model
 from tui_trainer.engine.random_numbers import RandomNumbers
-from tui_trainer.experiment import Experiment
+from tui_trainer.experiment import Experiment, InputError
 
 EVALUATION_BATCH = 65_536
 
@@ -21,7 +22,7 @@ class Learner:
     """Everything an experiment asks for, ready to learn; `epoch` and `steps` say how much it has learned."""
 
     def __init__(self, name: str, experiment: Experiment, data: Data) -> None:
-        """Raises InputError for a device that can't be had."""
+        """Raises InputError for a device that can't be had, and for losses that no number can hold."""
         self.name, self.experiment, self.data = name, experiment, data
         self.dtype = DTYPES[experiment.dtype].load()
         self.device = find_device(experiment.device)
@@ -35,8 +36,7 @@ class Learner:
             self.model.parameters(), lr=experiment.lr, weight_decay=experiment.weight_decay
         )
         move_optimizer(self.optimizer, self.device)
-        # A loss grows with the unit of y; times this it is in the data's own units.
-        self.loss_unit = data.y_scaling.deviation ** LOSSES[experiment.loss].degree
+        self.loss_unit = _loss_unit(data.y_scaling.deviation, experiment.loss)
         self.epoch = self.steps = 0
 
     def _dataset(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> CurveDataset:
@@ -87,3 +87,13 @@ class Learner:
             self.dataset.to(device)
             self.test_set.to(device)
         self.experiment = experiment
+
+
+def _loss_unit(deviation: float, loss: str) -> float:
+    """What brings a loss on scaled points into the data's own units: it grows with the unit of y. Raises InputError."""
+    degree = LOSSES[loss].degree
+    if degree > 1 and not SMALL < deviation < LARGE:
+        raise InputError(
+            f"y: a deviation of {deviation:.3g} is beyond all numbers when {loss} squares it; give y in another unit"
+        )
+    return deviation**degree

@@ -36,8 +36,13 @@ x_test, y_test, x, y = x[test], y[test], x[train], y[train]
 
 SCALE = """
 # Training sees points of mean 0 and deviation 1; the losses that are printed are in the data's own units.
-x_mean, x_deviation = float(x.mean()), float(x.std()) or 1.0
-y_mean, y_deviation = float(y.mean()), float(y.std()) or 1.0
+def mean_and_deviation(values):
+    mean, deviation = float(values.mean()), float(values.std())
+    return mean, deviation if deviation > {rounding!r} * abs(mean) else 1.0  # below rounding, values are constant
+
+
+x_mean, x_deviation = mean_and_deviation(x)
+y_mean, y_deviation = mean_and_deviation(y)
 x, y = (x - x_mean) / x_deviation, (y - y_mean) / y_deviation
 """
 

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, LOSSES, OPTIMIZERS
 from tui_trainer.data.formula import Formula
-from tui_trainer.data.points import as_path, curve_and_range
+from tui_trainer.data.points import curve_and_range
+from tui_trainer.data.scaling import ROUNDING
 from tui_trainer.data.table import read_table
 from tui_trainer.engine.state import State
-from tui_trainer.experiment import Experiment, hidden_widths
+from tui_trainer.experiment import Experiment, as_path, hidden_widths
 from tui_trainer.export import blocks
 from tui_trainer.export.source import Source, formula, made, named
 from tui_trainer.runs import metrics
@@ -137,7 +138,7 @@ def _points(experiment: Experiment, curve: str) -> Iterator[str]:
     if experiment.test_fraction:
         yield blocks.HOLD_OUT
     if experiment.scale == "standard":
-        yield blocks.SCALE
+        yield blocks.SCALE.format(rounding=ROUNDING)
         yield blocks.SCALE_TEST if experiment.test_fraction else ""
     yield blocks.TENSORS
     yield blocks.TEST_TENSORS if experiment.test_fraction else ""

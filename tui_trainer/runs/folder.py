@@ -120,8 +120,8 @@ def _named(beside: Path, info: Info) -> Path:
 def read_experiment(folder: Path) -> Experiment:
     """The settings that a run was started with. Raises InputError where they can't be read."""
     file = folder / EXPERIMENT
-    comparison = Comparison.from_toml(read_text(file, MAX_BYTES), str(file))
-    if comparison.count != 1:
+    comparison = Comparison.from_toml(read_text(file, MAX_BYTES), str(file), kept=True)
+    if len(comparison.runs) != 1:
         raise InputError(f"{file}: not the settings of one run; this run can't be read")
     (experiment,) = comparison.runs.values()
     return experiment

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import msgspec
 
-from tui_trainer.data.points import Data, anchored, as_path, load_data
+from tui_trainer.data.points import Data, anchored, load_data
 from tui_trainer.engine.state import State
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment, InputError, as_path
 from tui_trainer.runs.checkpoint import last_state
 from tui_trainer.runs.shelf import KeptRun
 from tui_trainer.settings import SETTINGS, quoted

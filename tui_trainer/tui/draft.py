@@ -92,7 +92,8 @@ class Draft:
         """What is on the charts, in a line: `article · hidden 10 · identity,tanh · sgd, rate 0.001, batch 1`."""
         names = ("data", "hidden", "activation", "optimizer", "lr", "batch_size")
         data, hidden, activation, optimizer, rate, batch = (printable(self.in_force(name)) for name in names)
-        learning = f"{activation} · {optimizer}, rate {rate}, batch {batch}"
+        bends = f"{activation} · " if self.comparison.has_effect("activation") else ""
+        learning = f"{bends}{optimizer}, rate {rate}, batch {batch}"
         return learning if short else f"{data} · hidden {hidden} · {learning}"
 
     def in_force(self, name: str) -> str:

@@ -107,11 +107,12 @@ class Session:
     def _afresh(self, comparison: Comparison) -> Lineup:
         # Here and not above: the window stands before torch is loaded.
         from tui_trainer.engine.control import RunControl
-        from tui_trainer.engine.race import line_up
+        from tui_trainer.engine.race import check_heeded, line_up
         from tui_trainer.runs.record import Record
 
         control = RunControl()
-        trainers = line_up(comparison.runs, control)
+        trainers = line_up(comparison.runs, control, comparison.data_named)
+        check_heeded(trainers)
         return Lineup(comparison, trainers, [Record.of(trainer) for trainer in trainers], control)
 
     def _revived(self, runs: "Sequence[KeptRun]", changes: "Mapping[str, Any] | None") -> Lineup:
@@ -168,7 +169,7 @@ class Session:
 
             try:
                 for experiment in comparison.runs.values():
-                    load_data(experiment)
+                    load_data(experiment, comparison.data_named)
             except InputError as error:
                 self._announce(Refused(str(error)))
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
+from tui_trainer.experiment import InputError, pasted_path
 from tui_trainer.files import reason
 from tui_trainer.runs.shelf import KeptRun, delete, place_in_bin, relabel, undelete
 
@@ -48,7 +48,7 @@ class Shelving:
 
     def export(self, run: KeptRun, text: str) -> None:
         """Write a run to a file, in a thread: a picture or a script of a large one takes a while."""
-        threading.Thread(target=self._export, args=(run, Path(text).expanduser()), daemon=True).start()
+        threading.Thread(target=self._export, args=(run, Path(pasted_path(text)).expanduser()), daemon=True).start()
         self._tell(f"writing {text}…")
 
     def _export(self, run: KeptRun, path: Path) -> None:
@@ -74,7 +74,7 @@ def check_file(text: str) -> None:
     """Raises InputError for a file whose ending says nothing."""
     from tui_trainer.export.exports import check_ending
 
-    check_ending(Path(text))
+    check_ending(Path(pasted_path(text)))
 
 
 def check_name(text: str) -> None:
