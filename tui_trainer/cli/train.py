@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_trainer.charts.looks import STYLES, figure, marker, role
-from tui_trainer.charts.views import common_floor, fit_chart
+from tui_trainer.charts.views import common_floor, fit_chart, legend_of
 from tui_trainer.cli.console import open_console, print_chart, write_json
 from tui_trainer.cli.say import say
 from tui_trainer.comparison import Comparison
@@ -145,7 +145,10 @@ def _with_bars(runs: Runs) -> None:
                 bars.update(tasks[event.run], completed=record.epoch, loss=figure(record.loss))
     for trainer, record in zip(runs.trainers, runs.records, strict=True):
         record.look(trainer)
-    print_chart(console, fit_chart(runs.records), 20)
+    fit = fit_chart(runs.records)
+    print_chart(console, fit, 20)
+    if legend := legend_of(fit):
+        console.print(Text("  ").join(Text(word, STYLES[role]) for word, role in legend))
     console.print(_results(runs.records))
     for record in runs.records:
         if words := record.why_diverged if record.status == "diverged" else record.advice:

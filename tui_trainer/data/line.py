@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_trainer.data.span import tamed
+
 Array = NDArray[np.float64]
 
 
@@ -15,7 +17,8 @@ class Line(NamedTuple):
     intercept: float
 
     def __call__(self, x: Array) -> Array:
-        return self.slope * x + self.intercept
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(self.slope * x + self.intercept, dtype=np.float64)
 
     def __str__(self) -> str:
         sign = "−" if self.intercept < 0 else "+"
@@ -23,12 +26,20 @@ class Line(NamedTuple):
 
 
 def least_squares(x: Array, y: Array) -> Line:
-    """The line with the smallest mean squared error on the points (x, y), each of shape (n,)."""
+    """The line with the smallest mean squared error on the points (x, y), each of shape (n,).
+
+    Its slope is infinite where no float is large enough.
+    """
+    (x, across), (y, up) = tamed(x), tamed(y)
     spread = x - x.mean()
     square = float(spread @ spread)
     slope = float(spread @ (y - y.mean())) / square if square else 0.0
-    return Line(slope, float(y.mean()) - slope * float(x.mean()))
+    intercept = float(y.mean()) - slope * float(x.mean())
+    with np.errstate(over="ignore"):
+        return Line(*np.ldexp([slope, intercept], [across - up, -up]).tolist())
 
 
 def mean_squared_error(line: Line, x: Array, y: Array) -> float:
-    return float(np.mean((line(x) - y) ** 2))
+    """The line's error on the points; infinite, or NaN, where no float is large enough."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.mean((line(x) - y) ** 2))

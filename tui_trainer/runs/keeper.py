@@ -33,9 +33,10 @@ from tui_trainer.engine.state import State, take_state
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.folder import INFO, Info, new_folder, now, write_info
+from tui_trainer.runs.history import Mark
 from tui_trainer.runs.lock import RunLock
 from tui_trainer.runs.metrics import Line
-from tui_trainer.runs.record import Record, mark_text
+from tui_trainer.runs.record import Record
 
 CHECKPOINT_SECONDS = 10.0
 CHECKPOINT_SHARE = 0.05  # of the time of the thread that trains
@@ -154,7 +155,7 @@ class RunKeeper:
                     setting=event.setting,
                     old=event.old,
                     new=event.new,
-                    mark=mark_text(event),
+                    mark=Mark(event.epoch, event.setting, event.old, event.new).text,
                 )
             case ExecutionChanged():
                 return Line(epoch=event.epoch, steps=trainer.steps, seconds=trainer.seconds, execution=event.execution)

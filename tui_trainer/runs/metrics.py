@@ -58,8 +58,8 @@ class Metrics:
                     continue
                 history.append(np.full(missing, np.nan), None)
                 self._add(history, line)
-            if line.mark:
-                history.mark(line.epoch, printable(line.mark))
+            if line.setting:
+                history.mark(line.epoch, *map(printable, (line.setting, line.old, line.new)))
 
     @staticmethod
     def _add(history: History, line: Line) -> None:

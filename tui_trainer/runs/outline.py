@@ -51,12 +51,14 @@ class Outline:
     @property
     def smooth(self) -> tuple[Array, Array]:
         """Places and means, both of shape (pieces,), each over a fiftieth of the series around it."""
-        total, count = np.cumsum(np.pad(self._pieces[2:], ((0, 0), (1, 0))), axis=1)
+        mean, count = self._pieces[2:]
+        weight = count / max(count.sum(), 1)  # parts of a mean, where sums could overflow
+        total, weights = np.cumsum(np.pad([mean * weight, weight], ((0, 0), (1, 0))), axis=1)
         place = np.arange(self._pieces.shape[1])
         half = len(place) // SMOOTHED_OVER // 2
         start, stop = np.maximum(place - half, 0), np.minimum(place + half + 1, len(place))
         with np.errstate(invalid="ignore"):
-            means = (total[stop] - total[start]) / (count[stop] - count[start])
+            means = (total[stop] - total[start]) / (weights[stop] - weights[start])
         return (self._first + self._last) / 2, means
 
     @property
@@ -75,6 +77,8 @@ def _digest_values(pieces: Array) -> Array:
     return _digest(values, values, np.where(finite, pieces, 0.0), finite.astype(np.float64))
 
 
-def _digest(low: Array, high: Array, total: Array, count: Array) -> Array:
-    """Each of shape (pieces, width) becomes a row of (4, pieces): lowest, highest, sum and number of the finite."""
-    return np.stack([np.fmin.reduce(low, axis=1), np.fmax.reduce(high, axis=1), total.sum(axis=1), count.sum(axis=1)])
+def _digest(low: Array, high: Array, mean: Array, count: Array) -> Array:
+    """Each of shape (pieces, width) becomes a row of (4, pieces): lowest, highest, mean and number of the finite."""
+    total = count.sum(axis=1)
+    means = (mean * (count / np.maximum(total, 1)[:, np.newaxis])).sum(axis=1)
+    return np.stack([np.fmin.reduce(low, axis=1), np.fmax.reduce(high, axis=1), means, total])
