@@ -32,7 +32,7 @@ LAYERS = 8
 BEHIND = ("data", "ghost")  # these dots lie behind the lines, all others before them
 BLANK = " \u2800"
 _FIRST_COLOUR = 32
-ASCII = str.maketrans("│┤├└┴┬─┼┈┊•○●▲■◆▼★✚✖÷→←–−·…²", "||+++--+.::@o^#%v*+x/><--.~2")
+ASCII = str.maketrans("│┤├└┴┬─━┼┈┊•○●▲■◆▼★✚✖◐◧◇÷→←–−·…²", "||+++--=+.::@o^#%v*+x&$!/><--.~2")
 
 plotext.terminal.limit(False, False)
 
