@@ -24,9 +24,11 @@ def share(values: Array, low: float, high: float) -> Array:
 
 def evenly(low: float, high: float, count: int) -> Array:
     """So many values from low to high, both with them, of shape (count,): `np.linspace` that can't overflow."""
-    if math.isfinite(high - low):
+    if max(abs(low), abs(high)) < LARGEST / 4:
         return np.linspace(low, high, count)
-    return 2 * np.linspace(low / 2, high / 2, count)
+    spread = (4 * np.linspace(low / 4, high / 4, count)).clip(low, high)
+    spread[0], spread[-1] = low, high
+    return spread
 
 
 def widened(low: float, high: float, part: float) -> tuple[float, float]:

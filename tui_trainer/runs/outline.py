@@ -5,6 +5,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_trainer.data.span import LARGEST
+
 Array = NDArray[np.float64]
 MAX_PIECES = 1024
 SMOOTHED_OVER = 50
@@ -57,8 +59,9 @@ class Outline:
         place = np.arange(self._pieces.shape[1])
         half = len(place) // SMOOTHED_OVER // 2
         start, stop = np.maximum(place - half, 0), np.minimum(place + half + 1, len(place))
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):  # over: by rounding alone
             means = (total[stop] - total[start]) / (weights[stop] - weights[start])
+            means = means.clip(-LARGEST, LARGEST)
         return (self._first + self._last) / 2, means
 
     @property
