@@ -138,10 +138,11 @@ def _synthetic(experiment: Experiment) -> tuple[Array, Array]:
     curve, (low, high) = curve_and_range(experiment)
     with np.errstate(all="ignore"):
         x = np.linspace(low, high, experiment.samples)
-        y = curve(x) + np.random.default_rng(experiment.seed).normal(size=len(x)) * experiment.noise
-    if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise InputError(f"x: {experiment.x!r} gives values beyond all numbers; give a smaller range")
-    return x, y
+        if np.isfinite(x).all():
+            y = curve(x) + np.random.default_rng(experiment.seed).normal(size=len(x)) * experiment.noise
+            if np.isfinite(y).all():
+                return x, y
+    raise InputError(f"x: {experiment.x!r} gives values beyond all numbers; give a smaller range")
 
 
 def curve_and_range(experiment: Experiment) -> tuple[Callable[[Array], Array], tuple[float, float]]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, LOSSES, OPTIMIZERS
 from tui_trainer.data.formula import Formula
 from tui_trainer.data.points import as_path, curve_and_range, load_data
+from tui_trainer.data.span import tamed
 from tui_trainer.data.table import read_table
 from tui_trainer.engine.state import State
 from tui_trainer.experiment import Experiment, InputError, hidden_widths
@@ -26,8 +27,11 @@ NOTHING = Source("")
 def script(run: KeptRun) -> bytes:
     """Python source in UTF-8. Raises InputError where the run's points can't be had any more."""
     e, state = run.experiment, last_state(run.folder)
-    if state and load_data(e).fingerprint != state.facts.data:
+    data = load_data(e)
+    if state and data.fingerprint != state.facts.data:
         raise InputError(f"{run.id}: its data has changed since it was trained, so no script can repeat it")
+    if e.scale == "standard" and any(tamed(values)[1] for values in (data.x, data.y)):
+        raise InputError(f"{run.id}: its values are so large or so small that a plain script can't scale them")
     rates = _rates(run)
     curve = NOTHING if as_path(e.data) else _curve(e)
     activation = NOTHING if e.activation == "identity" else made(ACTIVATIONS[e.activation])
