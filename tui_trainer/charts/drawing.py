@@ -117,8 +117,8 @@ def _set_up(chart: Chart, width: int, height: int) -> Any:
 def _draw_live(chart: Chart, width: int, height: int, marker: str) -> list[Row]:
     """The axes, the marks' lines, the floor, and all lines but ghosts."""
     figure = _set_up(chart, width, height)
-    for x, _ in _marks(chart):
-        figure.line(x, 1, relative=True, pixel=_pixel("mark"), style="dotted")
+    for place, _ in _marks(chart):
+        figure.line(place, 1, relative=True, pixel=_pixel("mark"), style="dotted")
     level = np.nan if chart.floor is None else float(chart.up(np.array(chart.floor)))
     if 0 <= level <= 1:
         figure.line(level, 0, relative=True, pixel=_pixel("floor"), style="dotted")
@@ -143,7 +143,8 @@ def _draw_layer(layer: Sequence[Series], chart: Chart, width: int, height: int, 
 
     Points rarely change while lines do all the time, so the layers that were used last are kept.
     """
-    key = (width, height, chart.x_limits, chart.y_limits, *((id(s.x), id(s.y), s.role) for s in layer))
+    axes = (chart.x_limits, chart.whole_x, chart.y_limits, chart.log_y, chart.zero_at_foot)
+    key = (width, height, axes, *((id(s.x), id(s.y), s.role, s.marker) for s in layer))
     if key in _layers:
         _layers[key] = _layers.pop(key)
         return _layers[key][1]

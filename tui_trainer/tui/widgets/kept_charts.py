@@ -57,8 +57,8 @@ class KeptCharts(Container):
         if loss.display:
             losses = loss_chart(shown, (), log_y, smooth, self.axis)
             loss.show(losses, "no epoch was finished")
-            title = Text(f"{TITLES[self.axis]}   ").append_text(words)
-            loss.head(title, beside(losses, roles, *scale_words(log_y, smooth)))
+            head = Text(f"{TITLES[self.axis]}   ").append_text(words)
+            loss.head(head, beside(losses, roles, *scale_words(log_y, smooth)))
 
 
 def _with_names(records: "Sequence[Record]", names: Sequence[str]) -> "list[Record]":
