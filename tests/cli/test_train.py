@@ -13,6 +13,14 @@ import pytest
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import Experiment
 
+LARGEST = 1.7976931348623157e308
+ENDS = {  # of the floats: x and y
+    "the largest": ([-LARGEST, 0, LARGEST, 1e308], [LARGEST, -LARGEST, 1, 0]),
+    "all the largest": ([LARGEST] * 4, [LARGEST] * 4),
+    "the smallest": ([5e-324, 0, 1e-320, 1e-310], [0, 5e-324, 1e-323, 2e-323]),
+    "all kinds": ([5e-324, 1, 1e200, LARGEST], [-LARGEST, 5e-324, 1e-200, 1]),
+    "too large to be squared": ([1, 2, 3, 4], [1e160, 2e160, -1e160, 0]),
+}
 SMALL = ("--samples=8", "--epochs=2", "--device=cpu")
 ESC = "\x1b"
 
@@ -300,3 +308,28 @@ atexit.register(lambda: print("loaded", [name for name in {HEAVY} if name in sys
 """
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=os.environ)
     assert ran.stdout.endswith("loaded []\n")
+
+
+@pytest.mark.parametrize("loss", ["mse", "l1"])
+@pytest.mark.parametrize("scale", ["none", "standard"])
+@pytest.mark.parametrize("points", ENDS.values(), ids=ENDS)
+def test_12_47_data_at_the_ends_of_the_floats_are_trained_on_drawn_and_written(command, tmp_path, points, scale, loss):
+    rows = (f"{x!r},{y!r}\n" for x, y in zip(*points, strict=True))
+    (tmp_path / "ends.csv").write_text("x,y\n" + "".join(rows))
+    flags = ("--data=ends.csv", "--test-fraction=0.25", "--epochs=2", "--device=cpu", "--execution=eager")
+    ran = command("train", *flags, f"--scale={scale}", f"--loss={loss}", "--activation=tanh", "--dtype=float64")
+    if ran.code == 2:
+        assert (scale, loss) == ("standard", "mse")
+        assert ran.err.startswith("tui-trainer: loss: mse of values with a deviation of ")
+        return
+    assert ran.code in (0, 3), "completed or diverged"
+    assert "Traceback" not in ran.out + ran.err
+    for ending in (".txt", ".svg", ".csv"):
+        written = command("export", "tanh", "--to", f"run{ending}")
+        assert (written.code, written.err) == (0, "")
+
+
+def test_12_47_a_range_whose_width_is_beyond_all_floats_is_refused(command):
+    ran = command("train", "--data=0*x", f"--x={-LARGEST}..{LARGEST}", *SMALL)
+    assert ran.code == 2
+    assert "gives values beyond all numbers; give a smaller range" in ran.err

@@ -222,7 +222,7 @@ def test_names_and_marks_are_written_out_in_pictures(train):
     rewrite_metrics(
         kept()[0],
         '{"epoch": 9, "steps": 27, "losses": [9, 8, 7, 6, 5, 4, 3, 2, 1]}\n'
-        '{"epoch": 3, "steps": 9, "mark": "\\u001b[38;5;200mlr"}\n',
+        '{"epoch": 3, "steps": 9, "setting": "device", "new": "\\u001b[38;5;200mlr"}\n',
     )
     run = kept()[0]
     text, picture = content(run, ".txt").decode(), content(run, ".svg").decode()

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_trainer.charts.looks import STYLES, figure, marker, role
-from tui_trainer.charts.views import common_floor, fit_chart, learned
+from tui_trainer.charts.views import common_floor, fit_chart, learned, legend_of
 from tui_trainer.cli.console import open_console, print_chart, write_json
 from tui_trainer.cli.output import OutputLost, hurry
 from tui_trainer.cli.say import say
@@ -176,7 +176,10 @@ def _with_bars(runs: Runs, events: Events) -> None:
         record.look(trainer)
     for columns in learned(runs.records):
         console.print(Text(columns.words, style="bold"), soft_wrap=True)
-    print_chart(console, fit_chart(runs.records), 20)
+    fit = fit_chart(runs.records)
+    print_chart(console, fit, 20)
+    if legend := legend_of(fit):
+        console.print(Text("  ").join(Text(word, STYLES[role]) for word, role in legend))
     console.print(_results(runs.records))
     for record in runs.records:
         if words := record.why_diverged if record.status == "diverged" else record.advice:

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_trainer.data.scaling import magnitude, mean_and_deviation
+from tui_trainer.data.scaling import mean_and_deviation
+from tui_trainer.data.span import tamed
 
 Array = NDArray[np.float64]
 
@@ -17,7 +18,8 @@ class Line(NamedTuple):
     intercept: float
 
     def __call__(self, x: Array) -> Array:
-        return self.slope * x + self.intercept
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(self.slope * x + self.intercept, dtype=np.float64)
 
     def __str__(self) -> str:
         sign = "−" if self.intercept < 0 else "+"
@@ -25,23 +27,23 @@ class Line(NamedTuple):
 
 
 def least_squares(x: Array, y: Array) -> Line:
-    """The line with the smallest mean squared error on the points (x, y), each of shape (n,)."""
-    (x_mean, x_deviation), (y_mean, y_deviation) = mean_and_deviation(x), mean_and_deviation(y)
+    """The line with the smallest mean squared error on the points (x, y), each of shape (n,).
+
+    Its slope is infinite where no float is large enough.
+    """
+    x_deviation, (y_mean, y_deviation) = mean_and_deviation(x)[1], mean_and_deviation(y)
     if not x_deviation or not y_deviation:
         return Line(0.0, y_mean)
-    x_unit, y_unit = magnitude(x), magnitude(y)
-    spread = _centred(x, x_mean, x_unit)
-    slope = float(spread @ _centred(y, y_mean, y_unit)) / float(spread @ spread) * (y_unit / x_unit)
-    return Line(slope, y_mean - slope * x_mean)
-
-
-def _centred(values: Array, mean: float, unit: float) -> Array:
-    """How far values are from their mean, in this unit."""
-    return values - mean if unit == 1.0 else values / unit - mean / unit
+    (x, across), (y, up) = tamed(x), tamed(y)
+    spread = x - x.mean()
+    square = float(spread @ spread)
+    slope = float(spread @ (y - y.mean())) / square
+    intercept = float(y.mean()) - slope * float(x.mean())
+    with np.errstate(over="ignore"):
+        return Line(*np.ldexp([slope, intercept], [across - up, -up]).tolist())
 
 
 def mean_squared_error(line: Line, x: Array, y: Array) -> float:
-    """The mean of the squared distances in y; infinite where they are beyond all numbers."""
+    """The line's error on the points; infinite, or NaN, where no float is large enough."""
     with np.errstate(over="ignore", invalid="ignore"):
-        error = float(np.mean((line(x) - y) ** 2))
-    return error if error == error else float("inf")
+        return float(np.mean((line(x) - y) ** 2))

@@ -17,6 +17,7 @@ from tui_trainer.data.facts import Columns, DataFacts
 from tui_trainer.data.formula import Formula
 from tui_trainer.data.line import Line, least_squares, mean_squared_error
 from tui_trainer.data.scaling import Scaling
+from tui_trainer.data.span import share
 from tui_trainer.data.table import read_table
 from tui_trainer.experiment import Experiment, InputError, as_path
 from tui_trainer.settings import quoted
@@ -105,8 +106,10 @@ def sketch(x: Array, y: Array) -> tuple[Array, Array]:
 
 
 def _steps(part: Array, whole: Array, steps: int) -> NDArray[np.int64]:
-    low, high = float(whole.min()) / 2, float(whole.max()) / 2  # the difference of two halves is always finite
-    return ((part / 2 - low) / ((high - low) or 1.0) * (steps - 1)).astype(np.int64)
+    low, high = float(whole.min()), float(whole.max())
+    if low == high:
+        return np.zeros(len(part), dtype=np.int64)
+    return (share(part, low, high) * (steps - 1)).astype(np.int64)
 
 
 def load_data(experiment: Experiment, quote_cells: bool = False) -> Data:
@@ -159,10 +162,11 @@ def _synthetic(experiment: Experiment) -> tuple[Array, Array]:
     curve, (low, high) = curve_and_range(experiment)
     with np.errstate(all="ignore"):
         x = np.linspace(low, high, experiment.samples)
-        y = curve(x) + np.random.default_rng(experiment.seed).normal(size=len(x)) * experiment.noise
-    if not np.isfinite(y).all():
-        raise InputError(f"x: {experiment.x!r} gives values beyond all numbers; give a smaller range")
-    return x, y
+        if np.isfinite(x).all():
+            y = curve(x) + np.random.default_rng(experiment.seed).normal(size=len(x)) * experiment.noise
+            if np.isfinite(y).all():
+                return x, y
+    raise InputError(f"x: {experiment.x!r} gives values beyond all numbers; give a smaller range")
 
 
 def curve_and_range(experiment: Experiment) -> tuple[Callable[[Array], Array], tuple[float, float]]:

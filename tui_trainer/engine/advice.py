@@ -8,6 +8,8 @@ from msgspec.structs import replace
 from torch import Tensor, nn
 
 from tui_trainer.catalog import SCALES
+from tui_trainer.data.line import Line, mean_squared_error
+from tui_trainer.data.scaling import standard
 from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.order import Order
@@ -73,7 +75,8 @@ def _loss_of_mean(learner: Learner) -> float:
 
 def _line_helps(learner: Learner) -> bool:
     """Whether the best line is better than the mean: else a net that can only draw lines has learned all it can."""
-    return learner.data.floor < NOTHING_LEARNED * float(learner.data.y.var())
+    x, y = learner.data.x, learner.data.y
+    return learner.data.floor < NOTHING_LEARNED * mean_squared_error(Line(0.0, standard(y).mean), x, y)
 
 
 def _scaled(experiment: Experiment) -> list[Experiment]:

@@ -1,5 +1,7 @@
 """What is trained: a network and its optimizer, beside the points, on one device."""
 
+import contextlib
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -8,7 +10,6 @@ from torch import Tensor
 from tui_trainer.catalog import DTYPES, LOSSES, OPTIMIZERS
 from tui_trainer.data.dataset import CurveDataset
 from tui_trainer.data.points import Data
-from tui_trainer.data.scaling import LARGE, SMALL
 from tui_trainer.engine.accelerator import move_optimizer
 from tui_trainer.engine.devices import find_device
 from tui_trainer.engine.models import build_model
@@ -16,13 +17,14 @@ from tui_trainer.engine.random_numbers import RandomNumbers
 from tui_trainer.experiment import Experiment, InputError
 
 EVALUATION_BATCH = 65_536
+LOSS_UNITS = (1e-290, 1e290)  # so that losses have room
 
 
 class Learner:
     """Everything an experiment asks for, ready to learn; `epoch` and `steps` say how much it has learned."""
 
     def __init__(self, name: str, experiment: Experiment, data: Data) -> None:
-        """Raises InputError for a device that can't be had, and for losses that no number can hold."""
+        """Raises InputError for a device that can't be had, and for losses that no float can hold."""
         self.name, self.experiment, self.data = name, experiment, data
         self.dtype = DTYPES[experiment.dtype].load()
         self.device = find_device(experiment.device)
@@ -36,8 +38,20 @@ class Learner:
             self.model.parameters(), lr=experiment.lr, weight_decay=experiment.weight_decay
         )
         move_optimizer(self.optimizer, self.device)
-        self.loss_unit = _loss_unit(data.y_scaling.deviation, experiment.loss)
+        self.loss_unit = self._loss_unit()
         self.epoch = self.steps = 0
+
+    def _loss_unit(self) -> float:
+        """A loss grows with the unit of y; times this it is in the data's own units. Raises InputError."""
+        deviation, loss = self.data.y_scaling.deviation, self.experiment.loss
+        with contextlib.suppress(OverflowError):
+            unit: float = deviation ** LOSSES[loss].degree
+            if LOSS_UNITS[0] < unit < LOSS_UNITS[1] or deviation == unit:
+                return unit
+        raise InputError(
+            f"loss: {loss} of values with a deviation of {deviation:.3g} is beyond all floats; take l1, or give y in "
+            "another unit"
+        )
 
     def _dataset(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> CurveDataset:
         return CurveDataset(self.data.x_scaling.apply(x), self.data.y_scaling.apply(y), self.dtype, self.device)
@@ -87,13 +101,3 @@ class Learner:
             self.dataset.to(device)
             self.test_set.to(device)
         self.experiment = experiment
-
-
-def _loss_unit(deviation: float, loss: str) -> float:
-    """What brings a loss on scaled points into the data's own units: it grows with the unit of y. Raises InputError."""
-    degree = LOSSES[loss].degree
-    if degree > 1 and not SMALL < deviation < LARGE:
-        raise InputError(
-            f"y: a deviation of {deviation:.3g} is beyond all numbers when {loss} squares it; give y in another unit"
-        )
-    return deviation**degree

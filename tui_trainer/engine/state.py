@@ -101,8 +101,13 @@ def most_bytes(experiment: Experiment) -> int:
 
 
 def weights(state: State) -> dict[str, Tensor]:
-    """The model's state_dict in a state."""
-    return {name.removeprefix(MODEL): v for name, v in state.tensors.items() if name.startswith(MODEL)}
+    """The model's state_dict in a state, in its own order: layer by layer, weight before bias.
+
+    safetensors gives tensors back in another one each time, and a file of them should be the same each time.
+    """
+    named = {name.removeprefix(MODEL): v for name, v in state.tensors.items() if name.startswith(MODEL)}
+    layers = {name: (int(name.partition(".")[0]), not name.endswith("weight")) for name in named}
+    return {name: named[name] for name in sorted(named, key=layers.__getitem__)}
 
 
 def put_weights(learner: Learner, state: State) -> None:

@@ -49,5 +49,7 @@ def _rows(run: KeptRun) -> list[Row]:
             title.append((f"  {TEST_MARKER} held out {figure(record.test_loss)}", role(0)))
         if (floor := common_floor([record])) is not None:
             title.append((f"  ┄ least squares {figure(floor)}", "floor"))
+        if losses.zero_at_foot:
+            title.append(("  0 at the foot", "axis"))
         rows += [[("", "quiet")], title, *draw(losses, WIDTH, LOSS_HEIGHT)]
     return rows

@@ -11,9 +11,10 @@ from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, LOSSES, OPTIMIZER
 from tui_trainer.data.formula import Formula
 from tui_trainer.data.points import curve_and_range
 from tui_trainer.data.scaling import ROUNDING
+from tui_trainer.data.span import tamed
 from tui_trainer.data.table import read_table
 from tui_trainer.engine.state import State
-from tui_trainer.experiment import Experiment, as_path, hidden_widths
+from tui_trainer.experiment import Experiment, InputError, as_path, hidden_widths
 from tui_trainer.export import blocks
 from tui_trainer.export.source import Source, formula, made, named
 from tui_trainer.runs import metrics
@@ -28,7 +29,9 @@ NOTHING = Source("")
 def script(run: KeptRun) -> bytes:
     """Python source in UTF-8. Raises InputError where the run's points can't be had any more."""
     e, state = run.experiment, last_state(run.folder)
-    samples(run, e, state)  # others, which no script could repeat the run with, are refused
+    data = samples(run, e, state)  # others, which no script could repeat the run with, are refused
+    if e.scale == "standard" and any(tamed(values)[1] for values in (data.x, data.y)):
+        raise InputError(f"{run.id}: its values are so large or so small that a plain script can't scale them")
     rates = _rates(run)
     curve = NOTHING if as_path(e.data) else _curve(e)
     activation = activation_of(e)

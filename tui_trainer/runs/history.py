@@ -1,5 +1,6 @@
 """The losses of a run, epoch by epoch; of a very long one, in rows for several epochs: see `downsampling`."""
 
+import contextlib
 import math
 from dataclasses import dataclass
 
@@ -16,10 +17,23 @@ CLOCK_GROWTH, CLOCK_SECONDS = 1.01, 0.01
 
 @dataclass(frozen=True)
 class Mark:
-    """Something that was changed on the way."""
+    """A setting that was changed on the way, within the epoch after this one."""
 
     epoch: int
-    text: str
+    setting: str
+    old: str
+    new: str
+
+    @property
+    def text(self) -> str:
+        """The change in a few letters, for a chart: `lr ÷2`, `cpu`, `epochs 2000`."""
+        if self.setting == "device":
+            return self.new
+        if self.setting == "lr":
+            with contextlib.suppress(ValueError, ArithmeticError):  # as a spoiled file may have them
+                factor = float(self.new) / float(self.old)
+                return f"lr ×{factor:.3g}" if factor > 1 else f"lr ÷{1 / factor:.3g}"
+        return f"{self.setting} {self.new}"
 
 
 class History:
@@ -104,9 +118,12 @@ class History:
         low = np.flatnonzero(self.lowest <= loss)
         return int(self.epochs[low[0]]) if len(low) else None
 
-    def mark(self, epoch: int, text: str) -> None:
-        """Note a change at an epoch."""
-        self.marks = (*self.marks, Mark(epoch, text))
+    def mark(self, epoch: int, setting: str, old: str, new: str) -> None:
+        """Note a change at an epoch. Several of a setting in one epoch are one; none, where they undo each other."""
+        same = [mark for mark in self.marks if (mark.epoch, mark.setting) == (epoch, setting)]
+        others = tuple(mark for mark in self.marks if mark not in same)
+        first = same[0].old if same else old
+        self.marks = others if first == new else (*others, Mark(epoch, setting, first, new))
 
     def __len__(self) -> int:
         """The epochs so far."""

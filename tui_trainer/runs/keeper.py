@@ -35,9 +35,10 @@ from tui_trainer.engine.trainer import Trainer
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.downsampling import Downsampling, Rows, span_of
 from tui_trainer.runs.folder import INFO, Info, new_folder, now, write_info
+from tui_trainer.runs.history import Mark
 from tui_trainer.runs.lock import RunLock
 from tui_trainer.runs.metrics import PARTS, Line
-from tui_trainer.runs.record import Record, mark_text
+from tui_trainer.runs.record import Record
 
 OPEN = "losses.span"  # in a checkpoint: what the last span, which is not full, holds, of shape (2, epochs)
 CHECKPOINT_SECONDS = 10.0
@@ -160,7 +161,7 @@ class RunKeeper:
                         setting=event.setting,
                         old=event.old,
                         new=event.new,
-                        mark=mark_text(event),
+                        mark=Mark(event.epoch, event.setting, event.old, event.new).text,
                     )
                 ]
             case ExecutionChanged():

@@ -115,8 +115,8 @@ class Metrics:
             self.damaged += 1
         if line.setting or line.execution:
             self.changes.append(line)
-        if line.mark:
-            self.history.mark(line.epoch, printable(line.mark))
+        if line.setting:
+            self.history.mark(line.epoch, *map(printable, (line.setting, line.old, line.new)))
 
     def _add_losses(self, line: Line) -> bool:
         """Returns whether they go on where the history ends. Epochs that are missing before them are NaN."""

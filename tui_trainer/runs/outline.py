@@ -5,6 +5,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_trainer.data.span import LARGEST
+
 Array = NDArray[np.float64]
 MAX_PIECES = 1024
 SMOOTHED_OVER = 50
@@ -57,12 +59,15 @@ class Outline:
     @property
     def smooth(self) -> tuple[Array, Array]:
         """Places and means, both of shape (pieces,), each over a fiftieth of the series around it."""
-        total, count = np.cumsum(np.pad(self._pieces[2:], ((0, 0), (1, 0))), axis=1)
+        mean, count = self._pieces[2:]
+        weight = count / max(count.sum(), 1)  # parts of a mean, where sums could overflow
+        total, weights = np.cumsum(np.pad([mean * weight, weight], ((0, 0), (1, 0))), axis=1)
         place = np.arange(self._pieces.shape[1])
         half = len(place) // SMOOTHED_OVER // 2
         start, stop = np.maximum(place - half, 0), np.minimum(place + half + 1, len(place))
-        with np.errstate(invalid="ignore"):
-            means = (total[stop] - total[start]) / (count[stop] - count[start])
+        with np.errstate(invalid="ignore", over="ignore"):  # over: by rounding alone
+            means = (total[stop] - total[start]) / (weights[stop] - weights[start])
+            means = means.clip(-LARGEST, LARGEST)
         return (self._first + self._last) / 2, means
 
     @property
@@ -75,18 +80,21 @@ class Outline:
 
 
 def _digest(places: NDArray[np.int64], widths: Array, values: Array) -> Array:
-    """The digest of rows by the piece that each is in, of shape (4, pieces): lowest, highest, sum, number of finite."""
+    """The digest of rows by the piece that each is in, of shape (4, pieces): lowest, highest, mean, count of finite."""
     count = int(places[-1]) + 1 if len(places) else 0
     finite = np.isfinite(values[0])
     places, widths, (mean, low, high) = places[finite], widths[finite], values[:, finite]
     lowest, highest = np.full((2, count), np.nan)
     np.fmin.at(lowest, places, low)
     np.fmax.at(highest, places, high)
-    total = np.bincount(places, mean * widths, count)
-    return np.stack([lowest, highest, total, np.bincount(places, widths, count)])
+    total = np.bincount(places, widths, count)
+    means = np.bincount(places, mean * (widths / total[places]), count)  # parts of a mean, where sums could overflow
+    return np.stack([lowest, highest, means, total])
 
 
 def _joined(pieces: Array) -> Array:
     """Pieces of shape (4, pairs, 2), each two made one."""
-    low, high, total, count = pieces
-    return np.stack([np.fmin.reduce(low, axis=1), np.fmax.reduce(high, axis=1), total.sum(axis=1), count.sum(axis=1)])
+    low, high, mean, count = pieces
+    total = count.sum(axis=1)
+    means = (mean * (count / np.maximum(total, 1)[:, np.newaxis])).sum(axis=1)
+    return np.stack([np.fmin.reduce(low, axis=1), np.fmax.reduce(high, axis=1), means, total])

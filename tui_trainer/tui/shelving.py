@@ -9,6 +9,8 @@ from tui_trainer.experiment import InputError, pasted_path
 from tui_trainer.files import reason
 from tui_trainer.runs.shelf import KeptRun, delete, place_in_bin, relabel, undelete
 
+CLOSE_SECONDS = 3.0
+
 
 class Shelving:
     """Does it, and says how it went: `tell` is called with a line, from any thread, and `look` after a change."""
@@ -16,6 +18,7 @@ class Shelving:
     def __init__(self, tell: Callable[[str], object], look: Callable[[], object]) -> None:
         self._tell, self._look = tell, look
         self.deleted: list[KeptRun] = []
+        self._writing: list[threading.Thread] = []
 
     def label(self, run: KeptRun, **changes: object) -> None:
         """Change a run's name, note or pin."""
@@ -48,8 +51,10 @@ class Shelving:
 
     def export(self, run: KeptRun, text: str) -> None:
         """Write a run to a file, in a thread: a picture or a script of a large one takes a while."""
-        threading.Thread(target=self._export, args=(run, Path(pasted_path(text)).expanduser()), daemon=True).start()
+        thread = threading.Thread(target=self._export, args=(run, Path(pasted_path(text)).expanduser()), daemon=True)
+        self._writing = [*(each for each in self._writing if each.is_alive()), thread]
         self._tell(f"writing {text}…")
+        thread.start()
 
     def _export(self, run: KeptRun, path: Path) -> None:
         from tui_trainer.export.exports import write_export
@@ -58,8 +63,15 @@ class Shelving:
             size = write_export(run, path, force=False)
         except InputError as error:
             self._tell(str(error))
+        except Exception as error:  # a bug, which the person who waits for the file must hear of
+            self._tell(f"{path}: not written: {type(error).__name__}: {error}")
         else:
             self._tell(f"{path}: {size:,} bytes written")
+
+    def close(self) -> None:
+        """Wait for what is being written: a thread inside PyTorch at Python's end would crash it."""
+        for thread in self._writing:
+            thread.join(CLOSE_SECONDS)
 
 
 def check_goal(text: str) -> None:
