@@ -170,7 +170,8 @@ def _fail_on_the_way(way: Way, runs: Path) -> None:
     runs_folder(runs)
     if way.nobody:
         os.chown(runs, NOBODY, NOBODY)
-    fork = Fork("train", "--json", *LONG, first=_be_nobody if way.nobody else lambda: None)
+    first = _be_nobody if way.nobody else lambda: None
+    fork = Fork("train", "--json", *LONG, first=first)
     fork.wait_for(lambda: fork.told, "training")
     (folder,) = (run.folder for run in all_runs()[0])
     fork.kill(signal.SIGUSR1)
@@ -194,7 +195,7 @@ def _fail_on_the_way(way: Way, runs: Path) -> None:
     assert fork.said[1:] == ["tui-trainer: kept again"]
     fork.kill(signal.SIGTERM)
     assert fork.wait() == 128 + signal.SIGTERM
-    _assert_whole(folder, fork)
+    _assert_whole(folder, fork, first)
 
 
 def _grow_too_large(runs: Path) -> None:
@@ -215,14 +216,14 @@ def _grow_too_large(runs: Path) -> None:
     assert readable()[0].status == "completed"
 
 
-def _assert_whole(folder: Path, fork: Fork) -> None:
-    """All that was told is kept, and can be taken up."""
+def _assert_whole(folder: Path, fork: Fork, first: Callable[[], object]) -> None:
+    """All that was told is kept, and can be taken up by the same user."""
     (run,) = readable()
     assert run.status == "stopped"
     history = metrics.read(folder).history
     assert list(enumerate(history.losses.tolist(), 1)) == _losses(fork)
     assert checkpoint.read(folder)[0].facts.epoch == len(history)
-    resumed = Fork("resume", "--json", "--epochs", str(len(history) + 5))
+    resumed = Fork("resume", "--json", "--epochs", str(len(history) + 5), first=first)
     assert resumed.wait() == 0, resumed.said
     assert readable()[0].status == "completed"
 

@@ -23,7 +23,7 @@ from tui_trainer.runs.keeping import Keeping
 from tui_trainer.runs.lock import RunLock
 from tui_trainer.runs.places import VARIABLE, runs_folder
 from tui_trainer.runs.shelf import delete, outdated, relabel
-from tui_trainer.runs.wishes import Wish, send
+from tui_trainer.runs.wishes import Wish, Wishes, send
 
 
 def test_what_a_run_tells_is_in_its_folder_at_its_end(train):
@@ -180,6 +180,32 @@ def test_a_wish_of_before_is_not_for_a_run_that_is_taken_up(train, resume):
     train(at=stop_after(2))
     send(kept()[0].folder, Wish("stop"))
     assert resume().finished.status == "completed"
+
+
+OTHER_USER = 65534
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user")
+
+
+@as_root
+def test_12_45_wishes_of_another_user_are_passed_over(tmp_path):
+    wishes = Wishes(tmp_path)
+    send(tmp_path, Wish("stop"))
+    os.chown(tmp_path / "wishes.jsonl", OTHER_USER, OTHER_USER)
+    assert wishes.new() == []
+    os.chown(tmp_path / "wishes.jsonl", 0, 0)
+    assert wishes.new() == [Wish("stop")]
+
+
+@as_root
+def test_12_45_the_run_of_another_user_is_neither_taken_up_nor_told_anything(train, resume, refused):
+    train(at=stop_after(2))
+    (run,) = kept()
+    os.chown(run.folder, OTHER_USER, OTHER_USER)
+    before = {file.name: file.read_bytes() for file in run.folder.iterdir()}
+    assert refused(resume) == f"{run.id}: it belongs to another user; it can't be written"
+    with pytest.raises(PermissionError, match="it belongs to another user"):
+        send(run.folder, Wish("stop"))
+    assert {file.name: file.read_bytes() for file in run.folder.iterdir()} == before
 
 
 def test_a_folder_that_is_a_file_is_refused_before_training(train, refused, tmp_path, monkeypatch):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import InputError
+from tui_trainer.files import own_python
 from tui_trainer.runs.shelf import all_runs
 
 PATIENCE = 60.0
@@ -19,7 +20,7 @@ def detach(comparison: Comparison, arguments: Sequence[str]) -> int:
 
     Returns the exit code: that of a process which ended before. Raises InputError where it takes too long.
     """
-    command = [sys.executable, "-m", "tui_trainer", *(a for a in arguments if a != "--detach"), "--json"]
+    command = [*own_python(), "-m", "tui_trainer", *(a for a in arguments if a != "--detach"), "--json"]
     with tempfile.TemporaryFile() as said:
         nowhere = subprocess.DEVNULL
         process = subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=said, start_new_session=True)  # noqa: S603

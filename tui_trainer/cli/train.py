@@ -168,6 +168,9 @@ def _with_bars(runs: Runs, events: Events) -> None:
     tasks: dict[str, TaskID] = {}
     with bars:
         for record, event in events:
+            if isinstance(event, ExecutionChanged):
+                for words in filter(None, (event.trouble, event.note)):
+                    say(f"{event.run}: {event.execution}: {words}")
             if isinstance(event, RunStarted):
                 tasks[event.run] = bars.add_task(escape(event.run), total=event.experiment.epochs or None, loss="–")
             else:
@@ -195,12 +198,16 @@ def _line(record: Record) -> str:
 def _results(records: Sequence[Record]) -> Table:
     table = Table(header_style="bold")
     held_out = any(len(record.data.x_test) for record in records)
-    for title in ("run", "status", "epochs", "loss", *(["held out"] if held_out else []), "steps/s", "line"):
+    waited = any(record.preparing >= 0.05 for record in records)
+    optional = {"held out": held_out, "ready": waited}
+    titles = ("run", "status", "epochs", "loss", "held out", "ready", "steps/s", "line")
+    for title in (title for title in titles if optional.get(title, True)):
         table.add_column(title, justify="left" if title in ("run", "status", "line") else "right")
     for i, record in enumerate(records):
         rate = record.steps / record.seconds if record.seconds else 0
         cells = [f"{marker(i)} {record.name}", record.status, f"{record.epoch:,}", figure(record.loss)]
         cells += [figure(record.test_loss)] if held_out else []
+        cells += [f"{record.preparing:,.1f} s"] if waited else []
         cells += [f"{rate:,.0f}", _line(record)]
         table.add_row(*(Text(cell, style=STYLES[role(i)] if n == 0 else "") for n, cell in enumerate(cells)))
     floor = common_floor(records)

@@ -20,7 +20,7 @@ import msgspec
 from tui_trainer.comparison import Comparison
 from tui_trainer.data.facts import DataFacts
 from tui_trainer.experiment import Experiment, InputError
-from tui_trainer.files import flush_folder, read_text, reason, write_whole
+from tui_trainer.files import flush_folder, make_private, read_text, reason, write_whole
 from tui_trainer.runs.lock import changing
 from tui_trainer.runs.places import runs_folder
 
@@ -72,7 +72,7 @@ def usable_runs_folder() -> Path:
     """The same, made if it is not there. Raises InputError where runs can't be written into it."""
     folder = runs_folder()
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(folder)
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"can it be written?")
             file.flush()

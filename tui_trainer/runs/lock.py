@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
-from tui_trainer.files import reason
+from tui_trainer.files import check_own, reason
 
 NAME = "lock"
 SHELF = ".lock"  # of the folder that holds all runs
@@ -30,7 +30,11 @@ class RunLock:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Take the lock. Raises Locked where another has it, OSError where the folder can't be written."""
+        """Take the lock. Raises Locked where another has it, OSError where the folder can't or should not be written.
+
+        Another user's run should not be: its files may be links to ours, and its data set any file that we can read.
+        """
+        check_own(folder)
         self._path = folder / NAME
         # A link is not followed: what it names is not ours to write.
         self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)

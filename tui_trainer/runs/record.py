@@ -46,6 +46,7 @@ class Record:
     epoch: int = 0
     steps: int = 0
     seconds: float = 0.0
+    preparing: float = 0.0
     loss: float | None = None
     test_loss: float | None = None
     line: Line | None = None
@@ -103,6 +104,7 @@ class Record:
                 self.status, self.step = "running", None
             case ExecutionChanged():
                 self.execution = event.execution
+                self.preparing += event.preparing
             case SettingChanged():
                 self.experiment, self.device = event.experiment, event.device
                 self.history.mark(event.epoch, event.setting, event.old, event.new)
