@@ -182,7 +182,7 @@ def test_12_42_a_flag_that_is_given_again_adds_values(values):
         (["--data=p.csv", "--y", "a", "train", "--y", "b"], "y: 'a', 'b' are 2 values; give one"),
         (["--preset", "article", "--preset", "contrast"], "--preset: given twice, as 'article' and as 'contrast'"),
         (["--runs-dir", "a", "train", "--runs-dir", "b"], "--runs-dir: given twice"),
-        (["resume", "--epochs", "5", "--epochs", "6"], "--epochs: given twice"),
+        (["resume", "--epochs", "5", "--epochs", "6"], "--epochs: a run goes on with one value; give one"),
         (["export", "tanh", "--to", "a.csv", "--to", "b.csv"], "--to: given twice"),
     ],
 )

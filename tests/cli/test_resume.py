@@ -124,7 +124,7 @@ def test_12_23_every_live_setting_is_a_flag_of_resume_and_holds(command, train_j
     ran = command("resume", "tanh", "--json", *(f"{live[name].flag}={value}" for name, value in given.items()))
     (started,) = ran.of("run_started")
     assert [live[name].show(started["experiment"][name]) for name in live] == [given[name] for name in live]
-    lines = metrics.read(runs_folder() / listed()[0]["id"]).lines
+    lines = metrics.read(runs_folder() / listed()[0]["id"]).changes
     assert {line.setting: line.new for line in lines if line.setting} == given, "as if it had been changed on the way"
     assert "give a number above 0" in command("resume", "tanh", "--headless", "--lr=-1").err
 

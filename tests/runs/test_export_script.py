@@ -88,7 +88,7 @@ def test_12_23_a_rate_that_was_given_to_resume(train, resume, one_step_a_call):
     resume(lr=0.01, epochs=8)
     script = content(kept()[0], ".py").decode()
     printed = [float(line) for line in run(script)[1]]
-    assert printed == metrics.read(kept()[0].folder).history().losses.tolist()
+    assert printed == metrics.read(kept()[0].folder).history.losses.tolist()
     assert "CHANGES = {7: 0.01}" in script
 
 

@@ -17,6 +17,7 @@ def resume(arguments: Sequence[str]) -> int:
     """Take up a run, or the last ones that were left unfinished. Returns the exit code. Raises InputError."""
     asked = _parser().parse_all(arguments)
     use_runs_folder(asked)
+    changes = {name: _only(name, values) for name, values in values_of(vars(asked), LIVE_SETTINGS).items()}
     runs = [find(asked.run)] if asked.run else to_resume()
     if not runs:
         raise InputError("there is no unfinished run to resume; tui-trainer runs lists what is kept")
@@ -24,7 +25,6 @@ def resume(arguments: Sequence[str]) -> int:
         from tui_trainer.runs.samples import moved  # which loads torch, long before the app is there
 
         runs = [moved(run, asked.data, say) for run in runs]
-    changes = {name: _only(name, values) for name, values in values_of(vars(asked), LIVE_SETTINGS).items()}
     for run in runs:
         _check(run, changes.get("epochs", run.info.epochs))
     if asked.headless or asked.json:

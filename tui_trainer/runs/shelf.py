@@ -195,6 +195,8 @@ def sweep(deleted_for: timedelta = DELETED_FOR) -> None:
     Whoever makes a run's folder keeps others out meanwhile: what is found half made is left by the dead.
     """
     runs, bin, latest = runs_folder(), runs_folder() / DELETED, time.time() - deleted_for.total_seconds()
+    if not runs.exists():
+        return
     with changing(runs) as alone:
         old = [] if bin.is_symlink() else [folder for folder in bin.glob("*") if folder.lstat().st_mtime <= latest]
         for folder in (*old, *(runs.glob(f"{UNFINISHED}*") if alone else ())):
