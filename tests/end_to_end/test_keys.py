@@ -161,6 +161,31 @@ def test_every_key_does_what_it_says(terminal, size):
     t.assert_restored()
 
 
+def test_12_08_keys_that_arrive_together_act_in_the_order_in_which_they_were_pressed(terminal):
+    t = terminal("--samples=20", "--epochs=100000", "--device=cpu", "--execution=eager")
+    t.wait_for("press space to train")
+    t.burst("E", "ctrl+u", "2000000", "enter")
+    t.wait_for("epoch 0/2,000,000")
+    t.burst("tab", "down", "down", "down", "7")
+    t.wait_for(lambda: re.search(r"x column +7 ", t.text), "a 7 in the field that the keys went to")
+    assert re.search(r"Data ▾ +article ", t.text)
+    t.press("escape", lambda: not re.search(r"x column +7 ", t.text))
+    t.burst("3", "/tanh", "enter")
+    t.wait_for("0 of 0 runs · /tanh")
+    t.burst("1", "a", "down", "down", "enter")
+    t.wait_for("● relu")
+    t.wait_for(lambda: t.state == "ready")
+    t.burst(" ", "+", "+", "n")
+    t.wait_for("rate 0.004")
+    t.wait_for(lambda: t.state == "paused", "a step of what was started")
+    t.burst("2", "end", "enter")
+    t.wait_for("9 network")
+    t.burst("1", "ctrl+p", "light", "enter")
+    t.wait_for(lambda: brightness(background(t)) > 200, "the light theme")
+    t.burst("E", "ctrl+u", "5", "enter", "q")
+    assert t.wait() == 0
+
+
 def axis(text: str) -> list[str]:
     """The labels of the y axis."""
     return re.findall(r"([\d.,]+)┤", text)
