@@ -153,9 +153,9 @@ class Terminal:
         self.pressed.add(key)
         self._child.send(KEYS.get(key, key))
 
-    def burst(self, *keys: str) -> None:
-        """Press keys so fast that they arrive in one piece."""
-        self._child.send("".join(KEYS.get(key, key) for key in keys))
+    def burst(self, *keys: str | bytes) -> None:
+        """Press keys so fast that they arrive in one piece; bytes arrive as they are."""
+        self._child.send(b"".join(key if isinstance(key, bytes) else KEYS.get(key, key).encode() for key in keys))
 
     def press(self, key: str, then: str | Callable[[], object]) -> None:
         """Press one key and wait for what it shows."""

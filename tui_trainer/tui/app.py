@@ -153,19 +153,20 @@ class TrainerApp(PaintingApp):
 
 def run_app(comparison: Comparison, resume: "Sequence[KeptRun]" = (), epochs: int | None = None) -> int:
     """Show the app until it is left: on a comparison, or on kept runs to take up. Returns the exit code."""
-    return _show(TrainerApp(comparison, resume=resume, epochs=epochs))
+    return show(TrainerApp(comparison, resume=resume, epochs=epochs))
 
 
 def watch_runs(comparison: Comparison, runs: "Sequence[KeptRun]") -> int:
     """Show the app on runs that another process trains. Returns the exit code."""
     from tui_trainer.tui.watching import Watching
 
-    return _show(TrainerApp(comparison, Watching, watch=runs))
+    return show(TrainerApp(comparison, Watching, watch=runs))
 
 
-def _show(app: TrainerApp) -> int:
+def show(app: TrainerApp) -> int:
+    """Show an app until it is left. Returns the exit code: 1 where it ended by an exception."""
     refusal = app.run()
     if refusal:
         print(f"tui-trainer: {printable(refusal)}", file=sys.stderr)  # noqa: T201
         return 2
-    return app.return_code or 0
+    return 1 if app.return_code is None else app.return_code  # None: it did not get as far as leaving

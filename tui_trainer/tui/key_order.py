@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 
 from textual.app import App
-from textual.events import Event, InputEvent, MouseMove, Mount, Paste
+from textual.events import Event, InputEvent, Mount, MouseMove, Paste
 from textual.message_pump import MessagePump
 
 PATIENCE = 5.0  # for a handler that takes its time: keys are not held back for ever
