@@ -11,6 +11,7 @@ import contextlib
 from textual.app import App
 from textual.events import Event, InputEvent, Mount, MouseMove, Paste
 from textual.message_pump import MessagePump
+from textual.worker import Worker, WorkerState
 
 PATIENCE = 5.0  # for a handler that takes its time: keys are not held back for ever
 
@@ -53,9 +54,15 @@ class KeyOrderApp(App[str]):
                     concerned = dict.fromkeys([*before, *now])
                     for pump in concerned:
                         await _catch_up(pump)
-                    if self._receivers == now and not any(pump.message_queue_size for pump in concerned):
+                    waits = any(pump.message_queue_size for pump in concerned) or any(map(_waits, self.workers))
+                    if self._receivers == now and not waits:
                         return
                     before = now
+
+
+def _waits(worker: Worker[object]) -> bool:
+    """Whether a worker has yet to begin, on a screen that the next key may close."""
+    return worker.state == WorkerState.PENDING
 
 
 async def _catch_up(pump: MessagePump) -> None:
