@@ -1,5 +1,7 @@
 """The settings pane: checked as you type, taken on Enter, and never lost by accident."""
 
+import pytest
+from textual.events import Paste
 from textual.widgets import Input
 
 from tui_trainer.settings import SETTINGS
@@ -153,3 +155,18 @@ async def test_escape_closes_the_drawer_of_a_small_terminal(running_app):
         assert app.app.screen.query_one("#side").display
         await app.press("escape")
         assert not app.app.screen.query_one("#side").display
+
+
+@pytest.mark.parametrize("where", ["form", "dialog"])
+async def test_12_54_a_paste_of_a_megabyte_is_refused_in_words(running_app, where):
+    async with running_app() as app:
+        await app.press("tab" if where == "form" else "E")
+        field = app.app.focused
+        before = field.value
+        app.app.post_message(Paste("x" * 1_000_000))
+        await app.until(lambda: field.value != before or list(app.app._notifications))
+        assert field.value == before
+        (notice,) = app.app._notifications
+        assert "at most 10,000 letters" in notice.message
+        await app.press("ctrl+u", "7")
+        assert field.value == "7"
