@@ -33,6 +33,7 @@ async def test_a_wrong_value_is_told_while_typing_and_not_taken(running_app):
         await app.press("escape")
         assert field.value == "0.001"
         assert app.app.screen.focused is None
+        assert "tab goes into the settings" in app.text("#setting-help")
 
 
 async def test_untrained_runs_are_lined_up_anew_at_once(running_app):

@@ -173,9 +173,9 @@ class SettingsForm(VerticalScroll, can_focus=False):
 
     def action_leave(self) -> None:
         """Bring back what was not taken, and give the keys back to the charts."""
+        self.screen.set_focus(None)  # first: what a field tells of its old value is for whoever is in it
         for field in self.query(SettingInput):
             field.value = field.taken
-        self.screen.set_focus(None)
         self.post_message(self.Left())
 
 
