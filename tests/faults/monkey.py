@@ -122,7 +122,7 @@ async def _random_input(count: int, draw: random.Random) -> None:
         for number, event in enumerate(islice(_inputs(draw), count)):
             app.post_message(event)
             if number % SETTLE_EVERY == 0:
-                await _until(pilot, lambda: app._input.empty() or not app.is_running)
+                await _until(pilot, lambda: _all_given_out(app) or not app.is_running)
                 assert app.is_running, f"it ended after {number} inputs: {app._exception!r}"
         await _still_answers(app, pilot)
     assert app._exception is None, app._exception
@@ -147,6 +147,10 @@ def _inputs(draw: random.Random) -> Iterator[Event]:
                 yield Paste(f"{number}{draw.choice([*EXPORTS])}") if key == "…" else _key(key)
 
 
+def _all_given_out(app: TrainerApp) -> bool:
+    return not app.message_queue_size and app._input.empty()
+
+
 def _key(sign: str) -> Key:
     name = _character_to_key(sign) if len(sign) == 1 else sign
     return Key(name, sign if len(sign) == 1 else " " if sign == "space" else None)
@@ -154,7 +158,7 @@ def _key(sign: str) -> Key:
 
 async def _still_answers(app: TrainerApp, pilot: Pilot) -> None:
     """From wherever it is, back to the training screen; help opens; and it trains."""
-    await _until(pilot, app._input.empty)
+    await _until(pilot, lambda: _all_given_out(app))
     for _ in range(10):
         app.post_message(Key("escape", None))
         await pilot.pause(0.02)
