@@ -1,10 +1,14 @@
 """Whatever goes wrong, the app lives and says what to do."""
 
+import sys
+from pathlib import Path
+
 import pytest
 import torch
+from textual.drivers.headless_driver import HeadlessDriver
 
 from tui_trainer.comparison import Comparison
-from tui_trainer.tui.app import TrainerApp
+from tui_trainer.tui.app import TrainerApp, show
 
 
 async def test_a_run_that_diverges_says_what_to_try(running_app):
@@ -50,6 +54,19 @@ async def test_an_exception_outside_training_is_told_as_well(running_app, monkey
         await app.press("a", "enter")
         await app.until(lambda: "ZeroDivisionError" in "".join(x.text for x in app.app.screen.query_one("#log").lines))
         assert app.session.state == "ready"
+
+
+class Panicking(TrainerApp):
+    CSS_PATH = Path(sys.modules[TrainerApp.__module__].__file__).with_name("app.tcss")
+
+    def on_ready(self) -> None:
+        self.panic("as Textual does where its input thread has ended")
+
+
+def test_12_46_an_app_that_did_not_get_as_far_as_leaving_does_not_exit_with_0(capsys):
+    app = Panicking(Comparison.of(samples=20))
+    app.driver_class = HeadlessDriver
+    assert show(app) == 1
 
 
 async def test_settings_that_cannot_be_trained_with_end_the_start_with_the_reason(tmp_path):

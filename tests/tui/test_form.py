@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+from textual.events import Paste
 from textual.widgets import Input
 
 from tui_trainer.settings import SETTINGS
@@ -35,6 +37,7 @@ async def test_a_wrong_value_is_told_while_typing_and_not_taken(running_app):
         await app.press("escape")
         assert field.value == "0.001"
         assert app.app.screen.focused is None
+        assert "tab goes into the settings" in app.text("#setting-help")
 
 
 async def test_untrained_runs_are_lined_up_anew_at_once(running_app):
@@ -212,3 +215,18 @@ async def test_12_40_a_pasted_path_is_understood(running_app):
             field.value = "sine"
             await app.press("enter")
             await app.until(lambda: app.session.records[0].experiment.data == "sine")
+
+
+@pytest.mark.parametrize("where", ["form", "dialog"])
+async def test_12_54_a_paste_of_a_megabyte_is_refused_in_words(running_app, where):
+    async with running_app() as app:
+        await app.press("tab" if where == "form" else "E")
+        field = app.app.focused
+        before = field.value
+        app.app.post_message(Paste("x" * 1_000_000))
+        await app.until(lambda: field.value != before or list(app.app._notifications))
+        assert field.value == before
+        (notice,) = app.app._notifications
+        assert "at most 10,000 letters" in notice.message
+        await app.press("ctrl+u", "7")
+        assert field.value == "7"

@@ -1,5 +1,7 @@
 """The settings pane: one row for each setting of the schema, checked as you type."""
 
+from typing import Any
+
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -17,7 +19,18 @@ from tui_trainer.settings import SETTINGS, Setting
 
 
 class PlainInput(Input):
-    """An input that shows a file's name, or what is pasted, written out: Textual's passes escape sequences through."""
+    """An input that shows a file's name, or what is pasted, written out: Textual's passes escape sequences through.
+
+    What would make it longer than LONGEST is refused: to show a megabyte takes half a minute.
+    """
+
+    LONGEST = 10_000  # letters: more than the longest path, or a thousand values to compare
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, max_length=self.LONGEST, **options)
+
+    def restricted(self) -> None:
+        self.notify(f"a field takes at most {self.LONGEST:,} letters: nothing was put in", severity="warning")
 
     def validate_value(self, value: str) -> str:
         return printable(value)
@@ -166,9 +179,9 @@ class SettingsForm(VerticalScroll, can_focus=False):
 
     def action_leave(self) -> None:
         """Bring back what was not taken, and give the keys back to the charts."""
+        self.screen.set_focus(None)  # first: what a field tells of its old value is for whoever is in it
         for field in self.query(SettingInput):
             field.value = field.taken
-        self.screen.set_focus(None)
         self.post_message(self.Left())
 
 
