@@ -18,7 +18,7 @@ WORDS = {
     "dataset": ("A Dataset answers two", "indices asked for"),
     "loop": ("Training repeats six", "right w"),
     "line": ("A linear layer", "apart"),
-    "activations": ("An activation is the", "● tanh"),
+    "activations": ("An activation is the", "▲ tanh"),
     "network": ("A net with one hidden", "loss if off"),
 }
 # The gradients of (w*x + b - y)**2 at w = 2, x = 3, b = -1, y = 4, in the order of PyTorch.
