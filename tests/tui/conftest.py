@@ -68,6 +68,12 @@ class Driver:
         return [len(record.history) for record in self.session.records]
 
 
+@pytest.fixture(autouse=True)
+def truecolor(monkeypatch):
+    """All colours, whatever the terminal that the tests are run in: of few, the app has themes of their own."""
+    monkeypatch.setattr("textual.constants.COLOR_SYSTEM", "truecolor")
+
+
 @pytest.fixture
 def running_app():
     """Start the app: `async with running_app(epochs=3) as app`."""

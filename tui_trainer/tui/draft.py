@@ -23,6 +23,15 @@ class Draft:
         self._session = session
         self.comparison = comparison
 
+    def check(self, setting: Setting, text: str) -> None:
+        """Raise InputError for what can't be trained with, as far as that is seen without making or reading points."""
+        changed = self.comparison.changed(**{setting.name: text})
+        if setting.name in ("data", "x", "y"):
+            from tui_trainer.data.points import check_source
+
+            for experiment in changed.runs.values():
+                check_source(experiment)
+
     def take(self, setting: Setting, text: str, afresh: bool = False) -> str:
         """Put new values of a setting into force, as far as that can be done without asking.
 

@@ -8,8 +8,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.css.query import NoMatches
-from textual.events import Resize
-from textual.widgets import Static
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import InputError
@@ -37,8 +35,6 @@ from tui_trainer.tui.widgets.title import Title
 if TYPE_CHECKING:
     from tui_trainer.runs.shelf import KeptRun
 
-SMALLEST = (40, 12)
-
 
 class TrainScreen(ChartScreen):
     """Draws the session a few times a second, and passes the keys' wishes on to it."""
@@ -62,13 +58,12 @@ class TrainScreen(ChartScreen):
     def compose(self) -> ComposeResult:
         yield Title("train")
         with Horizontal(id="main"):
-            yield SettingsPane(self.draft.comparison, id="side")
+            yield SettingsPane(self.draft.comparison, self.draft.check, id="side")
             with Vertical(id="work"):
                 yield Charts(id="charts")
                 yield LogPane(id="log")
         yield StatusLine(id="status")
         yield KeyBar()
-        yield Static("Too small: make this terminal at least 40 by 12.\nTraining goes on.", id="too-small")
 
     def on_mount(self) -> None:
         self.set_interval(FRAME_SECONDS, self._tick)
@@ -80,9 +75,6 @@ class TrainScreen(ChartScreen):
 
     def on_screen_resume(self) -> None:
         self.draw()
-
-    def on_resize(self, event: Resize) -> None:
-        self.set_class(event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1], "-tiny")
 
     # Drawing
 
@@ -213,9 +205,7 @@ class TrainScreen(ChartScreen):
         except InputError as error:
             said = str(error)
         self.query_one(SettingsPane).show(self.draft.comparison)
-        if said:
-            self.notice(said)
-        self.draw()
+        self.notice(said)  # nothing, too: what was said of a value that has been put right is no longer true
 
     # Keys
 
@@ -310,6 +300,8 @@ class TrainScreen(ChartScreen):
             self.set_focus(None)
 
     def action_log(self) -> None:
-        shown = not self.query_one("#log").display
+        log = self.query_one(LogPane)
+        shown = not log.display
         self.set_class(shown, "-log")
         self.set_class(not shown, "-no-log")
+        self.set_focus(log if shown else None)

@@ -1,5 +1,6 @@
 """The settings pane: one row for each setting of the schema, checked as you type."""
 
+from collections.abc import Callable
 from typing import Any
 
 from rich.text import Text
@@ -16,6 +17,8 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
 from tui_trainer.experiment import LIVE, InputError
 from tui_trainer.settings import SETTINGS, Setting
+
+Check = Callable[[Setting, str], object]  # raises InputError for a text that is no value of the setting
 
 
 class PlainInput(Input):
@@ -78,12 +81,13 @@ class SettingInput(PlainInput):
             super().__init__()
             self.setting = setting
 
-    def __init__(self, setting: Setting, text: str) -> None:
+    def __init__(self, setting: Setting, text: str, check: Check) -> None:
         names = SuggestFromList(list(setting.choices), case_sensitive=False) if setting.choices else None
         super().__init__(text, id=f"set-{setting.name}", suggester=names, select_on_focus=True)
         self.setting = setting
         self.taken = self.value
         self.has_effect = True
+        self._check_text = check
 
     def show(self, text: str, has_effect: bool) -> None:
         """Show the value in force, unless something else is being typed; struck through where it has no effect."""
@@ -95,15 +99,17 @@ class SettingInput(PlainInput):
         self.taken = text
 
     def _reason(self) -> str:
+        """Why what is typed won't do; what is in force always does."""
         try:
-            self.setting.parse_several(self.value)
+            if self.value != self.taken:
+                self._check_text(self.setting, self.value)
         except InputError as error:
             return str(error)
         return ""
 
     @on(Input.Changed)
     def _check(self) -> None:
-        reason = self._reason() if self.value != self.taken else ""
+        reason = self._reason()
         self.set_class(bool(reason), "-wrong")
         self.set_class(not reason and self.value != self.taken, "-edited")
         if self.has_focus:
@@ -158,14 +164,14 @@ class SettingsForm(VerticalScroll, can_focus=False):
     class Left(Message):
         """The keys are the charts' again."""
 
-    def __init__(self, comparison: Comparison, id: str) -> None:
+    def __init__(self, comparison: Comparison, check: Check, id: str) -> None:
         super().__init__(id=id)
-        self._comparison = comparison
+        self._comparison, self._check = comparison, check
 
     def compose(self) -> ComposeResult:
         for name, setting in SETTINGS.items():
             with Horizontal(classes="setting"):
-                field = SettingInput(setting, self._comparison.text(name))
+                field = SettingInput(setting, self._comparison.text(name), self._check)
                 yield SettingLabel(field)
                 yield field
 
@@ -190,13 +196,13 @@ class SettingsPane(Vertical):
 
     IDLE = "tab goes into the settings, escape leaves them."
 
-    def __init__(self, comparison: Comparison, id: str) -> None:
+    def __init__(self, comparison: Comparison, check: Check, id: str) -> None:
         super().__init__(id=id)
         self.border_title = "Settings"
-        self._comparison = comparison
+        self._comparison, self._check = comparison, check
 
     def compose(self) -> ComposeResult:
-        yield SettingsForm(self._comparison, id="settings")
+        yield SettingsForm(self._comparison, self._check, id="settings")
         yield Static(self.IDLE, id="setting-help", markup=False)
 
     def show(self, comparison: Comparison) -> None:

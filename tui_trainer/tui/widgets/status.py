@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.widget import Widget
 
-from tui_trainer.tui.colours import role_styles
+from tui_trainer.tui.colours import role_styles, run_styles
+from tui_trainer.tui.fitting import ELLIPSIS, fullest, shortened
+from tui_trainer.tui.legend import legends
 
 if TYPE_CHECKING:
     from tui_trainer.runs.record import Record
@@ -108,12 +110,17 @@ class StatusLine(Widget):
         )
         return f"  {clock} left  {(steps1 - steps0) / (t1 - t0):,.0f} steps/s"
 
+    def _fitting_names(self, room: int) -> Text:
+        """The runs and their losses, as far as there is room; what is said beside them goes first."""
+        less = legends(self._records, run_styles(self.app))[1:] if self._records else []
+        text = fullest([self._names, *less], max(0, room))
+        return Text() if text.plain.endswith(ELLIPSIS) and not text.plain.endswith(f" {ELLIPSIS}") else text
+
     def _losses(self, width: int) -> Text:
-        text = Text(" ").append_text(self._names)
         why = next((record.why_failed for record in self._records if record.status == "failed"), "")
         advice = next((f"{record.advice}, then r" for record in self._records if record.advice), "")
         said = Text(self._notice or why or advice or NEXT[self._state], role_styles(self.app)["mark"])
-        said.truncate(max(0, width - 2), overflow="ellipsis")
-        text.truncate(max(0, width - len(said) - 3), overflow="ellipsis")
-        text.append(" " * max(2, width - len(text) - len(said) - 1))
+        said = shortened(said, max(0, width - 1))
+        text = Text(" ").append_text(self._fitting_names(width - said.cell_len - 4 if said else width - 2))
+        text.append(" " * max(0, width - text.cell_len - said.cell_len - 1))
         return text.append_text(said)
