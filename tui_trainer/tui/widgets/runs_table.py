@@ -43,21 +43,22 @@ class RunsTable(DataTable[Text]):
         at = self.current.folder if self.current else None
         self.runs, self._picked = list(runs), list(picked)  # what is not shown of them may have changed
         titles, rows = self._cells(runs, picked)
-        columns = self._in_sight([titles, *rows])
+        widths = [max(cell.cell_len for cell in column) for column in zip(titles, *rows, strict=True)]
+        columns = self._in_sight([width + 2 * self.cell_padding for width in widths])
         titles, rows = [titles[i] for i in columns], [[row[i] for i in columns] for row in rows]
         shown = titles, rows, self.app.theme, [run.folder for run in runs]
         if shown == self._shown:
             return
         self._shown = shown
         self.clear(columns=True)
-        self.add_columns(*titles)
+        for title, i in zip(titles, columns, strict=True):  # left alone, a column is as wide as its title at first
+            self.add_column(title, width=widths[i])
         self.add_rows(rows)
         places = [i for i, run in enumerate(runs) if run.folder == at]
         self.move_cursor(row=places[0] if places else 0, animate=False)
 
-    def _in_sight(self, rows: Sequence[Sequence[Text]]) -> list[int]:
-        """The columns that stand side by side without any of them being cut."""
-        widths = [max(cell.cell_len for cell in column) + 2 * self.cell_padding for column in zip(*rows, strict=True)]
+    def _in_sight(self, widths: Sequence[int]) -> list[int]:
+        """Which of the columns of these widths stand side by side without any of them being cut."""
         room = self.scrollable_content_region.width - sum(widths[:FROZEN])
         last = len(widths) - _fitting(reversed(widths[FROZEN:]), room)  # from this one on, all fit
         self._first = max(FROZEN, min(self._first, last))
