@@ -50,7 +50,7 @@ def test_watch_follows_a_detached_run(terminal, process_ends):
     for _ in range(3):
         here = t.epoch
         t.wait_for(lambda here=here: t.epoch > here, "the run that goes on")
-    t.press("+", "lr 0.001 → 0.002 at epoch")
+    t.press("+", "learning rate 0.001 → 0.002 at epoch")
     t.press("space", lambda: t.state == "paused")
     paused = t.epoch
     t.press("r", "these runs train in another process")

@@ -67,6 +67,15 @@ class Driver:
         return [len(record.history) for record in self.session.records]
 
 
+@asynccontextmanager
+async def shown(app: TrainerApp, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Driver]:
+    """Show an app, and drive it once its first runs stand."""
+    async with app.run_test(size=size) as pilot:
+        driver = Driver(app, pilot)
+        await driver.until(lambda: driver.session.records)
+        yield driver
+
+
 @pytest.fixture
 def running_app():
     """Start the app: `async with running_app(epochs=3) as app`."""
@@ -76,9 +85,7 @@ def running_app():
         # Calm enough not to diverge, whatever the rate a test sets.
         # Eager, so that there is time to press keys while it trains.
         settings = {"epochs": 100_000, "samples": 20, "scale": "standard", "execution": "eager"} | settings
-        app = TrainerApp(Comparison.of(**settings))
-        async with app.run_test(size=size) as pilot:
-            driver = Driver(app, pilot)
+        async with shown(TrainerApp(Comparison.of(**settings)), size) as driver:
             await driver.state("ready")
             yield driver
 

@@ -142,7 +142,7 @@ async def test_plus_and_minus_change_the_rate_of_the_running_runs(running_app):
         await app.until(lambda: all(r.experiment.lr == 0.0005 for r in app.session.records))
         assert all(t.optimizer.param_groups[0]["lr"] == 0.0005 for t in app.session.lineup.trainers)
         assert [m.text for m in app.session.records[0].history.marks] == ["lr ×2", "lr ÷2", "lr ÷2"]
-        assert app.app.screen.query_one("#set-lr", Input).value == "0.0005"
+        await app.until(lambda: app.app.screen.query_one("#set-lr", Input).value == "0.0005")
 
 
 async def test_rates_that_are_compared_change_by_the_same_factor(running_app):

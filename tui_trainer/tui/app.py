@@ -93,10 +93,11 @@ class TrainerApp(PaintingApp):
 
     def on_runs_screen_train(self, message: "RunsScreen.Train") -> None:
         self.action_place("train")
-        if message.resume:
-            self.training.resume(message.comparison, message.resume)
-        else:
-            self.training.offer(message.comparison)
+        self.training.offer(message.comparison)
+
+    def on_runs_screen_resume(self, message: "RunsScreen.Resume") -> None:
+        self.action_place("train")
+        self.training.resume(message.runs)
 
     def on_lesson_screen_train(self, message: "LessonScreen.Train") -> None:
         self.action_place("train")

@@ -38,34 +38,37 @@ class Watching(Session):
             from tui_trainer.runs.recall import Recollection
 
             watched = [Recollection(run) for run in self.runs]
-            control: Any = RemoteControl(self, watched)
+            control: Any = RemoteControl(self)
             comparison = Comparison.covering([each.record.experiment for each in watched])
-            self.lineup = Lineup(comparison, [], [each.record for each in watched], control)
+            lineup = Lineup(comparison, [], [each.record for each in watched], control)
+            lineup.thread = threading.current_thread()
+            self.lineup = lineup
             self._announce(Prepared())
             self._say(f"watching process {self.runs[0].info.process} on {self.runs[0].info.host}")
-            self.lineup.thread = threading.current_thread()
-            self._follow(watched)
+            self._follow(watched, lineup)
         except InputError as error:
             self._announce(Refused(str(error)))
         except Exception:
             self._announce(Broke(traceback.format_exc()))
 
-    def _follow(self, watched: "Sequence[Recollection]") -> None:
+    def _follow(self, watched: "Sequence[Recollection]", lineup: Lineup) -> None:
+        from tui_trainer.engine.events import SettingChanged
+
         looks = 0
         while not self._closed.wait(LOOK_SECONDS):
             for each in watched:
                 before = each.record.status
                 try:
-                    lines = each.follow(read_run(each.run.folder))
+                    events = each.follow(read_run(each.run.folder))
                 except InputError as error:
                     self._announce(Refused(str(error)))
                     return
-                name = each.record.name
-                for line in lines:
-                    if line.setting:
-                        self._say(f"{name}  {line.setting} {line.old} → {line.new} at epoch {line.epoch:,}")
-                if each.record.status != before:
-                    self._say(f"{name}  {each.record.status} at epoch {each.record.epoch:,}")
+                for event in events:
+                    if isinstance(event, SettingChanged):
+                        lineup.confirm(event)
+                    self._announce(event)
+                if each.record.status == "interrupted" != before:
+                    self._say(f"{each.record.name}  interrupted at epoch {each.record.epoch:,}: its process has ended")
             looks += 1
             if looks % LOOKS_A_CHECKPOINT == 0 and self.state == "running":
                 self._ask_for_curves(watched)
@@ -119,9 +122,8 @@ class Watching(Session):
 class RemoteControl:
     """RunControl's part that reaches another process."""
 
-    def __init__(self, session: Watching, watched: "Sequence[Recollection]") -> None:
-        self._session, self._watched = session, watched
-        self.stopped = False
+    def __init__(self, session: Watching) -> None:
+        self._session, self.stopped = session, False
 
     def _wish(self, name: str, **fields: float) -> None:
         from tui_trainer.runs.wishes import Wish
@@ -147,9 +149,6 @@ class RemoteControl:
         if setting != "lr":
             self._session._say(ONLY)
             return
-        rates = [each.record.experiment.lr for each in self._watched]
-        changed = {change(rate) for rate in rates}
-        if len(changed) == 1:
-            self._wish("lr", value=changed.pop())
-        else:
-            self._wish("lr", factor=change(rates[0]) / rates[0])
+        # A rate itself, or a factor: what the runs have by then, that process knows and this one may not yet.
+        one, other = change(1.0), change(2.0)
+        self._wish("lr", value=one) if one == other else self._wish("lr", factor=one)

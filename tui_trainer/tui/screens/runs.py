@@ -68,11 +68,18 @@ class RunsScreen(ChartScreen):
             self.words = words
 
     class Train(Message):
-        """The training screen is wanted: on these settings, or going on with this run."""
+        """The training screen is wanted, on these settings."""
 
-        def __init__(self, comparison: Comparison, resume: KeptRun | None = None) -> None:
+        def __init__(self, comparison: Comparison) -> None:
             super().__init__()
-            self.comparison, self.resume = comparison, resume
+            self.comparison = comparison
+
+    class Resume(Message):
+        """The training screen is wanted, going on with these runs."""
+
+        def __init__(self, runs: list[KeptRun]) -> None:
+            super().__init__()
+            self.runs = runs
 
     def __init__(self) -> None:
         super().__init__()
@@ -200,7 +207,7 @@ class RunsScreen(ChartScreen):
 
     def action_resume(self) -> None:
         assert self.current
-        self.post_message(self.Train(Comparison.covering([self.current.experiment]), self.current))
+        self.post_message(self.Resume([self.current]))
 
     def action_difference(self) -> None:
         one, other = self.selected

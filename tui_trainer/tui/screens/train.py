@@ -106,13 +106,14 @@ class TrainScreen(ChartScreen):
         looks = [(id(r), r.status, r.steps, len(r.history), id(r.curve), id(r.step)) for r in records]
         charts = self.query_one(Charts)
         view = (self.chart_view, self.log_y, self.smooth, charts.size, self.app.theme)
-        said = (session.trouble, self._notice.words(state), id(session.lineup), self.draft.comparison)
+        draft = self.draft
+        said = (session.trouble, self._notice.words(state), id(session.lineup), draft.in_force, draft.comparison)
         if (seen := (state, looks, said, view)) == self._drawn or not self.is_current:
             return  # this is asked ten times a second, and must cost nothing
         self._drawn = seen
-        title, pending = self.draft.title(short=self.has_class("-narrow")), self._pending()
+        pending = self._pending()
         names = legend(records, run_styles(self.app))
-        self._show_once(state, any(record.step for record in records), title)
+        self._show_once(state, any(record.step for record in records))
         self.query_one(StatusLine).show(state, records, names, pending)
         yield
         if records:
@@ -126,17 +127,19 @@ class TrainScreen(ChartScreen):
         except NoMatches:
             return False
 
-    def _show_once(self, state: str, stepping: bool, title: str) -> None:
+    def _show_once(self, state: str, stepping: bool) -> None:
         """What changes rarely and costs a new layout."""
-        if (state, stepping, title) == self._shown:
+        title, comparison = self.draft.title(short=self.has_class("-narrow")), self.draft.comparison
+        if (state, stepping, title, comparison) == self._shown:
             return
         stepped = self.has_class("-stepping") and not stepping
-        self._shown = state, stepping, title
+        self._shown = state, stepping, title, comparison
         self.set_class(stepping, "-stepping")
         if stepped and self._view_before_step:
             self.set_view(self._view_before_step)
             self._view_before_step = None
         self.query_one(Title).show(title)
+        self.query_one(SettingsPane).show(comparison)
         self.refresh_bindings()
 
     def _pending(self) -> str:
@@ -150,8 +153,11 @@ class TrainScreen(ChartScreen):
 
     def hear(self, news: Told) -> None:
         """The session tells something rare."""
+        said = self.draft.hear(news)
         if not self._stands:
             return
+        if said:
+            self.notice(said)
         record = next((r for r in self.session.records if r.name == getattr(news, "run", None)), None)
         if line := words(news, record):
             self.query_one(LogPane).tell(line)
@@ -174,9 +180,9 @@ class TrainScreen(ChartScreen):
         """Line up another comparison; while runs train, it waits for `r`."""
         self._change(lambda: self.draft.replace(comparison))
 
-    def resume(self, comparison: Comparison, run: "KeptRun") -> None:
-        """Go on with a kept run, of this comparison."""
-        self._change(lambda: self.draft.resume(comparison, run))
+    def resume(self, runs: "list[KeptRun]") -> None:
+        """Go on with kept runs."""
+        self._change(lambda: self.draft.resume(runs))
 
     @on(SettingInput.Taken)
     def _take_from_form(self, message: SettingInput.Taken) -> None:
