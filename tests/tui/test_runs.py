@@ -6,6 +6,7 @@ from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.race import line_up, race
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.keeping import Keeping
+from tui_trainer.runs.recall import recall
 from tui_trainer.runs.shelf import all_runs, delete
 from tui_trainer.tui.widgets.kept_charts import KeptCharts
 from tui_trainer.tui.widgets.runs_table import RunsTable, duration
@@ -278,3 +279,20 @@ async def test_small_terminals_show_one_chart(kept, runs_screen):
 def test_durations():
     seconds = (0.04, 9.94, 59, 119, 121, 3 * 3600, 49 * 3600)
     assert [duration(s) for s in seconds] == ["0.0 s", "9.9 s", "59 s", "119 s", "2 m", "3 h", "2 d"]
+
+
+async def test_12_15_best_and_last_are_of_the_charted_losses(kept, runs_screen):
+    """The net after its last step is another thing, and is called final."""
+    async with runs_screen() as (app, screen):
+        for run in screen.browsing.runs:
+            losses = recall(run).history.losses
+            if len(losses):
+                assert (run.info.best, run.info.loss) == (losses.min(), losses[-1])
+        await app.press("down")
+        await drawn(app, screen)
+        assert f"▲ identity {screen.current.info.loss:.4g}".replace("▲", "●") in chart(screen, "#loss")
+        await app.press("space", "down", "space", "=")
+        words = app.text("#difference Static")
+        for title, values in (("Last loss", "loss"), ("Final loss", "final_loss")):
+            assert title in words
+            assert all(f"{getattr(run.info, values):.4g}" in words for run in screen.selected)

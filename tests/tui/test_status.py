@@ -6,6 +6,7 @@ import re
 from rich.text import Text
 
 from tui_trainer.runs.history import History
+from tui_trainer.runs.shelf import all_runs
 from tui_trainer.tui.widgets.status import StatusLine
 
 
@@ -61,3 +62,33 @@ async def test_any_width_keeps_two_lines(running_app):
             lines = str(app.app.screen.query_one(StatusLine)._text()).splitlines()
             assert len(lines) == 2
             assert max(map(len, lines)) <= width
+
+
+async def test_12_15_what_stands_beside_a_chart_is_what_is_charted(running_app):
+    async with running_app(activation="tanh", batch_size=1) as app:
+        for _ in range(3):
+            await app.press("n")
+        await app.state("paused")
+        (record,) = app.session.records
+        assert record.curve is not None
+        assert legend(app) == "● tanh", "no epoch has ended, so that nothing is charted"
+        await app.press("space")
+        await app.until(lambda: app.losses[0] > 3)
+        await app.press("n", "n")
+        await app.state("paused")
+        await app.press("x")
+        await app.state("stopped")
+        charted = record.history.losses
+        assert legend(app) == f"● tanh {charted[-1]:.4g}"
+        assert record.final_loss != charted[-1], "the net after its last step, on all points"
+        assert f"final loss {record.final_loss:.4g}" in app.text("#log")
+    (run,) = all_runs()[0]
+    assert (run.info.best, run.info.loss) == (charted.min(), charted[-1])
+    assert run.info.final_loss == record.final_loss
+
+
+def legend(app) -> str:
+    """The runs' names and losses, as they stand on the status line and beside a chart."""
+    names = app.screen.query_one(StatusLine)._names.plain
+    assert names in app.app.screen.query_one("#fit")._border_title.plain
+    return names

@@ -56,7 +56,7 @@ def _table(kept: Sequence[KeptRun], width: int) -> Table:
     rows = [_cells(run) for run in kept]
     table = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     room = width
-    for title, *cells in zip(("run", "state", "epochs", "loss", "best"), *rows, strict=True):
+    for title, *cells in zip(("run", "state", "epochs", "best", "last"), *rows, strict=True):
         side: Literal["left", "right"] = "left" if title in ("run", "state") else "right"
         table.add_column(title, justify=side, no_wrap=True)
         room -= max(map(len, [title, *cells])) + COLUMN_GAP
@@ -72,7 +72,7 @@ def _table(kept: Sequence[KeptRun], width: int) -> Table:
 
 def _cells(run: KeptRun) -> list[str]:
     told = "".join([" ★" * run.label.pinned, f" {run.name}" * bool(run.label.name)])
-    return [run.id + told, run.status, f"{run.info.epoch:,}", figure(run.info.loss), figure(run.info.best)]
+    return [run.id + told, run.status, f"{run.info.epoch:,}", figure(run.info.best), figure(run.info.loss)]
 
 
 def _prune(keep: str | None, older_than: str | None) -> int:

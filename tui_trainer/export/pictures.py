@@ -42,9 +42,9 @@ def _rows(run: KeptRun) -> list[Row]:
         rows[0].append((f"  {record.line}", "quiet"))
     rows += draw(fit, WIDTH, FIT_HEIGHT)
     if losses := loss_chart([record]):
-        title: Row = [("Loss (log)  ", "strong"), (f"{marker(0)} {figure(record.loss)}", role(0))]
+        title: Row = [("Loss (log)  ", "strong"), (f"{marker(0)} {figure(record.history.last)}", role(0))]
         if len(record.data.x_test):
-            title.append((f"  {TEST_MARKER} held out {figure(record.test_loss)}", role(0)))
+            title.append((f"  {TEST_MARKER} held out {figure(record.history.last_test)}", role(0)))
         if (floor := common_floor([record])) is not None:
             title.append((f"  ┄ least squares {figure(floor)}", "floor"))
         rows += [[("", "quiet")], title, *draw(losses, WIDTH, LOSS_HEIGHT)]

@@ -1,5 +1,6 @@
 """The losses of a run, epoch by epoch."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,6 +80,20 @@ class History:
     def test_losses(self) -> Array:
         """The held-out points' loss after each epoch, NaN where there is none."""
         return self._test_losses[: self._count] if len(self._test_losses) else np.full(self._count, np.nan)
+
+    @property
+    def last(self) -> float | None:
+        """The loss of the last epoch; None before there is one, or where it is no finite number."""
+        return self._last(self._losses)
+
+    @property
+    def last_test(self) -> float | None:
+        """The held-out points' loss after the last epoch; None where there is none."""
+        return self._last(self._test_losses)
+
+    def _last(self, losses: Array) -> float | None:
+        value = float(losses[self._count - 1]) if self._count and len(losses) else math.nan
+        return value if math.isfinite(value) else None
 
     def outline(self, longest: int) -> Outline:
         """The first `longest` losses, as a chart needs them. For one thread, which draws."""

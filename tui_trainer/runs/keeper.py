@@ -91,7 +91,8 @@ class RunKeeper:
     def go_on(self, record: Record, size: int) -> None:
         """Go on with a run that was kept before, from where its metrics have this size in bytes."""
         self._size, info, losses = size, self.info, record.history.losses
-        info.epoch, info.steps, info.seconds, info.loss = record.epoch, record.steps, record.seconds, record.loss
+        info.epoch, info.steps, info.seconds = record.epoch, record.steps, record.seconds
+        info.loss, info.test_loss = record.history.last, record.history.last_test
         finite = np.isfinite(losses).any()
         info.best = float(np.nanmin(losses)) if finite else None
         info.best_epoch = int(np.nanargmin(losses)) + 1 if finite else 0
@@ -131,6 +132,7 @@ class RunKeeper:
             case RunStarted():
                 info.status, info.device, info.epochs = "running", event.device, event.experiment.epochs
                 info.host, info.process, info.error, info.advice = socket.gethostname(), os.getpid(), None, ""
+                info.final_loss = info.final_test_loss = None
             case EpochsFinished():
                 info.epoch, info.loss, info.test_loss = event.epoch, event.loss, event.test_loss
                 lowest = int(event.losses.argmin())
@@ -164,7 +166,7 @@ class RunKeeper:
                 info.status = "running"
             case RunFinished():
                 info.status, info.error, info.advice = event.status, event.error, event.advice
-                info.loss, info.test_loss = event.loss, event.test_loss
+                info.final_loss, info.final_test_loss = event.loss, event.test_loss
         return None
 
     def write(self) -> None:

@@ -9,7 +9,6 @@ from tui_trainer.data.points import load_data
 from tui_trainer.engine.events import Event, ExecutionChanged, Paused, Resumed, RunFinished, SettingChanged
 from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.state import State, put_weights
-from tui_trainer.engine.trainer import finite
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.checkpoint import Damaged
 from tui_trainer.runs.metrics import Line
@@ -68,12 +67,13 @@ class Recollection:
                         run=record.name,
                         status=status,
                         epochs=record.epoch,
-                        loss=record.loss,
-                        test_loss=record.test_loss,
+                        loss=record.final_loss,
+                        test_loss=record.final_test_loss,
                         steps=record.steps,
                         seconds=record.seconds,
                         line=record.line,
                         error=record.error,
+                        advice=record.advice,
                     )
                 ]
             case _:
@@ -96,12 +96,7 @@ class Recollection:
         # run.json is written more rarely than metrics: while it trains, those know better.
         record.steps = max(record.steps, info.steps, *(line.steps for line in told.lines))
         record.seconds = max(record.seconds, info.seconds, *(line.seconds for line in told.lines))
-        if record.status not in ("running", "paused"):
-            record.loss, record.test_loss = info.loss, info.test_loss
-        elif record.epoch:
-            record.loss, record.test_loss = (
-                finite(float(of[-1])) for of in (record.history.losses, record.history.test_losses)
-            )
+        record.final_loss, record.final_test_loss = info.final_loss, info.final_test_loss
         return [*self._changes(told.lines)]
 
     def _changes(self, lines: Sequence[Line]) -> Iterator[Event]:

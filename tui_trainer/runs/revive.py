@@ -101,5 +101,4 @@ def _record(run: KeptRun, trainer: Trainer, size: int, tell: Callable[[str], obj
     record = Record.of(trainer)
     record.history = told.history()
     record.epoch, record.steps, record.seconds = trainer.epoch, trainer.steps, trainer.seconds
-    record.loss = float(record.history.losses[-1]) if len(record.history) else None
     return record, told.size

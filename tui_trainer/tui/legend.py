@@ -13,13 +13,19 @@ if TYPE_CHECKING:
 
 
 def legend(records: "Sequence[Record]", styles: Sequence[Style], losses: bool = True) -> Text:
-    """`● identity 2.84  ▲ tanh 2.29`, each in its run's colour; without losses, only the names."""
+    """`● identity 2.84  ▲ tanh 2.29`, each in its run's colour; without losses, only the names.
+
+    A loss is the last epoch's, where the chart's curve ends.
+    """
     text = Text()
     for i, record in enumerate(records):
         words = f"{marker(i)} {record.name}"
         if losses:
-            held_out = f" (held out {figure(record.test_loss)})" if record.test_loss is not None else ""
-            ended = record.status in ("diverged", "failed")
-            words += f" {record.status if ended else figure(record.loss)}{held_out}"
+            last, held_out = record.history.last, record.history.last_test
+            if record.status in ("diverged", "failed"):
+                words += f" {record.status}"
+            elif last is not None:
+                words += f" {figure(last)}"
+            words += f" (held out {figure(held_out)})" if held_out is not None else ""
         text.append("  " if i else "").append(words, styles[i % len(styles)])
     return text

@@ -34,7 +34,7 @@ def words(news: "Told", record: "Record | None") -> str:
         case RunFinished(status="diverged") if record:
             return f"{record.name}  {record.why_diverged}"
         case RunFinished(run=run, status=status, epochs=epochs, loss=loss, seconds=seconds, advice=advice):
-            ended = f"{run}  {status} after {epochs:,} epochs and {seconds:,.1f} s, loss {figure(loss)}"
+            ended = f"{run}  {status} after {epochs:,} epochs and {seconds:,.1f} s, final loss {figure(loss)}"
             return f"{ended}: {advice}" if advice else ended
         case Prepared() | _:
             return ""

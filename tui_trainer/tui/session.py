@@ -157,7 +157,6 @@ class Session:
             for record, trainer in zip(lineup.records, lineup.trainers, strict=True):
                 record.data.settle()
                 record.look(trainer)
-                record.loss = trainer.evaluate(trainer.dataset)
             if self.lineup is None:
                 # What was imported stays: the collector need not go through it again and again,
                 # which would stop everything for a fifth of a second each time.
