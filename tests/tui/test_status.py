@@ -3,6 +3,7 @@
 import dataclasses
 import re
 
+import pytest
 from rich.text import Text
 
 from tui_trainer.runs.history import History
@@ -33,11 +34,48 @@ async def test_runs_that_ended_early_do_not_count(running_app):
     async with running_app(lr="10,0.001", activation="tanh", scale="none", epochs=50) as app:
         await app.press("space")
         await app.until(lambda: [r.status for r in app.session.records] == ["diverged", "completed"])
-        app.screen.draw()
-        assert "completed" in app.text("#status")
         app.session.records[1].status = "running"
         app.screen.draw()
         assert "epoch 50/50" in app.text("#status")
+
+
+async def test_12_07_one_of_two_diverged_is_said(running_app):
+    async with running_app(lr="10,0.001", activation="tanh", scale="none", epochs=50) as app:
+        await app.press("space")
+        await app.until(lambda: [r.status for r in app.session.records] == ["diverged", "completed"])
+        await app.state("completed")
+        shown = app.text("#status")
+        assert "✗ 1 of 2 diverged" in shown
+        assert "epoch 50/50" in shown
+        assert "100%" in shown
+        assert app.session.records[0].advice in shown
+        assert "completed" not in shown
+
+
+@pytest.mark.parametrize(
+    ("state", "statuses", "told"),
+    [
+        ("running", ("diverged", "running", "running"), "▶ running, 1 of 3 diverged"),
+        ("paused", ("paused", "failed", "failed"), "‖ paused, 2 of 3 failed"),
+        ("stopped", ("stopped", "diverged", "stopped"), "✗ 1 of 3 diverged"),
+        ("failed", ("completed", "failed", "completed"), "✗ 1 of 3 failed"),
+        ("diverged", ("diverged",) * 3, "✗ diverged"),
+        ("completed", ("completed",) * 3, "✓ completed"),
+    ],
+)
+async def test_12_07_how_many_have_ended_badly_is_said_in_every_state(running_app, state, statuses, told):
+    async with running_app(activation="tanh,relu,sin", epochs=50) as app:
+        status = app.app.screen.query_one(StatusLine)
+        reached = {"diverged": 0, "failed": 7, "running": 20, "paused": 20, "stopped": 20, "completed": 50}
+        records = [
+            dataclasses.replace(record, status=each, epoch=reached[each])
+            for record, each in zip(app.session.records, statuses, strict=True)
+        ]
+        status.show(state, records, Text("names"))
+        line = str(status._text()).splitlines()[0]
+        assert line.startswith(f" {told}   epoch ")
+        whole = max(record.epoch for record in records) / 50
+        assert f"{whole:4.0%}" in line, "of those that went on"
 
 
 async def test_a_notice_ends_with_the_state_it_was_about(running_app):

@@ -23,6 +23,7 @@ SIGNS = {
     "diverged": "✗",
     "failed": "✗",
 }
+BAD = ("failed", "diverged")
 NEXT = {
     "loading": "loading PyTorch, a moment",
     "ready": "press space to train",
@@ -71,12 +72,15 @@ class StatusLine(Widget):
 
     def _progress(self, width: int) -> Text:
         style = role_styles(self.app)
-        state = style["bad" if self._state in ("diverged", "failed") else "good"]
-        text = Text(no_wrap=True).append(f" {SIGNS[self._state]} {self._state}", state)
+        sign, words = self._headline()
+        state = style["bad" if sign == SIGNS["failed"] else "good"]
+        text = Text(no_wrap=True).append(f" {sign} {words}", state)
         if not self._records:
             return text.append(f"   {NEXT['loading']}", style["quiet"])
-        # Of the runs that still train: one that diverged early says nothing about how far the others are.
-        runs = [r for r in self._records if not r.ended] or self._records
+        # Of the runs that still train, or else went as far as they were to: one that diverged early says
+        # nothing about how far the others are.
+        runs = [r for r in self._records if not r.ended]
+        runs = runs or [r for r in self._records if r.status not in BAD] or self._records
         wanted = {r.name: max(r.experiment.epochs, r.epoch) for r in runs}
         last = min(runs, key=lambda r: r.epoch)
         left = sum(wanted.values()) - sum(r.epoch for r in runs)
@@ -94,6 +98,16 @@ class StatusLine(Widget):
             text.append("━" * (room - (filled + 1) // 2), style["quiet"])
         text.append_text(right).truncate(width)
         return text
+
+    def _headline(self) -> tuple[str, str]:
+        """A sign, and how the runs stand; where only some have failed or diverged, how many."""
+        training, count = self._state in ("running", "paused"), len(self._records)
+        for status in BAD:
+            some = sum(record.status == status for record in self._records)
+            if 0 < some < count:
+                words = f"{some} of {count} {status}"
+                return (SIGNS[self._state], f"{self._state}, {words}") if training else (SIGNS[status], words)
+        return SIGNS[self._state], self._state
 
     def _rates(self, epochs_left: int) -> str:
         """Time left and steps a second, over the last two seconds."""
