@@ -58,7 +58,8 @@ def _table(kept: Sequence[KeptRun], width: int) -> Table:
     room = width
     for title, *cells in zip(("run", "state", "epochs", "best", "last"), *rows, strict=True):
         side: Literal["left", "right"] = "left" if title in ("run", "state") else "right"
-        table.add_column(title, justify=side, no_wrap=True)
+        # Where there is no room for a name that was given, it goes on below: names are shown whole.
+        table.add_column(title, justify=side, no_wrap=title != "run", overflow="fold")
         room -= max(map(len, [title, *cells])) + COLUMN_GAP
     # What differs gets what room is left.
     named = ", ".join(SETTINGS[name].title.lower() for name in settings)
