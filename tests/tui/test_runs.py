@@ -159,6 +159,28 @@ async def test_deleted_and_brought_back(kept, runs_screen):
         assert len(all_runs()[0]) == 3
 
 
+async def test_12_28_what_is_back_is_not_said_to_be_deleted(kept, runs_screen):
+    async with runs_screen() as (app, _screen):
+        await app.press("delete")
+        await app.until(lambda: "sin is deleted; u brings it back" in app.text("#said"))
+        await app.press("u")
+        await app.until(lambda: "sin is back" in app.text("#said"))
+        assert "deleted" not in app.text("#said")
+
+
+async def test_12_28_a_run_that_could_not_be_brought_back_can_be_tried_again(kept, runs_screen):
+    async with runs_screen() as (app, screen):
+        folder = screen.current.folder
+        await app.press("delete")
+        await app.until(lambda: len(names(screen)) == 2)
+        (folder / "in the way").mkdir(parents=True)
+        await app.press("u")
+        await app.until(lambda: "not empty" in app.text("#said"))
+        (folder / "in the way").rmdir()
+        await app.press("u")
+        await app.until(lambda: len(names(screen)) == 3)
+
+
 async def test_a_run_is_written_to_a_file(kept, runs_screen, tmp_path):
     file = tmp_path / "run.csv"
     async with runs_screen() as (app, _screen):
@@ -262,6 +284,24 @@ async def test_a_run_that_was_stopped_here_goes_on_from_the_runs_screen(running_
         await app.until(lambda: app.app.screen is app.screen and app.session.state == "running")
         await app.until(lambda: app.losses[0] > stopped)
     assert len(all_runs()[0]) == 1
+
+
+async def test_12_36_runs_that_were_started_together_go_on_together(running_app):
+    """As `tui-trainer resume` takes them up; whichever of them the cursor is on."""
+    keep(steps=4, activation="sin")
+    async with running_app(activation="identity,tanh", epochs=10**6) as app:
+        await app.press("space")
+        await app.until(lambda: app.losses and min(app.losses) > 2)
+        await app.press("x")
+        await app.state("stopped")
+        stopped = app.losses
+        await app.press("3")
+        await app.until(lambda: there(app) and there(app)[0].unfinished)
+        await app.press("down", "r")
+        await app.until(lambda: app.app.screen is app.screen and app.session.state == "running")
+        assert [record.name for record in app.session.records] == ["identity", "tanh"]
+        await app.until(lambda: all(now > then for now, then in zip(app.losses, stopped, strict=True)))
+    assert len(all_runs()[0]) == 3
 
 
 async def test_small_terminals_show_one_chart(kept, runs_screen):

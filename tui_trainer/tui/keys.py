@@ -93,7 +93,7 @@ LESSON_KEYS = (
 RUNS_KEYS = (
     Key("space", "pick", "lay over", "Lay this run over the others that are picked, or take it away"),
     Key("enter", "open", "settings", "Take the settings of what is picked to the training screen"),
-    Key("r", "resume", "resume", "Go on with this run where it was left"),
+    Key("r", "resume", "resume", "Go on with this run, and those started with it, where they were left"),
     HELP,
     LEAVE,
     Key("slash", "find", "find", "Find runs: by words, or conditions such as lr>=0.01", "/"),

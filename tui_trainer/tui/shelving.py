@@ -29,8 +29,10 @@ class Shelving:
 
     def undo(self) -> None:
         """Bring back the run that was deleted last."""
-        run = self.deleted.pop()
-        self._change(lambda: undelete(run))
+        run = self.deleted[-1]
+        if self._change(lambda: undelete(run)):
+            self.deleted.pop()
+            self._tell(f"{run.name} is back")
 
     def _change(self, change: Callable[[], None]) -> bool:
         """Whether that went well."""

@@ -18,7 +18,7 @@ from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 from tui_trainer.runs.listing import Listing
 from tui_trainer.runs.query import read_query
-from tui_trainer.runs.shelf import KeptRun
+from tui_trainer.runs.shelf import KeptRun, unfinished_with
 from tui_trainer.tui.browsing import Browsing
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.keys import RUNS_KEYS
@@ -207,7 +207,7 @@ class RunsScreen(ChartScreen):
 
     def action_resume(self) -> None:
         assert self.current
-        self.post_message(self.Resume([self.current]))
+        self.post_message(self.Resume(unfinished_with(self.current, self.browsing.runs or [])))
 
     def action_difference(self) -> None:
         one, other = self.selected
