@@ -1,12 +1,21 @@
 """Every key does what the help says."""
 
+import threading
+
 import pytest
+from textual.actions import parse
+from textual.events import MouseDown, MouseUp
 from textual.widgets import Input, OptionList
 
+from tests.tui.conftest import PATIENCE, Driver
+from tui_trainer.comparison import Comparison
+from tui_trainer.tui.app import TrainerApp
 from tui_trainer.tui.keys import TRAIN_KEYS
 from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.help import HelpScreen
 from tui_trainer.tui.screens.pick import PickScreen
+from tui_trainer.tui.session import Session
+from tui_trainer.tui.widgets.keybar import KeyBar
 
 
 async def test_space_starts_pauses_and_goes_on(running_app):
@@ -272,11 +281,112 @@ async def test_the_command_palette_has_the_same_list(running_app):
         await app.until(lambda: not app.app.current_theme.dark)
 
 
-async def test_keys_that_make_no_sense_now_do_nothing(running_app):
-    async with running_app() as app:
-        await app.press("x", "r")
-        await app.pilot.pause()
+def greyed(screen) -> dict[str, str]:
+    """The keys that the footer shows grey, with the action of each."""
+    active = {b.binding.action: b for b in screen.active_bindings.values()}
+    return {b.binding.key: action for action, b in active.items() if b.binding.show and not b.enabled}
+
+
+async def says_why(app, keys: set[str], words_at: str) -> None:
+    """Exactly these keys are grey, and each, pressed, says why and does no more."""
+    screen = app.app.screen
+    grey = greyed(screen)
+    assert set(grey) == keys
+    for key, action in grey.items():
+        await app.press(key)
+        reason = screen.why_not(*parse(action)[1:])
+        assert reason
+        assert reason in app.text(words_at)
+        assert app.app.screen is screen
+
+
+async def test_12_37_a_greyed_key_of_the_training_screen_says_why(running_app):
+    async with running_app(epochs=2) as app:
+        await says_why(app, {"r", "x"}, "#status")
         assert app.session.state == "ready"
+        assert not app.session.lineup.started
+        bar = app.app.screen.query_one(KeyBar)
+        x = next(start for start, _, key in bar._places if key == "r")
+        app.screen.notice("")
+        for event in (MouseDown, MouseUp):
+            app.app.post_message(event(None, x + 1, bar.region.y, 0, 0, 1, False, False, False))
+        await app.until(lambda: "nothing trains yet" in app.text("#status"))
+        await app.press("space")
+        await app.state("completed")
+        await says_why(app, {"n", "e", "x"}, "#status")
+        assert app.session.state == "completed"
+
+
+async def test_12_37_a_greyed_key_of_the_other_screens_says_why(running_app):
+    async with running_app(epochs=2, activation="tanh") as app:
+        await app.press("3")
+        await app.until(lambda: "No run is kept yet" in app.text("#nothing"))
+        on_a_run = {"space", "enter", "r", "g", "w", "p", "m", "c", "backspace"}
+        await says_why(app, on_a_run | {"equals_sign", "u"}, "#said")
+        await app.press("2")
+        app.app.screen.open("tensors")
+        await app.until(lambda: getattr(app.app.screen, "player", None))
+        await app.settle()
+        await says_why(app, {"left_square_bracket"}, "#said")
+        while not app.app.screen.player.over:
+            await app.press("n")
+        await app.settle()
+        await says_why(app, {"n", "left_square_bracket"}, "#said")
+        await app.press("escape", "1", "space")
+        await app.state("completed")
+        await app.press("3")
+        await app.until(lambda: app.app.screen.current and not app.app.screen.current.live)
+        await says_why(app, {"r", "equals_sign", "u"}, "#said")
+
+
+async def test_12_14_x_before_space_is_greyed_and_training_can_still_start(running_app):
+    async with running_app() as app:
+        assert {"x", "r"} <= set(greyed(app.screen))
+        await app.press("x", "r")
+        assert app.session.state == "ready"
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 0)
+
+
+@pytest.mark.parametrize(
+    ("keys", "losses", "state"),
+    [("e", [1, 1], "paused"), ("n", [0, 0], "paused"), ("x ", [3, 3], "completed")],
+)
+async def test_12_13_keys_pressed_while_pytorch_loads_act_when_it_is_there(keys, losses, state, loading):
+    app = TrainerApp(Comparison.of(epochs=3, samples=10, scale="standard", execution="eager"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        driver = Driver(app, pilot)
+        for key in keys:
+            await driver.press(key)
+            assert "PyTorch is loaded" in driver.text("#status") or key == "x"
+        loading.set()
+        await driver.until(lambda: app.session.state == state)
+        assert driver.losses == losses
+        if keys == "n":
+            assert [trainer.steps for trainer in app.session.lineup.trainers] == [1, 1]
+
+
+async def test_12_13_other_keys_while_pytorch_loads_say_that_they_cannot_yet(loading):
+    app = TrainerApp(Comparison.of(epochs=3, samples=10, scale="standard"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        driver = Driver(app, pilot)
+        await says_why(driver, {"r", "x", "d"}, "#status")
+        await driver.press("space", "x", "n", "x")
+        assert "nothing is started by itself" in driver.text("#status")
+        loading.set()
+        await driver.until(lambda: app.session.state == "ready")
+        assert not app.session.lineup.started
+        assert driver.losses == [0, 0]
+
+
+@pytest.fixture
+def loading(monkeypatch):
+    """PyTorch takes until this is set: it may have been imported by another test."""
+    loaded = threading.Event()
+    afresh = Session._afresh
+    monkeypatch.setattr(Session, "_afresh", lambda *a: loaded.wait(PATIENCE) and afresh(*a))
+    yield loaded
+    loaded.set()
 
 
 async def test_after_a_step_the_chart_that_stood_there_is_back(running_app):

@@ -18,6 +18,7 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
 from tui_trainer.files import leave_terminal
 from tui_trainer.tui.painting import PaintingApp
+from tui_trainer.tui.screens.keyed import KeyedScreen
 from tui_trainer.tui.screens.train import TrainScreen
 from tui_trainer.tui.session import Broke, Session, Told
 from tui_trainer.tui.themes import DARK, LIGHT
@@ -132,10 +133,11 @@ class TrainerApp(PaintingApp):
         """Our own colours, for Textual's themes, which know nothing of runs."""
         return (DARK if self.current_theme.dark else LIGHT).variables
 
-    async def run_action(self, *arguments: Any, **options: Any) -> bool:
-        """Do what a key or a click asks for. A bug is a traceback in the log, and the app lives."""
+    async def run_action(self, action: Any, default_namespace: Any = None, *more: Any, **options: Any) -> bool:
+        """Do what a key or a click asks for, or say why not. A bug is a traceback in the log, and the app lives."""
         try:
-            return await super().run_action(*arguments, **options)
+            done = await super().run_action(action, default_namespace, *more, **options)
+            return done or (isinstance(default_namespace, KeyedScreen) and default_namespace.explain(action))
         except Exception:
             self.on_trainer_app_session_told(self.SessionTold(Broke(traceback.format_exc())))
             self.notify("something went wrong: the log of the training screen has more", severity="error")

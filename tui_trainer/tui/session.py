@@ -197,10 +197,11 @@ class Session:
 
     def start(self) -> None:
         """Train the lineup in a thread of its own, or go on after more epochs were asked for."""
-        lineup = self.lineup
-        if lineup and not lineup.training:
-            lineup.thread = threading.Thread(target=self._train, args=(lineup,), name="training", daemon=True)
-            lineup.thread.start()
+        with self._lock:  # a key may start what the thread that prepared it is about to start
+            lineup = self.lineup
+            if lineup and not lineup.training:
+                lineup.thread = threading.Thread(target=self._train, args=(lineup,), name="training", daemon=True)
+                lineup.thread.start()
 
     def _train(self, lineup: Lineup) -> None:
         from tui_trainer.engine.events import EpochsFinished, Progress, SettingChanged

@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
-from textual.screen import Screen
+from tui_trainer.tui.screens.keyed import KeyedScreen
 
 
-class ChartScreen(Screen[None]):
+class ChartScreen(KeyedScreen):
     """Shows fit and loss, or one of them alone; its classes tell the style sheet which."""
 
     # In turn. Where there is room for one chart only, the second of these stands for both.

@@ -5,7 +5,6 @@ from dataclasses import replace
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Center, Middle, Vertical
-from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -13,7 +12,7 @@ from tui_trainer.catalog import LESSONS
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.course import NAMES, Course
 from tui_trainer.tui.keys import INDEX_KEYS
-from tui_trainer.tui.screens.help import HelpScreen
+from tui_trainer.tui.screens.keyed import KeyedScreen
 from tui_trainer.tui.screens.lesson import LessonScreen
 from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.title import Title
@@ -24,10 +23,11 @@ change what matters, and has a goal that it can check.
 """
 
 
-class IndexScreen(Screen[None]):
+class IndexScreen(KeyedScreen):
     """Nine lessons; enter opens the one under the cursor."""
 
     keys = INDEX_KEYS
+    INTRO = INTRO
     # enter before the list's own, which the footer would not show
     BINDINGS = [replace(key.binding, priority=key.key == "enter") for key in INDEX_KEYS]
 
@@ -74,6 +74,3 @@ class IndexScreen(Screen[None]):
         """Open a lesson over this list."""
         self.query_one(OptionList).highlighted = NAMES.index(name)
         self.app.push_screen(LessonScreen(self.course, name))
-
-    def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self.keys, INTRO))

@@ -11,7 +11,6 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.events import Key
 from textual.highlight import highlight
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Static
 
 from tui_trainer.catalog import LESSONS
@@ -23,7 +22,8 @@ from tui_trainer.tui.course import NAMES, Course
 from tui_trainer.tui.keys import LESSON_KEYS
 from tui_trainer.tui.player import News, Over, Player
 from tui_trainer.tui.screens.ask import AskScreen
-from tui_trainer.tui.screens.help import LESSON, HelpScreen
+from tui_trainer.tui.screens.help import LESSON
+from tui_trainer.tui.screens.keyed import KeyedScreen
 from tui_trainer.tui.screens.pick import PickScreen, names_of
 from tui_trainer.tui.session import Broke, Refused
 from tui_trainer.tui.widgets.inputs import InputsBar
@@ -37,10 +37,11 @@ if TYPE_CHECKING:
     from tui_trainer.lessons.lesson import Lesson
 
 
-class LessonScreen(Screen[None]):
+class LessonScreen(KeyedScreen):
     """Plays a lesson's frames, and starts them anew when an input changes."""
 
     keys = LESSON_KEYS
+    INTRO = LESSON
     BINDINGS = [key.binding for key in LESSON_KEYS]
     AUTO_FOCUS = ""
 
@@ -244,20 +245,29 @@ class LessonScreen(Screen[None]):
 
     # Keys
 
+    def why_not(self, action: str, parameters: tuple[object, ...]) -> str:
+        player = self.player
+        if action == "go" and not self.course.beside(self.name_of_lesson, int(str(parameters[0]))):
+            return f"this is the {'last' if parameters[0] == 1 else 'first'} lesson"
+        if action in ("play_or_pause", "next", "again", "turn", "train") and player is None:
+            return "PyTorch is loading, a moment"
+        if action == "train" and not self.trainable:
+            return "this lesson has nothing for the training screen"
+        if action in ("play_or_pause", "next", "again") and player and player.over:
+            if self.frames_seen == 1:
+                return "nothing moves here: change an input, its key stands below"
+            if action == "next":
+                return "this is the end: space plays it again"
+        return ""
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey the keys that make no sense now."""
-        lesson, player = self.lesson, self.player
-        alone = player is not None and player.over and self.frames_seen == 1
-        sense = {
-            "play_or_pause": player is not None and not alone,
-            "next": player is not None and not player.over,
-            "again": player is not None and not alone,
-            "turn": lesson is not None,
-            "go": self.course.beside(self.name_of_lesson, int(str(parameters[0]))) if action == "go" else None,
-        }
         if action == "train" and not self.trainable:
             return False  # most lessons have nothing to train: their footer has no room for it
-        return bool(sense.get(action, True)) or None
+        return super().check_action(action, parameters)
+
+    def notice(self, words: str) -> None:
+        self._notice = words
+        self._draw()
 
     def action_play_or_pause(self) -> None:
         assert self.player
@@ -299,6 +309,3 @@ class LessonScreen(Screen[None]):
     def action_train(self) -> None:
         assert self.trainable
         self.post_message(self.Train(self.trainable))
-
-    def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self.keys, LESSON))

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -27,7 +26,6 @@ from tui_trainer.tui.recalling import Recaller
 from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.charting import ChartScreen
 from tui_trainer.tui.screens.difference import DifferenceScreen
-from tui_trainer.tui.screens.help import HelpScreen
 from tui_trainer.tui.shelving import Shelving, check_file, check_goal, check_name, check_note
 from tui_trainer.tui.widgets.kept_charts import KeptCharts
 from tui_trainer.tui.widgets.keybar import KeyBar
@@ -39,6 +37,7 @@ INTRO = """\
 Every run is kept. space lays several over each other; / finds runs by words such as tanh, lr>=0.01 or \
 status=diverged; r goes on with a run that was not finished, enter takes its settings to the training screen.
 """
+ON_A_RUN = ("pick", "open", "resume", "rename", "note", "pin", "delete", "goal", "export")
 NOTHING = "No run is kept yet: 1 opens the training screen, and space trains there."
 
 
@@ -46,6 +45,7 @@ class RunsScreen(ChartScreen):
     """Looks at the folders every second, in a thread."""
 
     keys = RUNS_KEYS
+    INTRO = INTRO
     VIEWS = ("both", "loss", "fit")
     # enter before the table's own, which the footer would not show
     BINDINGS = [replace(key.binding, priority=key.key == "enter") for key in RUNS_KEYS]
@@ -93,7 +93,7 @@ class RunsScreen(ChartScreen):
         yield Title("runs")
         with Container(id="runs"):
             yield RunsTable()
-            yield Static("reading what is kept…", id="nothing")
+            yield Static(self._nothing, id="nothing", markup=False)
             yield KeptCharts()
         yield Static(id="said", markup=False)
         yield KeyBar()
@@ -135,6 +135,13 @@ class RunsScreen(ChartScreen):
     # Drawing
 
     @property
+    def _nothing(self) -> str:
+        """Why there is no row in the table, where there is none."""
+        if self.browsing.runs is None:
+            return "reading what is kept…"
+        return f"No run fits {self.browsing.query!r}: / changes that." if self.browsing.runs else NOTHING
+
+    @property
     def current(self) -> KeptRun | None:
         return self.query_one(RunsTable).current
 
@@ -150,8 +157,7 @@ class RunsScreen(ChartScreen):
         found = browsing.found
         self.query_one(RunsTable).show(found, browsing.picked)
         self.set_class(not found, "-empty")
-        nothing = f"No run fits {browsing.query!r}: / changes that." if browsing.runs else NOTHING
-        self.query_one("#nothing", Static).update(Text(nothing))
+        self.query_one("#nothing", Static).update(self._nothing)
         self.query_one(Title).show(browsing.words)
         self._draw_charts()
         self.refresh_bindings()
@@ -184,15 +190,21 @@ class RunsScreen(ChartScreen):
 
     # Keys
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey the keys that make no sense now."""
-        run = self.query_one(RunsTable).current if self.is_mounted else None
-        on_a_run = ("pick", "open", "resume", "rename", "note", "pin", "delete", "goal", "export")
-        sense: dict[str, Any] = dict.fromkeys(on_a_run, run is not None)
-        sense |= {"undo": bool(self.shelving.deleted), "difference": len(self.browsing.picked) == 2}
-        if run:
-            sense |= {"resume": run.unfinished, "delete": not run.live}
-        return bool(sense.get(action, True)) or None
+    def why_not(self, action: str, parameters: tuple[object, ...]) -> str:
+        if action == "undo":
+            return "" if self.shelving.deleted else "nothing was deleted since the app was opened"
+        if action == "difference":
+            return "" if len(self.browsing.picked) == 2 else "pick two runs with space, and = compares them"
+        if action not in ON_A_RUN:
+            return ""
+        run = self.current if self.is_mounted else None
+        if run is None:
+            return self._nothing
+        if action == "resume" and not run.unfinished:
+            return f"{run.name} is training" if run.live else f"{run.name} is {run.status}: nothing is left to do"
+        if action == "delete" and run.live:
+            return f"{run.name} is training; stop it first"
+        return ""
 
     def action_pick(self) -> None:
         assert self.current
@@ -287,6 +299,3 @@ class RunsScreen(ChartScreen):
     def action_axis(self) -> None:
         self.query_one(KeptCharts).turn_axis()
         self._draw_charts()
-
-    def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self.keys, INTRO))

@@ -24,7 +24,7 @@ from tui_trainer.tui.notice import Notice
 from tui_trainer.tui.painting import PaintingApp
 from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.charting import ChartScreen
-from tui_trainer.tui.screens.help import TRAINING, HelpScreen
+from tui_trainer.tui.screens.help import TRAINING
 from tui_trainer.tui.screens.pick import PickScreen, names_of
 from tui_trainer.tui.session import Broke, Prepared, Refused, Said, Session, Told
 from tui_trainer.tui.widgets.charts import Charts
@@ -44,6 +44,7 @@ class TrainScreen(ChartScreen):
     """Draws the session a few times a second, and passes the keys' wishes on to it."""
 
     keys = TRAIN_KEYS
+    INTRO = TRAINING
     BINDINGS = [key.binding for key in TRAIN_KEYS]
     AUTO_FOCUS = ""
 
@@ -52,7 +53,7 @@ class TrainScreen(ChartScreen):
         super().__init__()
         self.session, self.draft = session, Draft(session, comparison)
         self._line_up = line_up or partial(session.prepare, comparison)
-        self._start_when_ready = False
+        self._when_ready: list[Callable[[], object]] = []  # pressed while PyTorch was loading
         self._drawn: object = None
         self._shown: object = None
         self._notice = Notice()
@@ -169,9 +170,10 @@ class TrainScreen(ChartScreen):
             self.notice(words(news, None))
         elif isinstance(news, Broke):
             self.notice("something went wrong: l shows the log")
-        elif isinstance(news, Prepared) and self._start_when_ready:
-            self._start_when_ready = False
-            self.session.start()
+        elif isinstance(news, Prepared):
+            waiting, self._when_ready = self._when_ready, []
+            for action in waiting:
+                action()
         self.draw()
 
     # Settings
@@ -218,24 +220,30 @@ class TrainScreen(ChartScreen):
 
     # Keys
 
+    def why_not(self, action: str, parameters: tuple[object, ...]) -> str:
+        state = self.session.state
+        untrained, trains = state in ("loading", "ready"), state in ("running", "paused")
+        if action == "stop" and self._when_ready:
+            return ""  # what waits for PyTorch need not be done
+        if action in ("stop", "restart") and untrained:
+            return "nothing trains yet: space starts it"
+        if action == "stop" and not trains:
+            return f"these runs have ended already: {state}"
+        if action in ("step", "epoch") and not untrained and not trains:
+            return "these runs have ended: r starts afresh, E gives them more epochs"
+        if action == "choose" and parameters == ("device",) and self.session.lineup is None:
+            return "devices are known once PyTorch is loaded"
+        return ""
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey the keys that make no sense now."""
         if action == "change_rate" and isinstance(self.focused, SettingInput):
             return False  # there, + and - are text
-        state = self.session.state
-        sense = {
-            "stop": state in ("running", "paused"),
-            "restart": state not in ("loading", "ready"),
-            "step": state in ("ready", "running", "paused"),
-            "epoch": state in ("ready", "running", "paused"),
-        }
-        return sense.get(action, True) or None
+        return super().check_action(action, parameters)
 
     def action_start_or_pause(self) -> None:
         session, state = self.session, self.session.state
         if state == "loading":
-            self._start_when_ready = True
-            self.notice("training starts as soon as PyTorch is loaded")
+            self._do_when_ready(session.start, "training starts")
         elif state == "ready":
             session.start()
         elif state == "running":
@@ -245,7 +253,15 @@ class TrainScreen(ChartScreen):
         else:
             self.action_restart()
 
+    def _do_when_ready(self, action: Callable[[], object], what: str) -> None:
+        self._when_ready.append(action)
+        self.notice(f"{what} as soon as PyTorch is loaded; x forgets it")
+        self.refresh_bindings()
+
     def action_step(self) -> None:
+        if self.session.state == "loading":
+            self._do_when_ready(self.action_step, "a step is taken")
+            return
         self.session.control.step()
         self.session.start()
         if self.single and self.chart_view != "loss":
@@ -253,6 +269,9 @@ class TrainScreen(ChartScreen):
             self.set_view("loss")
 
     def action_epoch(self) -> None:
+        if self.session.state == "loading":
+            self._do_when_ready(self.action_epoch, "an epoch is trained")
+            return
         self.session.control.step_epoch()
         self.session.start()
 
@@ -260,13 +279,15 @@ class TrainScreen(ChartScreen):
         self.session.prepare(self.draft.comparison, start=True)
 
     def action_stop(self) -> None:
+        if self._when_ready:
+            self._when_ready.clear()
+            self.notice("nothing is started by itself")
+            self.refresh_bindings()
+            return
         self.session.control.stop()
 
     def action_choose(self, name: str) -> None:
         setting = SETTINGS[name]
-        if name == "device" and self.session.lineup is None:
-            self.notice("devices are known once PyTorch is loaded")
-            return
         screen = PickScreen(setting.title, names_of(setting), self.draft.comparison.text(name))
         self.app.push_screen(screen, partial(self.take, setting, afresh=True))
 
@@ -293,6 +314,3 @@ class TrainScreen(ChartScreen):
         shown = not self.query_one("#log").display
         self.set_class(shown, "-log")
         self.set_class(not shown, "-no-log")
-
-    def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self.keys, TRAINING))

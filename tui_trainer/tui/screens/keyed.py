@@ -1,0 +1,39 @@
+"""What the screens with a footer have in common: keys that are told once, and that say why when they can't act."""
+
+from typing import ClassVar
+
+from textual.actions import ActionParseResult, parse
+from textual.screen import Screen
+
+from tui_trainer.tui.keys import Key
+from tui_trainer.tui.screens.help import HelpScreen
+
+
+class KeyedScreen(Screen[None]):
+    """A screen whose keys are in its footer and its help; those that can't act now are grey there."""
+
+    keys: ClassVar[tuple[Key, ...]]
+    INTRO: ClassVar[str]  # what the help says below the keys
+
+    def why_not(self, action: str, parameters: tuple[object, ...]) -> str:
+        """Why an action can't be taken now, in words for whoever asks for it; empty where it can."""
+        return ""
+
+    def notice(self, words: str) -> None:
+        """Say something on this screen for a while."""
+        self.notify(words)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey what can't be done now."""
+        return None if self.why_not(action, parameters) else True
+
+    def explain(self, action: "str | ActionParseResult") -> bool:
+        """Say why this action of a key was not taken. Returns whether there was a reason."""
+        place, name, parameters = parse(action) if isinstance(action, str) else action
+        reason = "" if place else self.why_not(name, parameters)
+        if reason:
+            self.notice(reason)
+        return bool(reason)
+
+    def action_help(self) -> None:
+        self.app.push_screen(HelpScreen(self.keys, self.INTRO))
