@@ -83,7 +83,7 @@ class TrainerApp(PaintingApp):
     def _open_runs(self) -> Screen[Any]:
         from tui_trainer.tui.screens.runs import RunsScreen
 
-        return RunsScreen()
+        return RunsScreen(self.session.limits)
 
     def action_place(self, name: str) -> None:
         self.switch_mode(self.DEFAULT_MODE if name == "train" else name)
@@ -148,7 +148,7 @@ class TrainerApp(PaintingApp):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         yield SystemCommand("Theme", "Choose any of Textual's themes", self.action_change_theme)
-        for key in getattr(screen, "keys", ()):
+        for key in getattr(screen, "told_keys", ()):
             yield SystemCommand(f"{key.label} ({key.name})", key.help, lambda key=key: screen.run_action(key.action))
 
 

@@ -56,7 +56,7 @@ class Draft:
         Live settings act on what is running. Untrained runs are lined up anew. With `afresh`,
         training starts over at once; otherwise that waits for `r`.
         """
-        self._check_free()
+        self._check_free(setting.name)
         changed = self.comparison.changed(**{setting.name: text})
         if setting.name == "device" and self._session.lineup:
             self._check_devices(changed)
@@ -76,7 +76,7 @@ class Draft:
 
     def scale_rate(self, factor: float) -> str:
         """Multiply the learning rate, each of them where several are compared."""
-        self._check_free()
+        self._check_free("lr")
         before = (self.in_force if self._training else self.comparison).values["lr"]
         changed = self.comparison.changed(lr=[rate * factor for rate in before])
         if not self._untrained:
@@ -124,7 +124,8 @@ class Draft:
         names = ("data", "hidden", "activation", "optimizer", "lr", "batch_size")
         data, hidden, activation, optimizer, rate, batch = (printable(shown.text(name)) for name in names)
         learning = f"{activation} · {optimizer}, rate {rate}, batch {batch}"
-        return learning if short else f"{data} · hidden {hidden} · {learning}"
+        watching = f"watching {self._session.watched} · " if self._session.watched else ""
+        return watching + (learning if short else f"{data} · hidden {hidden} · {learning}")
 
     def _differing(self, values: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
         in_force = self.in_force.values
@@ -156,7 +157,9 @@ class Draft:
         self._edits[name] = (value,)  # until it is confirmed, where the runs go on for more epochs
         return ""
 
-    def _check_free(self) -> None:
+    def _check_free(self, name: str) -> None:
+        if not self._session.takes(name):
+            raise InputError(self._session.limits)
         if self._session.resuming:
             raise InputError("the runs are being taken up; their settings can be changed as soon as they train")
 

@@ -100,6 +100,9 @@ class Lineup:
 class Session:
     """At most one lineup trains; the one before it is kept as a ghost."""
 
+    # Which process trains the runs and what of here doesn't reach it, in words, where it is another one.
+    watched = limits = ""
+
     def __init__(self, announce: Callable[[Told], object]) -> None:
         self._announce = announce
         self._lock = threading.Lock()
@@ -279,6 +282,10 @@ class Session:
         """Why the runs can't be kept at the moment; empty where they are."""
         lineup = self.lineup
         return lineup.keeping.trouble if lineup and lineup.keeping else ""
+
+    def takes(self, setting: str) -> bool:
+        """Whether a change of this setting can reach the runs, or new ones."""
+        return True
 
     @property
     def resuming(self) -> bool:

@@ -26,10 +26,12 @@ class Watching(Session):
     """Follows kept runs. Reads in a thread of its own, which takes the place of the one that trains."""
 
     runs: Sequence[KeptRun] = ()
+    limits = ONLY
 
     def watch(self, runs: Sequence[KeptRun]) -> None:
         """Follow these runs, which were started together."""
         self.runs, self._closed = runs, threading.Event()
+        self.watched = f"process {runs[0].info.process} on {runs[0].info.host}"
         threading.Thread(target=self._watch, daemon=True).start()
 
     def _watch(self) -> None:
@@ -44,7 +46,7 @@ class Watching(Session):
             lineup.thread = threading.current_thread()
             self.lineup = lineup
             self._announce(Prepared())
-            self._say(f"watching process {self.runs[0].info.process} on {self.runs[0].info.host}")
+            self._say(f"watching {self.watched}")
             self._follow(watched, lineup)
         except InputError as error:
             self._announce(Refused(str(error)))
@@ -114,6 +116,9 @@ class Watching(Session):
     def check(self, comparison: Comparison) -> None:
         self._announce(Said(ONLY))
 
+    def takes(self, setting: str) -> bool:
+        return setting == "lr"
+
     def change(self, setting: str, change: "Change") -> None:
         if self.lineup:
             self.lineup.control.change(setting, change)
@@ -139,16 +144,8 @@ class RemoteControl:
     def stop(self) -> None:
         self._wish("stop")
 
-    def step(self) -> None:
-        self._session._say(ONLY)
-
-    step_epoch = step
-
     def change(self, setting: str, change: Callable[[Any], Any]) -> None:
-        """Of the settings, only the learning rate."""
-        if setting != "lr":
-            self._session._say(ONLY)
-            return
+        """Only the learning rate: see `Watching.takes`."""
         # A rate itself, or a factor: what the runs have by then, that process knows and this one may not yet.
         one, other = change(1.0), change(2.0)
         self._wish("lr", value=one) if one == other else self._wish("lr", factor=one)

@@ -81,8 +81,10 @@ class RunsScreen(ChartScreen):
             super().__init__()
             self.runs = runs
 
-    def __init__(self) -> None:
+    def __init__(self, limits: str = "") -> None:
+        """limits: why the training screen can't take other runs, where it can't."""
         super().__init__()
+        self.limits = limits
         self.browsing = Browsing()
         self._listing, self._looking = Listing(), threading.Lock()
         self.shelving = Shelving(lambda words: self.post_message(self.Told(words)), self._look)
@@ -200,6 +202,8 @@ class RunsScreen(ChartScreen):
         run = self.current if self.is_mounted else None
         if run is None:
             return self._nothing
+        if action in ("resume", "open") and self.limits:
+            return self.limits
         if action == "resume" and not run.unfinished:
             return f"{run.name} is training" if run.live else f"{run.name} is {run.status}: nothing is left to do"
         if action == "delete" and run.live:

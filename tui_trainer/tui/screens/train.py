@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from tui_trainer.runs.shelf import KeptRun
 
 SMALLEST = (40, 12)
+OF_ITS_PROCESS = ("restart", "step", "epoch", "choose", "ask")  # what only the process that trains can do
 
 
 class TrainScreen(ChartScreen):
@@ -51,7 +52,7 @@ class TrainScreen(ChartScreen):
     def __init__(self, session: Session, comparison: Comparison, line_up: Callable[[], object] | None = None) -> None:
         """line_up: what brings the first runs; by default, those of the comparison."""
         super().__init__()
-        self.session, self.draft = session, Draft(session, comparison)
+        self.session, self.draft, self.limits = session, Draft(session, comparison), session.limits
         self._line_up = line_up or partial(session.prepare, comparison)
         self._when_ready: list[Callable[[], object]] = []  # pressed while PyTorch was loading
         self._drawn: object = None
@@ -71,6 +72,8 @@ class TrainScreen(ChartScreen):
         yield Static("Too small: make this terminal at least 40 by 12.\nTraining goes on.", id="too-small")
 
     def on_mount(self) -> None:
+        if self.limits:
+            self.query_one(SettingsPane).restrict(self.session.takes, self.limits)
         self.set_interval(FRAME_SECONDS, self._tick)
         self.draw()
         # Only now, so that importing torch does not compete with the first paint.
@@ -115,7 +118,7 @@ class TrainScreen(ChartScreen):
         pending = self._pending()
         names = legend(records, run_styles(self.app))
         self._show_once(state, any(record.step for record in records))
-        self.query_one(StatusLine).show(state, records, names, pending)
+        self.query_one(StatusLine).show(state, records, names, pending, watching=bool(session.watched))
         yield
         if records:
             yield from charts.show(records, self.session.ghosts, names, self.log_y, self.smooth)
@@ -223,6 +226,10 @@ class TrainScreen(ChartScreen):
     def why_not(self, action: str, parameters: tuple[object, ...]) -> str:
         state = self.session.state
         untrained, trains = state in ("loading", "ready"), state in ("running", "paused")
+        if self.limits and action in OF_ITS_PROCESS:
+            return self.limits
+        if self.limits and action in ("start_or_pause", "change_rate") and not trains:
+            return f"there is nothing to pause or to change: {state}"
         if action == "stop" and self._when_ready:
             return ""  # what waits for PyTorch need not be done
         if action in ("stop", "restart") and untrained:

@@ -35,6 +35,14 @@ NEXT = {
     "diverged": "take a smaller learning rate, then r",
     "failed": "",
 }
+# Where another process trains the runs.
+NEXT_WATCHING = NEXT | {
+    "paused": "space: go on",
+    "completed": "",
+    "stopped": "tui-trainer resume goes on",
+    "diverged": "",
+    "failed": "l: see why in the log",
+}
 RATE_SECONDS = 2.0
 
 
@@ -46,12 +54,15 @@ class StatusLine(Widget):
         self._state = "loading"
         self._records: list[Record] = []
         self._names = Text()
-        self._notice = ""
+        self._notice, self._watching = "", False
         self._shown: Text | None = None
         self._pace: deque[tuple[float, int, int]] = deque()
 
-    def show(self, state: str, records: "list[Record]", names: Text, notice: str = "") -> None:
-        """Show this state and the runs' names; the notice takes the place of what to press next."""
+    def show(self, state: str, records: "list[Record]", names: Text, notice: str = "", watching: bool = False) -> None:
+        """Show this state and the runs' names; the notice takes the place of what to press next.
+
+        watching: the runs train in another process.
+        """
         if state != "running" or records is not self._records:
             self._pace.clear()
         else:
@@ -59,7 +70,8 @@ class StatusLine(Widget):
             self._pace.append((now, sum(r.steps for r in records), sum(r.epoch for r in records)))
             while len(self._pace) > 2 and self._pace[0][0] < now - RATE_SECONDS:
                 self._pace.popleft()
-        self._state, self._records, self._names, self._notice = state, records, names, notice
+        self._state, self._records, self._names = state, records, names
+        self._notice, self._watching = notice, watching
         if self._text() != self._shown:
             self.refresh()
 
@@ -124,10 +136,16 @@ class StatusLine(Widget):
 
     def _losses(self, width: int) -> Text:
         text = Text(" ").append_text(self._names)
-        why = next((record.why_failed for record in self._records if record.status == "failed"), "")
-        advice = next((f"{record.advice}, then r" for record in self._records if record.advice), "")
-        said = Text(self._notice or why or advice or NEXT[self._state], role_styles(self.app)["mark"])
+        said = Text(self._notice or self._next(), role_styles(self.app)["mark"])
         said.truncate(max(0, width - 2), overflow="ellipsis")
         text.truncate(max(0, width - len(said) - 3), overflow="ellipsis")
         text.append(" " * max(2, width - len(text) - len(said) - 1))
         return text.append_text(said)
+
+    def _next(self) -> str:
+        """What to do next."""
+        advice = next((record.advice for record in self._records if record.advice), "")
+        if self._watching:
+            return advice or NEXT_WATCHING[self._state]
+        why = next((record.why_failed for record in self._records if record.status == "failed"), "")
+        return why or (f"{advice}, then r" if advice else NEXT[self._state])
