@@ -112,7 +112,7 @@ def test_every_key_of_the_runs_screen(terminal):
     t.press("c", "─ Note ─")
     t.press("n", "│  n ")
     t.press("enter", lambda: "─ Note ─" not in t.text)
-    t.press("backspace", "1 runs · by name")
+    t.press("backspace", "1 run · by name")
     t.press("u", "2 runs · by name")
     t.press("/", "─ Find ─")
     t.press("w", "│  w ")

@@ -6,6 +6,7 @@ import re
 import pytest
 from rich.text import Text
 
+from tui_trainer.comparison import Comparison
 from tui_trainer.runs.history import History
 from tui_trainer.runs.shelf import all_runs
 from tui_trainer.tui.widgets.status import StatusLine
@@ -130,3 +131,16 @@ def legend(app) -> str:
     names = app.screen.query_one(StatusLine)._names.plain
     assert names in app.app.screen.query_one("#fit")._border_title.plain
     return names
+
+
+async def test_12_28_a_notice_ends_with_the_runs_it_was_about(running_app):
+    """`r ends these runs and starts the new ones` is not said of the new ones."""
+    async with running_app(activation="tanh") as app:
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 0)
+        app.screen.offer(Comparison.of(activation="relu", epochs=100_000, samples=20, execution="eager"))
+        await app.until(lambda: "r ends these runs and starts the new ones" in app.text("#status"))
+        await app.press("r")
+        await app.until(lambda: [record.name for record in app.session.records] == ["relu"])
+        await app.state("running")
+        assert "starts the new ones" not in app.text("#status")

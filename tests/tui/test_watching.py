@@ -1,5 +1,7 @@
 """Watching runs that another process trains: what can be done says so, and what can't says why."""
 
+import re
+
 import pytest
 from textual.widgets import Input
 
@@ -83,3 +85,31 @@ async def test_12_11_an_end_is_told_as_where_it_trains(watched):
     await watched.until(lambda: "tui-trainer resume goes on" in watched.text("#status"))
     await watched.press("space")
     assert "there is nothing to pause or to change: stopped" in watched.text("#status")
+
+
+@pytest.fixture
+def log():
+    """The lines of a log, without their times."""
+    return lambda app: [line[10:].strip() for line in app.text("#log").splitlines() if line.strip()]
+
+
+async def test_12_31_what_is_watched_is_told_in_the_words_of_what_trains_here(watched, running_app, log):
+    await watched.press("+")
+    await watched.until(lambda: "tanh  learning rate 0.001 → 0.002 at epoch" in watched.text("#log"))
+    await watched.press("x")
+    await watched.until(lambda: "tanh  stopped after" in watched.text("#log"))
+    elsewhere = log(watched)
+    async with running_app(activation="tanh", device="cpu") as app:
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 2)
+        await app.press("+")
+        await app.until(lambda: "learning rate" in app.text("#log"))
+        await app.press("x")
+        await app.until(lambda: "stopped after" in app.text("#log"))
+        here = log(app)
+    assert shapes(here[-2:]) == shapes(elsewhere[-2:])
+
+
+def shapes(lines: list[str]) -> list[str]:
+    """The same with every number alike."""
+    return [re.sub(r"\d[\d.,]*", "0", line) for line in lines]

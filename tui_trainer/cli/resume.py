@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from tui_trainer.cli.flags import Parser, use_runs_folder
 from tui_trainer.cli.say import say
 from tui_trainer.comparison import Comparison
+from tui_trainer.counts import count
 from tui_trainer.experiment import InputError
 from tui_trainer.runs.shelf import KeptRun, find, to_resume
 from tui_trainer.settings import SETTINGS
@@ -37,7 +38,7 @@ def _check(run: KeptRun, epochs: int | None) -> None:
         raise InputError(f"{run.id}: it diverged, and would do so again; train it afresh with other settings")
     goal = run.info.epochs if epochs is None else epochs
     if run.status == "completed" and goal <= run.info.epoch:
-        raise InputError(f"{run.id}: it completed its {run.info.epoch:,} epochs; give --epochs more than that")
+        raise InputError(f"{run.id}: it completed its {count(run.info.epoch, 'epoch')}; give --epochs more than that")
 
 
 def _headless(runs: Sequence[KeptRun], epochs: int | None, json: bool) -> int:

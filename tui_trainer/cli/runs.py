@@ -14,6 +14,7 @@ from tui_trainer.charts.looks import figure
 from tui_trainer.cli.console import open_console, write_json
 from tui_trainer.cli.flags import Parser, use_runs_folder
 from tui_trainer.cli.say import say
+from tui_trainer.counts import count
 from tui_trainer.experiment import InputError
 from tui_trainer.files import reason
 from tui_trainer.runs.differences import Differing, differing
@@ -89,8 +90,8 @@ def _prune(keep: str | None, older_than: str | None) -> int:
         prune(gone)
     except OSError as error:
         raise InputError(f"{runs_folder()}: {reason(error)}; not all could be removed") from None
-    console = open_console()
-    console.print(f"{len(gone)} runs removed, {decimal(size)}; pinned runs and those that train stay.", markup=False)
+    removed = f"{count(len(gone), 'run')} removed, {decimal(size)}"
+    open_console().print(f"{removed}; pinned runs and those that train stay.", markup=False)
     return 0
 
 

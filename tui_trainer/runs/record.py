@@ -6,6 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_trainer.counts import count
 from tui_trainer.data.line import Line
 from tui_trainer.data.points import Data
 from tui_trainer.engine.devices import describe
@@ -66,7 +67,7 @@ class Record:
     @property
     def why_diverged(self) -> str:
         """What a person can do about a run that diverged."""
-        return f"diverged after {self.steps:,} steps: {self.advice or 'try a smaller learning rate'}"
+        return f"diverged after {count(self.steps, 'step')}: {self.advice or 'try a smaller learning rate'}"
 
     @property
     def why_failed(self) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from tui_trainer.counts import count
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.race import line_up
 from tui_trainer.engine.state import put_state
@@ -93,7 +94,7 @@ def _record(run: KeptRun, trainer: Trainer, size: int, tell: Callable[[str], obj
     """What is known of the run up to its checkpoint, and its metrics' size; those that came after it are forgotten."""
     told = metrics.read(run.folder, stop=size)
     if told.damaged:
-        tell(f"{trainer.name}  {told.damaged} lines of {metrics.NAME} are damaged: their epochs are missing")
+        tell(f"{trainer.name}  {count(told.damaged, 'damaged line')} in {metrics.NAME}: what stood there is missing")
     if (run.folder / metrics.NAME).exists():
         handle = os.open(run.folder / metrics.NAME, os.O_WRONLY | os.O_NOFOLLOW)
         os.ftruncate(handle, told.size)

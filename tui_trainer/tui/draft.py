@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.counts import count
 from tui_trainer.escape import printable
 from tui_trainer.experiment import LIVE, InputError
 from tui_trainer.settings import SETTINGS, Setting
@@ -148,7 +149,7 @@ class Draft:
         done = max(record.epoch for record in self._session.records)
         if name == "epochs" and int(str(value)) < done:
             self._edits[name] = (value,)
-            return f"{done:,} epochs are done already; r starts afresh with {value}"
+            return f"{count(done, 'epoch')} done already; r starts afresh with {value}"
         training = self._training
         self._session.change(name, lambda _: value)
         if training:

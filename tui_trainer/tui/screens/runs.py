@@ -178,12 +178,12 @@ class RunsScreen(ChartScreen):
         """A line about what is selected, unless there is something to say for a while."""
         run = self.current
         about = f"{run.name}: {printable(run.label.note)}" if run and run.label.note else run.id if run else ""
-        said = Text(f" {self._notice.words('') or words or about}", role_styles(self.app)["mark"], no_wrap=True)
+        said = Text(f" {self._notice.words() or words or about}", role_styles(self.app)["mark"], no_wrap=True)
         self.query_one("#said", Static).update(said)
 
     def notice(self, words: str) -> None:
         """Say something for a while."""
-        self._notice.say(words, "")
+        self._notice.say(words)
         self._draw_charts()
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:

@@ -111,7 +111,7 @@ class TrainScreen(ChartScreen):
         charts = self.query_one(Charts)
         view = (self.chart_view, self.log_y, self.smooth, charts.size, self.app.theme)
         draft = self.draft
-        said = (session.trouble, self._notice.words(state), id(session.lineup), draft.in_force, draft.comparison)
+        said = (session.trouble, self._notice.words(self._present), self._present, draft.in_force, draft.comparison)
         if (seen := (state, looks, said, view)) == self._drawn or not self.is_current:
             return  # this is asked ten times a second, and must cost nothing
         self._drawn = seen
@@ -146,13 +146,18 @@ class TrainScreen(ChartScreen):
         self.query_one(SettingsPane).show(comparison)
         self.refresh_bindings()
 
+    @property
+    def _present(self) -> object:
+        """What words on the status line are about: these runs, in this state."""
+        return self.session.state, id(self.session.lineup)
+
     def _pending(self) -> str:
         trouble = f"not kept: {self.session.trouble}" if self.session.trouble else ""
-        return trouble or self._notice.words(self.session.state) or self.draft.pending
+        return trouble or self._notice.words(self._present) or self.draft.pending
 
     def notice(self, text: str) -> None:
         """Say something on the status line for a while."""
-        self._notice.say(text, self.session.state)
+        self._notice.say(text, self._present)
         self.draw()
 
     def hear(self, news: Told) -> None:
