@@ -25,7 +25,6 @@ def legend(records: "Sequence[Record]", styles: Sequence[Style], losses: bool = 
             if record.status in ("diverged", "failed"):
                 words += f" {record.status}"
             elif last is not None:
-                words += f" {figure(last)}"
-            words += f" (held out {figure(held_out)})" if held_out is not None else ""
+                words += f" {figure(last)}" + (f" (held out {figure(held_out)})" if held_out is not None else "")
         text.append("  " if i else "").append(words, styles[i % len(styles)])
     return text
