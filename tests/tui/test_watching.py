@@ -25,7 +25,7 @@ async def watched():
 
 async def test_12_11_the_title_says_that_one_watches(watched):
     (run,) = kept()
-    assert f"watching process {run.info.process} on {run.info.host} · article" in watched.text("#title")
+    assert f"watching process {run.info.process} on {run.info.host} · tanh · sgd, rate 0.001" in watched.text("#title")
     await watched.resize(80, 24)
     await watched.until(lambda: "watching process" in watched.text("#title"))
 

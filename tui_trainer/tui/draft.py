@@ -125,8 +125,9 @@ class Draft:
         names = ("data", "hidden", "activation", "optimizer", "lr", "batch_size")
         data, hidden, activation, optimizer, rate, batch = (printable(shown.text(name)) for name in names)
         learning = f"{activation} · {optimizer}, rate {rate}, batch {batch}"
-        watching = f"watching {self._session.watched} · " if self._session.watched else ""
-        return watching + (learning if short else f"{data} · hidden {hidden} · {learning}")
+        if self._session.watched:
+            return f"watching {self._session.watched} · {learning}"
+        return learning if short else f"{data} · hidden {hidden} · {learning}"
 
     def _differing(self, values: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
         in_force = self.in_force.values
