@@ -1,6 +1,7 @@
 """Watching runs that another process trains: what can be done says so, and what can't says why."""
 
 import re
+import threading
 
 import pytest
 from textual.widgets import Input
@@ -113,3 +114,9 @@ async def test_12_31_what_is_watched_is_told_in_the_words_of_what_trains_here(wa
 def shapes(lines: list[str]) -> list[str]:
     """The same with every number alike."""
     return [re.sub(r"\d[\d.,]*", "0", line) for line in lines]
+
+
+async def test_leaving_waits_for_the_look_under_way(watched):
+    """At Python's end a thread inside PyTorch would crash it."""
+    watched.session.close()
+    assert "watching" not in [thread.name for thread in threading.enumerate()]

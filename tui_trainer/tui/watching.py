@@ -9,7 +9,7 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import InputError
 from tui_trainer.files import reason
 from tui_trainer.runs.shelf import KeptRun, read_run
-from tui_trainer.tui.session import Broke, Lineup, Prepared, Refused, Said, Session
+from tui_trainer.tui.session import CLOSE_SECONDS, Broke, Lineup, Prepared, Refused, Said, Session, Told
 
 if TYPE_CHECKING:
     from tui_trainer.engine.control import Change
@@ -25,14 +25,20 @@ ONLY = "these runs train in another process: pause, stop and the learning rate r
 class Watching(Session):
     """Follows kept runs. Reads in a thread of its own, which takes the place of the one that trains."""
 
-    runs: Sequence[KeptRun] = ()
     limits = ONLY
+
+    def __init__(self, announce: Callable[[Told], object]) -> None:
+        super().__init__(announce)
+        self.runs: Sequence[KeptRun] = ()
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def watch(self, runs: Sequence[KeptRun]) -> None:
         """Follow these runs, which were started together."""
-        self.runs, self._closed = runs, threading.Event()
+        self.runs = runs
         self.watched = f"process {runs[0].info.process} on {runs[0].info.host}"
-        threading.Thread(target=self._watch, daemon=True).start()
+        self._thread = threading.Thread(target=self._watch, name="watching", daemon=True)
+        self._thread.start()
 
     def _watch(self) -> None:
         try:
@@ -99,8 +105,10 @@ class Watching(Session):
         return next((s for s in order if s in statuses), "loading")
 
     def close(self) -> None:
-        if self.lineup:
-            self._closed.set()
+        """No more looks, and wait for the one under way: a thread inside PyTorch at Python's end would crash it."""
+        self._closed.set()
+        if self._thread:
+            self._thread.join(CLOSE_SECONDS)
 
     # What only the process that trains can do.
 
