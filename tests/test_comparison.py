@@ -67,10 +67,11 @@ def test_any_comparison_survives_its_file(seed):
         pool = _pool(name)
         many = chance.choice([1, 1, 1, 2]) if SETTINGS[name].several and len(settings) % 4 == 0 else 1
         settings[name] = chance.sample(pool, min(many, len(pool)))
-    comparison = Comparison.of(**settings)
+    comparison = Comparison({name: SETTINGS[name].parse_several(values) for name, values in settings.items()})
     again = Comparison.from_toml(comparison.to_toml(), "f")
-    assert again == comparison
     assert again.runs == comparison.runs
+    heeded = [name for name in SETTINGS if comparison.has_effect(name)]
+    assert [again.values[name] for name in heeded] == [comparison.values[name] for name in heeded]
 
 
 def test_the_text_of_a_setting_is_read_back():

@@ -3,8 +3,8 @@
 import pytest
 
 from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, LOSSES, OPTIMIZERS, SCALES
-from tui_trainer.experiment import Experiment, InputError, hidden_widths
-from tui_trainer.settings import SETTINGS
+from tui_trainer.experiment import Experiment, InputError, as_path, hidden_widths, pasted_path
+from tui_trainer.settings import SETTINGS, as_part, split_list
 
 
 def test_the_defaults_are_the_articles_experiment():
@@ -141,3 +141,52 @@ def test_every_name_in_a_catalog_stands_for_something_that_exists(catalog):
 
 def test_an_error_never_carries_escape_bytes():
     assert str(InputError("a\x1b[2Jb\nc")) == "a\\x1b[2Jb\\nc"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("file:///home/me/my%20data%2C1.csv", "/home/me/my data,1.csv"),
+        ("file://localhost/a.csv", "/a.csv"),
+        ("file:/a.csv", "/a.csv"),
+        ("'/home/me/my data.csv'", "/home/me/my data.csv"),
+        ('"a.csv"', "a.csv"),
+        (" 'a.csv' ", "a.csv"),
+        (r"/home/me/my\ data\ \(1\).csv", "/home/me/my data (1).csv"),
+        ("'x*sin(x)'", "x*sin(x)"),
+        ("C:\\data.csv", "C:\\data.csv"),
+        ("it's.csv", "it's.csv"),
+        ("'", "'"),
+    ],
+)
+def test_12_40_a_path_is_read_as_it_is_pasted(text, value):
+    assert SETTINGS["data"].parse(text) == SETTINGS["data"].parse_several(text)[0] == value
+    assert SETTINGS["data"].parse(value) == value
+
+
+def test_12_40_a_file_that_is_called_like_that_is_itself(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("'a'", r"a\ b"):
+        (tmp_path / name).touch()
+        assert pasted_path(name) == name
+
+
+def test_12_40_no_paste_brings_a_nul_byte(refused):
+    assert "a text" in refused(SETTINGS["data"].parse, "file:///a%00.csv")
+
+
+@pytest.mark.parametrize("text", ["data.xlsx", "a b.parquet", "data.csv.gz", "./x", "~/x", "/x", "https://a.b/c.csv"])
+def test_12_41_what_looks_like_a_file_is_meant_as_one(text):
+    assert as_path(text)
+
+
+@pytest.mark.parametrize("text", ["x/2", "x*2.5", "1.e5", "x + 2.E3", "x*1.e5", "x**.5", "sin(x)/x", "sine", "", "x."])
+def test_12_41_a_formula_is_not(text):
+    assert as_path(text) is None
+
+
+@pytest.mark.parametrize(
+    "parts", [["a,b.csv"], ["'", "b"], ['"a"', "it's"], ["'a',\"b\"", "c"], ["max(x, 0)", "a,b"], [""]]
+)
+def test_12_42_a_list_is_read_as_it_is_written(parts):
+    assert split_list(",".join(map(as_part, parts))) == parts

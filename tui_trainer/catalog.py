@@ -101,8 +101,11 @@ EXPORTS: Catalog = {
     ".jsonl": Choice("tui_trainer.export.tables:jsonl", "the same, an object for each epoch or change on the way"),
     ".toml": Choice("tui_trainer.export.tables:toml", "the settings, as an experiment file"),
     ".py": Choice("tui_trainer.export.script:script", "the run again, as a script in plain PyTorch"),
-    ".safetensors": Choice("tui_trainer.export.weights:safetensors", "the weights, named as in the state_dict"),
-    ".pt": Choice("tui_trainer.export.weights:pt", "the weights, for torch.load"),
+    ".safetensors": Choice(
+        "tui_trainer.export.weights:safetensors",
+        "the weights, named as in the state_dict, and how to use them",
+    ),
+    ".pt": Choice("tui_trainer.export.weights:pt", "the weights, for torch.load, and how to use them"),
     ".svg": Choice("tui_trainer.export.pictures:svg", "both charts, as a picture"),
     ".txt": Choice("tui_trainer.export.pictures:txt", "both charts, as plain text"),
     ".tfevents": Choice("tui_trainer.export.tfevents:tfevents", "the losses, for TensorBoard"),

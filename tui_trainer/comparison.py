@@ -6,15 +6,17 @@ flags, the form, a preset and an experiment file all describe.
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
+import msgspec
+
 from tui_trainer.escape import printable
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import read_text
-from tui_trainer.settings import SETTINGS, unknown
+from tui_trainer.settings import SETTINGS, as_part, split_list, unknown
 
 MAX_RUNS = 64
 MAX_FILE_BYTES = 1_000_000
@@ -22,19 +24,19 @@ MAX_FILE_BYTES = 1_000_000
 
 @dataclass(frozen=True)
 class Comparison:
-    """Every setting with its one or several values. Make one with `Comparison.of`."""
+    """Every setting with its one or several values. Make one with `Comparison.of`.
+
+    data_named: whether the person named the data, and not a file that someone else may have written:
+    only then may messages quote what is in it.
+    """
 
     values: Mapping[str, tuple[Any, ...]]
+    data_named: bool = field(default=False, compare=False)
 
     @classmethod
     def of(cls, **settings: object) -> Self:
-        """Build from settings as a person writes them, the rest being defaults.
-
-        Raises InputError for an unknown name, a bad value, or too many runs.
-        """
-        return cls({name: (s.default,) for name, s in SETTINGS.items()} | {"activation": ("identity", "tanh")}).changed(
-            **settings
-        )
+        """Build from settings as a person writes them, the rest being defaults. Raises InputError as `changed` does."""
+        return cls(DEFAULTS).changed(**settings)
 
     @classmethod
     def covering(cls, experiments: Sequence[Experiment]) -> Self:
@@ -42,21 +44,43 @@ class Comparison:
         return cls({name: tuple(dict.fromkeys(getattr(e, name) for e in experiments)) for name in SETTINGS})
 
     def changed(self, **settings: object) -> Self:
-        """The same comparison with some settings changed. Raises InputError."""
+        """The same comparison with some settings changed.
+
+        Raises InputError for an unknown name, a bad value, one that would have no effect, or too many runs.
+        """
+        comparison = self._with(settings)
+        for name in settings:
+            # Files that spell out every setting may be written before one of them lost its effect.
+            if not comparison.has_effect(name) and comparison.values[name] != DEFAULTS[name]:
+                raise InputError(comparison.why_no_effect(name))
+        return comparison
+
+    def _with(self, settings: Mapping[str, object]) -> Self:
         for name in settings:
             if name not in SETTINGS:
                 raise InputError(f"setting {unknown(name, SETTINGS)}")
         parsed = {name: SETTINGS[name].parse_several(raw) for name, raw in settings.items()}
-        comparison = type(self)({**self.values, **parsed})
+        comparison = type(self)({**self.values, **parsed}, self.data_named or "data" in settings)
         if comparison.count > MAX_RUNS:
             raise InputError(
                 f"these settings make {comparison.count:,} runs; give fewer values, for at most {MAX_RUNS}"
             )
         return comparison
 
+    def has_effect(self, name: str) -> bool:
+        """Whether a setting changes anything in one of the runs."""
+        needs = SETTINGS[name].needs
+        return not needs or any(needs.met(value) for value in self.values[needs.setting])
+
+    def why_no_effect(self, name: str) -> str:
+        """What takes its effect from a setting that has none."""
+        needs = SETTINGS[name].needs
+        assert needs
+        return SETTINGS[name].why_no_effect(self.text(name), self.text(needs.setting))
+
     @property
     def count(self) -> int:
-        """How many runs this makes."""
+        """How many combinations of values there are: of runs at most so many."""
         total = 1
         for values in self.values.values():
             total *= len(values)
@@ -64,13 +88,18 @@ class Comparison:
 
     @cached_property
     def runs(self) -> dict[str, Experiment]:
-        """One experiment per combination of values, each under a name that says how it differs."""
+        """One experiment per combination of values, each under a name that says how it differs.
+
+        A setting without effect on a run has its default there, and makes no second one.
+        """
         combinations = itertools.product(*self.values.values())
         experiments = [Experiment(**dict(zip(self.values, combination, strict=True))) for combination in combinations]
-        return {self._name(experiment): experiment for experiment in experiments}
+        return {self._name(experiment): without_idle(experiment) for experiment in experiments}
 
     def _name(self, experiment: Experiment) -> str:
-        several = [name for name, values in self.values.items() if len(values) > 1] or ["activation"]
+        heeded = [name for name in self.values if name not in idle(experiment)]
+        several = [name for name in heeded if len(self.values[name]) > 1]
+        several = several or ["activation" if "activation" in heeded else "hidden"]
         return printable(" ".join(self._label(name, getattr(experiment, name)) for name in several))
 
     @staticmethod
@@ -80,20 +109,27 @@ class Comparison:
 
     def text(self, name: str) -> str:
         """A setting's values the way the form and the flags write them."""
-        return ",".join(SETTINGS[name].show(value) for value in self.values[name])
+        shown = [SETTINGS[name].show(value) for value in self.values[name]]
+        return ",".join(map(as_part, shown)) if SETTINGS[name].several else shown[0]
 
     def to_toml(self) -> str:
-        """The comparison as an experiment file; `from_toml` reads it back equal."""
+        """The comparison as an experiment file, without what has no effect; `from_toml` reads its runs back equal."""
         import tomli_w
 
+        return tomli_w.dumps({name: self._to_toml(name) for name in self.values if self.has_effect(name)})
+
+    def _to_toml(self, name: str) -> object:
+        value, *more = self.values[name]
         # A name with a comma in it stays in a list: by itself it would be read as several.
-        return tomli_w.dumps(
-            {name: v[0] if SETTINGS[name].parse_several(v[0]) == v else list(v) for name, v in self.values.items()}
-        )
+        alone = not SETTINGS[name].several or not isinstance(value, str) or split_list(value) == [value]
+        return value if alone and not more else [value, *more]
 
     @classmethod
-    def from_toml(cls, text: str, where: str) -> Self:
-        """Read an experiment file's text; `where` names it in messages. Raises InputError."""
+    def from_toml(cls, text: str, where: str, kept: bool = False) -> Self:
+        """Read an experiment file's text; `where` names it in messages. Raises InputError.
+
+        kept: whether it is of a run that is kept, where a setting without effect is let pass.
+        """
         import tomllib  # here, as the app starts without
 
         try:
@@ -101,7 +137,8 @@ class Comparison:
         except (ValueError, RecursionError) as error:  # a number of over 4,300 digits is a bare ValueError
             raise InputError(f"{where}: no TOML: {error}") from None
         try:
-            return cls.of(**table)
+            comparison = cls(DEFAULTS)._with(table) if kept else cls.of(**table)
+            return replace(comparison, data_named=False)
         except InputError as error:
             raise InputError(f"{where}: {error}") from None
 
@@ -116,6 +153,26 @@ class Comparison:
         if name not in presets():
             raise InputError(f"preset {unknown(name, presets())}")
         return cls.from_toml((_PRESETS / f"{name}.toml").read_text("utf-8"), f"preset {name}")
+
+
+DEFAULTS: Mapping[str, tuple[Any, ...]] = {
+    **{name: (setting.default,) for name, setting in SETTINGS.items()},
+    "activation": ("identity", "tanh"),
+}
+
+
+def idle(experiment: Experiment) -> dict[str, Any]:
+    """The settings that have no effect on this run, each with its default."""
+    return {
+        name: setting.default
+        for name, setting in SETTINGS.items()
+        if setting.needs and not setting.needs.met(getattr(experiment, setting.needs.setting))
+    }
+
+
+def without_idle(experiment: Experiment) -> Experiment:
+    """The same run, where what has no effect on it is as by default."""
+    return msgspec.structs.replace(experiment, **idle(experiment))
 
 
 _PRESETS = Path(__file__).parent / "presets"

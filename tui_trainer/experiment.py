@@ -4,9 +4,11 @@ The app's form, the command's flags and `--help`, the TOML file, the saved recor
 messages are all made from the fields below. A setting added here appears in each of them.
 """
 
+import os
 import re
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -56,6 +58,41 @@ def check_device(text: str) -> None:
         raise InputError(f"device: {text!r} is no device; write auto, cpu, cuda, cuda:0, mps or xpu")
 
 
+def pasted_path(text: str) -> str:
+    """A path as file managers and terminals hand it over: as file://, in quotes, or with its spaces escaped."""
+    if address := re.fullmatch(r"file:(?://(?:localhost)?)?(/.*)", text):
+        from urllib.parse import unquote  # here, as hardly anyone needs it
+
+        return unquote(address[1])
+    if os.path.exists(os.path.expanduser(text)):
+        return text
+    quoted = re.fullmatch(r"""(["'])(.+)\1""", text)
+    return quoted[2] if quoted else re.sub(r"""\\([ '"()&;,])""", r"\1", text)
+
+
+def as_path(text: str) -> Path | None:
+    """The data setting as a path, where it is meant as one: it ends like a file's name, or there is such a file."""
+    if text in DATASETS:
+        return None
+    # A formula may end in 1.e5, and in nothing else that looks like a file's ending.
+    meant = re.search(r"\.(?!e\d+$)[a-z]\w*$", text, re.IGNORECASE) or text.startswith(("/", "./", "../", "~"))
+    # os.path.exists, unlike Path's, answers False for a text that can be no path at all.
+    return Path(os.path.expanduser(text)) if meant or os.path.exists(text) else None
+
+
+class Needs(NamedTuple):
+    """What another setting must be for one to have an effect: in words, and as a test of its value."""
+
+    setting: str
+    be: str
+    met: Callable[[Any], object]
+
+
+MADE_POINTS = Needs("data", "a data set or formula", lambda text: as_path(text) is None)
+CSV_FILE = Needs("data", "a CSV file", as_path)
+HIDDEN_LAYERS = Needs("hidden", "not none", hidden_widths)
+
+
 def meta(
     title: str,
     help: str,
@@ -64,6 +101,8 @@ def meta(
     open: bool = False,
     several: bool = True,
     when: str = FRESH,
+    needs: Needs | None = None,
+    normalize: Callable[[str], str] | None = None,
     check: Callable[[str], object] | None = None,
     key: str = "",
     ladder: Sequence[Any] = (),
@@ -73,10 +112,12 @@ def meta(
 
     choices: the names it takes (`open`: other text too); several: whether a comma separates
     values to compare; when: whether a change acts on a running run (LIVE) or needs a new one;
+    needs: without which it has no effect; normalize: makes the value of what was typed or pasted;
     key: what changes it in a lesson; ladder: the values that + and - go through there.
     """
-    extra: dict[str, Any] = {"choices": choices, "open": open, "several": several, "when": when, "check": check}
-    extra |= {"key": key, "ladder": tuple(ladder) or tuple(choices or ())}
+    help += f" Only where {needs.setting} is {needs.be}." if needs else ""
+    extra: dict[str, Any] = {"choices": choices, "open": open, "several": several, "when": when, "needs": needs}
+    extra |= {"normalize": normalize, "check": check, "key": key, "ladder": tuple(ladder) or tuple(choices or ())}
     return Meta(title=title, description=help, extra=extra, **limits)
 
 
@@ -90,10 +131,14 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             "What to learn: a data set's name, a formula in x such as 'x + 2*sin(x)', or a CSV file.",
             choices=DATASETS,
             open=True,
+            normalize=pasted_path,
         ),
     ] = "article"
-    samples: Annotated[int, meta("Samples", "How many points a data set or formula gives.", ge=1, le=10_000_000)] = 200
-    noise: Annotated[float, meta("Noise", "Deviation of the normal noise added to y; 0 for none.", ge=0, le=1e12)] = 1.0
+    samples: Annotated[int, meta("Samples", "How many points are made.", needs=MADE_POINTS, ge=1, le=10_000_000)] = 200
+    noise: Annotated[
+        float,
+        meta("Noise", "Deviation of the normal noise added to y; 0 for none.", needs=MADE_POINTS, ge=0, le=1e12),
+    ] = 1.0
     x: Annotated[
         str,
         meta(
@@ -103,7 +148,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         ),
     ] = ""
     y: Annotated[
-        str, meta("y column", "A CSV file's column for y (empty: its second with numbers).", several=False)
+        str, meta("y column", "The column for y (empty: the second with numbers).", needs=CSV_FILE, several=False)
     ] = ""
     test_fraction: Annotated[
         float,
@@ -122,7 +167,12 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     ] = "10"
     activation: Annotated[
         str,
-        meta("Activation", "What bends: the function between two linear layers.", choices=ACTIVATIONS),
+        meta(
+            "Activation",
+            "What bends: the function between two linear layers.",
+            needs=HIDDEN_LAYERS,
+            choices=ACTIVATIONS,
+        ),
     ] = "tanh"
     loss: Annotated[str, meta("Loss", "What training makes small.", choices=LOSSES)] = "mse"
     optimizer: Annotated[str, meta("Optimizer", "How a gradient becomes a step.", choices=OPTIMIZERS)] = "sgd"

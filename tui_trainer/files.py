@@ -1,14 +1,23 @@
-"""Opening the files that a person names, writing our own so that they are always whole, and losing the terminal."""
+"""Opening the files that a person names, writing our own so that they are always whole, and losing the terminal.
+
+Also whose files and folders are: what lies in a place that others can write is not taken for our own.
+"""
 
 import contextlib
 import errno
 import os
 import stat
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+import tui_trainer
 from tui_trainer.experiment import InputError
+
+OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+FOLDER = os.O_RDONLY | os.O_DIRECTORY
 
 
 def reason(error: OSError) -> str:
@@ -16,33 +25,58 @@ def reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def open_regular(path: Path) -> BinaryIO:
+@contextlib.contextmanager
+def open_regular(path: Path) -> Iterator[BinaryIO]:
     """Open a regular file for reading bytes.
 
     Raises InputError, naming the path, for what is missing, unreadable, a directory, or a device
-    (which may never end).
+    (which may never end), and where reading fails.
     """
     try:
         # O_NONBLOCK: a named pipe without a writer would wait for ever. The kind is checked after
         # opening, so that what was checked is what is read.
-        file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb")
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if not stat.S_ISREG(mode):
+                kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
+                raise InputError(f"{path}: {kind}; give a file")
+            yield file
     except OSError as error:
         raise InputError(f"{path}: {reason(error)}; give a file that can be read") from None
-    mode = os.fstat(file.fileno()).st_mode
-    if not stat.S_ISREG(mode):
-        file.close()
-        kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
-        raise InputError(f"{path}: {kind}; give a file")
-    return file
 
 
-def read_bytes(path: Path, start: int = 0, count: int | None = None) -> bytes:
-    """Read a regular file from a byte on, to its end or so many bytes. Raises OSError, also for what never ends."""
+def read_bytes(path: Path, start: int = 0, count: int | None = None, owner: int | None = None) -> bytes:
+    """Read a regular file from a byte on, to its end or so many bytes.
+
+    Raises OSError, also for what never ends, and for a file of another user than the owner, where one is named.
+    """
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        if owner not in (None, status.st_uid):
+            raise PermissionError(errno.EPERM, "it belongs to another user", str(path))
+        file.seek(start)
+        # No more than there is: memory is taken for all that is asked for.
+        return file.read() if count is None else file.read(min(count, max(0, status.st_size - start)))
+
+
+def read_lines(path: Path, start: int, stop: int | None, longest: int) -> Iterator[bytes]:
+    """The lines of a regular file from one byte to another, or to its end, each with the newline that ends it.
+
+    A last one without an end is left out. Of one that is longer than `longest` bytes, a part comes without a newline.
+    The file is never in memory as a whole. Raises OSError.
+    """
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "not a regular file", str(path))
         file.seek(start)
-        return file.read() if count is None else file.read(count)
+        left = (status.st_size if stop is None else stop) - start
+        while left > 0 and (line := file.readline(min(left, longest))):
+            left -= len(line)
+            if line.endswith(b"\n") or len(line) == longest:
+                yield line
 
 
 def read_text(path: Path, limit: int) -> str:
@@ -75,6 +109,79 @@ def write_whole(path: Path, content: bytes) -> None:
             os.unlink(beside)
         raise
     flush_folder(path.parent)
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for this user alone. Raises OSError.
+
+    `mkdir(mode=0o700, parents=True)` would leave those above as open as the umask does.
+    """
+    if not folder.parent.exists():
+        make_private(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+
+
+@contextlib.contextmanager
+def private_folder(folder: Path, top: Path) -> Iterator[int]:
+    """Open a folder that nobody but this user can write; root can write everywhere.
+
+    The same must hold for all folders above it up to `top`, and up to the user's home where `top`
+    lies in it. It is looked at on handles, and what is opened in the folder with `dir_fd` is in
+    the one that was looked at, whatever a name stands for by then. Raises OSError, with the words
+    for a person and the folder's name.
+    """
+    real, home, top = (Path(os.path.realpath(p)) for p in (folder, os.path.expanduser("~"), top))
+    places = [real, *real.parents]
+    last = next((place for place in (home, top) if place in places), places[-1])
+    handles: list[int] = []
+    try:
+        for place in places[: places.index(last) + 1]:
+            handles.append(os.open("..", FOLDER, dir_fd=handles[-1]) if handles else os.open(folder, FOLDER))
+            status = os.fstat(handles[-1])
+            if status.st_uid not in (os.geteuid(), 0):
+                raise PermissionError(errno.EPERM, "it belongs to another user", str(place))
+            if status.st_mode & OTHERS_WRITE:
+                raise PermissionError(errno.EPERM, "others can write it (chmod go-w would end that)", str(place))
+        yield handles[0]
+    finally:
+        for handle in handles:
+            os.close(handle)
+
+
+def read_own(name: str, folder: int) -> bytes:
+    """Read a regular file of this user, which nobody else can write, in an open folder.
+
+    Raises OSError, with words for a person.
+    """
+    with os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder), "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise PermissionError(errno.EPERM, "not a regular file", name)
+        if status.st_uid != os.geteuid():
+            raise PermissionError(errno.EPERM, "it belongs to another user", name)
+        if status.st_mode & OTHERS_WRITE:
+            raise PermissionError(errno.EPERM, "others can write it", name)
+        return file.read()
+
+
+def check_own(folder: Path) -> None:
+    """See that a folder belongs to this user. Raises PermissionError, also for one that can't be written.
+
+    A file that is made in it must have the same owner: network file systems have names of their own for him.
+    """
+    with tempfile.TemporaryFile(dir=folder) as made:
+        if os.fstat(made.fileno()).st_uid != folder.stat().st_uid:
+            raise PermissionError(errno.EPERM, "it belongs to another user", str(folder))
+
+
+def own_python() -> list[str]:
+    """The command for Python in a process of our own, which `-m` and a module's name follow.
+
+    Without -P, it would take modules from the working folder, whoever put them there; only where
+    this program itself is taken from there, it has to.
+    """
+    ours = Path(tui_trainer.__file__).parent.parent
+    return [sys.executable] if ours == Path.cwd() else [sys.executable, "-P"]
 
 
 def flush_folder(folder: Path) -> None:

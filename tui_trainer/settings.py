@@ -3,6 +3,8 @@
 import contextlib
 import difflib
 import math
+import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import msgspec
 
 from tui_trainer.catalog import Catalog
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment, InputError, Needs
 
 MAX_TEXT = 4096
 
@@ -30,6 +32,8 @@ class Setting:
     open: bool
     several: bool
     when: str
+    needs: Needs | None
+    normalize: Callable[[str], str] | None
     check: Callable[[str], object] | None
     key: str
     ladder: tuple[Any, ...]
@@ -49,6 +53,8 @@ class Setting:
                 raw.lower(), raw
             )
         value = raw.strip() if isinstance(raw, str) else raw
+        if self.normalize and isinstance(value, str):
+            value = self.normalize(value)
         if isinstance(value, str) and (len(value) > MAX_TEXT or "\0" in value):
             raise self._refusal(raw)
         if self.type is str and type(value) is int:
@@ -73,22 +79,27 @@ class Setting:
         return value
 
     def parse_several(self, raw: object) -> tuple[Any, ...]:
-        """Return the values of `a,b`, of a list, or of one value; each once, in order."""
-        if isinstance(raw, list | tuple):
-            parts = list(raw)
-        elif isinstance(raw, str) and self.several:
-            parts = split_outside_brackets(raw)
-        else:
-            parts = [raw]
-        if not parts or (len(parts) > 1 and not self.several):
+        """Return the values of `a,b`, of a list, or of one value; each once, in order. Raises InputError."""
+        whole = list(raw) if isinstance(raw, list | tuple) else [raw]
+        parts = self.split(raw) if isinstance(raw, str) else whole
+        if not parts:
             raise self._refusal(raw)
-        if isinstance(raw, str) and len(parts) > 1 and "" in parts:
-            raise InputError(f"{self.name}: a comma without a value in {quoted(raw)}; give {self.wanted}")
+        if len(parts) > 1 and not self.several:
+            raise InputError(f"{self.name}: {listed(map(quoted, parts))} are {len(parts)} values; give one")
         return tuple(dict.fromkeys(self.parse(part) for part in parts))
 
-    def read(self, text: str) -> Any:
+    def split(self, text: str) -> list[str]:
+        """The parts of `a,b` where the setting takes several values. Raises InputError for an empty part."""
+        if not self.several or (self.normalize and os.path.isfile(self.normalize(text))):
+            return [text]
+        parts = split_list(text)
+        if len(parts) > 1 and "" in parts:
+            raise InputError(f"{self.name}: a comma without a value in {quoted(text)}; give {self.wanted}")
+        return parts
+
+    def read(self, raw: object) -> Any:
         """Return what a field of the schema holds: a tuple of values where it is one, else one value."""
-        values = self.parse_several(text)
+        values = self.parse_several(raw)
         return values if self.many else values[0]
 
     def show(self, value: object) -> str:
@@ -117,20 +128,49 @@ class Setting:
             return self.show(self.parse(value + (1 if up else -1))) if self.type is int else text
         return text
 
+    def why_no_effect(self, text: str, other: str) -> str:
+        """What takes the effect from a value of this setting: the other setting that it needs, with these texts."""
+        assert self.needs
+        name, be = self.needs.setting, self.needs.be
+        return (
+            f"{self.name}: {quoted(text)} has no effect where {name} is {quoted(other)}, only where it is {be}; "
+            "leave it out"
+        )
+
     def _refusal(self, raw: object) -> InputError:
         return InputError(f"{self.name}: {quoted(raw)} won't do; give {self.wanted}")
 
 
-def split_outside_brackets(text: str) -> list[str]:
-    """Split at the commas that are not inside brackets: `maximum(x, 0),sine` is two parts."""
-    parts, depth = [""], 0
-    for c in text:
+# A part of a list that stands in quotes; a quote within is doubled.
+_QUOTED = re.compile(r"""\s*("(?:[^"]|"")*"|'(?:[^']|'')*')\s*(?:,|$)""")
+
+
+def split_list(text: str) -> list[str]:
+    """Split at the commas that are neither inside brackets nor in a part in quotes, which then go.
+
+    `maximum(x, 0),sine` is two parts, `"a,b.csv",c.csv` as well.
+    """
+    parts, depth, place = [""], 0, 0
+    while place < len(text):
+        if not parts[-1].strip() and (part := _QUOTED.match(text, place)):
+            quote = part[1][0]
+            parts[-1] = part[1][1:-1].replace(quote * 2, quote)
+            place = part.end()
+            parts += [""] * part[0].endswith(",")
+            continue
+        c = text[place]
         depth += (c in "([{") - (c in ")]}")
         if c == "," and depth <= 0:
             parts.append("")
         else:
             parts[-1] += c
+        place += 1
     return [part.strip() for part in parts]
+
+
+def as_part(text: str) -> str:
+    """A text as `split_list` reads it back: in quotes where it must be."""
+    return text if split_list(text) == [text] else '"' + text.replace('"', '""') + '"'
 
 
 def quoted(value: object) -> str:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -77,10 +78,51 @@ def test_floor_and_marks_are_drawn_inside_the_limits_only():
     assert "never" not in plain(rows)
 
 
-def test_words_of_marks_do_not_run_into_each_other():
-    chart = Chart([Series(X, X, "run0")], (0, 10), (0, 10), marks=[Mark(5, "first"), Mark(5.2, "second")])
-    assert "first" in plain(draw(chart, 60, 20))
-    assert "second" not in plain(draw(chart, 60, 20))
+def test_12_30_marks_near_each_other_keep_their_words_and_no_curve_runs_through_them():
+    # Dense curves, and marks in a crowd, at both edges, and at the same place.
+    places = {0: "lr ×2", 4.9: "first", 5: "second", 5.01: "third", 5.2: "fourth", 9.9: "cpu", 10: "epochs 2000"}
+    lines = [Series(X, X + offset, f"run{i % 8}", "●") for i, offset in enumerate(np.arange(-10, 10, 0.7))]
+    chart = Chart(lines, (0, 10), (0, 10), marks=[Mark(x, text) for x, text in places.items()])
+    for size in ((120, 20), (60, 12), (40, 8)):
+        rows = draw(chart, *size)
+        text = plain(rows)
+        assert all(words in text for words in places.values()), text
+        canvas = text.splitlines()[:-2]
+        left = text.splitlines()[-2].index("└") + 1
+        for x, words in places.items():
+            column = left + round(x / 10 * (size[0] - left - 1))
+            (line,) = (line for line in canvas if words in line)
+            start = line.index(words)
+            assert column in (start - 1, start + len(words)), "beside its own line"
+
+
+def test_12_30_a_mark_s_words_stand_where_they_hide_nothing_if_they_can():
+    rising = Chart([Series(X, X, "run0")], (0, 10), (0, 10), marks=[Mark(9, "lr ÷2")])
+    bare, marked = draw(replace(rising, marks=()), 60, 20), draw(rising, 60, 20)
+    assert "lr ÷2" in plain(marked)
+    assert cells(marked, "run0") == cells(bare, "run0")
+
+
+def test_12_25_a_loss_of_exactly_0_is_drawn_at_the_foot_of_a_logarithmic_chart_and_said():
+    y = np.where(X < 5, 10.0**-X, 0.0)
+    chart = Chart([Series(X, y, "run0")], (0, 10), (1e-5, 1.0), log_y=True)
+    rows = draw(chart, 60, 12)
+    foot = {x for y, x in cells(rows, "run0") if y == 9}
+    assert set(range(35, 58)) <= foot, "a line, to the end"
+    assert plain(rows).splitlines()[9].lstrip().startswith("0┤")
+    assert "0┤" not in plain(draw(replace(chart, lines=[Series(X, 10.0**-X, "run0")]), 60, 12)).replace("10┤", "")
+
+
+def test_12_39_ghosts_lie_behind_live_lines_and_add_no_dot_to_them():
+    live = Series(X, 5 + 2 * np.sin(X), "run0", "●")
+    ghosts = [Series(X, live.y + offset, "ghost") for offset in (-0.2, -0.05, 0.02, 0.1, 3)]
+    alone = draw(Chart([live], (0, 10), (0, 10)), 60, 20)
+    rows = draw(Chart([*ghosts, live], (0, 10), (0, 10)), 60, 20)
+    where = cells(alone, "run0")
+    assert cells(rows, "run0") == where
+    signs = ["".join(text for text, _ in row) for row in rows], ["".join(text for text, _ in row) for row in alone]
+    assert all(signs[0][y][x] == signs[1][y][x] for y, x in where)
+    assert len(cells(rows, "ghost")) > 40
 
 
 def test_ascii_is_ascii():
@@ -110,7 +152,7 @@ def test_ticks_are_round_and_inside(low, high, count):
 
 @pytest.mark.parametrize(("low", "high"), [(0, 2), (-6, 6), (0.3, 0.6), (-300, 300)])
 def test_logarithmic_ticks_fit_the_rows(low, high):
-    assert len(log_ticks(low, high, 5)) <= 5
+    assert len(log_ticks(10.0**low, 10.0**high, 5)) <= 5
 
 
 WILD = """

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from tui_trainer.charts.views import common_floor, fit_chart, loss_chart
+from tui_trainer.charts.drawing import draw, plain
+from tui_trainer.charts.views import common_floor, fit_chart, legend_of, loss_chart
 from tui_trainer.comparison import Comparison
 from tui_trainer.data.points import load_data
+from tui_trainer.engine.events import SettingChanged
 from tui_trainer.runs.record import Record
 
 
@@ -18,6 +20,10 @@ def records(losses=(3.0, 2.0, 1.0), **settings) -> list[Record]:
             record.history.append(np.array([loss]), None)
         made.append(record)
     return made
+
+
+def change(record: Record, epoch: int, setting: str, old: str, new: str) -> None:
+    record.apply(SettingChanged(record.name, setting, old, new, epoch, record.experiment, "cpu"))
 
 
 def test_every_run_has_a_line_in_its_own_role():
@@ -54,10 +60,55 @@ def test_there_is_no_floor_where_it_would_not_be_one(settings):
 
 def test_a_change_is_marked_once_for_runs_that_took_it_up_an_epoch_apart():
     runs = records()
-    runs[0].history.mark(3, "lr ÷2")
-    runs[1].history.mark(4, "lr ÷2")
-    runs[1].history.mark(9, "lr ÷2")
+    change(runs[0], 3, "lr", "0.1", "0.05")
+    change(runs[1], 4, "lr", "0.1", "0.05")
+    change(runs[1], 9, "lr", "0.05", "0.025")
     assert [(mark.x, mark.text) for mark in loss_chart(runs).marks] == [(3, "lr ÷2"), (9, "lr ÷2")]
+
+
+def test_12_30_several_changes_in_one_epoch_are_one_mark():
+    (run,) = records(activation="tanh")
+    for old, new in (("0.1", "0.05"), ("0.05", "0.025"), ("0.025", "0.0125")):
+        change(run, 2, "lr", old, new)
+    change(run, 2, "device", "cuda:0", "cpu")
+    change(run, 3, "lr", "0.0125", "0.025")
+    change(run, 3, "lr", "0.025", "0.0125")
+    assert [(mark.x, mark.text) for mark in loss_chart([run]).marks] == [(2, "lr ÷8"), (2, "cpu")]
+
+
+def test_12_30_a_change_before_the_first_epoch_is_over_is_marked_where_the_chart_begins():
+    (run,) = records(activation="tanh")
+    change(run, 0, "lr", "0.1", "0.2")
+    change(run, 3, "epochs", "3", "2000")
+    chart = loss_chart([run])
+    assert chart.x_limits == (1, 3)
+    assert [(mark.x, mark.text) for mark in chart.marks] == [(1, "lr ×2"), (3, "epochs 2000")]
+    assert all(words in plain(draw(chart, 80, 12)) for words in ("lr ×2", "epochs 2000"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "ghosts", "losses", "fit", "loss"),
+    [
+        ({}, False, (3.0, 2.0), [], ["┈ best line 2.611"]),
+        ({"test_fraction": 0.25}, False, (3.0, 2.0), ["○ held out"], ["○ held out", "┈ best line 2.675"]),
+        ({"loss": "l1"}, True, (3.0, 2.0), ["─ runs before"], ["─ runs before"]),
+        ({"loss": "l1"}, False, (3.0, 0.0), [], ["0 at the foot"]),
+    ],
+)
+def test_12_39_what_is_drawn_beside_the_runs_has_a_legend(settings, ghosts, losses, fit, loss):
+    runs, before = records(losses, **settings), records(**settings) if ghosts else []
+    for record in [*runs, *before]:
+        record.curve = record.data.x, record.data.y
+    assert [words for words, _ in legend_of(fit_chart(runs, before))] == fit
+    assert [words for words, _ in legend_of(loss_chart(runs, before))] == loss
+    if losses[-1] == 0:
+        assert legend_of(loss_chart(runs, before, log_y=False)) == []
+
+
+def test_12_25_losses_that_are_all_0_have_a_chart():
+    runs = records((0.0,) * 400, loss="l1")
+    text = plain(draw(loss_chart(runs), 80, 14))
+    assert sum("\u2801" <= sign <= "\u28ff" for sign in text.splitlines()[-3]) > 40
 
 
 def test_held_out_points_are_apart_from_the_training_points():

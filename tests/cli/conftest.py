@@ -48,10 +48,15 @@ def command(capsys, tmp_path, monkeypatch):
 
 @pytest.fixture
 def train_json(command):
-    """`tui-trainer train --json` with a few points; later flags win."""
+    """`tui-trainer train --json` with a few points, unless the arguments say otherwise."""
 
     def run(*arguments: str) -> Ran:
-        return command("train", "--json", "--samples=8", "--epochs=2", "--device=cpu", *arguments)
+        given = {argument.partition("=")[0] for argument in arguments}
+        few = {"--samples": "8", "--epochs": "2", "--device": "cpu"}
+        if any(argument.endswith(".csv") for argument in arguments):
+            del few["--samples"]  # a file has its own
+        few = [f"{flag}={value}" for flag, value in few.items() if flag not in given]
+        return command("train", "--json", *few, *arguments)
 
     return run
 

@@ -1,6 +1,9 @@
 """Bad input gets one clear line that says what is wrong and what would be right, and exits with 2."""
 
 import os
+import shlex
+import subprocess
+import sys
 
 import pytest
 
@@ -79,13 +82,16 @@ CASES = {
     "too few columns": (["--data=one.csv"], ["one.csv", "two columns", "time"]),
     "nan in a cell": (["--data=nan.csv"], ["nan.csv", "row 3", "'height'", "'nan'", "not finite"]),
     "inf in a cell": (["--data=inf.csv"], ["inf.csv", "row 4", "'time'", "'-inf'", "not finite"]),
-    "a column without a file": (["--data=sine", "--y=height"], ["y", "'height'", "leave y empty"]),
+    "a column without a file": (
+        ["--data=sine", "--y=height"],
+        ["y", "'height'", "no effect", "'sine'", "a CSV file", "leave it out"],
+    ),
     "a range that is none": (["--data=sine", "--x=5..0"], ["x", "'5..0'", "0..20"]),
     "a formula that calls": (["--data=__import__('os').system('true')"], ["data", "not arithmetic", "sin"]),
     "a formula with an attribute": (["--data=x.real + 1"], ["data", "'x.real'", "not arithmetic"]),
     "a formula that indexes": (["--data=[1, 2][0] + x"], ["data", "not arithmetic"]),
     "a formula with a lambda": (["--data=(lambda: x)()"], ["data", "not arithmetic"]),
-    "a formula cut short": (["--data=x + * 2"], ["data", "'x + * 2'", "no formula", "x + 2*sin(x)"]),
+    "a formula cut short": (["--data=x + * 2"], ["data", "'x + * 2'", "no formula", "no such file", "x + 2*sin(x)"]),
     "a formula without a value": (["--data=1 / x"], ["data", "'1 / x'", "x = 0"]),
     "a formula that would fill the memory": (["--data=9**9**9**9 + x"], ["data", "no finite value"]),
     "no experiment file": (["--experiment=missing.toml"], ["missing.toml", "no such file", "give a file"]),
@@ -160,3 +166,26 @@ def test_a_process_exits_with_2_and_one_line(process):
     ran = process("train", "--data=/dev/zero", "--json")
     assert (ran.returncode, ran.stdout) == (2, b"")
     assert ran.stderr == b"tui-trainer: /dev/zero: not a regular file; give a file\n"
+
+
+@pytest.mark.parametrize(
+    "secret", ["hunter2,swordfish\nx,x\n", "hunter2,swordfish\n1,2\n3,swordfish\n", "hunter2,a\n1,2\n"]
+)
+def test_12_54_a_file_that_an_experiment_file_names_is_not_quoted(command, tmp_path, secret):
+    (tmp_path / "private").write_text(secret)
+    (tmp_path / "foreign.toml").write_text('data = "./private"\ny = "swordfisch"\nepochs = 1\n')
+    foreign = command("train", "--experiment", "foreign.toml")
+    own = command("train", "--experiment", "foreign.toml", "--data", "private")
+    assert (foreign.code, own.code) == (2, 2)
+    for word in ("hunter2", "swordfish,", "swordfish?"):
+        assert word not in foreign.err
+    assert "hunter2" in own.err
+
+
+@pytest.mark.parametrize("command", ["train", "lesson tensors"])
+def test_12_54_too_little_memory_for_pytorch_is_a_line(command, tmp_path):
+    limited = f"ulimit -v 500000; exec {shlex.quote(sys.executable)} -m tui_trainer {command}"
+    ran = subprocess.run(["bash", "-c", limited], capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert len(ran.stderr.splitlines()) == 1
+    assert "more memory (ulimit -v)" in ran.stderr

@@ -6,7 +6,7 @@ import pytest
 
 from tui_trainer import __version__
 from tui_trainer.cli.flags import read_flags
-from tui_trainer.comparison import Comparison, presets
+from tui_trainer.comparison import DEFAULTS, Comparison, presets
 from tui_trainer.settings import SETTINGS
 
 # A value for each setting that is not its default.
@@ -47,8 +47,10 @@ def test_every_setting_has_its_flag(name, values):
         flags = ["--no-" + setting.flag.removeprefix("--")]
     else:
         flags = [setting.flag, setting.show(OTHER[name])]
+    data = "points.csv" if name == "y" else OTHER["data"] if name == "data" else "article"
     for command in ([], ["train"]):
-        assert values(*command, *flags) == Comparison.of().values | {name: (OTHER[name],)}
+        changed = {"data": (data,), name: (OTHER[name],)}
+        assert values(*command, "--data", data, *(flags if name != "data" else [])) == DEFAULTS | changed
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"]])
@@ -115,3 +117,126 @@ def test_an_experiment_is_never_overwritten(command, tmp_path):
 def test_bad_settings_save_nothing(command, tmp_path):
     assert command("train", "--epochs=no", "--save-experiment", str(tmp_path / "mine.toml")).code == 2
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
+def test_12_18_a_value_may_begin_with_a_minus(setting, command, refused):
+    """It is read as the flag's value, be it one that will do or one that won't."""
+    for text in ("-5", "-5..5", "-.5", "-1e3", "-x", "-sin(x)", "--5+x"):
+        if setting.type is str and not setting.check and (setting.open or not setting.choices):
+            data = ["--data", "a.csv"] if setting.name == "y" else []
+            assert read_flags([*data, setting.flag, text]).comparison.values[setting.name] == (text,)
+        elif setting.type is not bool:
+            message = refused(read_flags, [setting.flag, text])
+            assert message.startswith(f"{setting.name}: {text!r}")
+
+
+def test_12_18_a_flag_is_not_taken_for_a_value(refused):
+    for follows in ("--epochs", "--epochs=5", "-h", "--"):
+        assert "--x: expected one argument" in refused(read_flags, ["--x", follows, "5"])
+    assert refused(read_flags, ["--x", "--epcohs", "5"]) == "unknown: --epcohs; did you mean --epochs?"
+
+
+def test_12_18_so_do_the_values_of_a_lesson(command):
+    ran = command("lesson", "descent", "--start", "-3.5", "--steps", "1")
+    assert ran.code == 0
+    assert "--start -3.5" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--learning-rate", "0.1"], "unknown: --learning-rate; did you mean --lr?"),
+        (["--learning-rate=0.1"], "unknown: --learning-rate=0.1; did you mean --lr?"),
+        (["--learning_rate", "0.1"], "did you mean --lr?"),
+        (["-lr", "0.1"], "did you mean --lr?"),
+        (["train", "--learnin-rate", "0.1"], "did you mean --lr?"),
+        (["--epochs", "5", "--number-type", "float64"], "did you mean --dtype?"),
+        (["--batch_size", "5"], "did you mean --batch-size?"),
+        (["lesson", "descent", "--learning-rate", "0.1"], "did you mean --eta?"),
+        (["resume", "--epoch", "5"], "did you mean --epochs?"),
+        (["trian"], "command 'trian' is unknown; did you mean train? there are train, "),
+        (["resmue", "tanh"], "did you mean resume?"),
+        (["runs", "prnue"], "did you mean prune?"),
+        (["points.csv"], "unknown: points.csv; did you mean --data points.csv?"),
+        (["train", "sine"], "did you mean --data sine?"),
+        (["--detach"], "--detach: the app has no such flag; write tui-trainer train --detach"),
+    ],
+)
+def test_12_27_an_unknown_flag_or_command_is_told_what_it_is_near_to(command, arguments, words):
+    ran = command(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert words in ran.err
+
+
+def test_12_42_a_flag_that_is_given_again_adds_values(values):
+    assert values("--lr", "0.1", "--lr=0.2,0.3")["lr"] == (0.1, 0.2, 0.3)
+    assert values("--lr", "0.1", "train", "--lr", "0.2")["lr"] == (0.1, 0.2)
+    assert values("--no-shuffle", "--shuffle")["shuffle"] == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--x", "a", "--x", "b"], "x: 'a', 'b' are 2 values; give one"),
+        (["--data=p.csv", "--y", "a", "train", "--y", "b"], "y: 'a', 'b' are 2 values; give one"),
+        (["--preset", "article", "--preset", "contrast"], "--preset: given twice, as 'article' and as 'contrast'"),
+        (["--runs-dir", "a", "train", "--runs-dir", "b"], "--runs-dir: given twice"),
+        (["resume", "--epochs", "5", "--epochs", "6"], "--epochs: a run goes on with one value; give one"),
+        (["export", "tanh", "--to", "a.csv", "--to", "b.csv"], "--to: given twice"),
+    ],
+)
+def test_12_17_nothing_is_dropped_of_what_is_given_twice(command, arguments, words):
+    ran = command(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert words in ran.err
+
+
+def test_12_42_a_files_name_may_have_a_comma_in_it(values, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    quoted = """ 'it''s, 5.csv', "results,final.csv" ,clean.csv,maximum(x, 0)"""
+    assert values("--data", quoted)["data"] == ("it's, 5.csv", "results,final.csv", "clean.csv", "maximum(x, 0)")
+    assert values("--data", "results,final.csv")["data"] == ("results", "final.csv")
+    (tmp_path / "results,final.csv").touch()
+    assert values("--data", "results,final.csv")["data"] == ("results,final.csv",)
+    assert values("--data", "results,final.csv", "--data", "sine")["data"] == ("results,final.csv", "sine")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--data=p.csv", "--samples=10,20"], ["samples: '10,20'", "no effect", "'p.csv'", "a data set or formula"]),
+        (["--data=p.csv", "--noise=0,5"], ["noise: '0,5'", "no effect"]),
+        (["--data=p.csv,q.csv", "--noise=0"], ["noise: '0'", "no effect", "'p.csv,q.csv'"]),
+        (["--data=sine", "--y=height"], ["y: 'height'", "no effect", "a CSV file"]),
+        (["--hidden=none", "--activation=relu,tanh"], ["activation: 'relu,tanh'", "no effect", "not none"]),
+        (["train", "--batch-size=8,9", "--samples=8"], ["batch_size=8 and", "batch_size=9 are the same run"]),
+        (["train", "--hidden=2x2,2*2", "--activation=relu"], ["hidden=2x2 and hidden=2*2 are the same run"]),
+        (["train", "--data=p.csv,./p.csv", "--activation=relu"], ["p.csv and ./p.csv are the same run"]),
+        (["train", "--test-fraction=0.01", "--samples=8"], ["test_fraction: 0.01", "holds out none", "larger"]),
+        (["bench", "--lr=0.1"], ["lr: bench always measures with 1e-06"]),
+        (["bench", "--activation=relu,elu"], ["activation: bench measures one experiment"]),
+        (["lesson", "descent", "--start-y=3"], ["start_y: '3'", "no effect"]),
+    ],
+)
+def test_12_17_what_can_not_be_heeded_is_refused(command, tmp_path, arguments, words):
+    (tmp_path / "p.csv").write_text("a,b\n1,2\n2,4\n3,3\n")
+    ran = command(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    for word in words:
+        assert word in ran.err
+
+
+def test_12_17_what_one_run_heeds_is_taken_and_makes_no_second_one_of_another():
+    runs = read_flags(["--data=p.csv,sine", "--samples=5,6", "--hidden=none,3"]).comparison.runs
+    assert list(runs) == [
+        "p.csv hidden=none",
+        "p.csv hidden=3 identity",
+        "p.csv hidden=3 tanh",
+        *(f"sine samples={n} {net}" for n in (5, 6) for net in ("hidden=none", "hidden=3 identity", "hidden=3 tanh")),
+    ]
+    assert list(read_flags(["--hidden=none"]).comparison.runs) == ["hidden=none"]
+
+
+def test_12_17_a_default_without_effect_is_fine(values):
+    assert values("--data=p.csv", "--samples=200", "--noise=1")["data"] == ("p.csv",)

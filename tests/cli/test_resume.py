@@ -9,7 +9,11 @@ import sys
 
 import pytest
 
+from tui_trainer.experiment import LIVE
+from tui_trainer.runs import metrics
+from tui_trainer.runs.places import runs_folder
 from tui_trainer.runs.shelf import all_runs, relabel
+from tui_trainer.settings import SETTINGS
 
 SMALL = ("--samples=8", "--device=cpu", "--activation=tanh", "--execution=eager", "--scale=standard")
 
@@ -103,6 +107,41 @@ def test_one_run_by_its_name(command, train_json, listed):
     assert {run["name"]: run["epoch"] for run in listed()} == {"identity": 5, "tanh": 2}
 
 
+def test_12_22_a_run_whose_data_was_moved_goes_on_from_where_it_is_now(command, train_json, listed, tmp_path):
+    here, there = tmp_path / "here.csv", tmp_path / "there.csv"
+    here.write_text("time,height\n1,2\n2,3.5\n3,5\n")
+    train_json("--data=here.csv", "--activation=tanh")
+    here.rename(there)
+    goes_on = ("resume", "tanh", "--headless", "--epochs=4")
+    for refused in (command(*goes_on), command("export", "tanh", "--to=run.txt")):
+        assert (refused.code, refused.out) == (2, "")
+        assert refused.err.startswith(f"tui-trainer: {here}: no such file or directory; if it was moved, --data of")
+    assert command("export", "tanh", "--to=run.txt", "--data=there.csv").code == 0
+    here.write_text("time,height\n1,2\n2,3.5\n3,6\n")
+    for other in (command(*goes_on, "--data=here.csv"), command("export", "tanh", "--to=run.py", "--data=here.csv")):
+        assert (other.code, other.out) == (2, "")
+        assert other.err.startswith("tui-trainer: --data: 'here.csv' holds other points than those that ")
+    assert listed()[0]["experiment"]["data"] == str(here)
+    assert command(*goes_on, "--data=there.csv").code == 0
+    assert listed()[0]["experiment"]["data"] == str(there), "and so it is found the next time"
+    assert command("resume", "tanh", "--headless", "--epochs=5").code == 0
+
+
+def test_12_23_every_live_setting_is_a_flag_of_resume_and_holds(command, train_json, listed):
+    train_json("--activation=tanh", "--execution=eager")
+    live = {setting.name: setting for setting in SETTINGS.values() if setting.when == LIVE}
+    given = {"lr": "0.01", "epochs": "4", "device": "auto"}
+    assert live.keys() == given.keys()
+    told = command("resume", "--help").out
+    assert all(setting.flag in told for setting in live.values())
+    ran = command("resume", "tanh", "--json", *(f"{live[name].flag}={value}" for name, value in given.items()))
+    (started,) = ran.of("run_started")
+    assert [live[name].show(started["experiment"][name]) for name in live] == [given[name] for name in live]
+    lines = metrics.read(runs_folder() / listed()[0]["id"]).changes
+    assert {line.setting: line.new for line in lines if line.setting} == given, "as if it had been changed on the way"
+    assert "give a number above 0" in command("resume", "tanh", "--headless", "--lr=-1").err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -113,7 +152,7 @@ def test_one_run_by_its_name(command, train_json, listed):
         (("runs", "prune"), "runs prune: say which runs go"),
         (("runs", "prune", "--keep=few"), "--keep: 'few' is no number of runs"),
         (("runs", "prune", "--older-than=old"), "--older-than: 'old' is no age; write 45m, 12h, 30d or 4w"),
-        (("runs", "prume"), "unknown command 'prume'; there are prune"),
+        (("runs", "prume"), "command 'prume' is unknown; did you mean prune? there are prune"),
         (("watch",), "no process trains now"),
         (("watch", "tanh"), "no process trains it; it is completed"),
     ],
@@ -143,7 +182,7 @@ def test_pruning(command, train_json, listed):
 
 def test_another_folder_by_flag_or_variable(command, train_json, listed, tmp_path, monkeypatch):
     train_json("--activation=tanh", f"--runs-dir={tmp_path / 'here'}")
-    assert len(os.listdir(tmp_path / "here")) == 1
+    assert len(list((tmp_path / "here").glob("[!.]*"))) == 1
     monkeypatch.delenv("TUI_TRAINER_RUNS")
     assert listed() == []
     monkeypatch.setenv("TUI_TRAINER_RUNS", str(tmp_path / "here"))

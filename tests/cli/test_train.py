@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 import msgspec
 import pytest
@@ -12,6 +13,14 @@ import pytest
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import Experiment
 
+LARGEST = 1.7976931348623157e308
+ENDS = {  # of the floats: x and y
+    "the largest": ([-LARGEST, 0, LARGEST, 1e308], [LARGEST, -LARGEST, 1, 0]),
+    "all the largest": ([LARGEST] * 4, [LARGEST] * 4),
+    "the smallest": ([5e-324, 0, 1e-320, 1e-310], [0, 5e-324, 1e-323, 2e-323]),
+    "all kinds": ([5e-324, 1, 1e200, LARGEST], [-LARGEST, 5e-324, 1e-200, 1]),
+    "too large to be squared": ([1, 2, 3, 4], [1e160, 2e160, -1e160, 0]),
+}
 SMALL = ("--samples=8", "--epochs=2", "--device=cpu")
 ESC = "\x1b"
 
@@ -34,7 +43,7 @@ def test_json_tells_each_run_from_start_to_finish(train_json):
 def test_json_has_these_fields(train_json):
     ran = train_json("--test-fraction=0.25")
     started, epoch, finished = (ran.of(kind)[0] for kind in ("run_started", "epoch", "run_finished"))
-    assert list(started) == ["event", "run", "device", "experiment"]
+    assert list(started) == ["event", "run", "device", "experiment", "data"]
     assert started["device"].startswith("cpu")
     assert list(epoch) == ["event", "run", "epoch", "loss", "test_loss", "seconds"]
     assert isinstance(epoch["test_loss"], float)
@@ -183,6 +192,33 @@ def test_a_csv_with_a_dangerous_name_trains_and_is_shown_harmlessly(command, tra
     assert started["experiment"]["data"] == name
 
 
+@pytest.mark.parametrize(
+    ("flags", "chosen"),
+    [([], ["x", "y"]), (["--x=time"], ["y"]), (["--y=height"], ["x"]), (["--x=time", "--y=height"], [])],
+    ids=str,
+)
+def test_12_20_the_columns_are_told_wherever_the_run_is(command, train_json, tmp_path, flags, chosen):
+    (tmp_path / "trees.csv").write_text("name,time,height\nash,1,2\nelm,2,3.5\noak,3,5\n")
+    flags = ["--data=trees.csv", "--activation=tanh", *flags]
+    columns = {"x": "time", "y": "height", "chosen": chosen}
+    assert train_json(*flags).of("run_started")[0]["data"]["columns"] == columns
+    assert json.loads(command("runs", "--json").out)["data"]["columns"] == columns
+    title = "height by time" + f" ({' and '.join(chosen)} chosen: the first with numbers)" * bool(chosen)
+    assert command("train", *flags, "--epochs=1").out.startswith(f"{title}\n")
+    assert command("export", "tanh", "--to=run.txt").code == 0
+    assert (tmp_path / "run.txt").read_text().splitlines()[1] == title
+    assert command("export", "tanh", "--to=run.svg").code == 0
+    shown = "".join(ElementTree.parse(tmp_path / "run.svg").getroot().itertext()).replace("\xa0", " ")
+    assert title in shown
+    assert command("export", "tanh", "--to=run.py").code == 0
+    assert "# 'time' and 'height', from 0" in (tmp_path / "run.py").read_text()
+
+
+def test_12_20_a_formula_has_no_columns(train_json, command):
+    assert train_json().of("run_started")[0]["data"]["columns"] is None
+    assert " by " not in command("train", *SMALL).out
+
+
 # In a process of its own
 
 
@@ -246,7 +282,7 @@ def test_a_reader_that_goes_away_ends_it_without_a_traceback():
     with long_training() as training:
         training.stdout.close()
         training.wait(timeout=30)
-        assert training.stderr.read() == b""
+        assert training.stderr.read().startswith(b"tui-trainer: stdout: broken pipe; training ends with a checkpoint")
     assert training.returncode == 128 + signal.SIGPIPE
 
 
@@ -272,3 +308,28 @@ atexit.register(lambda: print("loaded", [name for name in {HEAVY} if name in sys
 """
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=os.environ)
     assert ran.stdout.endswith("loaded []\n")
+
+
+@pytest.mark.parametrize("loss", ["mse", "l1"])
+@pytest.mark.parametrize("scale", ["none", "standard"])
+@pytest.mark.parametrize("points", ENDS.values(), ids=ENDS)
+def test_12_47_data_at_the_ends_of_the_floats_are_trained_on_drawn_and_written(command, tmp_path, points, scale, loss):
+    rows = (f"{x!r},{y!r}\n" for x, y in zip(*points, strict=True))
+    (tmp_path / "ends.csv").write_text("x,y\n" + "".join(rows))
+    flags = ("--data=ends.csv", "--test-fraction=0.25", "--epochs=2", "--device=cpu", "--execution=eager")
+    ran = command("train", *flags, f"--scale={scale}", f"--loss={loss}", "--activation=tanh", "--dtype=float64")
+    if ran.code == 2:
+        assert (scale, loss) == ("standard", "mse")
+        assert ran.err.startswith("tui-trainer: loss: mse of values with a deviation of ")
+        return
+    assert ran.code in (0, 3), "completed or diverged"
+    assert "Traceback" not in ran.out + ran.err
+    for ending in (".txt", ".svg", ".csv"):
+        written = command("export", "tanh", "--to", f"run{ending}")
+        assert (written.code, written.err) == (0, "")
+
+
+def test_12_47_a_range_whose_width_is_beyond_all_floats_is_refused(command):
+    ran = command("train", "--data=0*x", f"--x={-LARGEST}..{LARGEST}", *SMALL)
+    assert ran.code == 2
+    assert "gives values beyond all numbers; give a smaller range" in ran.err

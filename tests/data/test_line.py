@@ -33,3 +33,15 @@ def test_points_above_each_other_get_their_mean():
 def test_it_is_written_the_way_one_says_it():
     assert str(Line(1.5, -0.25)) == "y = 1.5 x − 0.25"
     assert str(Line(-2.0, 3.0)) == "y = -2 x + 3"
+
+
+def test_12_16_x_that_is_constant_but_for_rounding_has_no_slope():
+    assert least_squares(np.full(22, 0.1), np.arange(22.0)).slope == 0
+
+
+@pytest.mark.filterwarnings("error")
+def test_12_54_it_stays_exact_near_the_ends_of_float64():
+    for size in (1e-300, 1e300):
+        line = least_squares(X * size, Y)
+        assert line.slope * size == pytest.approx(np.polyfit(X, Y, 1)[0])
+        assert mean_squared_error(Line(0.0, 1.7e308), X, Y) == float("inf")

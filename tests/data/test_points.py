@@ -1,13 +1,17 @@
 """From the data settings to points: recipes, held-out points, and what is refused."""
 
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tui_trainer.catalog import DATASETS
+from tui_trainer.data.facts import Columns
 from tui_trainer.data.points import load_data
 from tui_trainer.experiment import Experiment
+
+FIXTURES = Path(__file__).parent / "fixtures"
 
 
 def test_the_articles_data_is_made_as_the_readme_says():
@@ -84,7 +88,7 @@ def test_one_point_is_enough():
 def test_a_file_is_known_by_its_ending_its_path_or_by_being_there(tmp_path, monkeypatch, refused):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "points").write_text("a,b\n1,2\n3,4\n")
-    assert load_data(Experiment(data="points")).x_label == "a"
+    assert load_data(Experiment(data="points")).columns == Columns("a", "b", ("x", "y"))
     monkeypatch.setenv("HOME", str(tmp_path))
     assert load_data(Experiment(data="~/points")).y.tolist() == [2, 4]
     for missing in ("nothing.csv", "./nothing", "/nothing", "nothing.TSV"):
@@ -105,7 +109,6 @@ def test_a_file_is_known_by_its_ending_its_path_or_by_being_there(tmp_path, monk
         ({"data": "sine", "x": "0...5..1"}, "is no range"),
         ({"data": "quadratic", "x": "0..1e200"}, "x: '0..1e200'"),
         ({"data": "article", "x": "-1e308..1e308"}, "give a smaller range"),
-        ({"y": "height"}, "y: 'height' names a column"),
         ({"samples": 2, "test_fraction": 0.9}, "holds out all 2 points"),
         ({"data": "\x1b[31m"}, "\\x1b[31m"),
         ({"data": "./\x1b]0;gone\x07"}, "\\x1b]0;gone"),
@@ -121,3 +124,24 @@ def test_what_is_no_regular_file_is_refused_at_once(tmp_path, refused):
     assert "not a regular file" in refused(load_data, Experiment(data=str(pipe)))
     assert "not a regular file" in refused(load_data, Experiment(data="/dev/zero"))
     assert "a directory" in refused(load_data, Experiment(data=str(tmp_path)))
+
+
+@pytest.mark.parametrize("name", ["const_tenth.csv", "const_half.csv"])
+@pytest.mark.parametrize("swapped", [{}, {"x": "y", "y": "x"}], ids=["constant y", "constant x"])
+def test_12_16_a_constant_column_is_only_brought_to_zero(name, swapped):
+    data = load_data(Experiment(data=str(FIXTURES / name), scale="standard", test_fraction=0.2, **swapped))
+    scaling, values = (data.x_scaling, data.x_test) if swapped else (data.y_scaling, data.y_test)
+    assert scaling.deviation == 1.0
+    assert scaling.apply(values) == pytest.approx(0.0)
+    assert scaling.apply(values + 0.01) == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize("scale", [5e-324, 1e-300, 1.0, 1e150, 1.7e308])
+@pytest.mark.filterwarnings("error")
+def test_12_54_numbers_of_any_size_are_scaled_without_a_warning(scale, tmp_path):
+    file = tmp_path / "points.csv"
+    file.write_text("a,b\n" + "".join(f"{x * scale!r},{x * x}\n" for x in (-1.0, -1.0, 1.0, 1.0)))
+    data = load_data(Experiment(data=str(file), scale="standard"))
+    assert data.x_scaling.apply(data.x) == pytest.approx([-1, -1, 1, 1])
+    assert np.isfinite(data.x_scaling.undo(data.x_scaling.apply(data.x))).all()
+    assert data.floor == 0

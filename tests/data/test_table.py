@@ -91,22 +91,22 @@ def test_without_a_header_columns_have_numbers(csv):
 )
 def test_a_bad_file_is_named_with_the_place_and_the_fault(content, words, csv, refused):
     file = csv(content)
-    message = refused(read_table, file)
+    message = refused(read_table, file, quote_cells=True)
     assert message.startswith(f"{file}: ")
     assert words in message
 
 
 def test_a_column_that_is_not_there_or_holds_no_numbers_is_named(csv, refused):
     file = csv("time,height,name\n1,2,a\n")
-    assert "column 'heigth' is unknown; did you mean height?" in refused(read_table, file, y="heigth")
-    assert "row 2, column 'name': 'a' is not a number" in refused(read_table, file, y="name")
-    assert "\\x1b[2J" in refused(read_table, file, x="\x1b[2J")
+    assert "column 'heigth' is unknown; did you mean height?" in refused(read_table, file, y="heigth", quote_cells=True)
+    assert "row 2, column 'name': 'a' is not a number" in refused(read_table, file, y="name", quote_cells=True)
+    assert "\\x1b[2J" in refused(read_table, file, x="\x1b[2J", quote_cells=True)
 
 
 def test_a_message_stays_short_however_long_the_file_is(csv, refused):
     wide = ",".join(f"column{i}" for i in range(20_000))
-    assert len(refused(read_table, csv(f"{wide}\n{wide}\n"))) < 1000
-    assert len(refused(read_table, csv("a,b\n1,2\n3," + "z" * 100_000))) < 1000
+    assert len(refused(read_table, csv(f"{wide}\n{wide}\n"), quote_cells=True)) < 1000
+    assert len(refused(read_table, csv("a,b\n1,2\n3," + "z" * 100_000), quote_cells=True)) < 1000
 
 
 def test_a_file_that_can_not_be_read_is_named(tmp_path, refused):
@@ -119,3 +119,26 @@ def test_a_real_file_as_r_writes_it():
     assert (table.x_label, table.y_label) == ("times", "accel")
     assert len(table.x) == 133
     assert (table.y.min(), table.y.max()) == (-134, 75)
+
+
+@pytest.mark.parametrize("columns", [{}, {"y": "password"}, {"x": "more", "y": "more"}])
+@pytest.mark.parametrize(
+    "content",
+    ["secret,hidden\nhidden,secret\n", "secret\n", "secret,hidden\n1,2\n3,hidden\n", "secret,secret\n1,2\n"],
+)
+def test_12_54_what_is_in_a_file_is_not_quoted_unless_that_is_wanted(content, columns, csv, refused):
+    message = refused(read_table, csv(content), **columns)
+    assert "secret" not in message
+    assert "hidden" not in message
+
+
+@pytest.mark.parametrize(
+    ("content", "columns"),
+    [("a,b\n1,2\n3,4\n", {"x": "b", "y": "b"}), ("c,c\n1,2\n3,4\n", {}), ("c,c,d\n1,2,3\n", {"x": "c", "y": "c"})],
+)
+def test_12_17_a_column_is_not_learned_from_itself(content, columns, csv, refused):
+    assert "x and y are both column" in refused(read_table, csv(content), **columns, quote_cells=True)
+
+
+def test_12_54_a_file_that_fails_while_it_is_read_is_named(refused):
+    assert refused(read_table, Path("/proc/self/mem")).startswith("/proc/self/mem: input/output error")

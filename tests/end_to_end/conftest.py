@@ -28,6 +28,8 @@ KEYS = {
     "home": "\x1b[H",
     "ctrl+c": "\x03",
     "ctrl+p": "\x10",
+    "ctrl+u": "\x15",
+    "tab": "\t",
 }
 
 
@@ -151,8 +153,12 @@ class Terminal:
         self.pressed.add(key)
         self._child.send(KEYS.get(key, key))
 
+    def burst(self, *keys: str | bytes) -> None:
+        """Press keys so fast that they arrive in one piece; bytes arrive as they are."""
+        self._child.send(b"".join(key if isinstance(key, bytes) else KEYS.get(key, key).encode() for key in keys))
+
     def press(self, key: str, then: str | Callable[[], object]) -> None:
-        """Press one key and wait for what it shows: keys that arrive together may be taken up in another order."""
+        """Press one key and wait for what it shows."""
         self.type(key)
         self.wait_for(then, f"effect of {key!r}")
 

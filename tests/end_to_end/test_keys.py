@@ -1,5 +1,6 @@
 """Every key in a real terminal, small and large, by what it changes on the screen."""
 
+import random
 import re
 
 import pytest
@@ -156,6 +157,49 @@ def test_every_key_does_what_it_says(terminal, size):
 
     names = {"question_mark": "?", "plus,equals_sign": "+", "minus": "-"}
     assert {names.get(key.key, key.key) for key in TRAIN_KEYS} - t.pressed == {"q"}, "each key was tried"
+    t.type("q")
+    assert t.wait() == 0
+    t.assert_restored()
+
+
+def test_12_08_keys_that_arrive_together_act_in_the_order_in_which_they_were_pressed(terminal):
+    t = terminal("--samples=20", "--epochs=100000", "--device=cpu", "--execution=eager")
+    t.wait_for("press space to train")
+    t.burst("E", "ctrl+u", "2000000", "enter")
+    t.wait_for("epoch 0/2,000,000")
+    t.burst("tab", "down", "down", "down", "7")
+    t.wait_for(lambda: re.search(r"x column +7 ", t.text), "a 7 in the field that the keys went to")
+    assert re.search(r"Data ▾ +article ", t.text)
+    t.press("escape", lambda: not re.search(r"x column +7 ", t.text))
+    t.burst("3", "/tanh", "enter")
+    t.wait_for("0 of 0 runs · /tanh")
+    t.burst("1", "a", "down", "down", "enter")
+    t.wait_for("● relu")
+    t.wait_for(lambda: t.state == "ready")
+    t.burst(" ", "+", "+", "n")
+    t.wait_for("rate 0.004")
+    t.wait_for(lambda: t.state == "paused", "a step of what was started")
+    t.burst("2", "end", "enter")
+    t.wait_for("9 network")
+    t.burst("1", "ctrl+p", "light", "enter")
+    t.wait_for(lambda: brightness(background(t)) > 200, "the light theme")
+    t.burst("E", "ctrl+u", "5", "enter", "q")
+    assert t.wait() == 0
+
+
+def test_12_46_the_app_lives_through_whatever_arrives_on_its_input(terminal):
+    t = terminal("--samples=20", "--epochs=100000", "--device=cpu", "--execution=eager")
+    t.wait_for("press space to train")
+    binary = random.Random(1).randbytes(3000).replace(b"\x1b", b"")
+    t.burst(
+        b"\xf1",  # Alt+q of a terminal that sends eight bits
+        b"\xe9\xff\xc3",  # a Latin-1 keyboard
+        b"\x1b[99999999u",  # a key beyond Unicode
+        b"\x1b[48;40;120;0;0t\x1b[<0;3;3M",  # a click, in a terminal without pixels
+        b"\x1b[200~" + binary + b"\x1b[201~",
+    )
+    t.press("?", "Start training, pause it, or go on")
+    t.press("escape", lambda: "Start training, pause it, or go on" not in t.text)
     t.type("q")
     assert t.wait() == 0
     t.assert_restored()

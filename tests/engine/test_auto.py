@@ -70,13 +70,14 @@ def endless():
     return train
 
 
-def check(told, mode, trouble):
+def check(told, mode, trouble="", note=""):
     events, code, errors = told
     assert (code, errors) == (130, "")
     (changed,) = (event for event in events if event["event"] == "execution")
     assert changed["execution"] == mode
     assert trouble in changed["trouble"]
-    assert "\n" not in changed["trouble"]
+    assert note in changed["note"]
+    assert "\n" not in changed["trouble"] + changed["note"]
     losses = [event["loss"] for event in events if event["event"] == "epoch"]
     assert events[-1]["status"] == "stopped"
     assert events[-1]["epochs"] == len(losses) > changed["epoch"]
@@ -92,29 +93,43 @@ def test_a_compiler_that_fails_is_told_of(endless, tmp_path):
 
 def test_a_compiler_that_is_killed_half_way_is_told_of(endless, tmp_path):
     """The one who compiles dies with it: both are gone, and training goes on."""
-    check(endless("5", CC=_script(tmp_path, "kill -9 $PPID")), "traced", "the compiling process ended early")
+    script = _script(tmp_path, '[ "$1" = --version ] || kill -9 $PPID')
+    check(endless("5", CC=script), "traced", "the compiling process ended early")
 
 
-def test_a_cache_folder_that_cannot_be_written_is_told_of(endless, tmp_path):
+def test_12_45_where_others_can_write_the_cache_folder_it_is_told_of_and_not_used(endless, tmp_path, library):
+    tmp_path.chmod(0o777)
+    planted = library.rename(f"{library}.before")
+    told = endless("5")
+    check(told, "compiled", note=f"the cache folder is not used: {tmp_path}: others can write it")
+    assert list(planted.parent.iterdir()) == [planted]
+
+
+def test_a_cache_folder_that_cannot_be_written_is_told_of_and_not_used(trainer, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")  # not a folder: root may write into any
-    check(endless("5", XDG_CACHE_HOME=str(tmp_path / "file")), "traced", "the cache folder can't be written")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    (changed,) = (e for e in trainer(execution="compiled").fit() if isinstance(e, ExecutionChanged))
+    assert (changed.execution, changed.trouble) == ("compiled", "")
+    assert f"the cache folder is not used: {tmp_path}/file/tui-trainer: not a directory" in changed.note
 
 
 @pytest.fixture
 def library(tmp_path, monkeypatch):
     """The native code of the endless run, made before, alone in a cache."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    return build(recipe(Experiment(hidden="5"), batch=40))
+    build(recipe(Experiment(hidden="5"), batch=40))
+    (made,) = (tmp_path / "tui-trainer" / "compiled").glob("*.so")
+    return made
 
 
 def test_a_spoiled_entry_of_the_cache_is_made_again(endless, library):
     library.write_bytes(library.read_bytes()[:1000])
-    check(endless("5"), "compiled", "")
+    check(endless("5"), "compiled", note="compiled anew, since it was damaged before")
     assert len(library.read_bytes()) > 1000
 
 
 def test_without_a_compiler_native_code_that_is_kept_still_serves(endless, library, tmp_path):
-    check(endless("5", PATH=str(tmp_path), CC=""), "compiled", "")
+    check(endless("5", PATH=str(tmp_path), CC=""), "compiled")
 
 
 def _script(folder, text):

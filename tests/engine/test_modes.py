@@ -7,9 +7,12 @@ import pytest
 import torch
 
 from tui_trainer.catalog import ACTIVATIONS, LOSSES, OPTIMIZERS
-from tui_trainer.engine.build import build, kept, recipe
+from tui_trainer.engine.build import recipe
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, ExecutionChanged, Paused, StepFinished
+from tui_trainer.engine.execution import CannotRun
+from tui_trainer.engine.native import DECOMPOSITIONS, c_source
+from tui_trainer.engine.tracing import trace_step
 from tui_trainer.experiment import Experiment
 
 # Seventeen epochs of six steps: just over the first hundred, the last step of each a smaller batch.
@@ -159,28 +162,60 @@ def test_native_code_serves_every_rate_seed_and_number_of_epochs_and_samples():
     assert recipe(Experiment(hidden="4x4"), 1) == recipe(Experiment(hidden="4*2"), 1)
 
 
-def test_native_code_is_made_once():
-    wanted = recipe(Experiment(hidden="3"), 2)
-    assert kept(wanted) is None
-    library = build(wanted)
-    assert kept(wanted) == library
-    made = library.stat().st_mtime_ns
-    assert build(wanted) == library
-    assert library.stat().st_mtime_ns == made
-    assert library.stat().st_mode & 0o077 == 0
+@pytest.mark.parametrize(("x", "y"), [((5, 2), (5, 1)), ((5, 1), (5, 2)), ((5,), (5, 1))], ids=str)
+def test_12_06_native_code_is_refused_for_samples_of_another_shape(x, y):
+    model = torch.nn.Sequential(torch.nn.Linear(x[-1], 3), torch.nn.Tanh(), torch.nn.Linear(3, y[-1]))
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    x, y = torch.ones(x), torch.ones(y)
+
+    def loss(prediction, y):
+        return ((prediction - y) ** 2).mean()
+
+    graph = trace_step(model, loss, optimizer, x, y, DECOMPOSITIONS)
+    with pytest.raises(CannotRun, match=r"native code is for [xy] of shape \[1\] a sample"):
+        c_source(graph, 5)
 
 
-def test_a_spoiled_library_is_noticed_thrown_away_and_made_again():
-    wanted = recipe(Experiment(hidden="4"), 2)
-    library = build(wanted)
-    whole = library.read_bytes()
-    for spoiled in (whole[:100], b"", whole[:-1] + bytes([whole[-1] ^ 1])):
-        library.unlink()
-        library.write_bytes(spoiled)
-        assert kept(wanted) is None
-        assert not library.exists()
-        library = build(wanted)
-    assert kept(wanted) == library
+@pytest.mark.parametrize("other", [{"hidden": "5"}, {"hidden": "3x3"}, {"hidden": "3", "optimizer": "adam"}], ids=str)
+def test_12_06_native_code_is_refused_for_other_tensors_than_the_traced_steps(other, trainer, fitted):
+    t, (changed_for, expected, _) = trainer(execution="compiled", hidden="3"), fitted(**other)
+    other = trainer(**other)
+    t.model, t.optimizer, t._rewind = other.model, other.optimizer, other._rewind
+    *events, finished = t.fit()
+    (changed,) = (event for event in events if isinstance(event, ExecutionChanged))
+    assert changed.execution == "traced"
+    assert "the native code is for" in changed.trouble
+    assert finished.status == "completed"
+    assert [loss for e in events if isinstance(e, EpochsFinished) for loss in e.losses.tolist()] == expected
+    assert torch.equal(weights(t), weights(changed_for))
+
+
+def test_12_06_native_code_is_refused_for_samples_of_another_type(trainer):
+    t = trainer(execution="compiled", hidden="3")
+    t.dataset.x = t.dataset.x.double()
+    t.model.double()
+    changed = [event for event in t.fit() if isinstance(event, ExecutionChanged)]
+    assert [event.execution for event in changed if event.execution == "compiled"] == []
+
+
+def test_12_06_tensors_that_come_later_are_looked_at_too(trainer):
+    t = trainer(execution="compiled", hidden="3", epochs=1)
+    *_, finished = t.fit()
+    assert finished.status == "completed"
+    t.model = trainer(hidden="5").model
+    with pytest.raises(CannotRun, match="the native code is for tensor 1"):
+        t._gears.mode.run(t.order.take(1))
+
+
+@pytest.mark.parametrize("execution", ["compiled", "traced"])
+def test_12_26_preparing_a_mode_is_no_training(execution, trainer, tmp_path, monkeypatch):
+    """It takes far longer than these few steps, and stands apart."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    *events, finished = trainer(execution=execution, hidden="3", epochs=2, batch_size=40).fit()
+    (changed,) = (event for event in events if isinstance(event, ExecutionChanged))
+    assert changed.execution == execution
+    assert changed.preparing > finished.seconds > 0
+    assert finished.steps_per_second == finished.steps / finished.seconds
 
 
 def test_12_55_torchscript_is_still_in_torch():

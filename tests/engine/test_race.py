@@ -100,3 +100,22 @@ def test_a_race_of_runs_of_different_length_goes_on_to_the_longest():
 @pytest.mark.parametrize("settings", [{"data": "nothing.csv"}, {"device": "cpu,cuda:99"}, {"data": "article,1/x"}])
 def test_nothing_starts_when_one_run_can_not_be_had(settings, refused):
     assert refused(two, **settings)
+
+
+@pytest.mark.parametrize("value", [1e-308, 1e308])
+def test_12_54_a_loss_that_no_number_can_hold_is_refused(value, tmp_path, refused):
+    file = tmp_path / "points.csv"
+    file.write_text(f"a,b\n1,{-value}\n2,{value}\n")
+    large = {"data": str(file), "scale": "standard", "activation": "tanh"}
+    assert "another unit" in refused(line_up, Comparison.of(**large).runs, RunControl())
+    (trainer,) = line_up(Comparison.of(**large, loss="l1", epochs=3).runs, RunControl())
+    *_, finished = trainer.fit()
+    assert finished.status == "completed"
+
+
+def test_12_54_numbers_too_large_to_be_scaled_only_diverge(tmp_path):
+    file = tmp_path / "points.csv"
+    file.write_text("a,b\n1,-1e308\n2,1e308\n")
+    (trainer,) = line_up(Comparison.of(data=str(file), activation="tanh", epochs=3).runs, RunControl())
+    *_, finished = trainer.fit()
+    assert finished.status == "diverged"

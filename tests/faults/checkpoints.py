@@ -12,11 +12,13 @@ import torch
 
 from tests.faults.damage import cut_short, with_bit_flipped
 from tests.runs.conftest import SMALL
+from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.race import line_up
 from tui_trainer.engine.state import State, take_state
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.checkpoint import BEFORE, NAME, Damaged, from_bytes, read, write
+from tui_trainer.runs.folder import EXPERIMENT
 
 
 def damaged(count: int, seed: int, folder: Path) -> str:
@@ -69,7 +71,9 @@ def _with_a_hash(content: bytes) -> bytes:
 
 def _two_checkpoints(folder: Path) -> State:
     """Keep two states in a folder. Returns the older."""
-    (trainer,) = line_up({"tanh": Experiment(**(SMALL | {"optimizer": "adam"}))}, RunControl())
+    experiment = Experiment(**(SMALL | {"optimizer": "adam"}))
+    (trainer,) = line_up({"tanh": experiment}, RunControl())
+    (folder / EXPERIMENT).write_text(Comparison.covering([experiment]).to_toml())
     states = []
     for event in trainer.fit():
         if hasattr(event, "losses"):

@@ -58,5 +58,5 @@ def _assert_same(run: Told, whole: Told) -> None:
     for one, other in zip(run.trainer.model.parameters(), whole.trainer.model.parameters(), strict=True):
         assert torch.equal(one, other)
     told = [loss for event in whole.events for loss in getattr(event, "losses", [])]
-    assert metrics.read(kept.folder).history().losses.tolist() == told
+    assert metrics.read(kept.folder).history.losses.tolist() == told
     assert run.finished.loss == whole.finished.loss

@@ -61,7 +61,7 @@ def _killed(count: int, seed: int, folder: Path, start: Callable[[random.Random]
                 resumed += 1
             (run,) = readable()
             assert run.status == "completed"
-            assert metrics.read(run.folder).history().losses.tolist() == whole
+            assert metrics.read(run.folder).history.losses.tolist() == whole
         shutil.rmtree(folder / str(number), ignore_errors=True)
     limit = METRICS_SECONDS + SLACK
     assert max(behind) <= limit, f"the metrics were {max(behind):.3f} s behind"
@@ -76,12 +76,12 @@ def _whole(folder: Path) -> list[float]:
     """The losses of the run that nobody kills."""
     runs_folder(folder)
     assert Fork("train", "--json", *TRAIN).wait() == 0
-    return metrics.read(readable()[0].folder).history().losses.tolist()
+    return metrics.read(readable()[0].folder).history.losses.tolist()
 
 
 def _behind(run: KeptRun, fork: Fork, killed: float) -> float:
     """For how long an epoch had been told, when the process was killed, that is not on the disk."""
-    kept = len(metrics.read(run.folder).history())
+    kept = len(metrics.read(run.folder).history)
     return max((killed - when for when, epoch in fork.told if epoch > kept), default=0.0)
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from tests.faults.damage import with_bit_flipped
 from tui_trainer.runs.metrics import NAME, Line, read
+from tui_trainer.runs.metrics import lines as read_whole
 
 
 def cut_at_every_byte(count: int, seed: int, folder: Path) -> str:
@@ -18,9 +19,10 @@ def cut_at_every_byte(count: int, seed: int, folder: Path) -> str:
             (folder / NAME).write_bytes(content[:cut])
             told = read(folder)
             whole = content[:cut].count(b"\n")
-            assert (told.lines, told.damaged) == (lines[:whole], 0)
+            assert (list(read_whole(folder)), told.damaged) == (lines[:whole], 0)
+            assert told.history.losses.tolist() == [loss for line in lines[:whole] for loss in line.losses]
             assert told.size == content[:cut].rfind(b"\n") + 1
-            assert len(told.history()) == max((line.epoch for line in told.lines), default=0)
+            assert len(told.history) == max((line.epoch for line in lines[:whole]), default=0)
             cuts += 1
     return f"{cuts:,} cuts: the whole lines before each were read"
 
@@ -39,8 +41,7 @@ def bits_flipped(count: int, seed: int, folder: Path) -> str:
         # A line's end that was lost takes the next line with it.
         hurt = range(hurt, hurt + 1 + (content[place : place + 1] == b"\n"))
         wanted = [line for number, line in enumerate(lines) if number not in hurt]
-        assert [line for line in told.lines if line in wanted] == wanted
-        told.history()
+        assert [line for line in read_whole(folder) if line in wanted] == wanted
         seen += told.damaged > 0
     return (
         f"all other lines were read; {seen:,} were seen to be damaged, the others hold another figure or the file's end"

@@ -1,17 +1,28 @@
 """Whatever is pressed, clicked and pasted, and however the terminal is resized: the app lives and answers."""
 
 import asyncio
+import contextlib
 import random
 import string
 import sys
+from collections.abc import Iterator
+from itertools import count as counted
+from itertools import islice
 from pathlib import Path
+from unittest import mock
 
-from textual.events import Key, MouseDown, MouseMove, MouseScrollDown, MouseUp, Paste, Resize
+import msgspec
+from textual.events import Event, Key, MouseDown, MouseMove, MouseScrollDown, MouseUp, Paste, Resize
 from textual.geometry import Size
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
+from tests.tui.test_runs import keep
+from tui_trainer.catalog import EXPORTS
 from tui_trainer.comparison import Comparison
+from tui_trainer.runs.folder import LABEL, Label
+from tui_trainer.runs.places import runs_folder
+from tui_trainer.runs.shelf import DELETED, KeptRun, relabel
 from tui_trainer.tui.app import TrainerApp
 
 SETTINGS = {"epochs": 1_000_000, "samples": 20, "scale": "standard", "execution": "eager", "device": "cpu"}
@@ -48,11 +59,51 @@ SIGNS = [sign for sign in string.printable if sign.isprintable() and sign not in
 PASTES = ("x*sin(x)", "1e999", "\x1b[2J\x1b]0;x\x07", "日本" * 200, "0" * 5000, "../../etc", "[/]", "\u202e", "a\nb\nc")
 PATIENCE = 120.0
 SETTLE_EVERY = 10
+# What a person does on the runs screen, which single keys at random hardly ever add up to; "…" is something new.
+TO_THE_RUNS = ("escape", "escape", "escape", "3", "/", "ctrl+u", "enter")
+DEEDS = (
+    ("c", "ctrl+u", "…", "enter"),
+    ("m", "ctrl+u", "…", "enter"),
+    ("w", "ctrl+u", "…", "enter"),
+    ("p",),
+    ("delete",),
+    ("u",),
+    ("u",),
+    ("down",),
+    ("space",),
+)
 
 
 def random_input(count: int, seed: int, folder: Path) -> str:
-    """Keys, mouse and pastes without a pause, in the training, lessons and runs screens and their dialogs."""
-    return asyncio.run(_random_input(count, random.Random(seed)))
+    """Keys, mouse and pastes without a pause, in the training, lessons and runs screens and their dialogs.
+
+    Runs are written to files, labelled, deleted and brought back among them; afterwards each label is
+    what was last taken for it.
+    """
+    deep = folder / "a" / "b" / "c"  # names of files are typed and pasted at random, `../..` among them
+    deep.mkdir(parents=True)
+    taken: dict[str, dict[str, object]] = {}
+
+    def remember(run: KeptRun, **changes: object) -> None:
+        relabel(run, **changes)
+        taken.setdefault(run.folder.name, {}).update(changes)
+
+    for activation in ("tanh", "identity", "relu"):
+        keep(activation=activation)
+    with contextlib.chdir(deep), mock.patch("tui_trainer.tui.shelving.relabel", remember):
+        asyncio.run(_random_input(count, random.Random(seed)))
+        written = sum(path.is_file() for path in deep.rglob("*"))
+    for run, changes in taken.items():
+        label = _label(run)
+        lost = {field for field, text in changes.items() if getattr(label, field) != text}
+        assert not lost, f"{run}: {label} where {changes} was taken: {lost} lost"
+    return f"no crash; it still answers, and leaves; {written} files written, {len(taken)} labels kept"
+
+
+def _label(run: str) -> Label:
+    """The label of a run that is there, or was deleted."""
+    (path,) = (path for place in ("", DELETED) if (path := runs_folder() / place / run / LABEL).exists())
+    return msgspec.json.decode(path.read_bytes(), type=Label)
 
 
 class Staying(TrainerApp):
@@ -64,38 +115,50 @@ class Staying(TrainerApp):
         """Stay."""
 
 
-async def _random_input(count: int, draw: random.Random) -> str:
+async def _random_input(count: int, draw: random.Random) -> None:
     app = Staying(Comparison.of(**SETTINGS))
     async with app.run_test(size=(100, 30)) as pilot:
         await _until(pilot, lambda: app.session.state == "ready")
-        for number in range(count):
-            _something(app, draw)
+        for number, event in enumerate(islice(_inputs(draw), count)):
+            app.post_message(event)
             if number % SETTLE_EVERY == 0:
-                await pilot.pause(0.01)
+                await _until(pilot, lambda: _all_given_out(app) or not app.is_running)
                 assert app.is_running, f"it ended after {number} inputs: {app._exception!r}"
         await _still_answers(app, pilot)
     assert app._exception is None, app._exception
-    return "no crash; it still answers, and leaves"
 
 
-def _something(app: TrainerApp, draw: random.Random) -> None:
-    kind = draw.random()
-    x, y = draw.randrange(100), draw.randrange(30)
-    if kind < 0.8:
-        sign = draw.choice(SIGNS) if draw.random() < 0.6 else draw.choice(NAMED)
-        name = _character_to_key(sign) if len(sign) == 1 else sign
-        app.post_message(Key(name, sign if len(sign) == 1 else " " if sign == "space" else None))
-    elif kind < 0.98:
-        mouse = draw.choice([MouseDown, MouseUp, MouseMove, MouseScrollDown])
-        app.post_message(mouse(None, x, y, 0, 0, 1, False, False, False, x, y))
-        if mouse is MouseDown:
-            app.post_message(MouseUp(None, x, y, 0, 0, 1, False, False, False, x, y))
-    else:
-        app.post_message(Paste(draw.choice(PASTES)))
+def _inputs(draw: random.Random) -> Iterator[Event]:
+    """Keys, mouse, pastes and deeds, for ever."""
+    for number in counted():
+        kind = draw.random()
+        x, y = draw.randrange(100), draw.randrange(30)
+        if kind < 0.77:
+            yield _key(draw.choice(SIGNS) if draw.random() < 0.6 else draw.choice(NAMED))
+        elif kind < 0.95:
+            mouse = draw.choice([MouseDown, MouseUp, MouseMove, MouseScrollDown])
+            yield mouse(None, x, y, 0, 0, 1, False, False, False, x, y)
+            if mouse is MouseDown:
+                yield MouseUp(None, x, y, 0, 0, 1, False, False, False, x, y)
+        elif kind < 0.97:
+            yield Paste(draw.choice(PASTES))
+        else:
+            for key in TO_THE_RUNS + draw.choice(DEEDS):
+                yield Paste(f"{number}{draw.choice([*EXPORTS])}") if key == "…" else _key(key)
+
+
+def _all_given_out(app: TrainerApp) -> bool:
+    return not app.message_queue_size and app._input.empty()
+
+
+def _key(sign: str) -> Key:
+    name = _character_to_key(sign) if len(sign) == 1 else sign
+    return Key(name, sign if len(sign) == 1 else " " if sign == "space" else None)
 
 
 async def _still_answers(app: TrainerApp, pilot: Pilot) -> None:
     """From wherever it is, back to the training screen; help opens; and it trains."""
+    await _until(pilot, lambda: _all_given_out(app))
     for _ in range(10):
         app.post_message(Key("escape", None))
         await pilot.pause(0.02)

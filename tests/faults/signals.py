@@ -81,8 +81,8 @@ def _keep(terminal: Terminal | TerminalFork) -> None:
         terminal.wait_for(lambda: _checkpoint_steps(_run()) > kept[-1], "checkpoint")
         kept.append(_checkpoint_steps(_run()))
         assert _run().status == "running"
-    told = metrics.read(_run().folder).lines[-1].epoch
-    terminal.wait_for(lambda: metrics.read(_run().folder).lines[-1].epoch > told, "training that goes on")
+    told = metrics.last_losses(_run().folder).epoch
+    terminal.wait_for(lambda: metrics.last_losses(_run().folder).epoch > told, "training that goes on")
 
 
 def _checkpoint_steps(run: KeptRun) -> int:
@@ -102,6 +102,6 @@ def _check_kept() -> None:
     state, size, trouble = checkpoint.read(run.folder)
     assert (run.status, run.live, trouble) == ("stopped", False, "")
     assert state.facts.steps == run.info.steps
-    assert state.facts.epoch == run.info.epoch == len(told.history()) == told.lines[-1].epoch
+    assert state.facts.epoch == run.info.epoch == len(told.history) == metrics.last_losses(run.folder).epoch
     assert size == told.size == (run.folder / metrics.NAME).stat().st_size
-    assert 0 <= state.facts.steps - told.lines[-1].steps < STEPS, "it was stopped in an epoch that had begun"
+    assert 0 <= state.facts.steps - told.steps < STEPS, "it was stopped in an epoch that had begun"

@@ -26,7 +26,7 @@ def resumed(count: int, seed: int, folder: Path) -> str:
     (outside / "mine").write_text("not yours")
     runs_folder(whole)
     assert command(*TRAIN, f"--epochs={EPOCHS}")[0] == 0
-    (good,) = whole.iterdir()
+    (good,) = whole.glob("[!.]*")
     told = (good / INFO).read_text()
     (good / INFO).write_text(told.replace("completed", "stopped"))
     runs_folder(shelf)
@@ -45,11 +45,11 @@ def resumed(count: int, seed: int, folder: Path) -> str:
         assert everything(outside) == before, "something outside the runs folder was written"
         if code == 0 and "not kept: " not in errors:
             went_on += 1
-            (run,) = (run for run in map(read_run, shelf.iterdir()) if run.status == "completed")
+            (run,) = (run for run in map(read_run, shelf.glob("[!.]*")) if run.status == "completed")
             assert (run.status, run.live) == ("completed", False)
             kept = metrics.read(run.folder)
-            assert len(kept.history()) == 2 * EPOCHS
-            assert kept.lines[-1].epoch == 2 * EPOCHS
+            assert len(kept.history) == 2 * EPOCHS
+            assert metrics.last_losses(run.folder).epoch == 2 * EPOCHS
             assert checkpoint.read(run.folder)[0].facts.epoch == 2 * EPOCHS
         shutil.rmtree(shelf)
     return f"{went_on:,} went on, whole; the others were refused, or not kept, in one line; nothing outside was touched"

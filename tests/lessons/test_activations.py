@@ -9,13 +9,15 @@ import torch
 from torch import nn
 
 from tui_trainer.catalog import ACTIVATIONS, Choice
+from tui_trainer.charts.looks import STYLES
 from tui_trainer.comparison import Comparison
 from tui_trainer.data.points import load_data
 from tui_trainer.experiment import Experiment
 from tui_trainer.lessons.activation_race import Runner, at_the_start, race, ranked
-from tui_trainer.lessons.activations import BAR, HEIGHT, losses, ranking
+from tui_trainer.lessons.activations import BAR, HEIGHT, losses, picture, ranking
 from tui_trainer.lessons.lesson import load_lesson
 from tui_trainer.lessons.vanishing import Shape, dead_units
+from tui_trainer.tui.themes import DARK, LIGHT
 
 LIVING = ("leaky_relu", "sin")  # the two that meet the goal
 EPOCHS = attrgetter("epoch")
@@ -69,7 +71,7 @@ def test_the_share_of_the_axis_where_it_has_vanished(frames, name):
 def test_the_picture_shows_function_gradient_and_where_that_has_vanished(frames, name, f):
     (frame,) = frames("activations", activation=name, seconds="0")
     (plot,) = frame.parts
-    function, gradient = plot.chart.lines
+    gradient, function = plot.chart.lines
     x = torch.tensor(function.x, requires_grad=True)
     y = f(x)
     y.sum().backward()
@@ -146,6 +148,26 @@ def test_the_ranking_has_the_lowest_loss_first(raced):
     assert text(table.rows[table.marked][0]).endswith("relu")
     assert all(row[2] == "30" for row in table.rows)
     assert table.columns[1] == "loss, 30.0 s"
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_12_38_an_activation_has_one_look_in_all_parts_and_shares_it_with_nothing(raced, name):
+    plot, table, chart = picture(Shape.of(name)), ranking(raced, name), losses(raced, 30).chart
+    ((sign_and_name, colour),) = next(row[0] for row in table.rows if text(row[0]).endswith(f" {name}"))
+    line = chart.lines[[runner.name for runner in raced].index(name)]
+    assert (line.marker, line.role) == (sign_and_name[0], colour)
+    looks = [(line.marker, line.role) for line in plot.chart.lines]
+    assert looks[1] == (line.marker, colour)
+    assert (f"{line.marker} {name}  ", colour) in plot.title
+    assert looks[0] not in [(line.marker, line.role) for line in chart.lines]
+
+
+def test_12_38_no_two_activations_share_a_colour(raced):
+    roles = [line.role for line in losses(raced, 30).chart.lines]
+    assert len(set(roles)) == len(ACTIVATIONS)
+    assert len({STYLES[role] for role in roles}) == len(ACTIVATIONS)
+    for theme in (DARK, LIGHT):
+        assert len({theme.variables[role] for role in roles}) == len(ACTIVATIONS)
 
 
 def test_the_loss_chart_has_a_line_for_each_net(raced):

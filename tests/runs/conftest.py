@@ -1,5 +1,6 @@
 """Runs that are kept, cut short, and taken up again: on the CPU, in the user's (test's) data folder."""
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -65,9 +66,9 @@ def train():
 def resume():
     """Take up kept runs where they were left, and train them on."""
 
-    def run(*runs: KeptRun, at=None, epochs=None) -> Told:
+    def run(*runs: KeptRun, at=None, **changes) -> Told:
         control, said = RunControl(), []
-        trainers, records, keeping = revive(runs or kept(), control, said.append, epochs)
+        trainers, records, keeping = revive(runs or kept(), control, said.append, changes)
         told = Told(trainers, keeping, said)
         told.records = records
         return told.train(control, at)
@@ -90,3 +91,10 @@ def stop_after(steps: int):
             control.stop()
 
     return at
+
+
+def wait_for(true) -> None:
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)

@@ -3,10 +3,13 @@
 import io
 import re
 import stat
+import textwrap
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load
 
 from tests.runs.conftest import SMALL, kept
@@ -16,6 +19,8 @@ from tui_trainer.engine.events import EpochsFinished
 from tui_trainer.experiment import Experiment
 from tui_trainer.export.exports import content, write_export
 from tui_trainer.runs import checkpoint, metrics
+from tui_trainer.runs.folder import write_info
+from tui_trainer.runs.samples import moved
 from tui_trainer.runs.shelf import relabel
 
 ESC = "\x1b"
@@ -24,6 +29,17 @@ BRAILLE = re.compile("[\u2801-\u28ff]")
 
 def rewrite_metrics(run, text: str) -> None:
     (run.folder / metrics.NAME).write_text(text)
+
+
+def forget_data(run) -> None:
+    """As a run was kept before its folder told of its data."""
+    info = run.info
+    info.data = None
+    write_info(run.folder, info)
+
+
+def load_metadata(pt: bytes) -> dict[str, str]:
+    return torch.load(io.BytesIO(pt), weights_only=True).metadata
 
 
 def drop_checkpoints(run) -> None:
@@ -89,6 +105,85 @@ def test_weights_are_the_networks_under_its_own_names(train):
         assert all(torch.equal(weights[name], wanted[name]) for name in wanted)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"scale": "none"},
+        {"activation": "sin", "hidden": "3*6x2"},
+        {"activation": "identity", "hidden": "none", "dtype": "float64"},
+        {"activation": "leaky_relu", "dtype": "bfloat16"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("ending", [".safetensors", ".pt"])
+def test_12_21_the_weights_alone_predict_as_their_readme_says(train, tmp_path, settings, ending):
+    (tmp_path / "trees.csv").write_text("time,he'ight\n" + "".join(f"{i / 7},{i * i + 99}\n" for i in range(12)))
+    net = train(**(SMALL | {"data": str(tmp_path / "trees.csv")} | settings)).trainer
+    (tmp_path / "trees.csv").unlink()
+    file = tmp_path / f"run{ending}"
+    write_export(kept()[0], file)
+    metadata = torch.load(file, weights_only=True).metadata if ending == ".pt" else safe_open(file, "pt").metadata()
+    x = np.linspace(-1, 3, 50)
+    given = {"FILE": file, "x": torch.tensor(x).unsqueeze(1)}
+    lines = [line for line in metadata["README"].splitlines() if not line or line.startswith("    ")]
+    exec(textwrap.dedent("\n".join(lines)), given)
+    assert np.array_equal(given["y"].squeeze(1).numpy(), net.predict(x))
+    assert "y is the column \"he'ight\", x 'time'" in metadata["README"]
+    activation = "none" if net.experiment.hidden == "none" else net.experiment.activation
+    wanted = {"hidden": net.experiment.hidden, "activation": activation, "x": "time", "y": "he'ight"}
+    assert wanted.items() <= metadata.items()
+    assert float(metadata["y_deviation"]) == net.data.y_scaling.deviation
+
+
+def test_12_21_a_run_that_was_kept_without_its_scaling(train, tmp_path, refused):
+    table = tmp_path / "trees.csv"
+    table.write_text("time,height\n1,2\n2,3.5\n3,5\n")
+    net = train(data=str(table)).trainer
+    forget_data(kept()[0])
+    assert repr(net.data.y_scaling.mean) in load_metadata(content(kept()[0], ".pt"))["y_mean"]
+    table.unlink()
+    assert "--data" in refused(content, kept()[0], ".pt")
+    assert "--data" in refused(content, kept()[0], ".safetensors")
+
+
+@pytest.mark.parametrize("ending", [".py", ".txt", ".svg", ".pt"])
+def test_12_22_data_that_was_moved(train, refused, tmp_path, ending):
+    table, there, other = (tmp_path / name for name in ("trees.csv", "there.csv", "other.csv"))
+    table.write_text("time,height\n1,2\n2,3.5\n3,5\n")
+    train(data=str(table))
+    before = content(kept()[0], ending)
+    other.write_text(table.read_text().replace("3.5", "3.6"))
+    table.rename(there)
+    if ending != ".pt":
+        assert "trees.csv: no such file or directory; if it was moved, --data" in refused(content, kept()[0], ending)
+    for forget in (False, True):
+        said: list[str] = []
+        if forget:
+            forget_data(kept()[0])
+        assert "'other.csv' holds other points" in refused(moved, kept()[0], str(other), said.append).replace(
+            f"{tmp_path}/", ""
+        )
+        assert "no such file" in refused(moved, kept()[0], str(table), said.append)
+        after = content(moved(kept()[0], str(there), said.append), ending)
+        assert not said, "the checkpoint knows the points too"
+        if ending in (".py", ".txt"):
+            assert after == before.replace(b"trees.csv", b"there.csv")
+    drop_checkpoints(kept()[0])
+    moved(kept()[0], str(other), said.append)
+    assert len(said) == 1
+    assert "kept without a mark of its points" in said[0]
+
+
+@pytest.mark.parametrize("ending", [".txt", ".svg", ".py"])
+def test_12_22_data_that_has_changed_is_not_drawn_under_the_runs_name(train, refused, tmp_path, ending):
+    table = tmp_path / "trees.csv"
+    table.write_text("time,height\n1,2\n2,3.5\n3,5\n")
+    train(data=str(table))
+    table.write_text("time,height\n1,2\n2,3.5\n3,6\n")
+    assert "its data has changed since it was trained" in refused(content, kept()[0], ending)
+
+
 @pytest.mark.parametrize("ending", [".safetensors", ".pt"])
 def test_without_a_checkpoint_there_are_no_weights(train, refused, ending):
     train()
@@ -128,7 +223,7 @@ def test_names_and_marks_are_written_out_in_pictures(train):
     rewrite_metrics(
         kept()[0],
         '{"epoch": 9, "steps": 27, "losses": [9, 8, 7, 6, 5, 4, 3, 2, 1]}\n'
-        '{"epoch": 3, "steps": 9, "mark": "\\u001b[38;5;200mlr"}\n',
+        '{"epoch": 3, "steps": 9, "setting": "device", "new": "\\u001b[38;5;200mlr"}\n',
     )
     run = kept()[0]
     text, picture = content(run, ".txt").decode(), content(run, ".svg").decode()

@@ -16,7 +16,7 @@ from tui_trainer.data.formula import FUNCTIONS, Formula
 from tui_trainer.engine.events import EpochsFinished, SettingChanged
 from tui_trainer.export.exports import content
 from tui_trainer.export.source import formula
-from tui_trainer.runs import checkpoint
+from tui_trainer.runs import checkpoint, metrics
 
 ALLOWED = {"csv", "itertools", "math", "sys", "numpy", "torch"}
 
@@ -32,6 +32,14 @@ def losses(told) -> list[float]:
     return [loss for e in told.events if isinstance(e, EpochsFinished) for loss in e.losses.tolist()]
 
 
+def run(script: str) -> tuple[dict, list[str]]:
+    """What the script defines, and the lines that it prints."""
+    space: dict = {"__name__": "__main__"}
+    with contextlib.redirect_stdout(io.StringIO()) as printed, contextlib.redirect_stderr(io.StringIO()):
+        exec(compile(script, "run.py", "exec"), space)
+    return space, printed.getvalue().splitlines()
+
+
 def assert_repeats(told, more: int = 0) -> str:
     """The script of the one kept run prints its losses, and ends with its weights. Returns the script.
 
@@ -41,10 +49,7 @@ def assert_repeats(told, more: int = 0) -> str:
     imported = [node for node in ast.walk(ast.parse(script)) if isinstance(node, ast.Import | ast.ImportFrom)]
     names = {n.module if isinstance(n, ast.ImportFrom) else alias.name for n in imported for alias in n.names}
     assert names <= ALLOWED
-    space: dict = {"__name__": "__main__"}
-    with contextlib.redirect_stdout(io.StringIO()) as printed, contextlib.redirect_stderr(io.StringIO()):
-        exec(compile(script, "run.py", "exec"), space)
-    lines = printed.getvalue().splitlines()
+    space, lines = run(script)
     assert [float(line) for line in lines[: len(lines) - more]] == losses(told)
     assert losses(told)
     if not more:
@@ -76,6 +81,15 @@ def assert_repeats(told, more: int = 0) -> str:
 )
 def test_every_setting(train, settings):
     assert_repeats(train(**(SMALL | {"scale": "none", "lr": 1e-4} | settings)))
+
+
+def test_12_23_a_rate_that_was_given_to_resume(train, resume, one_step_a_call):
+    train(at=stop_after(7))
+    resume(lr=0.01, epochs=8)
+    script = content(kept()[0], ".py").decode()
+    printed = [float(line) for line in run(script)[1]]
+    assert printed == metrics.read(kept()[0].folder).history.losses.tolist()
+    assert "CHANGES = {7: 0.01}" in script
 
 
 @pytest.mark.parametrize(

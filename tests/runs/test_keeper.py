@@ -1,27 +1,29 @@
 """Runs are kept while they train: what is written, when, and what happens where it can't be."""
 
+import errno
+import fcntl
 import os
+import re
 import resource
+import shutil
 import stat
 import threading
-import time
 
 import msgspec
 import pytest
 
-from tests.runs.conftest import kept, stop_after
+from tests.runs.conftest import SMALL, Told, kept, stop_after, wait_for
+from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, Paused, RunFinished
-from tui_trainer.runs import checkpoint, metrics
+from tui_trainer.engine.race import line_up
+from tui_trainer.experiment import Experiment
+from tui_trainer.runs import checkpoint, lock, metrics, wishes
+from tui_trainer.runs.folder import write_info
 from tui_trainer.runs.keeping import Keeping
+from tui_trainer.runs.lock import RunLock
 from tui_trainer.runs.places import VARIABLE, runs_folder
-from tui_trainer.runs.wishes import Wish, send
-
-
-def wait_for(true) -> None:
-    deadline = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+from tui_trainer.runs.shelf import delete, outdated, relabel
+from tui_trainer.runs.wishes import Wish, Wishes, send
 
 
 def test_what_a_run_tells_is_in_its_folder_at_its_end(train):
@@ -29,8 +31,8 @@ def test_what_a_run_tells_is_in_its_folder_at_its_end(train):
     folder = kept()[0].folder
     told = metrics.read(folder)
     events = [event for event in run.events if isinstance(event, EpochsFinished)]
-    assert [loss for line in told.lines for loss in line.losses] == [event.loss for event in events]
-    assert [loss for line in told.lines for loss in line.test_losses] == [event.test_loss for event in events]
+    assert told.history.losses.tolist() == [event.loss for event in events]
+    assert told.history.test_losses.tolist() == [event.test_loss for event in events]
     state, size, trouble = checkpoint.read(folder)
     assert (state.facts.steps, size, trouble) == (run.trainer.steps, (folder / metrics.NAME).stat().st_size, "")
     assert kept()[0].info.final_loss == run.finished.loss
@@ -49,7 +51,7 @@ def test_nothing_is_said_of_what_is_not_written_yet(train, monkeypatch):
         write_checkpoint(folder, state, size)
 
     def look(folder, info):
-        said.append((info.status, info.epoch, len(metrics.read(folder).history())))
+        said.append((info.status, info.epoch, len(metrics.read(folder).history)))
         write_info(folder, info)
 
     def at(event, trainer, control):
@@ -91,7 +93,7 @@ def test_at_a_pause_all_is_written_while_the_process_lives(train):
 def test_losses_are_written_while_it_trains(train):
     def look(event, trainer, control):
         if isinstance(event, EpochsFinished) and event.epoch == 3:
-            wait_for(lambda: sum(len(line.losses) for line in metrics.read(kept()[0].folder).lines) == 3)
+            wait_for(lambda: len(metrics.read(kept()[0].folder).history) == 3)
 
     train(at=look)
 
@@ -165,10 +167,45 @@ def test_wishes_that_are_none_are_passed_over(train):
     assert train(at=at, epochs=10**6).trainer.experiment.lr == 0.001
 
 
+def test_12_52_a_file_of_wishes_is_read_a_piece_at_a_time(tmp_path):
+    """One that was made 64 GB long, without taking any room."""
+    read = wishes.Wishes(tmp_path)
+    send(tmp_path, Wish("pause"))
+    os.truncate(tmp_path / wishes.NAME, 64 * 2**30)
+    assert read.new() == [Wish("pause")]
+    assert read.new() == []
+
+
 def test_a_wish_of_before_is_not_for_a_run_that_is_taken_up(train, resume):
     train(at=stop_after(2))
     send(kept()[0].folder, Wish("stop"))
     assert resume().finished.status == "completed"
+
+
+OTHER_USER = 65534
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user")
+
+
+@as_root
+def test_12_45_wishes_of_another_user_are_passed_over(tmp_path):
+    wishes = Wishes(tmp_path)
+    send(tmp_path, Wish("stop"))
+    os.chown(tmp_path / "wishes.jsonl", OTHER_USER, OTHER_USER)
+    assert wishes.new() == []
+    os.chown(tmp_path / "wishes.jsonl", 0, 0)
+    assert wishes.new() == [Wish("stop")]
+
+
+@as_root
+def test_12_45_the_run_of_another_user_is_neither_taken_up_nor_told_anything(train, resume, refused):
+    train(at=stop_after(2))
+    (run,) = kept()
+    os.chown(run.folder, OTHER_USER, OTHER_USER)
+    before = {file.name: file.read_bytes() for file in run.folder.iterdir()}
+    assert refused(resume) == f"{run.id}: it belongs to another user; it can't be written"
+    with pytest.raises(PermissionError, match="it belongs to another user"):
+        send(run.folder, Wish("stop"))
+    assert {file.name: file.read_bytes() for file in run.folder.iterdir()} == before
 
 
 def test_a_folder_that_is_a_file_is_refused_before_training(train, refused, tmp_path, monkeypatch):
@@ -201,8 +238,73 @@ def test_when_writing_fails_on_the_way_training_goes_on_and_all_is_written_later
     assert said[-1] == "kept again"
     assert run.finished.status == "completed"
     losses = [event.loss for event in run.events if isinstance(event, EpochsFinished)]
-    assert metrics.read(kept()[0].folder).history().losses.tolist() == losses
+    assert metrics.read(kept()[0].folder).history.losses.tolist() == losses
     assert checkpoint.read(kept()[0].folder)[0].facts.steps == run.trainer.steps
+
+
+def _remove_the_lock(folder) -> None:
+    (folder / lock.NAME).unlink()
+
+
+def _put_another_in_its_place(folder) -> None:
+    folder.rename(folder.with_name("aside"))
+    shutil.copytree(folder.with_name("aside"), folder)
+
+
+@pytest.mark.parametrize("hurt", [_remove_the_lock, _put_another_in_its_place])
+def test_12_53_a_folder_that_is_not_the_locked_one_any_more_is_not_written(hurt):
+    """Others may take its lock, and write it."""
+    control, said = RunControl(), []
+    trainers = line_up({"tanh": Experiment(**(SMALL | {"epochs": 10**6}))}, control)
+    keeping = Keeping.begin(trainers, control, said.append)
+    folder = kept()[0].folder
+    other = []
+
+    def at(event, trainer, control):
+        if isinstance(event, EpochsFinished) and event.epoch == 3 and not other:
+            control.pause()
+        if isinstance(event, Paused):
+            wait_for(lambda: kept()[0].info.status == "paused")  # nothing is left to be written
+            hurt(folder)
+            other.append(RunLock(folder))
+            control.resume()
+        if other and isinstance(event, EpochsFinished) and event.epoch % 3 == 0:
+            wait_for(lambda: said and "while it trains" in said[-1])
+            other.append({file.name: file.read_bytes() for file in folder.iterdir()})
+            send(folder, Wish("lr", value=0.5))
+            keeping.ask()
+            if len(other) == 4:
+                control.stop()
+
+    Told(trainers, keeping, said).train(control, at)
+    assert re.fullmatch(f"not kept: {folder}: .* while it trains; training goes on", said[-1])
+    writer, *seen = other
+    writer.release()
+    now = {file.name: file.read_bytes() for file in folder.iterdir()}
+    del now[wishes.NAME]
+    assert all({name: look[name] for name in now} == now for look in seen)
+    assert trainers[0].experiment.lr == 0.001, "the wish was meant for the one who has the lock"
+
+
+def test_12_53_where_a_file_system_gives_no_locks_it_is_said(train, refused, monkeypatch):
+    """As some network file systems do. What a run says of itself is all that is known then."""
+    train(epochs=1)
+    train(at=stop_after(2))
+    (running, completed) = kept()
+    running.info.status = "running"
+    write_info(running.folder, running.info)
+
+    def flock(handle, operation):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    line = f"{runs_folder()}: its file system gives no locks (no locks available); give --runs-dir another folder"
+    assert refused(train) == line
+    assert [run.live for run in kept()] == [True, False]
+    assert [run.id for run in outdated(0, None)] == [completed.id]
+    relabel(completed, note="why")
+    assert kept()[1].label.note == "why"
+    assert "it is training" in refused(delete, running)
 
 
 def test_runs_of_one_name_that_start_in_the_same_second_have_folders_of_their_own(train, monkeypatch):
@@ -212,7 +314,7 @@ def test_runs_of_one_name_that_start_in_the_same_second_have_folders_of_their_ow
     monkeypatch.setattr(keeper, "now", lambda: then)
     for _ in range(3):
         train(epochs=1)
-    names = sorted(os.listdir(runs_folder()))
+    names = sorted(set(os.listdir(runs_folder())) - {lock.SHELF})
     assert names == [f"{then:%Y%m%d-%H%M%S}-tanh{number}" for number in ("", "-2", "-3")]
 
 

@@ -61,4 +61,4 @@ def test_what_is_written_is_followed_and_never_goes_back(train):
     assert (record.status, record.final_loss) == ("completed", run.finished.loss)
     assert record.experiment.lr == pytest.approx(0.0005)
     assert [mark.text for mark in record.history.marks] == ["lr ÷2"]
-    assert metrics.read(kept()[0].folder).history().losses.tolist() == record.history.losses.tolist()
+    assert metrics.read(kept()[0].folder).history.losses.tolist() == record.history.losses.tolist()

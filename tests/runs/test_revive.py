@@ -21,7 +21,7 @@ def one_step_a_call(monkeypatch):
 
 def losses(run) -> list[float]:
     (told,) = [metrics.read(each.folder) for each in kept() if each.info.name == run.trainer.name]
-    return told.history().losses.tolist()
+    return told.history.losses.tolist()
 
 
 def assert_same(run, whole) -> None:
@@ -82,7 +82,7 @@ def test_held_out_points_and_every_order(train, resume):
     cut = resume()
     assert_same(cut, whole)
     told = [event.test_loss for event in whole.events if isinstance(event, EpochsFinished)]
-    assert metrics.read(kept()[0].folder).history().test_losses.tolist() == told
+    assert metrics.read(kept()[0].folder).history.test_losses.tolist() == told
 
 
 def test_a_learning_rate_that_was_edited_on_the_way(train, resume):

@@ -11,6 +11,7 @@ from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.experiment import as_path
 from tui_trainer.tui.app import TrainerApp
 
 PATIENCE = 60.0
@@ -84,7 +85,8 @@ def running_app():
     async def start(size: tuple[int, int] = (120, 40), **settings: object) -> AsyncIterator[Driver]:
         # Calm enough not to diverge, whatever the rate a test sets.
         # Eager, so that there is time to press keys while it trains.
-        settings = {"epochs": 100_000, "samples": 20, "scale": "standard", "execution": "eager"} | settings
+        few = {} if as_path(str(settings.get("data", ""))) else {"samples": 20}
+        settings = {"epochs": 100_000, "scale": "standard", "execution": "eager"} | few | settings
         async with shown(TrainerApp(Comparison.of(**settings)), size) as driver:
             await driver.state("ready")
             yield driver

@@ -1,10 +1,14 @@
 """Whatever goes wrong, the app lives and says what to do."""
 
+import sys
+from pathlib import Path
+
 import pytest
 import torch
+from textual.drivers.headless_driver import HeadlessDriver
 
 from tui_trainer.comparison import Comparison
-from tui_trainer.tui.app import TrainerApp
+from tui_trainer.tui.app import TrainerApp, show
 
 
 async def test_a_run_that_diverges_says_what_to_try(running_app):
@@ -17,6 +21,17 @@ async def test_a_run_that_diverges_says_what_to_try(running_app):
             assert all(torch.isfinite(weights).all() for weights in trainer.model.parameters())
         await app.press("minus", "r")
         await app.until(lambda: app.session.records[0].experiment.lr == 5)
+
+
+@pytest.mark.parametrize("size", ["1.7976931348623157e308", "5e-324"])
+async def test_12_47_data_at_the_ends_of_the_floats_are_shown_and_trained_on(running_app, tmp_path, size):
+    (tmp_path / "ends.csv").write_text(f"x,y\n-{size},{size}\n0,-{size}\n1,0\n{size},1\n")
+    async with running_app(data=str(tmp_path / "ends.csv"), scale="none", epochs=2, test_fraction=0.25) as app:
+        assert "┤" in app.text("#fit")
+        await app.press("space")
+        await app.state("completed", "diverged")
+        assert "┤" in app.text("#fit")
+        assert "failed" not in app.text("#status")
 
 
 async def test_an_exception_in_training_is_a_traceback_in_the_log_and_a_living_app(running_app, monkeypatch):
@@ -39,6 +54,19 @@ async def test_an_exception_outside_training_is_told_as_well(running_app, monkey
         await app.press("a", "enter")
         await app.until(lambda: "ZeroDivisionError" in "".join(x.text for x in app.app.screen.query_one("#log").lines))
         assert app.session.state == "ready"
+
+
+class Panicking(TrainerApp):
+    CSS_PATH = Path(sys.modules[TrainerApp.__module__].__file__).with_name("app.tcss")
+
+    def on_ready(self) -> None:
+        self.panic("as Textual does where its input thread has ended")
+
+
+def test_12_46_an_app_that_did_not_get_as_far_as_leaving_does_not_exit_with_0(capsys):
+    app = Panicking(Comparison.of(samples=20))
+    app.driver_class = HeadlessDriver
+    assert show(app) == 1
 
 
 async def test_settings_that_cannot_be_trained_with_end_the_start_with_the_reason(tmp_path):

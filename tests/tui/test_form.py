@@ -1,9 +1,15 @@
 """The settings pane: checked as you type, taken on Enter, and never lost by accident."""
 
+from pathlib import Path
+
+import pytest
+from textual.events import Paste
 from textual.widgets import Input
 
 from tui_trainer.settings import SETTINGS
 from tui_trainer.tui.screens.pick import PickScreen
+
+FIXTURES = Path(__file__).parents[1] / "data" / "fixtures"
 
 
 async def into(app, name: str) -> Input:
@@ -31,6 +37,7 @@ async def test_a_wrong_value_is_told_while_typing_and_not_taken(running_app):
         await app.press("escape")
         assert field.value == "0.001"
         assert app.app.screen.focused is None
+        assert "tab goes into the settings" in app.text("#setting-help")
 
 
 async def test_untrained_runs_are_lined_up_anew_at_once(running_app):
@@ -95,6 +102,25 @@ async def test_names_from_a_file_are_shown_escaped(running_app, tmp_path):
         await app.press("space")
         await app.until(lambda: min(app.losses) > 0)
         assert "tax [red] by price [/usd]" in app.app.screen.query_one("#fit")._border_title.plain
+
+
+async def test_12_20_columns_that_nobody_named_are_said_to_be_chosen(running_app, tmp_path):
+    (tmp_path / "trees.csv").write_text("time,height\n1,2\n2,3.5\n3,5\n")
+    for named, note in (("", "x and y chosen"), ("time", "y chosen")):
+        async with running_app(data=str(tmp_path / "trees.csv"), x=named, epochs=1) as app:
+            app.screen.draw()
+            fit = app.app.screen.query_one("#fit")
+            await app.until(lambda fit=fit: "height by time" in fit._border_title.plain)
+            assert f"{note}: the first with numbers" in fit._border_subtitle.plain
+
+
+async def test_12_20_kept_runs_name_their_columns(running_app, tmp_path):
+    (tmp_path / "trees.csv").write_text("time,height\n1,2\n2,3.5\n3,5\n")
+    async with running_app(data=str(tmp_path / "trees.csv"), activation="tanh", epochs=1) as app:
+        await app.press("space")
+        await app.state("completed")
+        await app.press("3")
+        await app.until(lambda: "height by time" in app.app.screen.query_one("#fit")._border_title.plain)
         everything = app.app.export_screenshot()
         assert "\x1b" not in everything
         assert "\u202e" not in everything
@@ -153,3 +179,54 @@ async def test_escape_closes_the_drawer_of_a_small_terminal(running_app):
         assert app.app.screen.query_one("#side").display
         await app.press("escape")
         assert not app.app.screen.query_one("#side").display
+
+
+async def test_12_17_a_setting_without_effect_is_struck_through_and_told(running_app):
+    path = str(FIXTURES / "mcycle.csv")
+    async with running_app(samples=200) as app:
+        fields = {name: app.app.screen.query_one(f"#set-{name}", Input) for name in SETTINGS}
+        struck = lambda: {name for name, field in fields.items() if field.has_class("-no-effect")}  # noqa: E731
+        assert struck() == set()
+        fields["data"].focus()
+        fields["data"].value = path
+        await app.press("enter")
+        await app.until(lambda: app.session.records and app.session.records[0].experiment.data == path)
+        assert struck() == {"samples", "noise"}
+        assert "strike" in str(fields["samples"].styles.text_style)
+        await into(app, "samples")
+        assert "no effect now" in app.text("#setting-help")
+        await app.press("delete", "7", "enter")
+        assert "samples: '7' has no effect" in app.text("#status")
+        assert fields["samples"].value == "200"
+        await into(app, "hidden")
+        await app.press("delete", "n", "o", "n", "e", "enter")
+        await app.until(lambda: [record.name for record in app.session.records] == ["hidden=none"])
+        assert struck() == {"samples", "noise", "activation"}
+
+
+async def test_12_40_a_pasted_path_is_understood(running_app):
+    async with running_app() as app:
+        for pasted in (f"'{FIXTURES / 'mcycle.csv'}'", f"file://{FIXTURES / 'mcycle.csv'} "):
+            field = await into(app, "data")
+            field.value = pasted
+            await app.press("enter")
+            await app.until(lambda: app.session.records[0].experiment.data == str(FIXTURES / "mcycle.csv"))
+            assert field.value == str(FIXTURES / "mcycle.csv")
+            field.value = "sine"
+            await app.press("enter")
+            await app.until(lambda: app.session.records[0].experiment.data == "sine")
+
+
+@pytest.mark.parametrize("where", ["form", "dialog"])
+async def test_12_54_a_paste_of_a_megabyte_is_refused_in_words(running_app, where):
+    async with running_app() as app:
+        await app.press("tab" if where == "form" else "E")
+        field = app.app.focused
+        before = field.value
+        app.app.post_message(Paste("x" * 1_000_000))
+        await app.until(lambda: field.value != before or list(app.app._notifications))
+        assert field.value == before
+        (notice,) = app.app._notifications
+        assert "at most 10,000 letters" in notice.message
+        await app.press("ctrl+u", "7")
+        assert field.value == "7"

@@ -36,7 +36,7 @@ def records(epochs: int, step: bool = False, status: str = "running") -> list:
             loss = (1 if bends else data.floor) + (30 if bends else 8) * np.exp(-epoch / 25) + 0.2 * np.sin(epoch)
             record.history.append(np.array([loss]), loss * 1.2)
         if epochs > 60:
-            record.history.mark(60, "lr ÷2")
+            record.history.mark(60, "lr", "0.002", "0.001")
         record.curve = x, (x + 1.6 * np.sin(x) if bends else 0.95 * x + 0.6)
         record.line = None if bends else Line(0.95, 0.6)
         if step:

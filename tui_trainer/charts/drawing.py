@@ -12,7 +12,9 @@ import ctypes
 import itertools
 import operator
 import re
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,17 +22,17 @@ import plotext
 
 from tui_trainer.charts.chart import Array, Chart, Series
 from tui_trainer.charts.looks import ROLES, RUN_MARKERS
-from tui_trainer.charts.thinning import stretches, to_axis, visible_dots
+from tui_trainer.charts.thinning import signs, stretches, visible_dots
 from tui_trainer.charts.ticks import log_ticks, nice_ticks, tick_labels
 
 Cell = tuple[str, str]
 Row = list[tuple[str, str]]
 
-DOT_LAYERS = 4
-BEHIND = ("axis", "data", "ghost")  # these dots lie behind the lines, all others before them
+LAYERS = 8
+BEHIND = ("data", "ghost")  # these dots lie behind the lines, all others before them
 BLANK = " \u2800"
 _FIRST_COLOUR = 32
-ASCII = str.maketrans("│┤├└┴┬─┼┈┊•○●▲■◆▼★✚✖÷→←–−·…²", "||+++--+.::@o^#%v*+x/><--.~2")
+ASCII = str.maketrans("│┤├└┴┬─━┼┈┊•○●▲■◆▼★✚✖◐◧◇÷→←–−·…²", "||+++--=+.::@o^#%v*+x&$!/><--.~2")
 
 plotext.terminal.limit(False, False)
 
@@ -58,24 +60,35 @@ def _keep_the_lock() -> None:
 _keep_the_lock()
 
 
+# plotext has one figure for the whole process. Whoever draws has it to themselves: the app's screen, a thread that
+# writes a file, a lesson.
+_drawing = threading.Lock()
+
+
 def draw(chart: Chart, width: int, height: int, ascii: bool = False) -> list[Row]:
-    """Draw a chart into `height` rows of `width` cells; each row is a list of (text, role).
+    """Draw a chart into `height` rows of `width` cells; each row is a list of (text, role). From any thread.
 
     With ascii, only characters that any encoding has.
     """
     if width < 8 or height < 3:
         return [[(" " * max(width, 0), "axis")] for _ in range(height)]
-    rows = _draw_lines(chart, width, height, "." if ascii else "braille")
-    behind = [dots for dots in chart.dots if len(dots.x) and dots.role in BEHIND]
-    for layer in (behind, [dots for dots in chart.dots if len(dots.x) and dots.role not in BEHIND]):
-        if layer:
-            drawn = _draw_dots(layer, chart, width, height)
-            rows = [_lay_over(row, dots) for row, dots in zip(rows, drawn, strict=True)]
-    return [[(_as_ascii(text), role) for text, role in row] for row in rows] if ascii else rows
+    line = "." if ascii else "braille"
+    ghosts = [replace(each, marker=line) for each in chart.lines if each.role == "ghost"]
+    behind, before = (
+        [dots for dots in chart.dots if len(dots.x) and (dots.role in BEHIND) == back] for back in (True, False)
+    )
+    with _drawing:
+        rows = [_cells(row) for row in _draw_live(chart, width, height, line)]
+        for layer, joined in ((ghosts, True), (behind, False), (before, False)):
+            if layer:
+                _lay_over(rows, _draw_layer(layer, chart, width, height, joined))
+    _label_marks(rows, chart)
+    drawn = [_row(cells) for cells in rows]
+    return [[(_as_ascii(text), role) for text, role in row] for row in drawn] if ascii else drawn
 
 
 def _set_up(chart: Chart, width: int, height: int) -> Any:
-    """The figure with its axes and nothing in it."""
+    """The figure with its axes, both from 0 to 1, and nothing in it."""
     figure = plotext.figure
     figure.clear()
     figure.plot_size(width, height)
@@ -84,76 +97,114 @@ def _set_up(chart: Chart, width: int, height: int) -> Any:
     figure.axes(False, axis=1, side=1)
     figure.axes(True, pixel=_pixel("axis"), axis=[0, 1], side=0)
     figure.ruler("both", "both").pixel(_pixel("axis"))
-    low, high = to_axis(np.array(chart.y_limits), chart.log_y).tolist()
-    figure.ruler(0, 0).lim(*chart.x_limits)
-    figure.ruler(1, 0).lim(low, high)
+    figure.ruler("both", 0).lim(0, 1)
     x_ticks = nice_ticks(*chart.x_limits, max(2, width // 14), whole=chart.whole_x)
-    figure.ruler(0, 0).ticks(x_ticks, tick_labels(x_ticks))
-    y_ticks = log_ticks(low, high, (height - 1) // 2) if chart.log_y else []
+    labels = tick_labels(x_ticks)
+    while len(labels) > 2 and sum(map(len, labels)) + 2 * len(labels) > width:
+        x_ticks, labels = x_ticks[::2], labels[::2]
+    figure.ruler(0, 0).ticks(chart.across(np.array(x_ticks)).tolist(), labels)
+    y_ticks = log_ticks(*chart.y_limits, (height - 1) // 2) if chart.log_y else []
     if len(y_ticks) < 2:
         y_ticks = nice_ticks(*chart.y_limits, max(2, (height - 1) // 3))
-    figure.ruler(1, 0).ticks(to_axis(np.array(y_ticks), chart.log_y).tolist(), tick_labels(y_ticks))
+    places, labels = chart.up(np.array(y_ticks)).tolist(), tick_labels(y_ticks)
+    if chart.zero_at_foot:
+        above = [(place, label) for place, label in zip(places, labels, strict=True) if place * height > 2]
+        places, labels = [0.0, *(place for place, _ in above)], ["0", *(label for _, label in above)]
+    figure.ruler(1, 0).ticks(places, labels)
     return figure
 
 
-def _draw_lines(chart: Chart, width: int, height: int, marker: str) -> list[Row]:
+def _draw_live(chart: Chart, width: int, height: int, marker: str) -> list[Row]:
+    """The axes, the marks' lines, the floor, and all lines but ghosts."""
     figure = _set_up(chart, width, height)
-    left, right = chart.x_limits
-    bottom, top = chart.y_limits
-    room_from = left
-    for mark in chart.marks:
-        if left <= mark.x <= right:
-            figure.line(mark.x, 1, relative=True, pixel=_pixel("mark"), style="dotted")
-            if mark.x >= room_from:
-                edge = float(to_axis(np.array([top]), chart.log_y)[0])
-                figure.draw(figure.text(mark.x, edge, plotext.colorize(mark.text).fill(_pixel("mark"))))
-                room_from = mark.x + (len(mark.text) + 1) / width * (right - left)
-    if chart.floor is not None and bottom <= chart.floor <= top:
-        level = float(to_axis(np.array([chart.floor]), chart.log_y)[0])
+    for place, _ in _marks(chart):
+        figure.line(place, 1, relative=True, pixel=_pixel("mark"), style="dotted")
+    level = np.nan if chart.floor is None else float(chart.up(np.array(chart.floor)))
+    if 0 <= level <= 1:
         figure.line(level, 0, relative=True, pixel=_pixel("floor"), style="dotted")
-    for line in chart.lines:
+    live = [line for line in chart.lines if line.role != "ghost"]
+    for line in live:
         for x, y in stretches(line, chart, width):
             _draw_points(figure, x, y, marker, line.role, joined=True)
-    for line in chart.lines:  # after all lines, so that none hides another's sign
+    for line in live:  # after all lines, so that none hides another's sign
         if line.marker:
-            _draw_signs(figure, line, chart, width)
+            x, y = signs(line, chart, width, RUN_MARKERS.find(line.marker) % 4)
+            if len(x):
+                _draw_points(figure, x, y, line.marker, line.role)
     return _rows(figure, height)
 
 
-_dots_drawn: dict[Any, tuple[Chart, list[dict[int, Cell]]]] = {}
+Layer = list[dict[int, Cell]]
+_layers: dict[Any, tuple[Chart, Layer]] = {}
 
 
-def _draw_dots(layer: Sequence[Series], chart: Chart, width: int, height: int) -> list[dict[int, Cell]]:
-    """Some of the dots alone, by row and column: a layer of their own, since braille dots would merge into the lines.
+def _draw_layer(layer: Sequence[Series], chart: Chart, width: int, height: int, joined: bool) -> Layer:
+    """Some dots or lines alone, by row and column: a layer of their own, as braille dots would merge into the lines.
 
-    Points rarely change while lines do all the time, so a layer is drawn once and kept.
+    Points rarely change while lines do all the time, so the layers that were used last are kept.
     """
-    key = (width, height, chart.x_limits, chart.y_limits, *((id(d.x), id(d.y), d.role) for d in layer))
-    if key not in _dots_drawn:
-        figure = _set_up(chart, width, height)
-        for dots in layer:
-            x, y = visible_dots(dots, chart, width, height)
+    axes = (chart.x_limits, chart.whole_x, chart.y_limits, chart.log_y, chart.zero_at_foot)
+    key = (width, height, axes, *((id(s.x), id(s.y), s.role, s.marker) for s in layer))
+    if key in _layers:
+        _layers[key] = _layers.pop(key)
+        return _layers[key][1]
+    figure = _set_up(chart, width, height)
+    for series in layer:
+        seen = stretches(series, chart, width) if joined else [visible_dots(series, chart, width, height)]
+        for x, y in seen:
             if len(x):
-                _draw_points(figure, x, y, dots.marker, dots.role)
-        while len(_dots_drawn) >= DOT_LAYERS:
-            del _dots_drawn[next(iter(_dots_drawn))]
-        cells = [dict(enumerate(_cells(row))) for row in _rows(figure, height)]
-        dots_only = [
-            {x: cell for x, cell in row.items() if cell[1] != "axis" and cell[0] not in BLANK} for row in cells
-        ]
-        # The chart is kept with its dots: the key holds the ids of its arrays.
-        _dots_drawn[key] = chart, dots_only
-    return _dots_drawn[key][1]
+                _draw_points(figure, x, y, series.marker, series.role, joined)
+    alone = [
+        {x: cell for x, cell in enumerate(_cells(row)) if cell[1] != "axis" and cell[0] not in BLANK}
+        for row in _rows(figure, height)
+    ]
+    while len(_layers) >= LAYERS:
+        del _layers[next(iter(_layers))]
+    # The chart is kept with its layer: the key holds the ids of its arrays.
+    _layers[key] = chart, alone
+    return alone
 
 
-def _lay_over(row: Row, dots: dict[int, Cell]) -> Row:
-    """A row of lines with dots where it is blank; those with a sign of their own lie on top."""
-    if not dots:
-        return row
-    cells = _cells(row)
-    for x, dot in dots.items():
-        if dot[1] not in BEHIND or cells[x][0] in BLANK:
-            cells[x] = dot
+def _lay_over(rows: list[list[Cell]], layer: Layer) -> None:
+    """Put a layer where the rows are blank; what has a sign of its own lies on top."""
+    for cells, above in zip(rows, layer, strict=True):
+        for x, cell in above.items():
+            if cell[1] not in BEHIND or cells[x][0] in BLANK:
+                cells[x] = cell
+
+
+def _marks(chart: Chart) -> Iterator[tuple[float, str]]:
+    """Where each mark within the limits stands, as a part of the way, and its words."""
+    for x, mark in zip(chart.across(np.array([mark.x for mark in chart.marks])).tolist(), chart.marks, strict=True):
+        if 0 <= x <= 1:
+            yield x, mark.text
+
+
+def _label_marks(rows: list[list[Cell]], chart: Chart) -> None:
+    """Write the words of each mark beside its line: as high as they hide nothing, else where they hide least."""
+    left = next((x for x, (sign, _) in enumerate(rows[-2]) if sign == "└"), None)
+    if left is None:
+        return  # so low a chart that it has no axis
+    right = len(rows[0])
+    taken: set[tuple[int, int]] = set()
+    for place, text in _marks(chart):
+        column = left + 1 + round(place * (right - left - 2))
+        best: tuple[int, int, int] | None = None
+        for y, cells in enumerate(rows[:-2]):
+            for start in (column + 1, column - len(text)):
+                stop = start + len(text)
+                if start <= left or stop > right or any((y, x) in taken for x in range(start - 1, stop + 1)):
+                    continue
+                hidden = sum(sign not in BLANK for sign, _ in cells[start:stop])
+                if best is None or hidden < best[0]:
+                    best = hidden, y, start
+        if best:
+            _, y, start = best
+            rows[y][start : start + len(text)] = [(sign, "mark") for sign in text]
+            taken |= {(y, start + i) for i in range(len(text))}
+
+
+def _row(cells: list[Cell]) -> Row:
     return [
         ("".join(sign for sign, _ in group), role) for role, group in itertools.groupby(cells, operator.itemgetter(1))
     ]
@@ -166,21 +217,6 @@ def _cells(row: Row) -> list[Cell]:
 def plain(rows: Sequence[Row]) -> str:
     """The rows as text without colour."""
     return "\n".join("".join(text for text, _ in row).rstrip() for row in rows)
-
-
-def _draw_signs(figure: Any, series: Series, chart: Chart, width: int) -> None:
-    """Put a run's own sign on its line every so often, so that it is known without its colour."""
-    y = to_axis(series.y, chart.log_y)
-    low, high = to_axis(np.array(chart.y_limits), chart.log_y)
-    good = (y >= low) & (y <= high)
-    if not good.any():
-        return
-    x, y = series.x[good], y[good]
-    offset = RUN_MARKERS.find(series.marker) % 4
-    wanted = np.linspace(*chart.x_limits, max(2, width // 16) * 4 + 1)[1 + offset :: 4]
-    places = np.searchsorted(x, wanted[(wanted >= x[0]) & (wanted <= x[-1])])
-    if len(places):
-        _draw_points(figure, x[places], y[places], series.marker, series.role)
 
 
 def _draw_points(figure: Any, x: Array, y: Array, marker: str, role: str, joined: bool = False) -> None:

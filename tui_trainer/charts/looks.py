@@ -5,7 +5,7 @@ Imports nothing, so that the window can stand before plotext and numpy are loade
 
 import math
 
-RUN_MARKERS = "●▲■◆▼★✚✖"
+RUN_MARKERS = "●▲■◆▼★✚✖◐◧"
 RUN_ROLES = tuple(f"run{i}" for i in range(len(RUN_MARKERS)))
 ROLES = ("axis", "data", "test", "ghost", "floor", "mark", *RUN_ROLES)
 TEXT_ROLES = ("good", "bad", "quiet", "strong")
@@ -22,7 +22,7 @@ STYLES = {
     "quiet": "dim",
     "strong": "bold",
 }
-RUN_STYLES = ("dark_orange", "cyan", "green", "yellow", "blue", "red", "magenta", "white")
+RUN_STYLES = ("dark_orange", "cyan", "green", "yellow", "blue", "red", "magenta", "white", "purple", "tan")
 STYLES |= {f"run{i}": style for i, style in enumerate(RUN_STYLES)}
 
 

@@ -1,10 +1,14 @@
-"""Of many points, those that can be seen: finite, within the limits, and about two in each column."""
+"""Of many points, those that can be seen: finite, within the limits, and about two in each column.
+
+Points are given as parts of the way along each axis, from 0 to 1: so plotext never sees the chart's own numbers,
+some of which it can't bear.
+"""
 
 from collections.abc import Iterator
 
 import numpy as np
 
-from tui_trainer.charts.chart import Array, Chart, Limits, Series
+from tui_trainer.charts.chart import Array, Chart, Series
 
 
 def thin(x: Array, y: Array, columns: int) -> tuple[Array, Array]:
@@ -24,39 +28,34 @@ def thin(x: Array, y: Array, columns: int) -> tuple[Array, Array]:
 
 def visible_dots(dots: Series, chart: Chart, width: int, height: int) -> tuple[Array, Array]:
     """The dots inside the limits, one for each place that can be told apart."""
-    y = to_axis(dots.y, chart.log_y)
-    low, high = to_axis(np.array(chart.y_limits), chart.log_y).tolist()
-    seen = (dots.x >= chart.x_limits[0]) & (dots.x <= chart.x_limits[1]) & (y >= low) & (y <= high)
-    x, y = dots.x[seen], y[seen]
-    column = np.round(share(x, chart.x_limits) * width * 2)
-    row = np.round(share(y, (low, high)) * height * 4)
-    first = np.unique(column * (height * 4 + 1) + row, return_index=True)[1]
+    x, y = _inside(chart.across(dots.x), chart.up(dots.y))
+    place = np.round(x * width * 2) * (height * 4 + 1) + np.round(y * height * 4)
+    first = np.unique(place, return_index=True)[1]
     return x[first], y[first]
+
+
+def signs(line: Series, chart: Chart, width: int, phase: int) -> tuple[Array, Array]:
+    """The points of a line that bear its sign, every so often; `phase`, from 0 to 3, keeps those of lines apart."""
+    x, y = _inside(chart.across(line.x), chart.up(line.y))
+    wanted = np.linspace(0, 1, max(2, width // 16) * 4 + 1)[1 + phase :: 4]
+    places = np.searchsorted(x, wanted[(wanted >= x[0]) & (wanted <= x[-1])] if len(x) else [])
+    return x[places], y[places]
 
 
 def stretches(line: Series, chart: Chart, width: int) -> Iterator[tuple[Array, Array]]:
     """The line as stretches that plotext can bear: finite, inside the limits, thin."""
-    y = to_axis(line.y, chart.log_y)
-    low, high = to_axis(np.array(chart.y_limits), chart.log_y).tolist()
-    good = np.isfinite(y) & (line.x >= chart.x_limits[0]) & (line.x <= chart.x_limits[1])
+    x, y = chart.across(line.x), chart.up(line.y)
+    good = np.isfinite(y) & (x >= 0) & (x <= 1)
     # Outside the limits only the points next to a point elsewhere are kept, clipped to the edge: a
     # steep line reaches the edge, and a line that is all outside is not drawn along it.
-    side = np.where(good, np.sign(np.clip(y, low, high) - y), np.nan)
+    side = np.where(good, np.sign(np.clip(y, 0, 1) - y), np.nan)
     apart = side[1:] != side[:-1]
     good &= (side == 0) | np.concatenate([apart, [False]]) | np.concatenate([[False], apart])
     gaps = np.flatnonzero(np.diff(np.concatenate([[False], good, [False]]).astype(int)))
     for start, stop in gaps.reshape(-1, 2):
-        yield thin(line.x[start:stop], np.clip(y[start:stop], low, high), width)
+        yield thin(x[start:stop], np.clip(y[start:stop], 0, 1), width)
 
 
-def share(values: Array, limits: Limits) -> Array:
-    """Where each value lies between the limits, as a part of the way."""
-    return (values - limits[0]) / (limits[1] - limits[0])
-
-
-def to_axis(values: Array, log: bool) -> Array:
-    """The values as the axis counts them: themselves or their logarithms, to base 10."""
-    if not log:
-        return values
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.log10(values), dtype=np.float64)
+def _inside(x: Array, y: Array) -> tuple[Array, Array]:
+    seen = (x >= 0) & (x <= 1) & (y >= 0) & (y <= 1)
+    return x[seen], y[seen]

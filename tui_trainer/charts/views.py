@@ -7,13 +7,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_trainer.charts.chart import Chart, Limits, Mark, Series
-from tui_trainer.charts.looks import marker, role
+from tui_trainer.charts.looks import figure, marker, role
+from tui_trainer.data.facts import Columns
 from tui_trainer.data.points import Data
+from tui_trainer.data.span import LARGEST, SMALLEST, widened
 from tui_trainer.runs.outline import Outline
 from tui_trainer.runs.record import Record
 
 Array = NDArray[np.float64]
 DATA_MARKER, TEST_MARKER = "braille", "○"
+
+
+def learned(records: Sequence[Record]) -> list[Columns]:
+    """The columns that are learned from, each pair once; of a formula there are none."""
+    return list({r.data.columns.words: r.data.columns for r in records if r.data.columns}.values())
+
+
+def fit_title(records: Sequence[Record]) -> str:
+    """`Fit of height by time`."""
+    columns = learned(records)
+    return f"Fit of {', '.join(dict.fromkeys(map(str, columns)))}" if columns else "Fit"
 
 
 def fit_chart(records: Sequence[Record], ghosts: Sequence[Record] = ()) -> Chart:
@@ -27,7 +40,7 @@ def fit_chart(records: Sequence[Record], ghosts: Sequence[Record] = ()) -> Chart
     low, high = _limits(y, 0.05)
     # Untrained nets may lie beside the points, and the first picture should show them.
     starts = [r.curve[1] for r in records if r.curve and r.status == "ready"]
-    reach = np.clip(np.concatenate([[low, high], *starts]), low - (high - low) / 2, high + (high - low) / 2)
+    reach = np.clip(np.concatenate([[low, high], *starts]), *widened(low, high, 0.5))
     return Chart(lines, _limits(x, 0.0), (float(np.nanmin(reach)), float(np.nanmax(reach))), dots)
 
 
@@ -75,26 +88,45 @@ def loss_chart(
         y_limits=_log_limits(shown) if log_y else _linear_loss_limits(shown),
         log_y=log_y,
         floor=floor,
-        marks=_marks(records, along),
+        marks=_marks(records, along, start),
         whole_x=axis != "second",
     )
 
 
 def common_floor(records: Sequence[Record]) -> float | None:
-    """The least-squares loss, where all runs have the same points and mean squared error."""
+    """The least-squares loss, where all runs have the same points and mean squared error, and it is a number."""
     data = _different_data(records)
     alike = len(data) == 1 and all(r.experiment.loss == "mse" for r in records)
-    return data[0].floor if alike else None
+    return data[0].floor if alike and math.isfinite(data[0].floor) else None
 
 
-def _marks(records: Sequence[Record], along: Callable[[Record, Array], Array]) -> list[Mark]:
-    """What was changed on the way: once, where several runs took it up an epoch apart."""
+def legend_of(chart: Chart) -> list[tuple[str, str]]:
+    """What a chart of runs shows beside them: each sign with its word, and the role that gives it its colour."""
+    legend = []
+    if any(len(dots.x) and dots.role == "test" for dots in chart.dots):
+        legend.append((f"{TEST_MARKER} held out", "test"))
+    elif any(line.marker == TEST_MARKER for line in chart.lines):
+        legend.append((f"{TEST_MARKER} held out", "axis"))  # in the colour of each run
+    if any(line.role == "ghost" for line in chart.lines):
+        legend.append(("─ runs before", "ghost"))
+    if chart.floor is not None:
+        legend.append((f"┈ best line {figure(chart.floor)}", "floor"))
+    if chart.zero_at_foot:
+        legend.append(("0 at the foot", "axis"))
+    return legend
+
+
+def _marks(records: Sequence[Record], along: Callable[[Record, Array], Array], start: float) -> list[Mark]:
+    """What was changed on the way: once, where several runs took it up an epoch apart.
+
+    start: where the chart begins, and where what was changed within the first epoch is marked.
+    """
     told = sorted(((mark, r) for r in records for mark in r.history.marks), key=lambda told: told[0].epoch)
     marks: list[Mark] = []
     last = None
     for mark, record in told:
         if last is None or last.text != mark.text or mark.epoch > last.epoch + 1:
-            marks.append(Mark(float(along(record, np.array(float(mark.epoch)))), mark.text))
+            marks.append(Mark(max(float(along(record, np.array(float(mark.epoch)))), start), mark.text))
             last = mark
     return marks
 
@@ -104,17 +136,15 @@ def _different_data(records: Sequence[Record]) -> list[Data]:
 
 
 def _limits(values: Array, margin: float) -> Limits:
-    low, high = float(values.min()), float(values.max())
-    pad = (high - low) * margin or (0.0 if high > low else max(abs(high), 1.0) * 0.5)
-    return low - pad, high + pad
+    return widened(float(values.min()), float(values.max()), margin)
 
 
 def _log_limits(values: Array) -> Limits:
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.1, 10.0)
-    return low / 1.15, max(high * 1.15, low * 1.5)
+    return max(low / 1.15, SMALLEST), min(max(high * 1.15, low * 1.5), LARGEST)
 
 
 def _linear_loss_limits(values: Array) -> Limits:
     """From 0 to what all but the first wild epochs reach."""
     high = float(np.quantile(values, 0.98)) if len(values) else 1.0
-    return 0.0, (high or 1.0) * 1.1
+    return 0.0, min((high or 1.0) * 1.1, LARGEST)

@@ -6,51 +6,72 @@ from collections.abc import Callable, Sequence
 from pkgutil import resolve_name
 
 from tui_trainer.cli.flags import OWN_FLAGS, read_flags
+from tui_trainer.cli.output import OutputLost, guarded
 from tui_trainer.cli.say import say
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import InputError
 
-BAD_INPUT = 2
+FAILED, BAD_INPUT = 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line. Returns the exit code.
 
-    0 completed, 1 failed, 2 bad input, 3 a run diverged, 130 interrupted.
+    0 completed, 1 failed, 2 bad input, 3 a run diverged, 130 interrupted, 141 nobody reads what it prints.
     """
-    try:
-        arguments = sys.argv[1:] if arguments is None else arguments
-        if arguments[:1] and arguments[0] in OWN_FLAGS:
-            command: Callable[[Sequence[str]], int] = resolve_name(f"tui_trainer.cli.{arguments[0]}:{arguments[0]}")
-            return command(arguments[1:])
-        flags = read_flags(arguments)
-        if flags.save_experiment:
-            save(flags.comparison, flags.save_experiment)
-        if flags.command == "app" and (reason := why_no_app()):
-            say(f"{reason}; training without the app, as `tui-trainer train` does")
-            flags.command = "train"
-        if flags.detach:
-            from tui_trainer.cli.detach import detach
+    with guarded():
+        try:
+            try:
+                return _command(sys.argv[1:] if arguments is None else arguments)
+            finally:
+                sys.stdout.flush()
+        except InputError as error:
+            say(str(error))
+            return BAD_INPUT
+        except (MemoryError, ImportError) as error:
+            if isinstance(error, ModuleNotFoundError):
+                raise
+            say(f"{_root(error)}; give this process more memory (ulimit -v)")
+            return FAILED
+        except OutputLost as lost:
+            # Whoever stops reading has read enough; that there was no room for it is news.
+            if not lost.broken_pipe:
+                say(str(lost))
+            return lost.code
 
-            return detach(flags.comparison, arguments)
-        if flags.command == "train":
-            from tui_trainer.cli.train import train
 
-            return train(flags.comparison, json=flags.json)
-        if flags.command == "bench":
-            from tui_trainer.cli.bench import bench
+def _command(arguments: Sequence[str]) -> int:
+    if arguments[:1] and arguments[0] in OWN_FLAGS:
+        command: Callable[[Sequence[str]], int] = resolve_name(f"tui_trainer.cli.{arguments[0]}:{arguments[0]}")
+        return command(arguments[1:])
+    flags = read_flags(arguments)
+    if flags.save_experiment:
+        save(flags.comparison, flags.save_experiment)
+    if flags.command == "app" and (reason := why_no_app()):
+        say(f"{reason}; training without the app, as `tui-trainer train` does")
+        flags.command = "train"
+    if flags.detach:
+        from tui_trainer.cli.detach import detach
 
-            return bench(flags.comparison, json=flags.json)
-        from tui_trainer.tui.app import run_app
+        return detach(flags.comparison, arguments)
+    if flags.command == "train":
+        from tui_trainer.cli.train import train
 
-        return run_app(flags.comparison)
-    except InputError as error:
-        say(str(error))
-        return BAD_INPUT
-    except BrokenPipeError:
-        # Whoever read our output has gone; Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + 13
+        return train(flags.comparison, json=flags.json)
+    if flags.command == "bench":
+        from tui_trainer.cli.bench import bench
+
+        return bench(flags.comparison, flags.given, json=flags.json)
+    from tui_trainer.tui.app import run_app
+
+    return run_app(flags.comparison)
+
+
+def _root(error: BaseException) -> str:
+    """What an error comes from, in words: a library that can't be loaded is told of in many lines by those above."""
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__ or error
+    return str(error) or "out of memory"
 
 
 def save(comparison: Comparison, path: str) -> None:

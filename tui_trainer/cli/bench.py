@@ -1,5 +1,6 @@
 """`tui-trainer bench`: how fast this machine trains, by device, mode and size."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 
 import numpy as np
@@ -14,23 +15,32 @@ from tui_trainer.charts.looks import STYLES, marker, role
 from tui_trainer.cli.console import open_console, print_chart, write_json
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import InputError
-from tui_trainer.runs.bench import BATCHES, Measured, cells, crossover
+from tui_trainer.runs.bench import BATCHES, CALM, Measured, cells, crossover
 from tui_trainer.runs.bench import bench as measure_all
+from tui_trainer.settings import SETTINGS
 
 INTERRUPTED = 130
 CHART_ROWS = 16
 SECONDS = 25.0  # of training; compiling takes about as long again
 
 
-def bench(comparison: Comparison, json: bool) -> int:
+def bench(comparison: Comparison, given: Collection[str], json: bool) -> int:
     """Measure, and print what was measured; after Ctrl-C, what there is by then. Returns the exit code.
 
-    Of several activations it takes the last, of the default's identity and tanh the one that bends.
-    Raises InputError for another setting with several values, or a device that can't be had.
+    given: the settings that flags gave. Of several activations that none did it takes the last, of the
+    default's identity and tanh the one that bends. Raises InputError for a setting with several values,
+    for one that it can't heed, and for a device that can't be had.
     """
-    several = [name for name, values in comparison.values.items() if len(values) > 1 and name != "activation"]
+    several = [
+        name
+        for name, values in comparison.values.items()
+        if len(values) > 1 and (name in given or name != "activation")
+    ]
     if several:
         raise InputError(f"{several[0]}: bench measures one experiment in every mode; give one value")
+    for name in CALM:
+        if name in given and comparison.values[name] != (CALM[name],):
+            raise InputError(f"{name}: bench always measures with {SETTINGS[name].show(CALM[name])}; leave it out")
     experiment = list(comparison.runs.values())[-1]
     console, measured, code = open_console(), list[Measured](), 0
     bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console)

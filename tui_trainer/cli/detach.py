@@ -1,6 +1,5 @@
 """`tui-trainer train --detach`: training in a process of its own, which no hang-up reaches."""
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -9,6 +8,7 @@ from collections.abc import Sequence
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import InputError
+from tui_trainer.files import own_python
 from tui_trainer.runs.shelf import all_runs
 
 PATIENCE = 60.0
@@ -20,7 +20,7 @@ def detach(comparison: Comparison, arguments: Sequence[str]) -> int:
 
     Returns the exit code: that of a process which ended before. Raises InputError where it takes too long.
     """
-    command = [sys.executable, "-m", "tui_trainer", *(a for a in arguments if a != "--detach"), "--json"]
+    command = [*own_python(), "-m", "tui_trainer", *(a for a in arguments if a != "--detach"), "--json"]
     with tempfile.TemporaryFile() as said:
         nowhere = subprocess.DEVNULL
         process = subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=said, start_new_session=True)  # noqa: S603
@@ -28,10 +28,10 @@ def detach(comparison: Comparison, arguments: Sequence[str]) -> int:
         while time.monotonic() < deadline:
             if process.poll() is not None:
                 said.seek(0)
-                os.write(2, said.read())
+                sys.stderr.write(said.read().decode(errors="replace"))
                 return process.returncode
             ours = [run for run in all_runs()[0] if run.live and run.info.process == process.pid]
-            if len(ours) == comparison.count:
+            if len(ours) == len(comparison.runs):
                 for run in reversed(ours):
                     print(run.id)  # noqa: T201
                 return 0

@@ -9,8 +9,9 @@ from rich.filesize import decimal
 from tui_trainer.catalog import EXPORTS
 from tui_trainer.cli.console import open_console
 from tui_trainer.cli.flags import Parser, use_runs_folder
+from tui_trainer.cli.say import say
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
+from tui_trainer.experiment import InputError, pasted_path
 from tui_trainer.export.exports import check_ending, write_export
 from tui_trainer.runs.shelf import find
 
@@ -19,12 +20,17 @@ def export(arguments: Sequence[str]) -> int:
     """Write a kept run to a file. Returns the exit code. Raises InputError."""
     asked = _parser().parse_all(arguments)
     use_runs_folder(asked)
-    path = Path(asked.to).expanduser()
+    path = Path(pasted_path(asked.to)).expanduser()
     try:
         check_ending(path)
     except InputError as error:
         raise InputError(f"--to: {error}") from None
-    size = write_export(find(asked.run), path, asked.force)
+    run = find(asked.run)
+    if asked.data is not None:
+        from tui_trainer.runs.samples import moved  # which loads torch, as not all that is exported needs
+
+        run = moved(run, asked.data, say)
+    size = write_export(run, path, asked.force)
     says = f"{printable(path)}  {decimal(size)}: {EXPORTS[path.suffix.lower()].help}"
     open_console().print(says, markup=False, soft_wrap=True)
     return 0
@@ -41,6 +47,7 @@ def _parser() -> Parser:
     )
     parser.add_argument("run", metavar="RUN", help="the run's id, its name, or how its id begins")
     parser.add_argument("--to", metavar="FILE", required=True, help="the file to write")
+    parser.add_moved_data()
     parser.add_argument("--force", action="store_true", help="replace a file that is there")
     parser.add_runs_folder()
     return parser

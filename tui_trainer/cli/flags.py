@@ -2,21 +2,24 @@
 
 import argparse
 import difflib
+import itertools
 import os
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NoReturn
 
 from tui_trainer import __version__
+from tui_trainer.catalog import DATASETS
 from tui_trainer.comparison import Comparison, presets
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment, InputError, as_path, pasted_path
 from tui_trainer.runs.places import VARIABLE
-from tui_trainer.settings import SETTINGS, Setting
+from tui_trainer.settings import SETTINGS, Setting, quoted, unknown
 
 # Commands that read what follows them by themselves, each in a module of its name.
 OWN_FLAGS = {
-    "lesson": "the article, a lesson at a time: tui-trainer lesson lists them",
+    "lesson": "the article, a lesson at a time; the list of them: tui-trainer lesson",
     "resume": "take up runs where they were left: tui-trainer resume",
     "watch": "the app on runs that another process trains: tui-trainer watch",
     "export": "write a kept run to a file, as its ending says: tui-trainer export RUN --to run.csv",
@@ -33,26 +36,56 @@ exit codes: 0 completed, 1 failed, 2 bad input, 3 a run diverged, 130 interrupte
 
 @dataclass
 class Flags:
-    """What the command line asks for."""
+    """What the command line asks for. given: the settings that stand there by themselves."""
 
     command: str
     comparison: Comparison
+    given: Collection[str]
     save_experiment: str | None
     json: bool
     detach: bool
 
 
-class Parser(argparse.ArgumentParser):
-    """argparse whose errors are one line that says what would be right."""
+class Given(argparse.Namespace):
+    """What was given: lists are joined where a flag stands more than once, and of one value there can be no second."""
 
-    def add_settings(self, settings: Iterable[Setting]) -> None:
-        """Add a flag for each setting."""
+    def __setattr__(self, name: str, value: Any) -> None:
+        before = vars(self).get(name)
+        if isinstance(value, list):
+            value = [*(before or []), *value]
+        elif isinstance(before, str) and value != before:
+            flag = "--" + name.replace("_", "-")
+            raise InputError(f"{flag}: given twice, as {quoted(before)} and as {quoted(value)}; give one")
+        super().__setattr__(name, value)
+
+
+class Switch(argparse.BooleanOptionalAction):
+    """`--name` and `--no-name`, each time that one of them stands there."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        setattr(namespace, self.dest, [not str(option_string).startswith("--no-")])
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse whose errors are one line that says what would be right, and whose values may begin with a minus."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.titles: dict[str, str] = {}
+
+    def add_settings(self, settings: Iterable[Setting], defaults: bool = True) -> None:
+        """Add a flag for each setting; `defaults`: whether what is not given is the schema's default.
+
+        `parse_all` gives each a list of values.
+        """
         group = self.add_argument_group("settings")
         for setting in settings:
+            self.titles["--" + setting.title.lower().replace(" ", "-")] = setting.flag
             if setting.type is bool:
-                group.add_argument(setting.flag, action=argparse.BooleanOptionalAction, help=_help(setting))
+                group.add_argument(setting.flag, action=Switch, help=_help(setting, defaults))
             else:
-                group.add_argument(setting.flag, metavar=setting.type.__name__.upper(), help=_help(setting))
+                metavar = setting.type.__name__.upper()
+                group.add_argument(setting.flag, nargs=1, metavar=metavar, help=_help(setting, defaults))
 
     def add_runs_folder(self) -> None:
         """Add the flag that `use_runs_folder` reads."""
@@ -60,30 +93,71 @@ class Parser(argparse.ArgumentParser):
             "--runs-dir", metavar="FOLDER", default=argparse.SUPPRESS, help=f"where runs are kept [{VARIABLE}]"
         )
 
+    def add_moved_data(self) -> None:
+        """Add the flag whose value `runs.samples.moved` takes."""
+        self.add_argument("--data", metavar="FILE", help="where the run's data is now, if it was moved")
+
     def error(self, message: str) -> NoReturn:
+        message = message.replace("expected 1 argument", "expected one argument")
         if "expected one argument" in message:
-            message += "; write --flag=VALUE for a value that begins with a dash"
+            message += "; write --flag=VALUE for a value that begins with two dashes"
         if "invalid choice" in message:
-            command = message.partition("invalid choice: ")[2].partition(" (")[0]
-            known = [action.choices for action in self._actions if isinstance(action.choices, dict)]
-            message = f"unknown command {command}; there are {', '.join(chain(*known))}"
+            word = message.partition("invalid choice: '")[2].partition("' (")[0]
+            message = _meant_as_data(word) or f"command {unknown(word, self._commands)}"
         raise InputError(message)
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        return super().parse_known_args(args, Given() if namespace is None else namespace)
+
     def parse_all(self, arguments: Sequence[str]) -> argparse.Namespace:
-        known, unknown = self.parse_known_args(arguments)
-        if unknown:
-            flag = unknown[0].partition("=")[0]
-            if flag == "--json":
-                raise InputError("--json: the app has no such flag; write tui-trainer train --json")
-            near = difflib.get_close_matches(flag, self._flags, n=1, cutoff=0.7) if flag.startswith("-") else []
-            raise InputError(f"unknown: {unknown[0]}; " + (f"did you mean {near[0]}?" if near else "see --help"))
-        return known
+        """Parse the arguments. Raises InputError for one that there is no place for."""
+        arguments = self._with_values(arguments)
+        for argument in itertools.takewhile(lambda each: each != "--", arguments):
+            if re.match(r"-\D", argument) and argument.partition("=")[0] not in self._flags:
+                raise InputError(self._unknown(argument))
+        given = Given()
+        _, rest = self.parse_known_args(arguments, given)
+        if rest:
+            raise InputError(self._unknown(rest[0]))
+        return given
+
+    def _with_values(self, arguments: Sequence[str]) -> list[str]:
+        """`--x -5..5` as `--x=-5..5`: argparse would take the value for a flag."""
+        flags, joined, rest = self._flags, list[str](), list(arguments)
+        while rest and rest[0] != "--":
+            argument = rest.pop(0)
+            takes_value = argument in flags and flags[argument].nargs != 0
+            value = rest[0] if rest and takes_value else ""
+            if re.match(r"-[^-]|--[^a-zA-Z]", value) and value not in flags:
+                argument = f"{argument}={rest.pop(0)}"
+            joined.append(argument)
+        return joined + rest
+
+    def _unknown(self, argument: str) -> str:
+        """Say that there is no place for an argument, and what it is near to."""
+        flag = argument.partition("=")[0]
+        if has_it := [name for name, command in self._commands.items() if flag in command._option_string_actions]:
+            return f"{flag}: the app has no such flag; write tui-trainer {has_it[0]} {flag}"
+        if data := _meant_as_data(argument):
+            return data
+        names = {name: name for name in self._flags} | self.titles
+        near = []
+        if flag.startswith("-"):
+            near = difflib.get_close_matches("--" + flag.lstrip("-").replace("_", "-"), names, n=1, cutoff=0.7)
+        return f"unknown: {argument}; " + (f"did you mean {names[near[0]]}?" if near else "see --help")
 
     @property
-    def _flags(self) -> list[str]:
+    def _commands(self) -> dict[str, argparse.ArgumentParser]:
+        """The commands below this one, by name."""
+        return {name: parser for action in self._actions for name, parser in _subparsers(action).items()}
+
+    @property
+    def _flags(self) -> dict[str, argparse.Action]:
         """Every flag there is, a command's too."""
-        commands = [action.choices.values() for action in self._actions if isinstance(action.choices, dict)]
-        return [flag for parser in [self, *chain(*commands)] for flag in parser._option_string_actions]
+        flags = dict(self._option_string_actions)
+        for command in self._commands.values():
+            flags |= command._option_string_actions
+        return flags
 
 
 def read_flags(arguments: Sequence[str]) -> Flags:
@@ -102,40 +176,60 @@ def read_flags(arguments: Sequence[str]) -> Flags:
     if "preset" in asked:
         comparison = Comparison.preset(asked["preset"])
     elif "experiment" in asked:
-        comparison = Comparison.from_file(asked["experiment"])
+        comparison = Comparison.from_file(pasted_path(asked["experiment"]))
     else:
         comparison = Comparison.of()
-    settings = {name: asked[name] for name in SETTINGS if name in asked}
+    settings = values_of(asked, SETTINGS)
     return Flags(
         command=asked["command"] or "app",
         comparison=comparison.changed(**settings),
-        save_experiment=asked.get("save_experiment"),
+        given=settings,
+        save_experiment=pasted_path(asked["save_experiment"]) if "save_experiment" in asked else None,
         json=asked.get("json", False),
         detach=asked.get("detach", False),
     )
 
 
+def values_of(asked: Mapping[str, Any], settings: Mapping[str, Setting]) -> dict[str, list[Any]]:
+    """The values of each setting that was given. Raises InputError for a comma without a value."""
+    return {
+        name: list(chain(*(setting.split(raw) if isinstance(raw, str) else [raw] for raw in asked[name])))
+        for name, setting in settings.items()
+        if asked.get(name)
+    }
+
+
 def use_runs_folder(asked: argparse.Namespace) -> None:
     """Keep runs where the flag says; processes that this one starts do so as well."""
     if "runs_dir" in asked:
-        os.environ[VARIABLE] = os.path.abspath(os.path.expanduser(asked.runs_dir))
+        os.environ[VARIABLE] = os.path.abspath(os.path.expanduser(pasted_path(asked.runs_dir)))
+
+
+def _subparsers(action: argparse.Action) -> dict[str, argparse.ArgumentParser]:
+    return action.choices if isinstance(action.choices, dict) else {}
+
+
+def _meant_as_data(word: str) -> str:
+    """What to write for a bare word that names data; empty for another."""
+    is_data = word in DATASETS or (not word.startswith("-") and as_path(word))
+    return f"unknown: {word}; did you mean --data {word}?" if is_data else ""
 
 
 def _parser() -> Parser:
-    settings = _settings()
-    look: Any = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False, "epilog": EPILOG}
+    look: Any = {
+        "formatter_class": argparse.RawDescriptionHelpFormatter,
+        "allow_abbrev": False,
+        "argument_default": argparse.SUPPRESS,
+        "epilog": EPILOG,
+    }
     parser = Parser(
-        prog="tui-trainer",
-        description="Train small neural networks in the terminal and watch them learn.",
-        parents=[settings],
-        **look,
+        prog="tui-trainer", description="Train small neural networks in the terminal and watch them learn.", **look
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     train = commands.add_parser(
         "train",
         help="train without the app",
         description="Train without the app: a progress bar for each run, then the fit and a table.",
-        parents=[settings],
         **look,
     )
     for name, help in OWN_FLAGS.items():
@@ -144,19 +238,18 @@ def _parser() -> Parser:
         "bench",
         help="how fast this machine trains, by device, mode and size",
         description="Measure how fast this machine trains, in every mode and on every device.",
-        parents=[settings],
         **look,
     )
-    train.add_argument(
-        "--detach", action="store_true", default=argparse.SUPPRESS, help="train in a process that no hang-up reaches"
-    )
+    for each in (parser, train, bench):
+        _add_flags(each)
+    train.add_argument("--detach", action="store_true", help="train in a process that no hang-up reaches")
     for command in (train, bench):
-        command.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="one JSON object per line")
+        command.add_argument("--json", action="store_true", help="one JSON object per line")
     return parser
 
 
-def _settings() -> Parser:
-    parser = Parser(add_help=False, argument_default=argparse.SUPPRESS)
+def _add_flags(parser: Parser) -> None:
+    """The flags of everything that trains."""
     parser.add_argument("--version", action="version", version=f"tui-trainer {__version__}")
     parser.add_runs_folder()
     files = parser.add_argument_group("experiments")
@@ -164,10 +257,9 @@ def _settings() -> Parser:
     files.add_argument("--experiment", metavar="FILE.toml", help="start from an experiment file")
     files.add_argument("--save-experiment", metavar="FILE.toml", help="write these settings to a new file")
     parser.add_settings(SETTINGS.values())
-    return parser
 
 
-def _help(setting: Setting) -> str:
+def _help(setting: Setting, defaults: bool) -> str:
     names = f" One of {', '.join(setting.choices)}." if setting.choices else ""
     default = Comparison.of().text(setting.name) if setting.schema is Experiment else setting.show(setting.default)
-    return (setting.help + names + (f" [{default}]" if default else "")).replace("%", "%%")
+    return (setting.help + names + (f" [{default}]" if defaults and default else "")).replace("%", "%%")

@@ -12,7 +12,8 @@ from rich.text import Text
 from tui_trainer.catalog import LESSONS
 from tui_trainer.charts.looks import STYLES
 from tui_trainer.cli.console import open_console, print_chart, write_json
-from tui_trainer.cli.flags import Parser
+from tui_trainer.cli.flags import Parser, values_of
+from tui_trainer.experiment import InputError
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Tree
 from tui_trainer.lessons.progress import goals_met, keep_goal
 from tui_trainer.lessons.render import table_of, text_of, tree_of
@@ -43,7 +44,11 @@ def lesson(arguments: Sequence[str]) -> int:
     parser.add_settings(shown.inputs.values())
     asked = vars(parser.parse_all(arguments[1:]))
     json = asked.pop("json")
-    inputs = shown.read({input: raw for input, raw in asked.items() if raw is not None})
+    given = values_of(asked, shown.inputs)
+    inputs = shown.read(given)
+    for setting in map(shown.inputs.__getitem__, given):
+        if setting.needs and not setting.needs.met(other := getattr(inputs, setting.needs.setting)):
+            raise InputError(setting.why_no_effect(setting.show(getattr(inputs, setting.name)), other))
     try:
         frame = _last_frame(shown, inputs, json)
     except KeyboardInterrupt:

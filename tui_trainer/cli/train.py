@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from rich.markup import escape
@@ -15,13 +15,14 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_trainer.charts.looks import STYLES, figure, marker, role
-from tui_trainer.charts.views import common_floor, fit_chart
+from tui_trainer.charts.views import common_floor, fit_chart, learned, legend_of
 from tui_trainer.cli.console import open_console, print_chart, write_json
+from tui_trainer.cli.output import OutputLost, hurry
 from tui_trainer.cli.say import say
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, Event, ExecutionChanged, RunFinished, RunStarted
-from tui_trainer.engine.race import line_up, race
+from tui_trainer.engine.race import check_heeded, line_up, race
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.files import leave_terminal
 from tui_trainer.runs.keeping import Keeping
@@ -33,7 +34,8 @@ COMPLETED, FAILED, DIVERGED = 0, 1, 3
 def train(comparison: Comparison, json: bool) -> int:
     """Train every run of a comparison and return the exit code. Raises InputError."""
     control = RunControl()
-    trainers = line_up(comparison.runs, control)
+    trainers = line_up(comparison.runs, control, comparison.data_named)
+    check_heeded(trainers)
     return go(Runs(trainers, [Record.of(t) for t in trainers], Keeping.begin(trainers, control, say), control), json)
 
 
@@ -58,9 +60,20 @@ class Runs:
 
 def go(runs: Runs, json: bool) -> int:
     """Train these runs to their end, and return the exit code."""
+    lost = None
     try:
         with _signals(runs) as came:
-            (_as_json if json else _with_bars)(runs)
+            events = runs.events()
+            try:
+                (_as_json if json else _with_bars)(runs, events)
+            except OutputLost as error:
+                lost = error
+                if lost.broken_pipe:
+                    came.append(signal.SIGPIPE)
+                    runs.control.stop()
+                _say_lost(lost, runs)
+                for _ in events:
+                    pass
     finally:
         runs.keeping.close()
     statuses = {record.status for record in runs.records}
@@ -71,7 +84,18 @@ def go(runs: Runs, json: bool) -> int:
                 say(f"{record.name}: {record.why_failed}")
     if came:
         return 128 + came[0]
-    return FAILED if "failed" in statuses else DIVERGED if "diverged" in statuses else COMPLETED
+    return FAILED if "failed" in statuses else DIVERGED if "diverged" in statuses else FAILED if lost else COMPLETED
+
+
+def _say_lost(lost: OutputLost, runs: Runs) -> None:
+    """What the loss of stdout means for the runs; whoever stops reading after their end has read enough."""
+    if all(record.ended for record in runs.records):
+        if not lost.broken_pipe:
+            say(str(lost))
+    elif runs.control.stopped:
+        say(f"{lost}; training ends with a checkpoint, and tui-trainer resume goes on from there")
+    else:
+        say(f"{lost}; training goes on, and its runs are kept")
 
 
 @contextmanager
@@ -85,6 +109,7 @@ def _signals(runs: Runs) -> Iterator[list[int]]:
                 return  # which the shell and the kernel both send when a terminal goes: nobody is impatient
             raise KeyboardInterrupt
         came.append(number)
+        hurry()
         if number == signal.SIGHUP:
             leave_terminal()
         runs.control.stop()
@@ -101,22 +126,26 @@ def _signals(runs: Runs) -> Iterator[list[int]]:
             signal.signal(number, old)
 
 
-def _as_json(runs: Runs) -> None:
-    for _, event in runs.events():
-        for fields in as_json(event):
+Events: TypeAlias = Iterator[tuple[Record, Event]]
+
+
+def _as_json(runs: Runs, events: Events) -> None:
+    for record, event in events:
+        for fields in as_json(event, record):
             write_json(fields)
 
 
-def as_json(event: Event) -> Iterator[dict[str, Any]]:
-    """An event as `--json` tells it: an object for each epoch, and none for what is not told there."""
+def as_json(event: Event, record: Record) -> Iterator[dict[str, Any]]:
+    """An event of a run as `--json` tells it: an object for each epoch, and none for what is not told there."""
     match event:
         case RunStarted():
             experiment = msgspec.to_builtins(event.experiment)
-            yield {"event": "run_started", "run": event.run, "device": event.device, "experiment": experiment}
+            rest = {"experiment": experiment, "data": msgspec.to_builtins(record.data.facts)}
+            yield {"event": "run_started", "run": event.run, "device": event.device, **rest}
         case EpochsFinished():
-            rest = {"test_loss": event.test_loss, "seconds": event.seconds}
+            beside = {"test_loss": event.test_loss, "seconds": event.seconds}
             for epoch, loss in enumerate(event.losses.tolist(), event.epoch - len(event.losses) + 1):
-                yield {"event": "epoch", "run": event.run, "epoch": epoch, "loss": loss, **rest}
+                yield {"event": "epoch", "run": event.run, "epoch": epoch, "loss": loss, **beside}
         case ExecutionChanged():
             yield {"event": "execution", **msgspec.to_builtins(event)}
         case RunFinished():
@@ -125,7 +154,7 @@ def as_json(event: Event) -> Iterator[dict[str, Any]]:
             yield fields | {"steps_per_second": event.steps_per_second, "line": line}
 
 
-def _with_bars(runs: Runs) -> None:
+def _with_bars(runs: Runs, events: Events) -> None:
     console = open_console()
     bars = Progress(
         TextColumn("{task.description}"),
@@ -138,14 +167,22 @@ def _with_bars(runs: Runs) -> None:
     )
     tasks: dict[str, TaskID] = {}
     with bars:
-        for record, event in runs.events():
+        for record, event in events:
+            if isinstance(event, ExecutionChanged):
+                for words in filter(None, (event.trouble, event.note)):
+                    say(f"{event.run}: {event.execution}: {words}")
             if isinstance(event, RunStarted):
                 tasks[event.run] = bars.add_task(escape(event.run), total=event.experiment.epochs or None, loss="–")
             else:
                 bars.update(tasks[event.run], completed=record.epoch, loss=figure(record.history.last))
     for trainer, record in zip(runs.trainers, runs.records, strict=True):
         record.look(trainer)
-    print_chart(console, fit_chart(runs.records), 20)
+    for columns in learned(runs.records):
+        console.print(Text(columns.words, style="bold"), soft_wrap=True)
+    fit = fit_chart(runs.records)
+    print_chart(console, fit, 20)
+    if legend := legend_of(fit):
+        console.print(Text("  ").join(Text(word, STYLES[role]) for word, role in legend))
     console.print(_results(runs.records))
     for record in runs.records:
         if words := record.why_diverged if record.status == "diverged" else record.advice:
@@ -161,12 +198,16 @@ def _line(record: Record) -> str:
 def _results(records: Sequence[Record]) -> Table:
     table = Table(header_style="bold")
     held_out = any(len(record.data.x_test) for record in records)
-    for title in ("run", "status", "epochs", "final\nloss", *(["held out"] if held_out else []), "steps/s", "line"):
+    waited = any(record.preparing >= 0.05 for record in records)
+    optional = {"held out": held_out, "ready": waited}
+    titles = ("run", "status", "epochs", "final\nloss", "held out", "ready", "steps/s", "line")
+    for title in (title for title in titles if optional.get(title, True)):
         table.add_column(title, justify="left" if title in ("run", "status", "line") else "right")
     for i, record in enumerate(records):
         rate = record.steps / record.seconds if record.seconds else 0
         cells = [f"{marker(i)} {record.name}", record.status, f"{record.epoch:,}", figure(record.final_loss)]
         cells += [figure(record.final_test_loss)] if held_out else []
+        cells += [f"{record.preparing:,.1f} s"] if waited else []
         cells += [f"{rate:,.0f}", _line(record)]
         table.add_row(*(Text(cell, style=STYLES[role(i)] if n == 0 else "") for n, cell in enumerate(cells)))
     floor = common_floor(records)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tui_trainer.data.arithmetic import Arithmetic, Language, NotArithmetic
 from tui_trainer.experiment import InputError
+from tui_trainer.settings import quoted
 
 Array = NDArray[np.float64]
 
@@ -65,11 +66,13 @@ class Formula:
             self._compute(np.ones(1))
         except NotArithmetic as error:
             raise InputError(
-                f"data: {error.part!r} is not arithmetic in x; a formula has numbers, x, pi, e, + - * / ** % // and "
-                f"{', '.join(FUNCTIONS)}"
+                f"data: there is no file {quoted(text)}, and {quoted(error.part)} is not arithmetic in x; "
+                f"a formula has numbers, x, pi, e, + - * / ** % // and {', '.join(FUNCTIONS)}"
             ) from None
         except (SyntaxError, RecursionError, MemoryError, ValueError):
-            raise InputError(f"data: {text!r} is no formula; write one such as x + 2*sin(x)") from None
+            raise InputError(
+                f"data: {quoted(text)} is no formula, and no such file is there; write one such as x + 2*sin(x)"
+            ) from None
 
     def __call__(self, x: Array) -> Array:
         y = np.broadcast_to(np.asarray(self._compute(x), dtype=np.float64), x.shape)

@@ -2,44 +2,45 @@
 
 import difflib
 import hashlib
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from typing import Literal
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from tui_trainer.catalog import DATASETS, SCALES
+from tui_trainer.data.facts import Columns, DataFacts
 from tui_trainer.data.formula import Formula
 from tui_trainer.data.line import Line, least_squares, mean_squared_error
 from tui_trainer.data.scaling import Scaling
+from tui_trainer.data.span import share
 from tui_trainer.data.table import read_table
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment, InputError, as_path
 from tui_trainer.settings import quoted
 
 Array = NDArray[np.float64]
 FORMULA_RANGE = (0.0, 20.0)
+AXES: tuple[Literal["x", "y"], ...] = ("x", "y")
 GRID, SLICE = (600, 400), 100_000
-FILE_ENDINGS = (".csv", ".tsv", ".txt", ".dat")
+LARGE_FILE = 100_000_000  # rows that a file is taken to have had which is not there any more
 
 
 @dataclass(frozen=True)
 class Data:
     """The points of a run in their own units: training points (x, y) and held-out ones.
 
-    All arrays are float64 of shape (n,). The scalings are those of the training points.
+    All arrays are float64 of shape (n,). The columns are a file's. The scalings are those of the training points.
     """
 
     x: Array
     y: Array
     x_test: Array
     y_test: Array
-    x_label: str
-    y_label: str
+    columns: Columns | None
     x_scaling: Scaling
     y_scaling: Scaling
 
@@ -75,6 +76,18 @@ class Data:
             digest.update(part.tobytes())
         return digest.hexdigest()
 
+    @property
+    def facts(self) -> DataFacts:
+        """What is kept of the points."""
+        return DataFacts(
+            fingerprint=self.fingerprint,
+            columns=self.columns,
+            x_mean=self.x_scaling.mean,
+            x_deviation=self.x_scaling.deviation,
+            y_mean=self.y_scaling.mean,
+            y_deviation=self.y_scaling.deviation,
+        )
+
 
 def sketch(x: Array, y: Array) -> tuple[Array, Array]:
     """All points or, of very many, one for each place of a grid finer than any chart; both of shape (points,)."""
@@ -94,11 +107,15 @@ def sketch(x: Array, y: Array) -> tuple[Array, Array]:
 
 def _steps(part: Array, whole: Array, steps: int) -> NDArray[np.int64]:
     low, high = float(whole.min()), float(whole.max())
-    return ((part - low) / ((high - low) or 1.0) * (steps - 1)).astype(np.int64)
+    if low == high:
+        return np.zeros(len(part), dtype=np.int64)
+    return (share(part, low, high) * (steps - 1)).astype(np.int64)
 
 
-def load_data(experiment: Experiment) -> Data:
+def load_data(experiment: Experiment, quote_cells: bool = False) -> Data:
     """Make or read the experiment's points.
+
+    quote_cells: whether messages may say what is in a file; else they only say where it is wrong.
 
     Noise is `np.random.default_rng(seed).normal(size=samples)` times `noise`. Held out are the
     first round(n * test_fraction) points of `np.random.default_rng([seed, 1]).permutation(n)`.
@@ -106,10 +123,11 @@ def load_data(experiment: Experiment) -> Data:
     """
     path = as_path(experiment.data)
     if path:
-        x, y, x_label, y_label, _ = read_table(path, experiment.x, experiment.y)
+        x, y, x_column, y_column, _ = read_table(path, experiment.x, experiment.y, quote_cells)
+        columns = Columns(x_column, y_column, tuple(axis for axis in AXES if not getattr(experiment, axis)))
     else:
         x, y = _synthetic(experiment)
-        x_label, y_label = "x", "y"
+        columns = None
     held = round(len(x) * experiment.test_fraction)
     if held >= len(x):
         raise InputError(f"test_fraction: {experiment.test_fraction} holds out all {len(x)} points; give a smaller one")
@@ -120,7 +138,18 @@ def load_data(experiment: Experiment) -> Data:
         test, train = np.sort(order[:held]), np.sort(order[held:])
         x, y, x_test, y_test = x[train], y[train], x[test], y[test]
     scale = SCALES[experiment.scale]
-    return Data(x, y, x_test, y_test, x_label, y_label, scale.make(x), scale.make(y))
+    return Data(x, y, x_test, y_test, columns, scale.make(x), scale.make(y))
+
+
+def most_points(experiment: Experiment) -> int:
+    """No fewer than the experiment's points are, without reading them: a row of a file takes four bytes at least."""
+    path = as_path(experiment.data)
+    if not path:
+        return experiment.samples
+    try:
+        return path.stat().st_size // 4 + 1
+    except OSError:
+        return LARGE_FILE
 
 
 def anchored(experiment: Experiment) -> Experiment:
@@ -130,15 +159,14 @@ def anchored(experiment: Experiment) -> Experiment:
 
 
 def _synthetic(experiment: Experiment) -> tuple[Array, Array]:
-    if experiment.y:
-        raise InputError(f"y: {experiment.y!r} names a column, but the data is no CSV file; leave y empty")
     curve, (low, high) = curve_and_range(experiment)
     with np.errstate(all="ignore"):
         x = np.linspace(low, high, experiment.samples)
-        y = curve(x) + np.random.default_rng(experiment.seed).normal(size=len(x)) * experiment.noise
-    if not np.isfinite(y).all():
-        raise InputError(f"x: {experiment.x!r} gives values beyond all numbers; give a smaller range")
-    return x, y
+        if np.isfinite(x).all():
+            y = curve(x) + np.random.default_rng(experiment.seed).normal(size=len(x)) * experiment.noise
+            if np.isfinite(y).all():
+                return x, y
+    raise InputError(f"x: {experiment.x!r} gives values beyond all numbers; give a smaller range")
 
 
 def curve_and_range(experiment: Experiment) -> tuple[Callable[[Array], Array], tuple[float, float]]:
@@ -149,15 +177,6 @@ def curve_and_range(experiment: Experiment) -> tuple[Callable[[Array], Array], t
     else:
         curve, limits = _formula(experiment.data), FORMULA_RANGE
     return curve, _range(experiment.x) if experiment.x else limits
-
-
-def as_path(text: str) -> Path | None:
-    """The data setting as a path, where it is meant as one."""
-    if text in DATASETS:
-        return None
-    meant = text.lower().endswith(FILE_ENDINGS) or text.startswith(("/", "./", "../", "~"))
-    # os.path.exists, unlike Path's, answers False for a text that can be no path at all.
-    return Path(os.path.expanduser(text)) if meant or os.path.exists(text) else None
 
 
 def _formula(text: str) -> Formula:

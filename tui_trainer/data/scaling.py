@@ -5,7 +5,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_trainer.data.span import LARGEST, tamed
+
 Array = NDArray[np.float64]
+
+# How far a mean of very many equal values may be off, as a share of it: numpy adds them up in a tree of blocks of 128.
+ROUNDING = 32 * float(np.finfo(np.float64).eps)
 
 
 class Scaling(NamedTuple):
@@ -15,10 +20,15 @@ class Scaling(NamedTuple):
     deviation: float
 
     def apply(self, values: Array) -> Array:
-        return (values - self.mean) / self.deviation
+        with np.errstate(over="ignore", invalid="ignore"):
+            scaled = (values - self.mean) / self.deviation
+            # Where a difference overflows, its parts don't, each in units of a deviation as large as they are.
+            return np.where(np.isfinite(scaled), scaled, values / self.deviation - self.mean / self.deviation)
 
     def undo(self, values: Array) -> Array:
-        return values * self.deviation + self.mean
+        """A value that no float is large enough for becomes infinite."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(values * self.deviation + self.mean, dtype=np.float64)
 
 
 def unscaled(values: Array) -> Scaling:
@@ -28,4 +38,19 @@ def unscaled(values: Array) -> Scaling:
 
 def standard(values: Array) -> Scaling:
     """Bring values to mean 0 and (population) deviation 1; constant values only to mean 0."""
-    return Scaling(float(values.mean()), float(values.std()) or 1.0)
+    mean, deviation = mean_and_deviation(values)
+    return Scaling(mean, deviation or 1.0)
+
+
+def mean_and_deviation(values: Array) -> tuple[float, float]:
+    """The mean and the population deviation of finite values, of shape (n,).
+
+    The deviation is 0 where it is below rounding of the mean: such values are constant, and what
+    would be divided by it is noise of the arithmetic.
+    """
+    values, exponent = tamed(values)
+    mean, deviation = float(values.mean()), float(values.std())
+    deviation = deviation if deviation > ROUNDING * abs(mean) else 0.0
+    with np.errstate(over="ignore"):  # by rounding alone
+        mean, deviation = np.ldexp([mean, deviation], -exponent).clip(-LARGEST, LARGEST).tolist()
+    return mean, deviation

@@ -38,12 +38,13 @@ class Table(NamedTuple):
     layout: Layout
 
 
-def read_table(path: Path, x: str = "", y: str = "") -> Table:
+def read_table(path: Path, x: str = "", y: str = "", quote_cells: bool = False) -> Table:
     """Read the columns named x and y, by default the first two with a name whose first cell is a number.
 
     A header row is expected unless its cells are all numbers; then columns are named 1, 2, ...
     A BOM, CRLF, and `;` or tab between cells are fine.
-    Raises InputError that names the file, the row (its line in the file) and the column.
+    Raises InputError that names the file, the row (its line in the file) and the column; only with
+    `quote_cells` does it say what stands there.
     """
     with open_regular(path) as file:
         lines = _lines(file, path)
@@ -53,7 +54,7 @@ def read_table(path: Path, x: str = "", y: str = "") -> Table:
         delimiter = max(DELIMITERS, key=first.count)
         rows = csv.reader(itertools.chain([first], lines), delimiter=delimiter, strict=True)
         try:
-            return _columns(rows, path, x, y, delimiter)
+            return _columns(rows, path, x, y, delimiter, quote_cells)
         except csv.Error as error:
             raise InputError(f"{path}: row {rows.line_num}: no CSV: {error}") from None
 
@@ -72,7 +73,7 @@ def _lines(file: BinaryIO, path: Path) -> Iterator[str]:
             raise InputError(f"{path}: row {number} is not UTF-8; save the file as UTF-8 text") from None
 
 
-def _columns(rows: Iterator[list[str]], path: Path, x: str, y: str, delimiter: str) -> Table:
+def _columns(rows: Iterator[list[str]], path: Path, x: str, y: str, delimiter: str, quote_cells: bool) -> Table:
     names = [name.strip() for name in next(rows)]
     header = not all(_number(name) is not None for name in names)
     if not header:
@@ -88,9 +89,14 @@ def _columns(rows: Iterator[list[str]], path: Path, x: str, y: str, delimiter: s
     x, y = x or next(spare, ""), y or next(spare, "")
     for column in (x, y):
         if not column:
-            raise InputError(f"{path}: fewer than two columns of numbers; its columns are {listed(names)}")
+            there_are = f"; its columns are {listed(names)}" if quote_cells else ""
+            raise InputError(f"{path}: fewer than two columns of numbers{there_are}")
         if column not in names:
-            raise InputError(f"{path}: column {unknown(column, dict.fromkeys(names))}")
+            known = unknown(column, dict.fromkeys(names)) if quote_cells else f"{quoted(column)} is unknown"
+            raise InputError(f"{path}: column {known}")
+    if x == y:
+        same = f"are both column {quoted(x)}" if quote_cells else "are one column"
+        raise InputError(f"{path}: x and y {same}, and nothing is learned from that; give two")
     wanted = [(array("d"), names.index(column), column) for column in (x, y)]
     for row in itertools.chain([first], rows):
         if not row:
@@ -102,9 +108,8 @@ def _columns(rows: Iterator[list[str]], path: Path, x: str, y: str, delimiter: s
             value = _number(row[index])
             if value is None or not math.isfinite(value):
                 wrong = "not a number" if value is None else "not finite"
-                raise InputError(
-                    f"{path}: row {line}, column {quoted(column)}: {quoted(row[index])} is {wrong}; give numbers"
-                )
+                place = f"column {quoted(column)}: {quoted(row[index])} is" if quote_cells else f"column {index + 1}:"
+                raise InputError(f"{path}: row {line}, {place} {wrong}; give numbers")
             values.append(value)
     columns = [np.frombuffer(values) for values, _, _ in wanted]  # which shares their memory
     return Table(columns[0], columns[1], x, y, Layout(delimiter, header, names.index(x), names.index(y)))

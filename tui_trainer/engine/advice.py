@@ -8,10 +8,12 @@ from msgspec.structs import replace
 from torch import Tensor, nn
 
 from tui_trainer.catalog import SCALES
+from tui_trainer.data.line import Line, mean_squared_error
+from tui_trainer.data.scaling import standard
 from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.order import Order
-from tui_trainer.experiment import Experiment
+from tui_trainer.experiment import Experiment, InputError
 
 NOTHING_LEARNED = 0.99  # of the loss of predicting the mean
 TRIED_STEPS, BETWEEN_LOOKS = 500, 50
@@ -73,7 +75,8 @@ def _loss_of_mean(learner: Learner) -> float:
 
 def _line_helps(learner: Learner) -> bool:
     """Whether the best line is better than the mean: else a net that can only draw lines has learned all it can."""
-    return learner.data.floor < NOTHING_LEARNED * float(learner.data.y.var())
+    x, y = learner.data.x, learner.data.y
+    return learner.data.floor < NOTHING_LEARNED * mean_squared_error(Line(0.0, standard(y).mean), x, y)
 
 
 def _scaled(experiment: Experiment) -> list[Experiment]:
@@ -99,10 +102,13 @@ def _learns(learner: Learner, experiment: Experiment) -> bool:
 
 
 def _tried(learner: Learner, experiment: Experiment, steps: int) -> tuple[float, float] | None:
-    """The losses of a new copy before and after so many steps; None where one on the way was not finite."""
+    """The losses of a new copy before and after so many steps; None where one is not finite."""
     scale = SCALES[experiment.scale]
     data = dataclasses.replace(learner.data, x_scaling=scale.make(learner.data.x), y_scaling=scale.make(learner.data.y))
-    copy = Learner(learner.name, experiment, data)
+    try:
+        copy = Learner(learner.name, experiment, data)
+    except InputError:
+        return None
     order = Order(len(copy.dataset), experiment.batch_size, experiment.shuffle, experiment.seed)
     left = max(1, min(steps, TRIED_MULTIPLICATIONS // multiplications(experiment, order.batch)))
     before = copy.evaluate(copy.dataset)

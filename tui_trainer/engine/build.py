@@ -1,28 +1,27 @@
 """From an experiment to native code: traced, written out in C, compiled, and kept for the next time.
 
-What is kept lies in the user's cache folder, one shared library for each recipe, compiler and
-machine. Its name holds the hash of what is in it, so that a spoiled one is noticed before it is
-loaded.
+There is a library for each recipe, compiler and machine: `library.py` keeps them.
 """
 
-import hashlib
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import tempfile
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 import msgspec
 import torch
-from platformdirs import user_cache_path
 
+import tui_trainer
 from tui_trainer.catalog import DTYPES, LOSSES, OPTIMIZERS
 from tui_trainer.engine.execution import CannotRun
+from tui_trainer.engine.library import Library, LibraryCache, Unusable, digest, library_cache
 from tui_trainer.engine.models import build_model
 from tui_trainer.experiment import Experiment, hidden_widths
+from tui_trainer.files import reason
 
 FLAGS = [
     # -O3 would write loops over small arrays out: slower than vector instructions, and six times as long to compile.
@@ -31,7 +30,7 @@ FLAGS = [
     # Sums may be added up in any order. What is not finite stays so: a run that diverges is noticed by it.
     *("-fassociative-math", "-fno-signed-zeros"),
 ]
-SOURCES = ("native.py", "step.c", "tracing.py", "build.py")
+VERSION_SECONDS = 10.0
 
 
 def recipe(experiment: Experiment, batch: int) -> Experiment:
@@ -49,36 +48,42 @@ def recipe(experiment: Experiment, batch: int) -> Experiment:
     )
 
 
-def build(recipe: Experiment) -> Path:
-    """The shared library of a recipe: the one that is kept, or a new one.
+def build(recipe: Experiment, libraries: LibraryCache | None = None) -> Library:
+    """The library of a recipe, loaded: the one that is kept in the cache, or a new one.
 
     Raises CannotRun where there is no compiler, or what it is given is beyond it.
     """
-    return kept(recipe) or _compile(recipe)
+    try:
+        libraries = libraries or library_cache()
+        return kept(recipe, libraries) or _compile(recipe, libraries)
+    except OSError as error:
+        raise CannotRun(f"no native code: {error.filename or 'compiling it'}: {reason(error)}") from None
 
 
-def kept(recipe: Experiment) -> Path | None:
-    """The library that is kept for a recipe, if it is whole; a spoiled one is thrown away."""
-    for library in _folder().glob(f"{_key(recipe)}-*.so"):
-        try:
-            if library.stem.endswith(_hash(library.read_bytes())):
-                return library
-            library.unlink()
-        except OSError:
-            continue
-    return None
+def kept(recipe: Experiment, libraries: LibraryCache) -> Library | None:
+    """The library that is kept for a recipe, loaded. Raises CannotRun, OSError.
 
-
-def _compile(recipe: Experiment) -> Path:
+    Without a compiler, one that any compiler made will do.
+    """
     compiler = _compiler()
+    return libraries.find(_key(recipe), _made_by(compiler) if compiler else "")
+
+
+def _compile(recipe: Experiment, libraries: LibraryCache) -> Library:
+    compiler = _compiler()
+    if not compiler:
+        raise CannotRun("there is no C compiler (cc, gcc or clang) to make native code with")
     with tempfile.TemporaryDirectory(prefix="tui-trainer-") as folder:
         source, library = Path(folder) / "step.c", Path(folder) / "step.so"
         source.write_text(_source(recipe), "utf-8")
-        done = subprocess.run([compiler, *FLAGS, "-o", library, source, "-lm"], capture_output=True, check=False)  # noqa: S603
+        done = subprocess.run([*compiler, *FLAGS, "-o", library, source, "-lm"], capture_output=True, check=False)  # noqa: S603
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip().splitlines()
-            raise CannotRun(f"{compiler} failed: {said[0] if said else f'exit status {done.returncode}'}")
-        return _keep(library.read_bytes(), _key(recipe))
+            raise CannotRun(f"{compiler[0]} failed: {said[0] if said else f'exit status {done.returncode}'}")
+        try:
+            return libraries.keep(_key(recipe), _made_by(compiler), library.read_bytes())
+        except Unusable as unusable:
+            raise CannotRun(f"what {compiler[0]} made {unusable}") from None
 
 
 def _source(recipe: Experiment) -> str:
@@ -96,42 +101,47 @@ def _source(recipe: Experiment) -> str:
     return c_source(graph, recipe.batch_size)
 
 
-def _compiler() -> str:
-    for name in (os.environ.get("CC"), "cc", "gcc", "clang"):
-        if name and (found := shutil.which(name)):
-            return found
-    raise CannotRun("there is no C compiler (cc, gcc or clang) to make native code with")
+def _compiler() -> tuple[str, ...]:
+    """The C compiler, as the words that a command of it begins with; none where there is none.
 
-
-def _folder() -> Path:
-    return user_cache_path("tui-trainer", appauthor=False) / "compiled"
-
-
-def _keep(library: bytes, key: str) -> Path:
-    """Write beside, then rename: whoever looks finds a whole file or none."""
+    Raises CannotRun where `CC` names one that is not there.
+    """
+    named = os.environ.get("CC", "").strip()
+    if not named:
+        return next(((found,) for name in ("cc", "gcc", "clang") if (found := shutil.which(name))), ())
     try:
-        folder = _folder()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        target = folder / f"{key}-{_hash(library)}.so"
-        with tempfile.TemporaryDirectory(dir=folder) as beside:  # private to the user
-            whole = Path(beside) / target.name
-            whole.write_bytes(library)
-            whole.chmod(0o600)
-            whole.rename(target)
-    except OSError as error:
-        raise CannotRun(f"the cache folder can't be written: {error.strerror}") from None
-    return target
+        first, *rest = [named] if shutil.which(named) else shlex.split(named)  # ccache gcc
+    except ValueError:  # a quote that is not closed
+        first, rest = named, []
+    found = shutil.which(first)
+    if not found:
+        raise CannotRun(f"CC is {named!r}, and {first!r} can't be found; let it name a C compiler, or unset it")
+    return (found, *rest)
+
+
+@cache
+def _made_by(compiler: tuple[str, ...]) -> str:
+    """A compiler and its version, in a few letters. It is asked once in a process."""
+    try:
+        asked = subprocess.run([*compiler, "--version"], capture_output=True, timeout=VERSION_SECONDS, check=False)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        version = b""
+    else:
+        version = asked.stdout
+    return digest(b"\0".join([*map(os.fsencode, compiler), version]))
 
 
 def _key(recipe: Experiment) -> str:
-    return _hash(msgspec.json.encode(recipe) + _place())
+    return digest(msgspec.json.encode(recipe) + _place())
 
 
 @cache
 def _place() -> bytes:
-    """What else native code depends on: this package, torch and the processor."""
-    sources = [(files("tui_trainer.engine") / name).read_bytes() for name in SOURCES]
-    return b"\0".join([*sources, torch.__version__.encode(), _processor()])
+    """What else native code depends on, beside the compiler: this package, torch and the processor."""
+    package = Path(tui_trainer.__file__).parent
+    engine = [file for file in (package / "engine").iterdir() if file.suffix in (".py", ".c")]
+    sources = [package / "catalog.py", *sorted(engine)]
+    return b"\0".join([*(file.read_bytes() for file in sources), torch.__version__.encode(), _processor()])
 
 
 def _processor() -> bytes:
@@ -140,7 +150,3 @@ def _processor() -> bytes:
         return next(line for line in lines if line.startswith((b"flags", b"Features")))
     except (OSError, StopIteration):
         return f"{platform.machine()} {platform.processor()}".encode()
-
-
-def _hash(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:32]

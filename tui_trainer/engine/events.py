@@ -46,12 +46,18 @@ class EpochsFinished:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionChanged:
-    """The run goes on in another mode, between two steps; trouble: why not in a faster one, if it was tried."""
+    """The run goes on in another mode, between two steps.
+
+    trouble: why not in a faster one, if it was tried; note: what else there is to know of how this
+    one was had; preparing: the seconds that training waited for it, to trace and compile.
+    """
 
     run: str
     execution: str
     trouble: str
     epoch: int
+    note: str
+    preparing: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,12 @@ class CannotRun(Exception):
 class Mode(Protocol):
     """Takes steps: changes the trainer's parameters and its optimizer's state in place.
 
-    Every mode goes on from where another left, since nothing is kept anywhere else.
+    Every mode goes on from where another left, since nothing is kept anywhere else. note: what a
+    person should know about how it was had, in a line, or nothing.
     """
 
     name: str
+    note: str
     many_epochs: bool  # whether one call may hold several
 
     def run(self, steps: Steps) -> Tensor:
@@ -32,6 +34,7 @@ class Eager:
     """The article's loop."""
 
     name = "eager"
+    note = ""
     many_epochs = False
 
     def __init__(self, trainer: "Trainer") -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from tui_trainer.catalog import EXECUTIONS
 from tui_trainer.engine.execution import CannotRun, Eager, Mode
 from tui_trainer.engine.workshop import Job, ask
+from tui_trainer.escape import printable
 
 if TYPE_CHECKING:
     from tui_trainer.engine.trainer import Trainer
@@ -45,12 +46,17 @@ class Gears:
 
     def _made_aside(self) -> tuple[str, str]:
         from tui_trainer.engine.build import kept, recipe
+        from tui_trainer.engine.library import library_cache
 
         wanted = recipe(self._trainer.experiment, self._trainer.order.batch)
         if self._job is None:
-            if kept(wanted):
-                return "compiled", ""
-            self._job = ask(wanted)
+            libraries = library_cache()
+            try:
+                if kept(wanted, libraries):
+                    return "compiled", ""
+            except (CannotRun, OSError) as error:
+                return "traced", f"compiled: {error}"
+            self._job = ask(wanted, libraries.folder)
         if not self._job.done:
             return "", ""
         return ("traced", f"compiled: {self._job.failure}") if self._job.failure else ("compiled", "")
@@ -67,4 +73,4 @@ class Gears:
                 troubles.append(f"{name}: {error}")
             except Exception as error:  # tracing reaches deep into torch; a run never ends by it
                 troubles.append(f"{name}: {type(error).__name__}: {str(error).partition(chr(10))[0]}")
-        return "; ".join(troubles)
+        return printable("; ".join(troubles))

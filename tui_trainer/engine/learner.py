@@ -1,5 +1,7 @@
 """What is trained: a network and its optimizer, beside the points, on one device."""
 
+import contextlib
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -12,16 +14,17 @@ from tui_trainer.engine.accelerator import move_optimizer
 from tui_trainer.engine.devices import find_device
 from tui_trainer.engine.models import build_model
 from tui_trainer.engine.random_numbers import RandomNumbers
-from tui_trainer.experiment import Experiment
+from tui_trainer.experiment import Experiment, InputError
 
 EVALUATION_BATCH = 65_536
+LOSS_UNITS = (1e-290, 1e290)  # so that losses have room
 
 
 class Learner:
     """Everything an experiment asks for, ready to learn; `epoch` and `steps` say how much it has learned."""
 
     def __init__(self, name: str, experiment: Experiment, data: Data) -> None:
-        """Raises InputError for a device that can't be had."""
+        """Raises InputError for a device that can't be had, and for losses that no float can hold."""
         self.name, self.experiment, self.data = name, experiment, data
         self.dtype = DTYPES[experiment.dtype].load()
         self.device = find_device(experiment.device)
@@ -35,9 +38,20 @@ class Learner:
             self.model.parameters(), lr=experiment.lr, weight_decay=experiment.weight_decay
         )
         move_optimizer(self.optimizer, self.device)
-        # A loss grows with the unit of y; times this it is in the data's own units.
-        self.loss_unit = data.y_scaling.deviation ** LOSSES[experiment.loss].degree
+        self.loss_unit = self._loss_unit()
         self.epoch = self.steps = 0
+
+    def _loss_unit(self) -> float:
+        """A loss grows with the unit of y; times this it is in the data's own units. Raises InputError."""
+        deviation, loss = self.data.y_scaling.deviation, self.experiment.loss
+        with contextlib.suppress(OverflowError):
+            unit: float = deviation ** LOSSES[loss].degree
+            if LOSS_UNITS[0] < unit < LOSS_UNITS[1] or deviation == unit:
+                return unit
+        raise InputError(
+            f"loss: {loss} of values with a deviation of {deviation:.3g} is beyond all floats; take l1, or give y in "
+            "another unit"
+        )
 
     def _dataset(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> CurveDataset:
         return CurveDataset(self.data.x_scaling.apply(x), self.data.y_scaling.apply(y), self.dtype, self.device)

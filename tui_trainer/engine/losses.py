@@ -49,6 +49,9 @@ class Losses:
         steps = np.concatenate(self._begun).reshape(-1, len(self._sizes))
         self._begun, self._count = [], 0
         # One after the other, as a script adds them up, so that the last bit is the same.
-        total: Array = np.cumsum(steps * self._sizes, axis=1)[:, -1]
+        with np.errstate(over="ignore"):
+            total: Array = np.cumsum(steps * self._sizes, axis=1)[:, -1]
+        if not np.isfinite(total).all():
+            raise Diverged
         total /= self._sizes.sum()
         return total

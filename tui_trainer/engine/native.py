@@ -20,7 +20,7 @@ from torch import fx
 from torch._decomp import core_aten_decompositions, get_decompositions
 
 from tui_trainer.engine.execution import CannotRun
-from tui_trainer.engine.tracing import aten
+from tui_trainer.engine.tracing import aten, layout, sizes
 
 DECOMPOSITIONS = {
     **core_aten_decompositions(),
@@ -111,7 +111,8 @@ def c_source(graph: fx.Graph, batch: int) -> str:
     """The C text of a traced, decomposed step, in a loop that `compiled.Compiled` calls.
 
     `batch` is the usual size of a batch, for which the loop is specialised. Raises CannotRun for an
-    operation or a number type that is not known here.
+    operation or a number type that is not known here, and for samples or a loss of another shape
+    than `step.c` reads and writes.
     """
     return _Writer(graph, batch).text()
 
@@ -126,6 +127,18 @@ class _Writer:
         *self._state, self._x, self._y, self._rate = inputs
         self._batch_symbol = self._x.meta["val"].shape[0].node.expr
         self._type = self._c_type(self._x)
+        self._check()
+
+    def _check(self) -> None:
+        """See that the step is one for `step.c`: one number of one type a sample, for x, y and the loss."""
+        loss: Any = self._graph.output_node().args[0]
+        wanted = {"x": (self._x, [1], 1), "y": (self._y, [1], 1), "loss": (loss, [], 0)}
+        for name, (node, shape, batch) in wanted.items():
+            found = sizes(node.meta["val"])[batch:]
+            if found != shape:
+                raise CannotRun(f"native code is for {name} of shape {shape} a sample, this one is {found}")
+            if self._c_type(node) != self._type:
+                raise CannotRun(f"native code is for one number type, and {name} is {self._c_type(node)}")
 
     def text(self) -> str:
         for node in (*self._state, self._x, self._y):
@@ -142,6 +155,7 @@ class _Writer:
         return template.substitute(
             real=self._type,
             batch=self._batch,
+            layout=layout(self._batch, *self._given()),
             keep="static _Thread_local" if self._bytes > MAX_STACK_BYTES else "",
             parameters=", ".join(state),
             arguments=", ".join(given),
@@ -150,6 +164,10 @@ class _Writer:
             body="\n    ".join(self._lines),
             loss=self._arrays[loss].at([]),
         )
+
+    def _given(self) -> tuple[list[torch.Tensor], torch.Tensor, torch.Tensor]:
+        """The tensors that the step was traced with: its state, x and y."""
+        return [node.meta["val"] for node in self._state], self._x.meta["val"], self._y.meta["val"]
 
     def _write(self, node: Any) -> None:
         value = node.meta.get("val")

@@ -47,6 +47,7 @@ class Traced:
     """Takes steps by replaying the operations of a traced one."""
 
     name = "traced"
+    note = ""
     many_epochs = True
 
     def __init__(self, trainer: "Trainer") -> None:

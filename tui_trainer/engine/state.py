@@ -1,5 +1,6 @@
 """All that a run's future depends on, taken between two steps, and put back to go on from there to the bit."""
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -7,12 +8,15 @@ import msgspec
 import torch
 from torch import Tensor
 
+from tui_trainer.data.points import most_points
 from tui_trainer.engine.learner import Learner
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment, InputError, hidden_widths
 
 if TYPE_CHECKING:
     from tui_trainer.engine.trainer import Trainer
 
+OPTIMIZER_COPIES = 4  # that an optimizer keeps of every parameter, at most
+RANDOM_BYTES = 100_000  # of random generators' states, and what an optimizer counts
 MODEL, OPTIMIZER = "model.", "optimizer."
 
 
@@ -88,9 +92,22 @@ def put_state(trainer: "Trainer", state: State) -> None:
     trainer.go_on_from(facts.epoch, facts.steps, facts.seconds, facts.execution)
 
 
+def most_bytes(experiment: Experiment) -> int:
+    """No fewer than the tensors of a state of this experiment take, without making any."""
+    widths = [1, *hidden_widths(experiment.hidden), 1]
+    parameters = sum(inputs * outputs + outputs for inputs, outputs in itertools.pairwise(widths))
+    # float64 weights and what an optimizer keeps for each; the order of an epoch, and the losses of its steps
+    return 8 * (parameters * (1 + OPTIMIZER_COPIES) + 2 * most_points(experiment)) + RANDOM_BYTES
+
+
 def weights(state: State) -> dict[str, Tensor]:
-    """The model's state_dict in a state."""
-    return {name.removeprefix(MODEL): v for name, v in state.tensors.items() if name.startswith(MODEL)}
+    """The model's state_dict in a state, in its own order: layer by layer, weight before bias.
+
+    safetensors gives tensors back in another one each time, and a file of them should be the same each time.
+    """
+    named = {name.removeprefix(MODEL): v for name, v in state.tensors.items() if name.startswith(MODEL)}
+    layers = {name: (int(name.partition(".")[0]), not name.endswith("weight")) for name in named}
+    return {name: named[name] for name in sorted(named, key=layers.__getitem__)}
 
 
 def put_weights(learner: Learner, state: State) -> None:

@@ -66,6 +66,9 @@ INLINE $real step(const long B, $parameters, const $real *restrict $x, const $re
     return $loss;
 }
 
+/* What is taken on trust below: tui_trainer.engine.compiled compares it with what it is about to give. */
+const char layout[] = "$layout";
+
 /* Step s takes sizes[s] of the samples; its loss goes to losses[s]. */
 void train(int64_t steps, const int64_t *sizes, const int64_t *samples, const $real *xs, const $real *ys, void **state,
            double rate, $real *losses) {

@@ -1,6 +1,8 @@
 """Time spent training, without the time spent waiting."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class Stopwatch:
@@ -15,6 +17,13 @@ class Stopwatch:
 
     def stop(self) -> None:
         self._before, self._since = self.seconds, None
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave out what is done meanwhile."""
+        self.stop()
+        yield
+        self.start()
 
     @property
     def seconds(self) -> float:

@@ -8,7 +8,7 @@ https://docs.pytorch.org/docs/stable/fx.html
 
 import copy
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
@@ -24,6 +24,23 @@ TURNS = (aten.t.default, aten.permute.default)
 def state_of(model: nn.Module, optimizer: Optimizer) -> list[Tensor]:
     """What a step reads and changes: the parameters, then what the optimizer keeps for each of them."""
     return [p.detach() for p in model.parameters()] + [v for kept in _kept(model, optimizer) for v in kept.values()]
+
+
+def sizes(tensor: Tensor) -> list[int]:
+    """A tensor's shape; of one in a trace, the shape that it was traced with."""
+    return [size.node.hint if isinstance(size, torch.SymInt) else size for size in tensor.shape]
+
+
+def layout(batch: int, state: Iterable[Tensor], x: Tensor, y: Tensor) -> str:
+    """What code that is given nothing but addresses takes on trust, in words.
+
+    That is the samples of a usual step, the shape and number type of a sample's x and y, and those
+    of every tensor of the state.
+    """
+    tensors = {"x": (x, sizes(x)[1:]), "y": (y, sizes(y)[1:])}
+    tensors |= {f"tensor {i}": (tensor, sizes(tensor)) for i, tensor in enumerate(state, 1)}
+    shapes = [f"{name}: {tensor.dtype} {shape}" for name, (tensor, shape) in tensors.items()]
+    return "; ".join([f"batch {batch}", *shapes])
 
 
 def _kept(model: nn.Module, optimizer: Optimizer) -> list[dict[str, Tensor]]:

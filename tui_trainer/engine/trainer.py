@@ -165,15 +165,19 @@ class Trainer(Learner):
     def _shift(self) -> Iterator[Event]:
         """Move to another mode where one is wanted and ready: same weights, same state, same order of samples."""
         steps_left = (self.experiment.epochs - self.epoch) * self.order.per_epoch - self.order.place
-        target, trouble = self._gears.target(steps_left / self._pace.rate if self._pace.rate else 0.0)
-        # What is taken again after a divergence is taken in one mode.
-        if target and self._rewind.keep(self.steps):
-            trouble = self._gears.shift(target, trouble)
-            yield ExecutionChanged(self.name, self._gears.mode.name, trouble, self.epoch)
+        changed, start = False, time.perf_counter()
+        with self._stopwatch.paused():  # tracing and compiling is no training
+            target, trouble = self._gears.target(steps_left / self._pace.rate if self._pace.rate else 0.0)
+            # What is taken again after a divergence is taken in one mode.
+            if target and self._rewind.keep(self.steps):
+                trouble, changed = self._gears.shift(target, trouble), True
+        if changed:
+            mode, preparing = self._gears.mode, time.perf_counter() - start
+            yield ExecutionChanged(self.name, mode.name, trouble, self.epoch, mode.note, preparing)
 
     @property
     def seconds(self) -> float:
-        """Seconds of training so far, without pauses."""
+        """Seconds of training so far, without pauses and without preparing a mode."""
         return self._stopwatch.seconds
 
     @property
@@ -202,9 +206,8 @@ class Trainer(Learner):
             if not told:
                 yield Paused(self.name)
                 told = self._paused = True
-            self._stopwatch.stop()
-            control.wait()
-            self._stopwatch.start()
+            with self._stopwatch.paused():
+                control.wait()
         if control.single_step:
             self._observation = Observation(self.model)
             control.took_step()
@@ -216,7 +219,8 @@ class Trainer(Learner):
         """Apply a live setting, now."""
         old, device = getattr(self.experiment, setting), self.device
         value = change(old)
-        self.adopt(msgspec.structs.replace(self.experiment, **{setting: value}))
+        with self._stopwatch.paused():  # a device may take seconds to be ready
+            self.adopt(msgspec.structs.replace(self.experiment, **{setting: value}))
         if self.device != device:
             self._gears, self._pace = Gears(self), Pace()
         self._rewind.keep(self.steps)

@@ -1,7 +1,8 @@
 """The workshop: a process of its own that makes native code, so that training and screen go on meanwhile.
 
-It is given recipes, one a line, and answers each with a line: nothing when the code is there, or
-why it can't be had. When it dies, what it was doing has failed, and the next recipe starts another.
+It is given recipes and the folder to keep their code in, one a line, and answers each with a line:
+nothing when the code is there, or why it can't be had. When it dies, what it was doing has failed,
+and the next recipe starts another.
 """
 
 import contextlib
@@ -11,11 +12,13 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 import msgspec
 
 from tui_trainer.experiment import Experiment
+from tui_trainer.files import own_python
 
 _jobs: "queue.Queue[Job]" = queue.Queue()
 _starting = threading.Lock()
@@ -27,14 +30,15 @@ class Job:
     """Native code that was asked for: whether it is done, and what went wrong."""
 
     recipe: Experiment
+    folder: Path
     done: bool = False
     failure: str = ""
 
 
-def ask(recipe: Experiment) -> Job:
-    """Have the native code of a recipe made, aside; `engine.build.kept` has it when the job is done."""
+def ask(recipe: Experiment, folder: Path) -> Job:
+    """Have the native code of a recipe made, aside, into a private folder: that of a `LibraryCache`."""
     global _worker
-    job = Job(recipe)
+    job = Job(recipe, folder)
     _jobs.put(job)
     with _starting:
         if _worker is None:
@@ -50,22 +54,22 @@ def _serve() -> None:
         try:
             if process is None or process.poll() is not None:
                 process = _start()
-            job.failure = _order(process, job.recipe)
+            job.failure = _order(process, job)
         except OSError as error:
             job.failure = f"the compiling process ended early ({error})"
         job.done = True
 
 
 def _start() -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tui_trainer.engine.workshop"]
+    command = [*own_python(), "-m", "tui_trainer.engine.workshop"]
     pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nowhere)  # noqa: S603
 
 
-def _order(process: subprocess.Popen[bytes], recipe: Experiment) -> str:
+def _order(process: subprocess.Popen[bytes], job: Job) -> str:
     assert process.stdin
     assert process.stdout
-    process.stdin.write(msgspec.json.encode(recipe) + b"\n")
+    process.stdin.write(msgspec.json.encode((str(job.folder), job.recipe)) + b"\n")
     process.stdin.flush()
     answer = process.stdout.readline()
     if not answer.endswith(b"\n"):
@@ -79,11 +83,13 @@ def work(orders: IO[bytes], answers: IO[bytes]) -> None:
     import torch
 
     from tui_trainer.engine.build import build
+    from tui_trainer.engine.library import LibraryCache
 
     torch.set_num_threads(1)
     for line in orders:
         try:
-            build(msgspec.json.decode(line, type=Experiment))
+            folder, recipe = msgspec.json.decode(line, type=tuple[str, Experiment])
+            build(recipe, LibraryCache(Path(folder), Path(folder)))
             said = ""
         except Exception as error:  # whatever it is, there is no native code, and training goes on without
             said = " ".join(str(error).split()) or type(error).__name__

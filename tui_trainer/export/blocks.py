@@ -36,8 +36,13 @@ x_test, y_test, x, y = x[test], y[test], x[train], y[train]
 
 SCALE = """
 # Training sees points of mean 0 and deviation 1; the losses that are printed are in the data's own units.
-x_mean, x_deviation = float(x.mean()), float(x.std()) or 1.0
-y_mean, y_deviation = float(y.mean()), float(y.std()) or 1.0
+def mean_and_deviation(values):
+    mean, deviation = float(values.mean()), float(values.std())
+    return mean, deviation if deviation > {rounding!r} * abs(mean) else 1.0  # below rounding, values are constant
+
+
+x_mean, x_deviation = mean_and_deviation(x)
+y_mean, y_deviation = mean_and_deviation(y)
 x, y = (x - x_mean) / x_deviation, (y - y_mean) / y_deviation
 """
 
@@ -60,17 +65,26 @@ NETWORK = """
 # The network: linear layers, with what bends between each two.
 torch.set_num_threads(THREADS)
 torch.manual_seed(SEED)
+{layers}loss_fn = {loss_fn}
+optimizer = {optimizer}
+"""
+
+LAYERS = """\
 layers = []
 for inputs, outputs in itertools.pairwise([1, *HIDDEN, 1]):
 {activation}    layers.append(nn.Linear(inputs, outputs))
 net = nn.Sequential(*layers).to(DTYPE)
-loss_fn = {loss_fn}
-optimizer = {optimizer}
 """
 
 ACTIVATION = """\
     if layers:
         layers.append({activation})
+"""
+
+LOAD = """\
+net.load_state_dict({load})
+with torch.inference_mode():
+    y = {prediction}
 """
 
 LOOP = """
@@ -105,3 +119,10 @@ TEST = """
 with torch.inference_mode():
     print("held-out loss:", loss_fn(net(x_test), y_test).item(){unit}, file=sys.stderr)
 """
+
+WEIGHTS = """\
+The weights of a run of tui-trainer, as the state_dict of a network that predicts y from x{columns}.
+With FILE naming this file, and x a float64 tensor of shape (points, 1) in the data's own units,
+the lines below make the network and predict y, a float64 tensor of that shape, in its own units too:
+
+{code}"""

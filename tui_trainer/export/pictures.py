@@ -2,13 +2,14 @@
 
 import io
 import re
+from textwrap import wrap
 
 from rich.console import Console
 from rich.text import Text
 
 from tui_trainer.charts.drawing import Row, draw, plain
 from tui_trainer.charts.looks import STYLES, figure, marker, role
-from tui_trainer.charts.views import TEST_MARKER, common_floor, fit_chart, loss_chart
+from tui_trainer.charts.views import TEST_MARKER, common_floor, fit_chart, learned, loss_chart
 from tui_trainer.runs.recall import recall
 from tui_trainer.runs.shelf import KeptRun
 
@@ -40,6 +41,7 @@ def _rows(run: KeptRun) -> list[Row]:
         rows[0].append((f"  {TEST_MARKER} held out", "test"))
     if record.line:
         rows[0].append((f"  {record.line}", "quiet"))
+    rows += [[(line, "quiet")] for columns in learned([record]) for line in wrap(columns.words, WIDTH)]
     rows += draw(fit, WIDTH, FIT_HEIGHT)
     if losses := loss_chart([record]):
         title: Row = [("Loss (log)  ", "strong"), (f"{marker(0)} {figure(record.history.last)}", role(0))]
@@ -47,5 +49,7 @@ def _rows(run: KeptRun) -> list[Row]:
             title.append((f"  {TEST_MARKER} held out {figure(record.history.last_test)}", role(0)))
         if (floor := common_floor([record])) is not None:
             title.append((f"  ┄ least squares {figure(floor)}", "floor"))
+        if losses.zero_at_foot:
+            title.append(("  0 at the foot", "axis"))
         rows += [[("", "quiet")], title, *draw(losses, WIDTH, LOSS_HEIGHT)]
     return rows

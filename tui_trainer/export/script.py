@@ -9,14 +9,17 @@ from collections.abc import Iterator
 
 from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, LOSSES, OPTIMIZERS
 from tui_trainer.data.formula import Formula
-from tui_trainer.data.points import as_path, curve_and_range, load_data
+from tui_trainer.data.points import curve_and_range
+from tui_trainer.data.scaling import ROUNDING
+from tui_trainer.data.span import tamed
 from tui_trainer.data.table import read_table
 from tui_trainer.engine.state import State
-from tui_trainer.experiment import Experiment, InputError, hidden_widths
+from tui_trainer.experiment import Experiment, InputError, as_path, hidden_widths
 from tui_trainer.export import blocks
 from tui_trainer.export.source import Source, formula, made, named
 from tui_trainer.runs import metrics
-from tui_trainer.runs.recall import last_state
+from tui_trainer.runs.checkpoint import last_state
+from tui_trainer.runs.samples import samples
 from tui_trainer.runs.shelf import KeptRun
 from tui_trainer.settings import SETTINGS
 
@@ -26,11 +29,12 @@ NOTHING = Source("")
 def script(run: KeptRun) -> bytes:
     """Python source in UTF-8. Raises InputError where the run's points can't be had any more."""
     e, state = run.experiment, last_state(run.folder)
-    if state and load_data(e).fingerprint != state.facts.data:
-        raise InputError(f"{run.id}: its data has changed since it was trained, so no script can repeat it")
+    data = samples(run, e, state)  # others, which no script could repeat the run with, are refused
+    if e.scale == "standard" and any(tamed(values)[1] for values in (data.x, data.y)):
+        raise InputError(f"{run.id}: its values are so large or so small that a plain script can't scale them")
     rates = _rates(run)
     curve = NOTHING if as_path(e.data) else _curve(e)
-    activation = NOTHING if e.activation == "identity" else made(ACTIVATIONS[e.activation])
+    activation = activation_of(e)
     loss_fn = made(LOSSES[e.loss])
     optimizer = made(OPTIMIZERS[e.optimizer], "net.parameters()", "lr=LEARNING_RATE", "weight_decay=WEIGHT_DECAY")
     unit = blocks.UNIT.format(degree=LOSSES[e.loss].degree) if e.scale == "standard" else ""
@@ -42,7 +46,7 @@ def script(run: KeptRun) -> bytes:
         [
             *_points(e, curve.expression),
             blocks.NETWORK.format(
-                activation=blocks.ACTIVATION.format(activation=activation.expression) if activation.expression else "",
+                layers=layers(activation),
                 loss_fn=loss_fn.expression,
                 optimizer=optimizer.expression,
             ),
@@ -55,14 +59,34 @@ def script(run: KeptRun) -> bytes:
             blocks.TEST.format(unit=unit) if e.test_fraction else "",
         ]
     )
-    head = "\n".join([blocks.DOCSTRING, _imports("".join([*definitions, code])), settings])
+    head = "\n".join([blocks.DOCSTRING, imports("".join([*definitions, code])), settings])
     return ("\n\n".join([head, *definitions, code]) if definitions else f"{head}\n{code}").encode()
 
 
-def _imports(code: str) -> str:
+def activation_of(experiment: Experiment) -> Source:
+    """What stands between each two layers; nothing for identity."""
+    return NOTHING if experiment.activation == "identity" else made(ACTIVATIONS[experiment.activation])
+
+
+def layers(activation: Source) -> str:
+    """The code that makes `net`, of HIDDEN and DTYPE."""
+    between = blocks.ACTIVATION.format(activation=activation.expression) if activation.expression else ""
+    return blocks.LAYERS.format(activation=between)
+
+
+def network_settings(experiment: Experiment) -> Iterator[str]:
+    """HIDDEN and DTYPE."""
+    widths = list(hidden_widths(experiment.hidden))
+    alike = len(widths) > 4 and len(set(widths)) == 1
+    yield f"HIDDEN = {f'[{widths[0]}] * {len(widths)}' if alike else widths}  # widths of the hidden layers"
+    yield f"DTYPE = {named(DTYPES[experiment.dtype]).expression}"
+
+
+def imports(code: str) -> str:
     """What the code needs, of the standard library, numpy and torch."""
     lines = [f"import {name}" for name in ("csv", "itertools", "math", "sys") if f"{name}." in code]
-    lines += ["", "import numpy as np", "import torch"]
+    others = {"np.": "import numpy as np", "safetensors.": "import safetensors.torch"}
+    lines += ["", *(line for used, line in others.items() if used in code), "import torch"]
     lines += ["from torch import Tensor, nn" if re.search(r"\bTensor\b", code) else "from torch import nn"]
     lines += ["", "Array = np.ndarray"] if re.search(r"\bArray\b", code) else []
     return "\n".join(lines) + "\n"
@@ -78,10 +102,10 @@ def _curve(experiment: Experiment) -> Source:
 
 def _points_settings(experiment: Experiment) -> Iterator[str]:
     if path := as_path(experiment.data):
-        layout = read_table(path, experiment.x, experiment.y).layout
+        _, _, x, y, layout = read_table(path, experiment.x, experiment.y)
         yield f"FILE = {str(path.absolute())!r}"
         yield f"DELIMITER = {layout.delimiter!r}"
-        yield f"FIRST_ROW, X_COLUMN, Y_COLUMN = {int(layout.header)}, {layout.x}, {layout.y}  # counted from 0"
+        yield f"FIRST_ROW, X_COLUMN, Y_COLUMN = {int(layout.header)}, {layout.x}, {layout.y}  # {x!r} and {y!r}, from 0"
     else:
         _, (low, high) = curve_and_range(experiment)
         yield f"SAMPLES = {experiment.samples}"
@@ -92,10 +116,8 @@ def _points_settings(experiment: Experiment) -> Iterator[str]:
 
 
 def _settings(run: KeptRun, state: State | None, rates: dict[int, float]) -> Iterator[str]:
-    e, widths = run.experiment, list(hidden_widths(run.experiment.hidden))
-    alike = len(widths) > 4 and len(set(widths)) == 1
-    yield f"HIDDEN = {f'[{widths[0]}] * {len(widths)}' if alike else widths}  # widths of the hidden layers"
-    yield f"DTYPE = {named(DTYPES[e.dtype]).expression}"
+    e = run.experiment
+    yield from network_settings(e)
     yield f"LEARNING_RATE = {e.lr!r}"
     if rates:
         yield f"CHANGES = {rates}  # steps taken: the learning rate from there on"
@@ -109,8 +131,8 @@ def _settings(run: KeptRun, state: State | None, rates: dict[int, float]) -> Ite
 
 def _rates(run: KeptRun) -> dict[int, float]:
     """The learning rates that were set on the way, by the number of steps that came before. Raises InputError."""
-    lines = metrics.read(run.folder).lines
-    return {line.steps: SETTINGS["lr"].parse(line.new) for line in lines if line.setting == "lr"}
+    changes = metrics.read(run.folder).changes
+    return {line.steps: SETTINGS["lr"].parse(line.new) for line in changes if line.setting == "lr"}
 
 
 def _points(experiment: Experiment, curve: str) -> Iterator[str]:
@@ -119,7 +141,7 @@ def _points(experiment: Experiment, curve: str) -> Iterator[str]:
     if experiment.test_fraction:
         yield blocks.HOLD_OUT
     if experiment.scale == "standard":
-        yield blocks.SCALE
+        yield blocks.SCALE.format(rounding=ROUNDING)
         yield blocks.SCALE_TEST if experiment.test_fraction else ""
     yield blocks.TENSORS
     yield blocks.TEST_TENSORS if experiment.test_fraction else ""

@@ -1,36 +1,43 @@
 """A run's losses as a table, and its settings as an experiment file."""
 
 import csv as csv_files
+import heapq
 import io
+import math
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.runs import metrics
 from tui_trainer.runs.metrics import Metrics
 from tui_trainer.runs.shelf import KeptRun
 
+SPREAD, SPREAD_TEST = ("lowest", "highest"), ("lowest_test", "highest_test")
+
 
 def csv(run: KeptRun) -> bytes:
-    """The columns epoch, loss and, where points are held out, test_loss; a cell is empty where there is no number."""
-    text = io.StringIO()
-    rows = list(_epochs(metrics.read(run.folder)))
-    columns = ["epoch", "loss", *(["test_loss"] if any("test_loss" in row for row in rows) else [])]
-    table = csv_files.DictWriter(text, columns, lineterminator="\n")
-    table.writeheader()
-    table.writerows(rows)
+    """The columns epoch, loss and, where points are held out, test_loss; a cell is empty where there is no number.
+
+    Of a run so long that epochs share a row also span, lowest and highest: epoch is then the last of so many, loss
+    the mean of theirs. See `downsampling`.
+    """
+    columns, text = _columns(metrics.read(run.folder)), io.StringIO()
+    table = csv_files.writer(text, lineterminator="\n")
+    table.writerow(columns)
+    table.writerows(zip(*columns.values(), strict=True))
     return text.getvalue().encode()
 
 
 def jsonl(run: KeptRun) -> bytes:
-    """An object a line: `{"epoch": 1, "loss": 2.5}` for each epoch, and after it what was changed then."""
+    """An object a line: `{"epoch": 1, "loss": 2.5}` for each row, and after it what was changed then."""
     told = metrics.read(run.folder)
-    objects = [*_epochs(told), *_changes(told)]
-    objects.sort(key=lambda fields: fields["epoch"])  # stable: an epoch comes before the changes after it
-    return b"".join(msgspec.json.encode(fields) + b"\n" for fields in objects)
+    in_order = heapq.merge(_rows(told), _changes(told), key=lambda fields: fields["epoch"])
+    return b"".join(msgspec.json.encode(fields) + b"\n" for fields in in_order)
 
 
 def toml(run: KeptRun) -> bytes:
@@ -38,20 +45,37 @@ def toml(run: KeptRun) -> bytes:
     return Comparison.covering([run.experiment]).to_toml().encode()
 
 
-def _epochs(told: Metrics) -> Iterator[dict[str, Any]]:
-    """Each epoch's number and losses, None for one that is missing or no finite number."""
-    history = told.history()
-    losses = {"loss": history.losses}
-    if any(line.test_losses for line in told.lines):
-        losses["test_loss"] = history.test_losses
-    names = ["epoch", *losses]
-    for epoch, values in enumerate(zip(*losses.values(), strict=True), 1):
-        yield dict(zip(names, (epoch, *(float(v) if np.isfinite(v) else None for v in values)), strict=True))
+def _columns(told: Metrics) -> dict[str, list[Any]]:
+    """A cell of each for every row of losses, None for one that is missing or no finite number."""
+    history = told.history
+    ends = history.epochs.astype(np.int64)
+    losses = dict(zip(chain.from_iterable(metrics.PARTS), history.table, strict=True))
+    columns = {"epoch": ends.tolist(), "loss": _cells(losses["losses"])}
+    if told.held_out:
+        columns["test_loss"] = _cells(losses["test_losses"])
+    if len(history) > len(ends):
+        columns["span"] = np.diff(ends, prepend=0).tolist()
+        names = [*SPREAD, *SPREAD_TEST] if told.held_out else SPREAD
+        columns |= {name: _cells(losses[name]) for name in names}
+    return columns
+
+
+def _cells(values: NDArray[np.float64]) -> list[float | None]:
+    return [value if math.isfinite(value) else None for value in values.tolist()]
+
+
+def _rows(told: Metrics) -> Iterator[dict[str, Any]]:
+    """An object for each row of losses; one of a single epoch needs no more than its loss."""
+    columns = _columns(told)
+    single = [name for name in columns if name in ("epoch", "loss", "test_loss")]
+    for row in zip(*columns.values(), strict=True):
+        fields = dict(zip(columns, row, strict=True))
+        yield {name: fields[name] for name in single} if fields.get("span", 1) == 1 else fields
 
 
 def _changes(told: Metrics) -> Iterator[dict[str, Any]]:
     """What was changed on the way: settings, and the mode that steps are run in."""
-    for line in told.lines:
+    for line in told.changes:
         at = {"epoch": line.epoch, "steps": line.steps}
         if line.setting:
             yield {**at, "setting": line.setting, "old": line.old, "new": line.new}

@@ -13,7 +13,7 @@ from tui_trainer.settings import SETTINGS
 
 
 def tfevents(run: KeptRun) -> bytes:
-    """Scalars loss, test_loss and lr by epoch, at the time of each, and the settings as text.
+    """Scalars loss, test_loss and lr by epoch, at the time of each, means where epochs share a row; settings as text.
 
     Raises InputError where the package tensorboard is not installed.
     """
@@ -24,19 +24,21 @@ def tfevents(run: KeptRun) -> bytes:
             ".tfevents: needs the package tensorboard; install it with pip install 'tui-trainer[tensorboard]'"
         ) from None
     told = metrics.read(run.folder)
-    history, start = told.history(), run.info.started.timestamp()
-    times = start + history.seconds_at(np.arange(1.0, len(history) + 1))
+    history, start = told.history, run.info.started.timestamp()
+    times = start + history.seconds_at(history.epochs)
     # The writer makes up its file's name itself.
     with tempfile.TemporaryDirectory() as folder:
         with SummaryWriter(folder) as writer:
             writer.add_text("experiment", f"```\n{toml(run).decode()}```", 0, start)
+            if run.info.data and (columns := run.info.data.columns):
+                writer.add_text("columns", f"```\n{columns} {columns.note}\n```", 0, start)
             writer.add_scalar("lr", run.experiment.lr, 0, walltime=start)
-            for line in told.lines:
+            for line in told.changes:
                 if line.setting == "lr":
                     rate = SETTINGS["lr"].parse(line.new)
                     writer.add_scalar("lr", rate, line.epoch, walltime=start + line.seconds)
             for name, losses in {"loss": history.losses, "test_loss": history.test_losses}.items():
-                for epoch in np.flatnonzero(np.isfinite(losses)).tolist():
-                    writer.add_scalar(name, losses[epoch], epoch + 1, walltime=times[epoch])
+                for row in np.flatnonzero(np.isfinite(losses)).tolist():
+                    writer.add_scalar(name, losses[row], int(history.epochs[row]), walltime=times[row])
         (file,) = Path(folder).iterdir()
         return file.read_bytes()

@@ -22,6 +22,7 @@ ENOUGH = 0.01
 # The same for all, so that one can compare: an S from -1 to 1 and a gradient up to 1 fill it.
 HEIGHT = (-1.5, 2.5)
 BAR = "━"
+GRADIENT = ("data", "◇")  # a look that no activation has
 FRAME_SECONDS = 0.2
 
 
@@ -107,17 +108,18 @@ def judge(shape: Shape) -> tuple[bool, str]:
 
 def picture(shape: Shape) -> Plot:
     """The function, its gradient, and under them the places where that has all but vanished."""
+    sign, colour = _look(list(ACTIVATIONS).index(shape.name))
     x = shape.x.numpy()
     flat = x[(shape.slope.abs() < VANISHED).numpy()]
     chart = Chart(
-        [Series(x, shape.y.numpy(), role(0), marker(0)), Series(x, shape.slope.numpy(), role(1), marker(1))],
+        [Series(x, shape.slope.numpy(), *GRADIENT), Series(x, shape.y.numpy(), colour, sign)],
         AXIS,
         HEIGHT,
         [Series(flat, np.full(len(flat), HEIGHT[0]), "mark", BAR)],
     )
     names = [
-        (f"{marker(0)} {shape.name}  ", role(0)),
-        (f"{marker(1)} gradient  ", role(1)),
+        (f"{sign} {shape.name}  ", colour),
+        (f"{GRADIENT[1]} gradient  ", GRADIENT[0]),
         (f"{BAR} under {VANISHED}", "mark"),
     ]
     return Plot(names, chart, f"gradient all but 0 on {shape.vanished:.1%} of the axis")
@@ -150,7 +152,7 @@ def losses(runners: Sequence[Runner], seconds: float) -> Plot:
 
 
 def _look(place: int) -> tuple[str, str]:
-    """A sign and a colour, a pair of its own for each of many runs."""
+    """An activation's sign and colour, by its place in the registry: the same in all parts, and a pair of its own."""
     return marker(place), role(place + place // len(RUN_MARKERS))
 
 

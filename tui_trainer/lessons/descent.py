@@ -15,6 +15,7 @@ from torch.optim import Optimizer
 from tui_trainer.catalog import OPTIMIZERS
 from tui_trainer.charts.chart import Chart, Series
 from tui_trainer.charts.looks import figure, marker, role
+from tui_trainer.experiment import Needs
 from tui_trainer.lessons.frame import Frame, Plot, Table, Words
 from tui_trainer.lessons.landscapes import LANDSCAPES, contours, curve
 from tui_trainer.lessons.lesson import Lesson, asked
@@ -23,6 +24,8 @@ TARGET, NEAR, FEW = 2.0, 5e-5, 20
 ARTICLE_START = -3.5
 RATES = (0.001, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0, 1.05, 1.2)
 STARTS = (-5.0, -3.5, -2.0, -1.0, 0.01, 1.0, 2.0, 3.0, 5.0, 7.0)
+
+OF_X_AND_Y = Needs("function", "a landscape of x and y", lambda name: "y" in LANDSCAPES[name].options)
 
 
 class DescentInputs(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +39,7 @@ class DescentInputs(msgspec.Struct, frozen=True, kw_only=True):
     )
     start_y: Annotated[
         float,
-        asked("y", "Start y", "The y to roll down from, in the landscapes of x and y.", ge=-100, le=100, ladder=STARTS),
+        asked("y", "Start y", "The y to roll down from.", needs=OF_X_AND_Y, ge=-100, le=100, ladder=STARTS),
     ] = 0.01
     function: Annotated[str, asked("f", "Function", "What to roll down.", choices=LANDSCAPES)] = "bowl"
     optimizer: Annotated[

@@ -50,7 +50,7 @@ class Lesson(ABC, Generic[Inputs]):
         """Each input's default as text."""
         return {name: setting.show(setting.default) for name, setting in self.inputs.items()}
 
-    def read(self, texts: Mapping[str, str]) -> Inputs:
+    def read(self, texts: Mapping[str, object]) -> Inputs:
         """The inputs from what a person wrote, defaults for the rest.
 
         Raises InputError for a name the lesson doesn't have, and for a value that won't do.

@@ -6,7 +6,7 @@ import msgspec
 from platformdirs import user_data_path
 
 from tui_trainer.catalog import LESSONS
-from tui_trainer.files import read_text, write_whole
+from tui_trainer.files import make_private, read_text, write_whole
 
 MAX_BYTES = 100_000
 
@@ -29,5 +29,5 @@ def keep_goal(name: str) -> None:
     """Note that a lesson's goal was met. Raises OSError where that can't be written."""
     met = goals_met() | {name}
     file = progress_file()
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(file.parent)
     write_whole(file, msgspec.json.encode([lesson for lesson in LESSONS if lesson in met]))

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from msgspec.structs import replace
@@ -23,6 +24,8 @@ ARTICLE = "article"
 BATCHES = (1, 32, 512)
 GRID = [(f"{width}x{width}", batch) for width in (16, 64, 256) for batch in BATCHES]
 WARM_UP = 0.25
+# What is measured learns next to nothing, so that it can't diverge: how fast it is does not depend on these.
+CALM: dict[str, Any] = {"scale": "standard", "lr": 1e-6, "weight_decay": 0.0, "test_fraction": 0.0, "epochs": 10**9}
 MODES = [name for name in EXECUTIONS if name != "auto"]
 
 
@@ -87,7 +90,7 @@ def article_loop(experiment: Experiment, seconds: float) -> float:
 
     Its net has the article's shape and activation; only the samples and the batch size are the experiment's.
     """
-    data = load_data(replace(experiment, scale="standard", test_fraction=0.0))
+    data = load_data(replace(experiment, **CALM))
     points = CurveDataset(data.x_scaling.apply(data.x), data.y_scaling.apply(data.y))
     loader = DataLoader(points, batch_size=experiment.batch_size, shuffle=True)
     net = nn.Sequential(nn.Linear(1, 10), nn.Tanh(), nn.Linear(10, 1))
@@ -106,9 +109,9 @@ def article_loop(experiment: Experiment, seconds: float) -> float:
 
 
 def measure(cell: Cell, seconds: float) -> Measured:
-    """Train for so long, after the mode is ready and warm. The rate is tiny: how fast it is does not depend on it."""
+    """Train for so long, after the mode is ready and warm."""
     control = RunControl()
-    calm = replace(cell.experiment, scale="standard", lr=1e-6, weight_decay=0.0, test_fraction=0.0, epochs=10**9)
+    calm = replace(cell.experiment, **CALM)
     (trainer,) = line_up({"bench": replace(calm, samples=max(calm.samples, calm.batch_size))}, control)
     execution, trouble = "eager", ""
     begun = time.perf_counter()

@@ -1,7 +1,7 @@
 """Checkpoints: a run's state as a safetensors file that knows whether it is whole.
 
 `safetensors` alone reads one. It has no checksum of its own, so its metadata holds the SHA-256 of
-the file's bytes, counted with zeros where the hash stands. The checkpoint before is kept beside.
+the file's bytes, counted with zeros where the digest itself stands. The checkpoint before is kept beside.
 """
 
 import contextlib
@@ -15,11 +15,13 @@ import msgspec
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
-from tui_trainer.engine.state import Facts, State
+from tui_trainer.engine.state import Facts, State, most_bytes
 from tui_trainer.files import flush_folder, read_bytes, reason, write_whole
+from tui_trainer.runs.folder import read_experiment
 
 NAME, BEFORE = "checkpoint.safetensors", "checkpoint.before.safetensors"
-NO_HASH = "0" * 64
+NO_HASH = b"0" * 64
+# Its own field, whatever else the header holds: in JSON a quote within a text is escaped.
 _HASH = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 MAX_HEADER = 10_000_000
 
@@ -38,26 +40,44 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 def to_bytes(state: State, metrics: int) -> bytes:
     """A state as the content of a checkpoint file."""
     kept = msgspec.json.encode(Kept(facts=state.facts, metrics=metrics)).decode()
-    content = save(state.tensors, {"tui-trainer": kept, "sha256": NO_HASH})
-    digest = hashlib.sha256(content).hexdigest().encode()
-    return content.replace(NO_HASH.encode(), digest, 1)
+    content = bytearray(save(state.tensors, {"tui-trainer": kept, "sha256": NO_HASH.decode()}))
+    start = _digest_place(content)
+    content[start : start + len(NO_HASH)] = _digest(content, start)
+    return bytes(content)
 
 
 def from_bytes(content: bytes) -> tuple[State, int]:
     """The state in a checkpoint file's content, and how many bytes of metrics come before it. Raises Damaged."""
-    header = content[8 : 8 + min(int.from_bytes(content[:8], "little"), MAX_HEADER)]
-    found = _HASH.search(header)
-    if not found:
-        raise Damaged("it has no checksum")
-    start = 8 + found.start(1)
-    whole = hashlib.sha256(content[:start] + NO_HASH.encode() + content[start + len(NO_HASH) :])
-    if whole.hexdigest().encode() != found[1]:
+    start = _digest_place(content)
+    if content[start : start + len(NO_HASH)] != _digest(content, start):
         raise Damaged("its checksum is wrong")
     try:
-        kept = msgspec.json.decode(json.loads(header)["__metadata__"]["tui-trainer"], type=Kept)
+        metadata = json.loads(_header(content))["__metadata__"]
+        kept = msgspec.json.decode(metadata["tui-trainer"], type=Kept)
         return State(kept.facts, load(content)), kept.metrics
     except (SafetensorError, msgspec.MsgspecError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise Damaged(f"{type(error).__name__}: {error}") from None
+
+
+def _header(content: bytes | bytearray) -> bytes:
+    return bytes(content[8 : 8 + min(int.from_bytes(content[:8], "little"), MAX_HEADER)])
+
+
+def _digest_place(content: bytes | bytearray) -> int:
+    """Where in a file's content the digest stands. Raises Damaged."""
+    found = _HASH.search(_header(content))
+    if not found:
+        raise Damaged("it has no checksum")
+    return 8 + found.start(1)
+
+
+def _digest(content: bytes | bytearray, start: int) -> bytes:
+    """The SHA-256, in hexadecimal, of a file's content with zeros from `start` on, where the digest stands."""
+    view = memoryview(content)
+    digest = hashlib.sha256(view[:start])
+    digest.update(NO_HASH)
+    digest.update(view[start + len(NO_HASH) :])
+    return digest.hexdigest().encode()
 
 
 def write(folder: Path, state: State, metrics: int) -> None:
@@ -79,12 +99,17 @@ def write(folder: Path, state: State, metrics: int) -> None:
 def read(folder: Path) -> tuple[State, int, str]:
     """The newest whole state in a run's folder, the metrics before it, and what was wrong with a newer one.
 
-    Raises Damaged where there is none.
+    A file that is larger than a state of the run's settings can be is not read. Raises Damaged where there is
+    none, InputError where the settings can't be read.
     """
+    most = most_bytes(read_experiment(folder)) + MAX_HEADER
     troubles = []
     for name in (NAME, BEFORE):
         try:
-            state, metrics = from_bytes(read_bytes(folder / name))
+            content = read_bytes(folder / name, count=most + 1)
+            if len(content) > most:
+                raise Damaged("it is larger than a checkpoint of this run can be")
+            state, metrics = from_bytes(content)
         except OSError as error:
             troubles.append(f"{name}: {reason(error)}")
         except Damaged as error:
@@ -92,3 +117,11 @@ def read(folder: Path) -> tuple[State, int, str]:
         else:
             return state, metrics, "; ".join(troubles)
     raise Damaged("; ".join(troubles))
+
+
+def last_state(folder: Path) -> State | None:
+    """The newest whole checkpoint's state, if there is one."""
+    try:
+        return read(folder)[0]
+    except Damaged:
+        return None

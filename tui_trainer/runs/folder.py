@@ -18,10 +18,14 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.data.facts import DataFacts
 from tui_trainer.experiment import Experiment, InputError
-from tui_trainer.files import flush_folder, reason, write_whole
+from tui_trainer.files import flush_folder, make_private, read_text, reason, write_whole
+from tui_trainer.runs.lock import changing
 from tui_trainer.runs.places import runs_folder
 
+UNFINISHED = ".new-"  # how a folder is called while it is made
+MAX_BYTES = 1_000_000
 EXPERIMENT, INFO, LABEL = "experiment.toml", "run.json", "label.json"
 
 # A time without its zone can't be compared with the others.
@@ -55,6 +59,7 @@ class Info(msgspec.Struct, kw_only=True):
     host: str = ""
     process: int = 0
     folder: str = ""
+    data: DataFacts | None = None
     versions: dict[str, str] = {}
     error: str | None = None
     advice: str = ""
@@ -72,7 +77,7 @@ def usable_runs_folder() -> Path:
     """The same, made if it is not there. Raises InputError where runs can't be written into it."""
     folder = runs_folder()
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(folder)
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"can it be written?")
             file.flush()
@@ -87,16 +92,17 @@ def no_room(folder: Path, error: OSError) -> str:
 
 
 def new_folder(info: Info, experiment: Experiment) -> Path:
-    """Make a run's folder, which appears with its settings and its state in it. Raises OSError."""
+    """Make a run's folder, which appears with its settings and its state in it. Raises InputError, OSError."""
     parent = runs_folder()
-    beside = Path(tempfile.mkdtemp(prefix=".new-", dir=parent))
-    try:
-        write_whole(beside / EXPERIMENT, Comparison.covering([experiment]).to_toml().encode())
-        write_info(beside, info)
-        return _named(beside, info)
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
+    with changing(parent):
+        beside = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=parent))
+        try:
+            write_experiment(beside, experiment)
+            write_info(beside, info)
+            return _named(beside, info)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
 
 
 def _named(beside: Path, info: Info) -> Path:
@@ -114,6 +120,21 @@ def _named(beside: Path, info: Info) -> Path:
             flush_folder(parent)
             return target
     raise FileExistsError(17, f"there are too many runs called {stem}")
+
+
+def read_experiment(folder: Path) -> Experiment:
+    """The settings that a run was started with. Raises InputError where they can't be read."""
+    file = folder / EXPERIMENT
+    comparison = Comparison.from_toml(read_text(file, MAX_BYTES), str(file), kept=True)
+    if len(comparison.runs) != 1:
+        raise InputError(f"{file}: not the settings of one run; this run can't be read")
+    (experiment,) = comparison.runs.values()
+    return experiment
+
+
+def write_experiment(folder: Path, experiment: Experiment) -> None:
+    """Write experiment.toml. Raises OSError."""
+    write_whole(folder / EXPERIMENT, Comparison.covering([experiment]).to_toml().encode())
 
 
 def write_info(folder: Path, info: Info) -> None:

@@ -1,11 +1,14 @@
-"""The losses of a run, epoch by epoch."""
+"""The losses of a run, epoch by epoch; of a very long one, in rows for several epochs: see `downsampling`."""
 
+import contextlib
 import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_trainer.runs import downsampling
+from tui_trainer.runs.downsampling import LOSS, TEST_LOSS, Downsampling, Rows, span_of
 from tui_trainer.runs.outline import Outline
 
 Array = NDArray[np.float64]
@@ -14,43 +17,94 @@ CLOCK_GROWTH, CLOCK_SECONDS = 1.01, 0.01
 
 @dataclass(frozen=True)
 class Mark:
-    """Something that was changed on the way."""
+    """A setting that was changed on the way, within the epoch after this one."""
 
     epoch: int
-    text: str
+    setting: str
+    old: str
+    new: str
+
+    @property
+    def text(self) -> str:
+        """The change in a few letters, for a chart: `lr ÷2`, `cpu`, `epochs 2000`."""
+        if self.setting == "device":
+            return self.new
+        if self.setting == "lr":
+            with contextlib.suppress(ValueError, ArithmeticError):  # as a spoiled file may have them
+                factor = float(self.new) / float(self.old)
+                return f"lr ×{factor:.3g}" if factor > 1 else f"lr ÷{1 / factor:.3g}"
+        return f"{self.setting} {self.new}"
 
 
 class History:
     """Append-only: one thread appends while another reads what is there.
 
-    Arrays grow by doubling, and what was written is never moved under a reader.
+    Arrays grow by doubling, and what was written is never moved under a reader. The last row is of the span that is
+    not full yet, and is written again until it is.
     """
 
     def __init__(self) -> None:
-        self._losses = np.empty(1024)
-        self._test_losses = np.empty(0)  # none, until there is one
-        self._count = 0
+        self._ends, self._rows = np.empty(1024), np.empty((6, 1024))
+        self._full = self._count = 0  # rows: of spans that are full, and with the last one
+        self._epochs = 0
+        self._downsampling = Downsampling()
         self._outline, self._test_outline = Outline(), Outline()
         self._clock = [(0, 0.0)]
+        self.last: float | None = None  # of the last epoch; None before there is one, or where it is no finite number
+        self.last_test: float | None = None  # of the held-out points likewise
         self.marks: tuple[Mark, ...] = ()
 
-    def append(self, losses: Array, test_loss: float | None, seconds: float = 0.0) -> None:
-        """Add the losses of the next epochs, of shape (epochs,), and the last one's on the held-out points.
+    def append(self, losses: Array, test_loss: Array | float | None, seconds: float = 0.0) -> None:
+        """Add the losses of the next epochs, of shape (epochs,), and those on the held-out points.
 
         seconds: of training up to there.
         """
-        count = self._count + len(losses)
-        while count > len(self._losses):
-            self._losses = np.concatenate([self._losses, np.empty_like(self._losses)])
-        self._losses[self._count : count] = losses
-        if test_loss is not None or len(self._test_losses):
-            missing = len(self._losses) - len(self._test_losses)
-            if missing:
-                self._test_losses = np.concatenate([self._test_losses, np.full(missing, np.nan)])
-            self._test_losses[self._count : count] = np.nan if test_loss is None else test_loss
+        test_losses = np.broadcast_to(np.nan if test_loss is None else test_loss, losses.shape)
+        for rows in self._downsampling.add(losses, test_losses):
+            self._write(rows)
+            self._full = self._count
+        for rows in self._downsampling.rest():
+            self._write(rows)
+        if len(losses):
+            self._ended(self._downsampling.epoch, losses[-1], test_losses[-1], seconds)
+
+    def append_rows(self, rows: Rows, seconds: float = 0.0) -> bool:
+        """Add rows that were kept. Returns whether they go on where this ends; if not, they are left out."""
+        if rows.before != self._downsampling.closed:
+            return False
+        self._write(rows)
+        if rows.span == span_of(rows.epoch):
+            self._downsampling.skip_to(rows.epoch)
+            self._full = self._count
+        self._ended(rows.epoch, rows.values[LOSS][0, -1], rows.values[TEST_LOSS][0, -1], seconds)
+        return True
+
+    def fill(self, epoch: int) -> None:
+        """Go on after an epoch: those before it of which nothing is known are NaN."""
+        known = self._downsampling
+        while (missing := epoch - known.epoch) > 0:
+            span = span_of(known.epoch + 1)
+            rows = min(missing, downsampling.FULL * span - known.epoch) // span
+            if rows and not known.open.size:
+                self.append_rows(Rows(known.epoch + rows * span, span, np.full((6, rows), np.nan)))
+            else:
+                self.append(np.full(min(missing, span - known.open.shape[1]), np.nan), None)
+
+    def _write(self, rows: Rows) -> None:
+        """Write rows after those of full spans."""
+        count = self._full + rows.values.shape[1]
+        while count > len(self._ends):
+            self._ends = np.concatenate([self._ends, np.empty_like(self._ends)])
+            self._rows = np.hstack([self._rows, np.empty_like(self._rows)])
+        self._rows[:, self._full : count] = rows.values
+        self._ends[self._full : count] = rows.ends
         self._count = count
+
+    def _ended(self, epoch: int, loss: float, test_loss: float, seconds: float) -> None:
+        self._epochs = epoch
+        self.last, self.last_test = (float(v) if math.isfinite(v) else None for v in (loss, test_loss))
         if seconds > self._clock[-1][1] * CLOCK_GROWTH + CLOCK_SECONDS:
-            self._clock.append((count, seconds))
+            self._clock.append((epoch, seconds))
 
     def seconds_at(self, epochs: Array) -> Array:
         """How long training had taken at each of these epochs, of any shape. The time of some is known to a percent."""
@@ -60,45 +114,64 @@ class History:
         return np.asarray(np.interp(epochs, done, seconds) + beyond, dtype=np.float64)
 
     def reached(self, loss: float) -> int | None:
-        """The first epoch whose loss was this or lower."""
-        low = np.flatnonzero(self.losses <= loss)
-        return int(low[0]) + 1 if len(low) else None
+        """The first epoch whose loss was this or lower; of several in a row, the last."""
+        low = np.flatnonzero(self.lowest <= loss)
+        return int(self.epochs[low[0]]) if len(low) else None
 
-    def mark(self, epoch: int, text: str) -> None:
-        """Note a change at an epoch."""
-        self.marks = (*self.marks, Mark(epoch, text))
+    def mark(self, epoch: int, setting: str, old: str, new: str) -> None:
+        """Note a change at an epoch. Several of a setting in one epoch are one; none, where they undo each other."""
+        same = [mark for mark in self.marks if (mark.epoch, mark.setting) == (epoch, setting)]
+        others = tuple(mark for mark in self.marks if mark not in same)
+        first = same[0].old if same else old
+        self.marks = others if first == new else (*others, Mark(epoch, setting, first, new))
 
     def __len__(self) -> int:
-        return self._count
+        """The epochs so far."""
+        return self._epochs
+
+    @property
+    def downsampling(self) -> Downsampling:
+        """What goes on from here: a copy."""
+        return self._downsampling.copy()
+
+    @property
+    def epochs(self) -> Array:
+        """The last epoch of each row, of shape (rows,): up to `downsampling.FULL` there is a row for each."""
+        return self._ends[: self._count]
 
     @property
     def losses(self) -> Array:
-        """The loss of each epoch so far, of shape (epochs,)."""
-        return self._losses[: self._count]
+        """The loss of each row, a mean where it is of several epochs; of shape (rows,)."""
+        return self._rows[0, : self._count]
+
+    @property
+    def lowest(self) -> Array:
+        """The lowest loss of each row."""
+        return self._rows[1, : self._count]
+
+    @property
+    def highest(self) -> Array:
+        """The highest loss of each row."""
+        return self._rows[2, : self._count]
 
     @property
     def test_losses(self) -> Array:
-        """The held-out points' loss after each epoch, NaN where there is none."""
-        return self._test_losses[: self._count] if len(self._test_losses) else np.full(self._count, np.nan)
+        """The held-out points' loss of each row likewise, NaN where there is none."""
+        return self._rows[3, : self._count]
 
     @property
-    def last(self) -> float | None:
-        """The loss of the last epoch; None before there is one, or where it is no finite number."""
-        return self._last(self._losses)
-
-    @property
-    def last_test(self) -> float | None:
-        """The held-out points' loss after the last epoch; None where there is none."""
-        return self._last(self._test_losses)
-
-    def _last(self, losses: Array) -> float | None:
-        value = float(losses[self._count - 1]) if self._count and len(losses) else math.nan
-        return value if math.isfinite(value) else None
+    def table(self) -> Array:
+        """All of these, of shape (6, rows): see `downsampling.Rows`."""
+        return self._rows[:, : self._count]
 
     def outline(self, longest: int) -> Outline:
         """The first `longest` losses, as a chart needs them. For one thread, which draws."""
-        return self._outline.follow(self.losses[:longest])
+        return self._outline.follow(*self._first(longest, LOSS))
 
     def test_outline(self, longest: int) -> Outline:
         """The same of the held-out points' losses."""
-        return self._test_outline.follow(self.test_losses[:longest])
+        return self._test_outline.follow(*self._first(longest, TEST_LOSS))
+
+    def _first(self, epochs: int, part: slice) -> tuple[Array, Array]:
+        count = int(np.searchsorted(self.epochs, epochs, side="right"))
+        return self._ends[:count], self._rows[part, :count]

@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -32,11 +33,14 @@ from tui_trainer.engine.events import (
 from tui_trainer.engine.state import State, take_state
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.runs import checkpoint, metrics
+from tui_trainer.runs.downsampling import Downsampling, Rows, span_of
 from tui_trainer.runs.folder import INFO, Info, new_folder, now, write_info
+from tui_trainer.runs.history import Mark
 from tui_trainer.runs.lock import RunLock
-from tui_trainer.runs.metrics import Line
-from tui_trainer.runs.record import Record, mark_text
+from tui_trainer.runs.metrics import PARTS, Line
+from tui_trainer.runs.record import Record
 
+OPEN = "losses.span"  # in a checkpoint: what the last span, which is not full, holds, of shape (2, epochs)
 CHECKPOINT_SECONDS = 10.0
 CHECKPOINT_SHARE = 0.05  # of the time of the thread that trains
 
@@ -53,6 +57,8 @@ class RunKeeper:
                 with contextlib.suppress(OSError):
                     left.unlink()
         self._size = 0  # of the metrics, in whole lines
+        self._last_row = 0  # bytes of the line that holds a span which is not full, at the end of a run
+        self._downsampling = Downsampling()
         self._news: list[Line | State | Info] = []
         self._guard = threading.Lock()
         self._next_checkpoint = time.perf_counter() + CHECKPOINT_SECONDS
@@ -87,34 +93,39 @@ class RunKeeper:
         if size != self._size:
             self.lock.release()
             raise OSError(errno.ESTALE, "it has gone on elsewhere")
+        self._size -= self._last_row  # its span may still fill
+        self._last_row = 0
 
     def go_on(self, record: Record, size: int) -> None:
         """Go on with a run that was kept before, from where its metrics have this size in bytes."""
-        self._size, info, losses = size, self.info, record.history.losses
+        self._size, info, lowest = size, self.info, record.history.lowest
+        self._downsampling = record.history.downsampling
         info.epoch, info.steps, info.seconds = record.epoch, record.steps, record.seconds
         info.loss, info.test_loss = record.history.last, record.history.last_test
-        finite = np.isfinite(losses).any()
-        info.best = float(np.nanmin(losses)) if finite else None
-        info.best_epoch = int(np.nanargmin(losses)) + 1 if finite else 0
+        info.best = float(np.nanmin(lowest)) if np.isfinite(lowest).any() else None
+        info.best_epoch = 0 if info.best is None else record.history.reached(info.best) or 0
 
     def hear(self, event: Event, trainer: Trainer, ask: bool) -> bool:
         """Take in an event of the run, and its state where that is due or asked for; returns whether it was.
 
         For the thread that trains. StepFinished comes in the middle of a step: no state is taken then.
         """
-        line = self._line(event, trainer)
+        lines = self._lines(event, trainer)
         due = ask or isinstance(event, Paused | RunFinished) or time.perf_counter() > self._next_checkpoint
         state = None
         if due and isinstance(event, EpochsFinished | Progress | Paused | RunFinished) and self.info.status != "failed":
             start = time.perf_counter()
             state = take_state(trainer)
+            if self._downsampling.open.size:
+                state.tensors[OPEN] = torch.from_numpy(self._downsampling.open)
             spent = time.perf_counter() - start
             self._next_checkpoint = start + max(CHECKPOINT_SECONDS, spent / CHECKPOINT_SHARE)
         with self._guard:
-            if line:
-                self._news.append(line)
+            self._news += lines
             if state:
                 self._put_last(state)
+            if isinstance(event, RunFinished):
+                self._news += self._losses(self._downsampling.rest(), event, trainer)
             if state or not isinstance(event, EpochsFinished | Progress):
                 # As it stands at this place among the news: nothing may be said of what is not written yet.
                 self._put_last(msgspec.structs.replace(self.info))
@@ -124,8 +135,8 @@ class RunKeeper:
         """Add to the news what makes an older one of its kind needless."""
         self._news = [*(old for old in self._news if type(old) is not type(item)), item]
 
-    def _line(self, event: Event, trainer: Trainer) -> Line | None:
-        """What an event changes in run.json, and its line of metrics.jsonl if it has one."""
+    def _lines(self, event: Event, trainer: Trainer) -> list[Line]:
+        """What an event changes in run.json, and its lines of metrics.jsonl."""
         info = self.info
         info.steps, info.seconds, info.execution = trainer.steps, trainer.seconds, trainer.execution
         match event:
@@ -133,33 +144,31 @@ class RunKeeper:
                 info.status, info.device, info.epochs = "running", event.device, event.experiment.epochs
                 info.host, info.process, info.error, info.advice = socket.gethostname(), os.getpid(), None, ""
                 info.final_loss = info.final_test_loss = None
+                info.data = trainer.data.facts
             case EpochsFinished():
                 info.epoch, info.loss, info.test_loss = event.epoch, event.loss, event.test_loss
                 lowest = int(event.losses.argmin())
                 if info.best is None or event.losses[lowest] < info.best:
                     info.best = float(event.losses[lowest])
                     info.best_epoch = event.epoch - len(event.losses) + 1 + lowest
-                held_out = [event.test_loss] if len(trainer.data.x_test) else []
-                return Line(
-                    epoch=event.epoch,
-                    steps=event.steps,
-                    seconds=event.seconds,
-                    losses=event.losses.tolist(),
-                    test_losses=held_out,
-                )
+                test_losses = np.full(len(event.losses), np.nan if event.test_loss is None else event.test_loss)
+                return self._losses(self._downsampling.add(event.losses, test_losses), event, trainer)
             case SettingChanged():
                 info.epochs, info.device = event.experiment.epochs, describe(trainer.device)
-                return Line(
-                    epoch=event.epoch,
-                    steps=trainer.steps,
-                    seconds=trainer.seconds,
-                    setting=event.setting,
-                    old=event.old,
-                    new=event.new,
-                    mark=mark_text(event),
-                )
+                return [
+                    Line(
+                        epoch=event.epoch,
+                        steps=trainer.steps,
+                        seconds=trainer.seconds,
+                        setting=event.setting,
+                        old=event.old,
+                        new=event.new,
+                        mark=Mark(event.epoch, event.setting, event.old, event.new).text,
+                    )
+                ]
             case ExecutionChanged():
-                return Line(epoch=event.epoch, steps=trainer.steps, seconds=trainer.seconds, execution=event.execution)
+                mode = event.execution
+                return [Line(epoch=event.epoch, steps=trainer.steps, seconds=trainer.seconds, execution=mode)]
             case Paused():
                 info.status = "paused"
             case Resumed():
@@ -167,11 +176,21 @@ class RunKeeper:
             case RunFinished():
                 info.status, info.error, info.advice = event.status, event.error, event.advice
                 info.final_loss, info.final_test_loss = event.loss, event.test_loss
-        return None
+        return []
+
+    def _losses(self, rows: Sequence[Rows], event: EpochsFinished | RunFinished, trainer: Trainer) -> list[Line]:
+        """A line for rows that an event filled."""
+        held_out, info = len(trainer.data.x_test) > 0, self.info
+        line = Line(epoch=0, steps=event.steps, seconds=event.seconds, best=info.best, best_epoch=info.best_epoch)
+        return [msgspec.structs.replace(line).take(each, held_out) for each in rows]
 
     def write(self) -> None:
-        """Write what has come in since. Raises OSError; what could not be written is kept for the next time."""
+        """Write what has come in since, while the folder is the one that was locked.
+
+        Raises OSError; what could not be written is kept for the next time.
+        """
         while batch := self._next():
+            self.lock.check()
             if isinstance(batch, State):
                 checkpoint.write(self.folder, batch, self._size)
             elif isinstance(batch, Info):
@@ -195,7 +214,8 @@ class RunKeeper:
 
     def _append(self, lines: Sequence[Line]) -> None:
         """Add lines to the metrics, where the last whole line ends."""
-        content = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+        encoded = [msgspec.json.encode(line) + b"\n" for line in lines]
+        content = b"".join(encoded)
         handle = os.open(self.folder / metrics.NAME, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
             os.ftruncate(handle, self._size)
@@ -206,6 +226,8 @@ class RunKeeper:
         finally:
             os.close(handle)
         self._size += len(content)
+        last = lines[-1]
+        self._last_row = len(encoded[-1]) if last.losses and last.span < span_of(last.epoch) else 0
 
 
 def joined(lines: Iterable[Line]) -> list[Line]:
@@ -213,10 +235,9 @@ def joined(lines: Iterable[Line]) -> list[Line]:
     result: list[Line] = []
     for line in lines:
         last = result[-1] if result else None
-        if last and last.losses and line.losses and bool(last.test_losses) == bool(line.test_losses):
-            result[-1] = msgspec.structs.replace(
-                line, losses=last.losses + line.losses, test_losses=last.test_losses + line.test_losses
-            )
+        if last and last.losses and line.losses and last.span == line.span:
+            both = {name: getattr(last, name) + getattr(line, name) for name in chain.from_iterable(PARTS)}
+            result[-1] = msgspec.structs.replace(line, **both)
         else:
             result.append(line)
     return result

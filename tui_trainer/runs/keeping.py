@@ -17,6 +17,7 @@ from tui_trainer.files import reason
 from tui_trainer.runs.folder import no_room, now, usable_runs_folder
 from tui_trainer.runs.keeper import RunKeeper
 from tui_trainer.runs.lock import Locked
+from tui_trainer.runs.shelf import sweep
 from tui_trainer.runs.wishes import Wishes, fulfil
 
 METRICS_SECONDS = 0.25
@@ -33,7 +34,7 @@ class Keeping:
 
     def __init__(self, keepers: Mapping[str, RunKeeper], control: RunControl, tell: Callable[[str], object]) -> None:
         self._keepers, self._control, self._tell = keepers, control, tell
-        self._wishes = [Wishes(keeper.folder) for keeper in keepers.values()]
+        self._wishes = [(keeper.lock, Wishes(keeper.folder)) for keeper in keepers.values()]
         self._changed = threading.Condition()
         self._dirty = self._told = self.closed = False
         self._asked: set[str] = set()
@@ -47,14 +48,15 @@ class Keeping:
         folder, group = usable_runs_folder(), f"{now():%Y%m%d-%H%M%S-%f}"
         keepers: dict[str, RunKeeper] = {}
         try:
+            sweep()
             for trainer in trainers:
                 keepers[trainer.name] = RunKeeper.begin(trainer, group)
-        except OSError as error:
+        except (InputError, OSError) as error:
             # None of them has begun.
             for keeper in keepers.values():
                 keeper.lock.release()
                 shutil.rmtree(keeper.folder, ignore_errors=True)
-            raise InputError(no_room(folder, error)) from None
+            raise InputError(no_room(folder, error)) if isinstance(error, OSError) else error from None
         return cls(keepers, control, tell)
 
     def reopened(self) -> "Keeping":
@@ -104,7 +106,8 @@ class Keeping:
                 self._write()
             if closed:
                 return
-            for wish in chain.from_iterable(wishes.new() for wishes in self._wishes):
+            # Where the folder is another one by now, its wishes are meant for others.
+            for wish in chain.from_iterable(wishes.new() for lock, wishes in self._wishes if not lock.lost):
                 fulfil(wish, self._control, self.ask)
 
     def _write(self) -> None:

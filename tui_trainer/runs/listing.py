@@ -3,12 +3,14 @@
 from pathlib import Path
 
 from tui_trainer.experiment import InputError
+from tui_trainer.runs import metrics
 from tui_trainer.runs.folder import INFO, LABEL
 from tui_trainer.runs.lock import is_locked
 from tui_trainer.runs.places import runs_folder
-from tui_trainer.runs.shelf import KeptRun, read_run
+from tui_trainer.runs.shelf import GOING, KeptRun, read_run
 
-Stamp = tuple[int, int, bool]
+Written = tuple[int, int]
+Stamp = tuple[Written, Written, Written, bool | None]
 
 
 class Listing:
@@ -28,8 +30,9 @@ class Listing:
             if folder.is_symlink() or not folder.is_dir():
                 continue
             before = known.get(folder)
-            live = is_locked(folder) if before is None or before[1].info.status in ("running", "paused") else False
-            stamp = _written(folder / INFO), _written(folder / LABEL), live
+            live = is_locked(folder) if before is None or before[1].info.status in GOING else False
+            info, label, losses = (_written(folder / name) for name in (INFO, LABEL, metrics.NAME))
+            stamp = info, label, losses, live
             try:
                 run = before[1] if before and before[0] == stamp else read_run(folder)
             except InputError:
@@ -39,8 +42,10 @@ class Listing:
         return sorted(runs, key=lambda run: (run.info.started, run.folder.name), reverse=True)
 
 
-def _written(file: Path) -> int:
+def _written(file: Path) -> Written:
+    """When a file was written, and which it is: each is a new one, and two may come within a tick of the clock."""
     try:
-        return file.stat().st_mtime_ns
+        status = file.stat()
     except OSError:
-        return 0
+        return 0, 0
+    return status.st_mtime_ns, status.st_ino

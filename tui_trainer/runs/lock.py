@@ -1,15 +1,21 @@
-"""One writer a run: a lock that is gone with its process, and with the machine."""
+"""One writer a run, and one change of the shelf at a time: locks that are gone with their process, or the machine."""
 
+import errno
 import fcntl
 import os
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tui_trainer.escape import printable
+from tui_trainer.experiment import InputError
+from tui_trainer.files import check_own, reason
 
 NAME = "lock"
-TRIES, SECONDS_BETWEEN = 5, 0.02
+SHELF = ".lock"  # of the folder that holds all runs
+SECONDS, SHELF_SECONDS, SECONDS_BETWEEN = 0.08, 5.0, 0.02
 
 
 class Locked(Exception):
@@ -24,11 +30,16 @@ class RunLock:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Take the lock. Raises Locked where another has it, OSError where the folder can't be written."""
+        """Take the lock. Raises Locked where another has it, OSError where the folder can't or should not be written.
+
+        Another user's run should not be: its files may be links to ours, and its data set any file that we can read.
+        """
+        check_own(folder)
+        self._path = folder / NAME
         # A link is not followed: what it names is not ours to write.
-        self._handle = os.open(folder / NAME, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
-            self._take()
+            _take(self._handle, SECONDS)  # it may be a reader that has a look: see `is_locked`
             os.ftruncate(self._handle, 0)
             os.pwrite(self._handle, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
         except BlockingIOError:
@@ -39,14 +50,21 @@ class RunLock:
             self.release()
             raise
 
-    def _take(self) -> None:
-        for _ in range(TRIES - 1):
-            try:
-                fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
-            except BlockingIOError:
-                time.sleep(SECONDS_BETWEEN)  # it may be a reader that has a look: see `is_locked`
-        fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    @property
+    def lost(self) -> str:
+        """Why the right is gone: another process may take the lock that is there by now. Nothing while it is held."""
+        held = os.fstat(self._handle)
+        try:
+            there = os.stat(self._path, follow_symlinks=False)
+        except FileNotFoundError:
+            return "its lock was removed while it trains"
+        same = (there.st_dev, there.st_ino) == (held.st_dev, held.st_ino)
+        return "" if same else "another folder was put in its place while it trains"
+
+    def check(self) -> None:
+        """Before each write: raises OSError where the right is gone."""
+        if lost := self.lost:
+            raise OSError(errno.ESTALE, lost, str(self._path))
 
     def release(self) -> None:
         """Give it back."""
@@ -55,16 +73,54 @@ class RunLock:
             self._handle = -1
 
 
-def is_locked(folder: Path) -> bool:
-    """Whether some process, this one included, writes the run in this folder."""
+def _take(handle: int, seconds: float) -> None:
+    """Take a lock, waiting for so long. Raises BlockingIOError where others have it for longer, OSError."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(SECONDS_BETWEEN)
+        except OSError as error:
+            raise OSError(error.errno, f"its file system gives no locks ({reason(error)})") from None
+
+
+@contextmanager
+def changing(folder: Path) -> Iterator[bool]:
+    """While labels in the folder of all runs are changed, and runs appear in it, vanish or come back.
+
+    Yields whether others are really kept out: not every file system has locks. Raises InputError where
+    another process changes it for seconds, OSError where it can't be written.
+    """
+    handle = os.open(folder / SHELF, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        try:
+            _take(handle, SHELF_SECONDS)
+        except BlockingIOError:
+            raise InputError(f"{folder}: another process is changing it; try again") from None
+        except OSError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(handle)
+
+
+def is_locked(folder: Path) -> bool | None:
+    """Whether some process, this one included, writes the run in this folder; None where there are no locks to ask."""
     try:
         handle = os.open(folder / NAME, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would wait for its other end
     except OSError:
         return False
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return True
+    except OSError:
+        return None
     else:
         return False
     finally:

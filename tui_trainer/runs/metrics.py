@@ -1,97 +1,184 @@
 """metrics.jsonl: what a run told, a JSON object a line, only ever added to.
 
 `{"epoch": 12, "steps": 2400, "seconds": 0.6, "losses": [...]}` has the losses of the epochs up to
-that one; `test_losses` stands beside where points are held out. `{"epoch": 12, "setting": "lr", ...}`
-is a setting that was changed on the way, `{"epoch": 12, "execution": "compiled"}` another mode.
+that one; `test_losses` stands beside where points are held out. Of long runs, losses are means over spans of epochs:
+`{"epoch": 131080, "span": 4, "losses": [...], "lowest": [...], "highest": [...]}`, see `downsampling`.
+`{"epoch": 12, "setting": "lr", ...}` is a setting that was changed on the way, `{"epoch": 12, "execution": "compiled"}`
+another mode.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
+from typing import Self
 
 import msgspec
 import numpy as np
 
 from tui_trainer.escape import printable
-from tui_trainer.files import read_bytes
+from tui_trainer.files import read_bytes, read_lines
+from tui_trainer.runs.downsampling import LOSS, TEST_LOSS, Rows
 from tui_trainer.runs.history import History
 
+Losses = list[float | None]
+
 NAME = "metrics.jsonl"
+TAIL, MAX_LINE = 65_536, 2**26  # bytes
 MAX_MISSING = 10_000_000  # epochs; a line before which more are missing is damaged itself
 
 
+# As in a row of losses, and in one of those on held-out points: mean, lowest, highest.
+PARTS = ("losses", "lowest", "highest"), ("test_losses", "lowest_test", "highest_test")
+
+
 class Line(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """One line. `mark` is the change as a chart tells it; test_losses has None for what is no finite number."""
+    """One line. `mark` is the change as a chart tells it; losses have None for what is no finite number.
+
+    span: how many epochs each loss is the mean of, the last of which is `epoch`; lowest and highest stand beside
+    where it is more than one. best: the lowest loss of the run so far; best_epoch: the first epoch that had it.
+    """
 
     epoch: int
     steps: int
     seconds: float = 0.0
-    losses: list[float] = []
-    test_losses: list[float | None] = []
+    span: int = 1
+    losses: Losses = []
+    lowest: Losses = []
+    highest: Losses = []
+    test_losses: Losses = []
+    lowest_test: Losses = []
+    highest_test: Losses = []
+    best: float | None = None
+    best_epoch: int = 0
     setting: str = ""
     old: str = ""
     new: str = ""
     mark: str = ""
     execution: str = ""
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for what can't be so."""
+        lengths = {len(part) for part in self.parts}
+        if self.span < 1 or self.epoch < self.span * len(self.losses) or not lengths <= {len(self.losses)}:
+            raise ValueError(f"{self.span} and {lengths} do not fit epoch {self.epoch}")
 
-@dataclass(frozen=True)
+    def take(self, rows: Rows, held_out: bool) -> Self:
+        """Hold these rows; `held_out`: those of held-out points too."""
+        self.epoch, self.span = rows.epoch, rows.span
+        for part, names in zip((LOSS, TEST_LOSS), self._names(held_out), strict=False):
+            for name, values in zip(names, rows.values[part].tolist(), strict=False):
+                setattr(self, name, [value if math.isfinite(value) else None for value in values])
+        return self
+
+    def _names(self, held_out: bool) -> Sequence[Sequence[str]]:
+        """Which of its lists hold losses: where epochs don't share a row, the mean is all there is."""
+        return [names[: 3 if self.span > 1 else 1] for names in PARTS[: 1 + held_out]]
+
+    @property
+    def parts(self) -> Sequence[Losses]:
+        """Its lists of losses, as long as each other."""
+        return [getattr(self, name) for name in chain.from_iterable(self._names(bool(self.test_losses)))]
+
+    @property
+    def rows(self) -> Rows:
+        """Its losses."""
+        values = np.full((6, len(self.losses)), np.nan)
+        parts = np.array(self.parts, dtype=np.float64).reshape(1 + bool(self.test_losses), -1, len(self.losses))
+        values.reshape(2, 3, -1)[: len(parts)] = parts  # one part stands for all three where they are the same
+        return Rows(self.epoch, self.span, values)
+
+
+_decoder = msgspec.json.Decoder(Line)
+
+
+@dataclass
 class Metrics:
-    """What was read: whole lines, how many bytes they are, and how many lines among them are damaged."""
+    """What was read: the losses, the lines that are changes on the way, how many bytes, and how many damaged lines.
 
-    lines: list[Line]
+    held_out: whether there are losses on held-out points; steps, seconds: of training up to the last line.
+    """
+
+    history: History
     size: int
-    damaged: int
+    changes: list[Line] = field(default_factory=list)
+    damaged: int = 0
+    held_out: bool = False
+    steps: int = 0
+    seconds: float = 0.0
 
-    def history(self) -> History:
-        """The losses of every epoch, and the marks. Epochs whose line is damaged are missing: NaN."""
-        history = History()
-        self.add_to(history)
-        return history
+    def add(self, line: Line) -> None:
+        """Take in a line."""
+        self.steps, self.seconds = max(self.steps, line.steps), max(self.seconds, line.seconds)
+        if line.losses and not self._add_losses(line):
+            self.damaged += 1
+        if line.setting or line.execution:
+            self.changes.append(line)
+        if line.setting:
+            self.history.mark(line.epoch, *map(printable, (line.setting, line.old, line.new)))
 
-    def add_to(self, history: History) -> None:
-        """Add them to the history of what came before."""
-        for line in self.lines:
-            if line.losses:
-                missing = max(0, line.epoch - len(line.losses) - len(history))
-                if missing > MAX_MISSING:
-                    continue
-                history.append(np.full(missing, np.nan), None)
-                self._add(history, line)
-            if line.mark:
-                history.mark(line.epoch, printable(line.mark))
-
-    @staticmethod
-    def _add(history: History, line: Line) -> None:
-        if not line.test_losses:
-            history.append(np.array(line.losses), None, line.seconds)
-            return
-        for loss, test_loss in zip(line.losses, line.test_losses, strict=False):
-            history.append(np.array([loss]), test_loss, line.seconds)
+    def _add_losses(self, line: Line) -> bool:
+        """Returns whether they go on where the history ends. Epochs that are missing before them are NaN."""
+        rows, known = line.rows, self.history.downsampling
+        # Rows stand for the epochs of an open span as well, which an older version wrote one by one.
+        at = known.closed if rows.span > 1 and rows.before == known.closed else known.epoch
+        if not 0 <= rows.before - at <= MAX_MISSING:
+            return False
+        self.held_out = self.held_out or bool(line.test_losses)
+        if rows.before > at:
+            self.history.fill(rows.before)
+        if rows.span > 1:
+            return self.history.append_rows(rows, line.seconds)
+        self.history.append(rows.values[LOSS][0], rows.values[TEST_LOSS][0], line.seconds)
+        return True
 
 
-def read(folder: Path, start: int = 0, stop: int | None = None) -> Metrics:
-    """Read a run's lines from one byte to another, or to the end.
+def read(folder: Path, start: int = 0, stop: int | None = None, history: History | None = None) -> Metrics:
+    """Read a run's metrics from one byte to another, or to the end; losses are added to those that came before.
 
     A last line without its end is one that is being written: not yet there. A line that is no
     JSON of this form is counted and skipped. Raises OSError, but not for a file that is not there yet.
     """
+    told = Metrics(History() if history is None else history, start)
     try:
-        content = read_bytes(folder / NAME, start, None if stop is None else max(0, stop - start))
+        for text in read_lines(folder / NAME, start, stop, MAX_LINE):
+            told.size += len(text)
+            if line := _line(text):
+                told.add(line)
+            else:
+                told.damaged += 1
     except FileNotFoundError:
-        content = b""
-    whole = content[: content.rfind(b"\n") + 1]
-    lines = list(_lines(whole))
-    good = [line for line in lines if line]
-    return Metrics(good, start + len(whole), len(lines) - len(good))
+        pass
+    return told
 
 
-def _lines(content: bytes) -> Iterator[Line | None]:
-    decoder = msgspec.json.Decoder(Line)
-    for text in content.splitlines():
-        try:
-            line = decoder.decode(text)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            yield None
-        else:
-            yield line if line.epoch >= len(line.losses) else None
+def last_losses(folder: Path) -> Line | None:
+    """The last line that has losses, found from the file's end; None where there is none that can be read."""
+    try:
+        size, tail = (folder / NAME).stat().st_size, TAIL
+        while True:
+            content = read_bytes(folder / NAME, max(0, size - tail), tail)
+            # The first of them is cut, as a rule, and is no line then.
+            for text in reversed(content[: content.rfind(b"\n") + 1].splitlines()):
+                line = _line(text)
+                if line and line.losses:
+                    return line
+            if tail >= min(size, MAX_LINE):
+                return None
+            tail *= 8
+    except OSError:
+        return None
+
+
+def lines(folder: Path) -> Iterator[Line]:
+    """Every whole line that is not damaged, one after the other. Raises OSError."""
+    return filter(None, map(_line, read_lines(folder / NAME, 0, None, MAX_LINE)))
+
+
+def _line(text: bytes) -> Line | None:
+    """The line that this is, None for what is none."""
+    try:
+        return _decoder.decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None

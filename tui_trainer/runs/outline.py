@@ -5,6 +5,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_trainer.data.span import LARGEST
+
 Array = NDArray[np.float64]
 MAX_PIECES = 1024
 SMOOTHED_OVER = 50
@@ -24,19 +26,25 @@ class Outline:
         self._whole = np.empty((4, 0))
         self._pieces = self._whole
 
-    def follow(self, values: Array) -> Self:
-        """Take in what is new in `values`, of shape (n,): the series so far. A shorter one is begun afresh."""
-        if len(values) < self._length:
+    def follow(self, ends: Array, values: Array) -> Self:
+        """Take in what is new in a series so far, whose rows may be of several places. A shorter one is begun afresh.
+
+        ends: the last place of each row, of shape (rows,); values: means, lowest and highest, of shape (3, rows).
+        """
+        length = int(ends[-1]) if len(ends) else 0
+        if length < self._length:
             self._width, self._whole = 1, np.empty((4, 0))
-        self._length = len(values)
+        self._length = length
         while self._length > self._width * MAX_PIECES:
             self._width *= 2
             pairs = self._whole.shape[1] // 2
-            self._whole = _digest(*self._whole[:, : 2 * pairs].reshape(4, pairs, 2))
-        done, whole = self._whole.shape[1] * self._width, self._length // self._width * self._width
-        self._whole = np.hstack([self._whole, _digest_values(values[done:whole].reshape(-1, self._width))])
-        rest = values[whole:]
-        self._pieces = np.hstack([self._whole, _digest_values(rest[np.newaxis])]) if len(rest) else self._whole
+            self._whole = _joined(self._whole[:, : 2 * pairs].reshape(4, pairs, 2))
+        done = self._whole.shape[1]
+        new = int(np.searchsorted(ends, done * self._width, side="right"))
+        widths = np.diff(ends[new:], prepend=done * self._width)
+        places = ((ends[new:] - 1) // self._width).astype(np.int64) - done
+        self._pieces = np.hstack([self._whole, _digest(places, widths, values[:, new:])])
+        self._whole = self._pieces[:, : self._length // self._width]
         return self
 
     @property
@@ -51,12 +59,15 @@ class Outline:
     @property
     def smooth(self) -> tuple[Array, Array]:
         """Places and means, both of shape (pieces,), each over a fiftieth of the series around it."""
-        total, count = np.cumsum(np.pad(self._pieces[2:], ((0, 0), (1, 0))), axis=1)
+        mean, count = self._pieces[2:]
+        weight = count / max(count.sum(), 1)  # parts of a mean, where sums could overflow
+        total, weights = np.cumsum(np.pad([mean * weight, weight], ((0, 0), (1, 0))), axis=1)
         place = np.arange(self._pieces.shape[1])
         half = len(place) // SMOOTHED_OVER // 2
         start, stop = np.maximum(place - half, 0), np.minimum(place + half + 1, len(place))
-        with np.errstate(invalid="ignore"):
-            means = (total[stop] - total[start]) / (count[stop] - count[start])
+        with np.errstate(invalid="ignore", over="ignore"):  # over: by rounding alone
+            means = (total[stop] - total[start]) / (weights[stop] - weights[start])
+            means = means.clip(-LARGEST, LARGEST)
         return (self._first + self._last) / 2, means
 
     @property
@@ -68,13 +79,22 @@ class Outline:
         return np.minimum(self._first + self._width - 1, self._length)
 
 
-def _digest_values(pieces: Array) -> Array:
-    """The digest of values of shape (pieces, width)."""
-    finite = np.isfinite(pieces)
-    values = np.where(finite, pieces, np.nan)
-    return _digest(values, values, np.where(finite, pieces, 0.0), finite.astype(np.float64))
+def _digest(places: NDArray[np.int64], widths: Array, values: Array) -> Array:
+    """The digest of rows by the piece that each is in, of shape (4, pieces): lowest, highest, mean, count of finite."""
+    count = int(places[-1]) + 1 if len(places) else 0
+    finite = np.isfinite(values[0])
+    places, widths, (mean, low, high) = places[finite], widths[finite], values[:, finite]
+    lowest, highest = np.full((2, count), np.nan)
+    np.fmin.at(lowest, places, low)
+    np.fmax.at(highest, places, high)
+    total = np.bincount(places, widths, count)
+    means = np.bincount(places, mean * (widths / total[places]), count)  # parts of a mean, where sums could overflow
+    return np.stack([lowest, highest, means, total])
 
 
-def _digest(low: Array, high: Array, total: Array, count: Array) -> Array:
-    """Each of shape (pieces, width) becomes a row of (4, pieces): lowest, highest, sum and number of the finite."""
-    return np.stack([np.fmin.reduce(low, axis=1), np.fmax.reduce(high, axis=1), total.sum(axis=1), count.sum(axis=1)])
+def _joined(pieces: Array) -> Array:
+    """Pieces of shape (4, pairs, 2), each two made one."""
+    low, high, mean, count = pieces
+    total = count.sum(axis=1)
+    means = (mean * (count / np.maximum(total, 1)[:, np.newaxis])).sum(axis=1)
+    return np.stack([np.fmin.reduce(low, axis=1), np.fmax.reduce(high, axis=1), means, total])

@@ -1,18 +1,17 @@
 """What is known of a kept run, for whoever shows it: nothing is locked, and nothing is written."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import msgspec
 
-from tui_trainer.data.points import load_data
 from tui_trainer.engine.events import Event, ExecutionChanged, Paused, Resumed, RunFinished, SettingChanged
 from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.state import State, put_weights
 from tui_trainer.runs import checkpoint, metrics
-from tui_trainer.runs.checkpoint import Damaged
+from tui_trainer.runs.checkpoint import last_state
 from tui_trainer.runs.metrics import Line
 from tui_trainer.runs.record import Record
+from tui_trainer.runs.samples import samples
 from tui_trainer.runs.shelf import KeptRun
 from tui_trainer.settings import SETTINGS
 
@@ -37,7 +36,7 @@ class Recollection:
         experiment = msgspec.structs.replace(experiment, data=run.experiment.data)
         # It is looked at here, whatever it was trained on.
         on_cpu = msgspec.structs.replace(experiment, device="cpu")
-        self._learner = Learner(run.info.name, on_cpu, load_data(on_cpu))
+        self._learner = Learner(run.info.name, on_cpu, samples(run, on_cpu, state))
         self.record = Record.of(self._learner)
         self.record.experiment = experiment
         self._show(state)
@@ -87,23 +86,22 @@ class Recollection:
 
     def _read(self) -> list[Event]:
         """Take in the metrics that came since, and how the run stands; returns the changes on the way."""
-        told = metrics.read(self.run.folder, self._size)
+        told = metrics.read(self.run.folder, self._size, history=self.record.history)
         self._size, record, info = told.size, self.record, self.run.info
-        told.add_to(record.history)
         record.device, record.error, record.advice = info.device, info.error, info.advice
         record.status, record.execution = self.run.status, info.execution or record.execution
         record.epoch = len(record.history)
         # run.json is written more rarely than metrics: while it trains, those know better.
-        record.steps = max(record.steps, info.steps, *(line.steps for line in told.lines))
-        record.seconds = max(record.seconds, info.seconds, *(line.seconds for line in told.lines))
+        record.steps = max(record.steps, info.steps, told.steps)
+        record.seconds = max(record.seconds, info.seconds, told.seconds)
         record.final_loss, record.final_test_loss = info.final_loss, info.final_test_loss
-        return [*self._changes(told.lines)]
+        return [*self._changes(told.changes)]
 
     def _changes(self, lines: Sequence[Line]) -> Iterator[Event]:
         """Take in what was changed on the way."""
         for line in lines:
             if line.execution:
-                yield ExecutionChanged(self.record.name, line.execution, "", line.epoch)
+                yield ExecutionChanged(self.record.name, line.execution, "", line.epoch, note="", preparing=0.0)
             elif line.setting in ("lr", "device"):
                 yield self._set(line.setting, line.new, line.epoch)
         # Not from a line, as a run may be taken up with a new goal, of which run.json alone tells.
@@ -123,11 +121,3 @@ def _written(run: KeptRun) -> int:
         return (run.folder / checkpoint.NAME).stat().st_mtime_ns
     except OSError:
         return 0
-
-
-def last_state(folder: Path) -> State | None:
-    """The newest whole checkpoint's state, if there is one."""
-    try:
-        return checkpoint.read(folder)[0]
-    except Damaged:
-        return None

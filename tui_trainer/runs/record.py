@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from tui_trainer.counts import count
 from tui_trainer.data.line import Line
 from tui_trainer.data.points import Data
+from tui_trainer.data.span import evenly
 from tui_trainer.engine.devices import describe
 from tui_trainer.engine.events import (
     EpochsFinished,
@@ -52,6 +53,7 @@ class Record:
     seconds: float = 0.0
     final_loss: float | None = None
     final_test_loss: float | None = None
+    preparing: float = 0.0
     line: Line | None = None
     error: str | None = None
     advice: str = ""
@@ -106,9 +108,10 @@ class Record:
                 self.status, self.step = "running", None
             case ExecutionChanged():
                 self.execution = event.execution
+                self.preparing += event.preparing
             case SettingChanged():
                 self.experiment, self.device = event.experiment, event.device
-                self.history.mark(event.epoch, mark_text(event))
+                self.history.mark(event.epoch, event.setting, event.old, event.new)
             case RunFinished():
                 self.status, self.error, self.advice = event.status, event.error, event.advice
                 self.epoch, self.steps, self.seconds = event.epochs, event.steps, event.seconds
@@ -119,15 +122,7 @@ class Record:
 
         For the thread that trains, between two events.
         """
-        x = np.linspace(self.data.x.min(), self.data.x.max(), CURVE_POINTS)
+        x = evenly(float(self.data.x.min()), float(self.data.x.max()), CURVE_POINTS)
         self.curve = x, learner.predict(x)
         self.line = equivalent_line(learner.model, self.data)
         self.steps = learner.steps
-
-
-def mark_text(event: SettingChanged) -> str:
-    """A change in a few letters, for a chart: `lr ÷2`, `cpu`, `epochs 2000`."""
-    if event.setting == "lr":
-        factor = float(event.new) / float(event.old)
-        return f"lr ×{factor:.3g}" if factor > 1 else f"lr ÷{1 / factor:.3g}"
-    return event.new if event.setting == "device" else f"{event.setting} {event.new}"

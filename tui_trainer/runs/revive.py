@@ -1,37 +1,49 @@
 """Runs taken up where they were left, from their folders."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
-import msgspec
+import numpy as np
+from msgspec.structs import replace
 
 from tui_trainer.counts import count
 from tui_trainer.engine.control import RunControl
+from tui_trainer.engine.devices import describe
+from tui_trainer.engine.events import SettingChanged
 from tui_trainer.engine.race import line_up
-from tui_trainer.engine.state import put_state
+from tui_trainer.engine.state import State, put_state
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import reason
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.checkpoint import BEFORE, NAME, Damaged
-from tui_trainer.runs.keeper import RunKeeper
+from tui_trainer.runs.folder import write_experiment
+from tui_trainer.runs.history import History
+from tui_trainer.runs.keeper import OPEN, RunKeeper
 from tui_trainer.runs.keeping import Keeping
 from tui_trainer.runs.lock import Locked
 from tui_trainer.runs.record import Record
-from tui_trainer.runs.shelf import KeptRun
+from tui_trainer.runs.samples import check_same, check_there
+from tui_trainer.runs.shelf import KeptRun, read_run
+from tui_trainer.settings import SETTINGS
 
 
 def revive(
-    runs: Sequence[KeptRun], control: RunControl, tell: Callable[[str], object], epochs: int | None = None
+    runs: Sequence[KeptRun],
+    control: RunControl,
+    tell: Callable[[str], object],
+    changes: Mapping[str, Any] | None = None,
 ) -> tuple[list[Trainer], list[Record], Keeping]:
-    """Trainers, records and keepers of these runs, each at its last checkpoint; `epochs` is a new goal.
+    """Trainers, records and keepers of these runs, each at its last checkpoint.
 
-    A run that was ended before its first checkpoint begins afresh. `tell` is told what was wrong
-    with files that can't be used. Raises InputError where a run can't go on.
+    `changes`: live settings that are others from here on, kept as if they were changed on the way. A
+    run that was ended before its first checkpoint begins afresh. `tell` is told what was wrong with
+    files that can't be used. Raises InputError where a run can't go on.
     """
     keepers = _lock(runs)
     try:
-        return _revive(runs, keepers, control, tell, epochs)
+        return _revive(runs, keepers, control, tell, changes or {})
     except BaseException as error:
         for keeper in keepers.values():
             keeper.lock.release()
@@ -59,7 +71,7 @@ def _revive(
     keepers: Mapping[str, RunKeeper],
     control: RunControl,
     tell: Callable[[str], object],
-    epochs: int | None,
+    changes: Mapping[str, Any],
 ) -> tuple[list[Trainer], list[Record], Keeping]:
     states, experiments = {}, {}
     for run in runs:
@@ -70,24 +82,50 @@ def _revive(
             except Damaged as damaged:
                 raise InputError(f"{run.id}: no checkpoint can be used ({damaged}); train it afresh") from None
             # Its settings as they are by now; and its file as it is called from everywhere.
-            experiment = msgspec.structs.replace(states[name][0].facts.experiment, data=experiment.data)
+            experiment = replace(states[name][0].facts.experiment, data=experiment.data)
             if trouble := states[name][2]:
                 tell(f"{name}  {trouble}; the checkpoint before is taken")
-        experiments[name] = _extended(experiment, epochs)
-    trainers = line_up(experiments, control)
+        experiments[name] = experiment
+        check_there(run)
+    trainers = line_up({name: replace(e, **changes) for name, e in experiments.items()}, control)
     records = []
     for run, trainer in zip(runs, trainers, strict=True):
         state, size, _ = states.get(trainer.name, (None, 0, ""))
         if state:
             put_state(trainer, state)
+        check_same(run, trainer.data, state)
         record, size = _record(run, trainer, size, tell)
+        if state:
+            record.history = _up_to(record.history, state)
         records.append(record)
         keepers[trainer.name].go_on(record, size)
-    return trainers, records, Keeping(keepers, control, tell)
+        if run.experiment.data != read_run(run.folder).experiment.data:
+            write_experiment(run.folder, run.experiment)  # for the next time: where its data is by now
+    keeping = Keeping(keepers, control, tell)
+    for record, trainer in zip(records, trainers, strict=True):
+        for event in _changed(experiments[trainer.name], trainer):
+            record.apply(event)
+            keeping.hear(event, trainer)
+    return trainers, records, keeping
 
 
-def _extended(experiment: Experiment, epochs: int | None) -> Experiment:
-    return experiment if epochs is None else msgspec.structs.replace(experiment, epochs=epochs)
+def _up_to(history: History, state: State) -> History:
+    """A history up to the state's epoch: with the span that was not full, and NaN where metrics were lost."""
+    epoch, begun = state.facts.epoch, state.tensors[OPEN].numpy() if OPEN in state.tensors else np.empty((2, 0))
+    if history.downsampling.epoch > epoch:
+        history = History()  # spoiled: none of it can be told apart
+    history.fill(epoch - begun.shape[1])
+    history.append(*begun)
+    return history
+
+
+def _changed(before: Experiment, trainer: Trainer) -> Iterator[SettingChanged]:
+    """What is another setting than before, as the trainer tells it of a change on the way."""
+    e, device = trainer.experiment, describe(trainer.device)
+    for name, setting in SETTINGS.items():
+        old, new = getattr(before, name), getattr(e, name)
+        if old != new:
+            yield SettingChanged(trainer.name, name, setting.show(old), setting.show(new), trainer.epoch, e, device)
 
 
 def _record(run: KeptRun, trainer: Trainer, size: int, tell: Callable[[str], object]) -> tuple[Record, int]:
@@ -100,6 +138,6 @@ def _record(run: KeptRun, trainer: Trainer, size: int, tell: Callable[[str], obj
         os.ftruncate(handle, told.size)
         os.close(handle)
     record = Record.of(trainer)
-    record.history = told.history()
+    record.history = told.history
     record.epoch, record.steps, record.seconds = trainer.epoch, trainer.steps, trainer.seconds
     return record, told.size

@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import shutil
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,18 +13,19 @@ from pathlib import Path
 
 import msgspec
 
-from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import read_text
-from tui_trainer.runs.folder import EXPERIMENT, INFO, LABEL, Info, Label, now, write_label
-from tui_trainer.runs.lock import is_locked
+from tui_trainer.runs import metrics
+from tui_trainer.runs.folder import INFO, LABEL, MAX_BYTES, UNFINISHED, Info, Label, now, read_experiment, write_label
+from tui_trainer.runs.lock import changing, is_locked
 from tui_trainer.runs.places import runs_folder
 from tui_trainer.settings import listed, quoted
 
-MAX_BYTES = 1_000_000
+GOING = ("running", "paused")
 ENDED = ("completed", "diverged")  # what failed may go on: on a machine with more memory, or whose device is back
 DELETED = ".deleted"
+DELETED_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class KeptRun:
     @property
     def status(self) -> str:
         """As it was left; `interrupted` where its process ended without a word."""
-        lost = self.info.status in ("running", "paused") and not self.live
+        lost = self.info.status in GOING and not self.live
         return "interrupted" if lost else printable(self.info.status)
 
     @property
@@ -70,15 +72,29 @@ def read_run(folder: Path) -> KeptRun:
     """Read a run's folder. Raises InputError for one that is no run's, or spoiled."""
     try:
         info = msgspec.json.decode(read_text(folder / INFO, MAX_BYTES), type=Info)
-        comparison = Comparison.from_toml(read_text(folder / EXPERIMENT, MAX_BYTES), str(folder / EXPERIMENT))
+        experiment = read_experiment(folder)
     except (msgspec.MsgspecError, OSError) as error:
         raise InputError(f"{folder / INFO}: {error}; this run can't be read") from None
-    if comparison.count != 1:
-        raise InputError(f"{folder / EXPERIMENT}: not the settings of one run; this run can't be read")
-    (experiment,) = comparison.runs.values()
     for field in ("name", "device", "host", "execution"):  # a spoiled file may say anything, and this is shown
         setattr(info, field, printable(getattr(info, field)))
-    return KeptRun(folder, info, _label(folder), experiment, is_locked(folder))
+    if info.status in GOING:
+        _catch_up(folder, info)
+    return KeptRun(folder, info, _label(folder), experiment, _trains(folder, info))
+
+
+def _trains(folder: Path, info: Info) -> bool:
+    """Whether a process writes the run; where there are no locks to ask, as the run says itself."""
+    locked = is_locked(folder)
+    return info.status in GOING if locked is None else locked
+
+
+def _catch_up(folder: Path, info: Info) -> None:
+    """Metrics are written more often than run.json: they know more of a run that trains, and of one that was killed."""
+    line = metrics.last_losses(folder)
+    if line and line.epoch > info.epoch:
+        info.epoch, info.steps, info.seconds = line.epoch, line.steps, line.seconds
+        info.loss, info.test_loss = line.losses[-1], (line.test_losses or [None])[-1]
+        info.best, info.best_epoch = line.best, line.best_epoch
 
 
 def _label(folder: Path) -> Label:
@@ -137,27 +153,62 @@ def unfinished_with(run: KeptRun, runs: Sequence[KeptRun]) -> list[KeptRun]:
 
 
 def relabel(run: KeptRun, **changes: object) -> None:
-    """Change a run's name, note or pin. Raises OSError."""
-    write_label(run.folder, msgspec.structs.replace(run.label, **changes))
+    """Change a run's name, note or pin, and leave the rest as it is by now, whatever `run` knew of it.
+
+    Raises InputError for a run that is gone, OSError.
+    """
+    with changing(run.folder.parent):
+        _check_there(run)
+        write_label(run.folder, msgspec.structs.replace(_label(run.folder), **changes))
 
 
 def delete(run: KeptRun) -> None:
-    """Take a run off the shelf, for `undelete` to bring back. Raises InputError for one that trains, OSError."""
-    if is_locked(run.folder):
-        raise InputError(f"{run.id}: it is training; stop it first")
-    bin = run.folder.parent / DELETED
-    bin.mkdir(mode=0o700, exist_ok=True)
-    run.folder.rename(bin / run.folder.name)
+    """Take a run off the shelf, for `undelete` to bring back.
+
+    Raises InputError for one that trains, or is gone; OSError.
+    """
+    with changing(run.folder.parent):
+        _check_there(run)
+        if _trains(run.folder, run.info):
+            raise InputError(f"{run.id}: it is training; stop it first")
+        place = place_in_bin(run)
+        place.parent.mkdir(mode=0o700, exist_ok=True)
+        run.folder.rename(place)
+        os.utime(place)  # since when it lies there: see `sweep`
 
 
 def undelete(run: KeptRun) -> None:
-    """Bring back a run that was deleted. Raises OSError."""
-    (run.folder.parent / DELETED / run.folder.name).rename(run.folder)
+    """Bring back a run that was deleted. Raises InputError for one that is gone for good, OSError."""
+    with changing(run.folder.parent):
+        if not place_in_bin(run).is_dir():
+            raise InputError(f"{run.id}: it was removed for good")
+        place_in_bin(run).rename(run.folder)
 
 
-def empty_bin() -> None:
-    """Remove what was deleted, for good."""
-    shutil.rmtree(runs_folder() / DELETED, ignore_errors=True)
+def place_in_bin(run: KeptRun) -> Path:
+    """Where the run's folder lies while it is deleted and can be brought back."""
+    return run.folder.parent / DELETED / run.folder.name
+
+
+def _check_there(run: KeptRun) -> None:
+    if not run.folder.is_dir():
+        raise InputError(f"{run.id}: it is not there any more")
+
+
+def sweep(deleted_for: timedelta = DELETED_FOR) -> None:
+    """Remove what was deleted so long ago, and what killed processes left half made. Raises InputError, OSError.
+
+    Whoever makes a run's folder keeps others out meanwhile: what is found half made is left by the dead.
+    """
+    runs, bin, latest = runs_folder(), runs_folder() / DELETED, time.time() - deleted_for.total_seconds()
+    if not runs.exists():
+        return
+    with changing(runs) as alone:
+        old = [] if bin.is_symlink() else [folder for folder in bin.glob("*") if folder.lstat().st_mtime <= latest]
+        for folder in (*old, *(runs.glob(f"{UNFINISHED}*") if alone else ())):
+            shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            bin.rmdir()  # where nothing is left in it
 
 
 def outdated(keep: int | None, older_than: timedelta | None) -> list[KeptRun]:
@@ -172,10 +223,10 @@ def outdated(keep: int | None, older_than: timedelta | None) -> list[KeptRun]:
 
 
 def prune(runs: Sequence[KeptRun]) -> None:
-    """Remove runs for good. Raises OSError."""
+    """Remove runs for good, and all that was deleted or left half made. Raises InputError, OSError."""
     for run in runs:
         delete(run)
-    empty_bin()
+    sweep(timedelta(0))
 
 
 def age(text: str) -> timedelta:

@@ -11,8 +11,10 @@ from typing import Literal
 import msgspec
 
 from tui_trainer.engine.control import RunControl
+from tui_trainer.files import check_own, read_bytes
 
 NAME = "wishes.jsonl"
+MAX_BYTES = 100_000  # that are read at once
 
 
 class Wish(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -24,7 +26,8 @@ class Wish(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def send(folder: Path, wish: Wish) -> None:
-    """Ask the process that trains the run in this folder for something. Raises OSError."""
+    """Ask the process that trains the run in this folder for something. Raises OSError, also for another user's run."""
+    check_own(folder)
     handle = os.open(folder / NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
     try:
         os.write(handle, msgspec.json.encode(wish) + b"\n")
@@ -46,12 +49,12 @@ class Wishes:
             return []
         start, wishes = min(self._read, size), []
         try:
-            with self._file.open("rb") as file:
-                file.seek(start)
-                content = file.read()
+            content = read_bytes(self._file, start, MAX_BYTES, owner=self._file.parent.stat().st_uid)
         except OSError:
             return []
-        whole = content[: content.rfind(b"\n") + 1]
+        # What is so long without a line's end is no wish.
+        end = content.rfind(b"\n") + 1
+        whole = content if len(content) == MAX_BYTES and not end else content[:end]
         self._read = start + len(whole)
         for line in whole.splitlines():
             try:

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -52,15 +52,15 @@ class TrainerApp(PaintingApp):
         comparison: Comparison,
         make_session: type[Session] = Session,
         resume: "Sequence[KeptRun]" = (),
-        epochs: int | None = None,
+        changes: Mapping[str, Any] | None = None,
         watch: "Sequence[KeptRun]" = (),
     ) -> None:
-        """resume: kept runs to take up, of which the comparison tells; epochs: their new goal, if there is one;
+        """resume: kept runs to take up, of which the comparison tells; changes: live settings that they get;
         watch: runs that another process trains, for a session that watches.
         """
         super().__init__()
         self.session = make_session(lambda news: self.post_message(self.SessionTold(news)))
-        line_up: Callable[[], object] | None = partial(self.session.resume, resume, epochs) if resume else None
+        line_up: Callable[[], object] | None = partial(self.session.resume, resume, changes) if resume else None
         if watch:
             line_up = partial(cast("Watching", self.session).watch, watch)
         self.training = TrainScreen(self.session, comparison, line_up)
@@ -152,21 +152,22 @@ class TrainerApp(PaintingApp):
             yield SystemCommand(f"{key.label} ({key.name})", key.help, lambda key=key: screen.run_action(key.action))
 
 
-def run_app(comparison: Comparison, resume: "Sequence[KeptRun]" = (), epochs: int | None = None) -> int:
+def run_app(comparison: Comparison, resume: "Sequence[KeptRun]" = (), changes: Mapping[str, Any] | None = None) -> int:
     """Show the app until it is left: on a comparison, or on kept runs to take up. Returns the exit code."""
-    return _show(TrainerApp(comparison, resume=resume, epochs=epochs))
+    return show(TrainerApp(comparison, resume=resume, changes=changes))
 
 
 def watch_runs(comparison: Comparison, runs: "Sequence[KeptRun]") -> int:
     """Show the app on runs that another process trains. Returns the exit code."""
     from tui_trainer.tui.watching import Watching
 
-    return _show(TrainerApp(comparison, Watching, watch=runs))
+    return show(TrainerApp(comparison, Watching, watch=runs))
 
 
-def _show(app: TrainerApp) -> int:
+def show(app: TrainerApp) -> int:
+    """Show an app until it is left. Returns the exit code: 1 where it ended by an exception."""
     refusal = app.run()
     if refusal:
         print(f"tui-trainer: {printable(refusal)}", file=sys.stderr)  # noqa: T201
         return 2
-    return app.return_code or 0
+    return 1 if app.return_code is None else app.return_code  # None: it did not get as far as leaving

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tui_trainer.charts.looks import RUN_MARKERS
 from tui_trainer.counts import count
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
@@ -12,7 +13,7 @@ from tui_trainer.runs.history import History
 from tui_trainer.runs.query import ORDERS, ordered, read_query
 from tui_trainer.runs.shelf import KeptRun
 
-MOST = 8  # laid over each other: as many signs as there are
+MOST = len(RUN_MARKERS)  # laid over each other
 
 
 class Browsing:

@@ -28,7 +28,7 @@ def role_styles(app: "App[object]") -> dict[str, Style]:
     each widget whenever any class changes, which cost a fifth of the first paint.
     """
     if app.theme not in _known:
-        colours = app.theme_variables
+        colours = app.get_css_variables()  # and not `theme_variables`, which lag behind a theme that has just changed
         _known[app.theme] = {
             role: Style(color=Color.parse(colours[VARIABLES.get(role, role)]).rich_color, bold=role in BOLD or None)
             for role in (*ROLES, *TEXT_ROLES)

@@ -124,7 +124,8 @@ class Draft:
         shown = self.in_force if self._session.lineup else self.comparison
         names = ("data", "hidden", "activation", "optimizer", "lr", "batch_size")
         data, hidden, activation, optimizer, rate, batch = (printable(shown.text(name)) for name in names)
-        learning = f"{activation} · {optimizer}, rate {rate}, batch {batch}"
+        bends = f"{activation} · " if shown.has_effect("activation") else ""
+        learning = f"{bends}{optimizer}, rate {rate}, batch {batch}"
         if self._session.watched:
             return f"watching {self._session.watched} · {learning}"
         return learning if short else f"{data} · hidden {hidden} · {learning}"

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from textual.events import CursorPosition
 from textual.message import Message
 
+from tui_trainer.tui.terminal_input import read_terminal
+
 if TYPE_CHECKING:
     from textual.driver import Driver
 
@@ -58,13 +60,16 @@ class Link:
 
 
 def listening(driver: "type[Driver]", link: Link) -> "type[Driver]":
-    """A driver that tells the link of the terminal's answers, and does not leave before the last."""
+    """A driver that lives through what it reads, tells the link of answers, and does not leave before the last."""
 
     class Listening(driver):  # type: ignore[misc, valid-type]
         def process_message(self, message: Message) -> None:
             if isinstance(message, CursorPosition):
                 link.answer()
             super().process_message(message)
+
+        def run_input_thread(self) -> None:
+            read_terminal(self.fileno, self.exit_event, self.process_message)
 
         def stop_application_mode(self) -> None:
             link.wait()

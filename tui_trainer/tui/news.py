@@ -28,8 +28,10 @@ def words(news: "Told", record: "Record | None") -> str:
             return f"{run}  training on {device}, {count(experiment.epochs, 'epoch')}"
         case SettingChanged(run=run, setting=setting, old=old, new=new, epoch=epoch):
             return f"{run}  {SETTINGS[setting].title.lower()} {old} → {new} at epoch {epoch:,}"
-        case ExecutionChanged(run=run, execution=execution, trouble=trouble, epoch=epoch):
-            return f"{run}  {execution} from epoch {epoch + 1:,} on" + (f"; {trouble}" if trouble else "")
+        case ExecutionChanged(run=run, execution=execution, epoch=epoch, preparing=preparing):
+            ready = f", after {preparing:,.1f} s of preparing it" if preparing >= 0.05 else ""
+            parts = [f"{run}  {execution} from epoch {epoch + 1:,} on{ready}", news.trouble, news.note]
+            return "; ".join(filter(None, parts))
         case RunFinished(status="failed", run=run, error=error):
             return f"{run}  failed\n{error}"
         case RunFinished(status="diverged") if record:

@@ -5,13 +5,13 @@ from typing import Any
 
 from rich.console import COLOR_SYSTEMS, Console
 from textual._compositor import CompositorUpdate
-from textual.app import App
 from textual.driver import Driver
 from textual.events import CursorPosition, Resize
 from textual.screen import Screen
 
 from tui_trainer.tui.cells import Cells, pieces
 from tui_trainer.tui.frames import Frames
+from tui_trainer.tui.key_order import KeyOrderApp
 from tui_trainer.tui.link import PATIENCE, Link, listening
 
 
@@ -30,7 +30,7 @@ class Changes(CompositorUpdate):
         return self._link.add(text) if text else ""
 
 
-class PaintingApp(App[str]):
+class PaintingApp(KeyOrderApp):
     """While a frame is on its way, nothing is written; once it has arrived, what there is then."""
 
     def __init__(self) -> None:

@@ -8,9 +8,9 @@ import gc
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import InputError
@@ -119,9 +119,9 @@ class Session:
         """
         self._line_up(lambda: self._afresh(comparison), start)
 
-    def resume(self, runs: "Sequence[KeptRun]", epochs: int | None = None) -> None:
-        """Take up kept runs where they were left, in the background, and train on; `epochs` is a new goal."""
-        self._line_up(lambda: self._revived(runs, epochs), start=True, resuming=True)
+    def resume(self, runs: "Sequence[KeptRun]", changes: "Mapping[str, Any] | None" = None) -> None:
+        """Take up kept runs where they were left, in the background, and train on; `changes`: other live settings."""
+        self._line_up(lambda: self._revived(runs, changes), start=True, resuming=True)
 
     def _line_up(self, make: Callable[[], Lineup], start: bool, resuming: bool = False) -> None:
         self._wish += 1
@@ -132,19 +132,20 @@ class Session:
     def _afresh(self, comparison: Comparison) -> Lineup:
         # Here and not above: the window stands before torch is loaded.
         from tui_trainer.engine.control import RunControl
-        from tui_trainer.engine.race import line_up
+        from tui_trainer.engine.race import check_heeded, line_up
         from tui_trainer.runs.record import Record
 
         control = RunControl()
-        trainers = line_up(comparison.runs, control)
+        trainers = line_up(comparison.runs, control, comparison.data_named)
+        check_heeded(trainers)
         return Lineup(comparison, trainers, [Record.of(trainer) for trainer in trainers], control)
 
-    def _revived(self, runs: "Sequence[KeptRun]", epochs: int | None) -> Lineup:
+    def _revived(self, runs: "Sequence[KeptRun]", changes: "Mapping[str, Any] | None") -> Lineup:
         from tui_trainer.engine.control import RunControl
         from tui_trainer.runs.revive import revive
 
         control = RunControl()
-        trainers, records, keeping = revive(runs, control, self._say, epochs)
+        trainers, records, keeping = revive(runs, control, self._say, changes)
         comparison = Comparison.covering([trainer.experiment for trainer in trainers])
         return Lineup(comparison, trainers, records, control, keeping)
 
@@ -192,7 +193,7 @@ class Session:
 
             try:
                 for experiment in comparison.runs.values():
-                    load_data(experiment)
+                    load_data(experiment, comparison.data_named)
             except InputError as error:
                 self._announce(Refused(str(error)))
 

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
+from tui_trainer.experiment import InputError, pasted_path
 from tui_trainer.files import reason
-from tui_trainer.runs.shelf import KeptRun, delete, relabel, undelete
+from tui_trainer.runs.shelf import KeptRun, delete, place_in_bin, relabel, undelete
+
+CLOSE_SECONDS = 3.0
 
 
 class Shelving:
@@ -16,6 +18,7 @@ class Shelving:
     def __init__(self, tell: Callable[[str], object], look: Callable[[], object]) -> None:
         self._tell, self._look = tell, look
         self.deleted: list[KeptRun] = []
+        self._writing: list[threading.Thread] = []
 
     def label(self, run: KeptRun, **changes: object) -> None:
         """Change a run's name, note or pin."""
@@ -33,6 +36,8 @@ class Shelving:
         if self._change(lambda: undelete(run)):
             self.deleted.pop()
             self._tell(f"{run.name} is back")
+        elif not place_in_bin(run).is_dir():
+            self.deleted.pop()  # another process has brought it back, or removed it
 
     def _change(self, change: Callable[[], None]) -> bool:
         """Whether that went well."""
@@ -49,8 +54,10 @@ class Shelving:
 
     def export(self, run: KeptRun, text: str) -> None:
         """Write a run to a file, in a thread: a picture or a script of a large one takes a while."""
-        threading.Thread(target=self._export, args=(run, Path(text).expanduser()), daemon=True).start()
+        thread = threading.Thread(target=self._export, args=(run, Path(pasted_path(text)).expanduser()), daemon=True)
+        self._writing = [*(each for each in self._writing if each.is_alive()), thread]
         self._tell(f"writing {text}…")
+        thread.start()
 
     def _export(self, run: KeptRun, path: Path) -> None:
         from tui_trainer.export.exports import write_export
@@ -59,8 +66,15 @@ class Shelving:
             size = write_export(run, path, force=False)
         except InputError as error:
             self._tell(str(error))
+        except Exception as error:  # a bug, which the person who waits for the file must hear of
+            self._tell(f"{path}: not written: {type(error).__name__}: {error}")
         else:
             self._tell(f"{path}: {size:,} bytes written")
+
+    def close(self) -> None:
+        """Wait for what is being written: a thread inside PyTorch at Python's end would crash it."""
+        for thread in self._writing:
+            thread.join(CLOSE_SECONDS)
 
 
 def check_goal(text: str) -> None:
@@ -75,7 +89,7 @@ def check_file(text: str) -> None:
     """Raises InputError for a file whose ending says nothing."""
     from tui_trainer.export.exports import check_ending
 
-    check_ending(Path(text))
+    check_ending(Path(pasted_path(text)))
 
 
 def check_name(text: str) -> None:

@@ -1,13 +1,35 @@
 """Two themes of our own, and the runs' colours, which colour-blind eyes can tell apart.
 
 The runs' colours are those of Okabe and Ito (2008, "Color universal design"), darkened where the
-background is light.
+background is light, and a violet and a brown, so that there is one for each activation.
 """
 
 from textual.theme import Theme
 
-_DARK_RUNS = ("#E69F00", "#56B4E9", "#2FC49A", "#F0E442", "#E8743B", "#E08FC0", "#7E9CFF", "#C8C8C8")
-_LIGHT_RUNS = ("#A86200", "#00639C", "#00795A", "#7A6F00", "#B8420A", "#A03C78", "#2F3FB5", "#555555")
+_DARK_RUNS = (
+    "#E69F00",
+    "#56B4E9",
+    "#2FC49A",
+    "#F0E442",
+    "#E8743B",
+    "#E08FC0",
+    "#7E9CFF",
+    "#C8C8C8",
+    "#B98AFF",
+    "#B08968",
+)
+_LIGHT_RUNS = (
+    "#A86200",
+    "#00639C",
+    "#00795A",
+    "#7A6F00",
+    "#B8420A",
+    "#A03C78",
+    "#2F3FB5",
+    "#555555",
+    "#7A2FD0",
+    "#6B4A2B",
+)
 
 
 def _variables(runs: tuple[str, ...], **others: str) -> dict[str, str]:

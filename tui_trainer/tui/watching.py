@@ -2,7 +2,7 @@
 
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tui_trainer.comparison import Comparison
@@ -115,7 +115,7 @@ class Watching(Session):
     def prepare(self, comparison: Comparison, start: bool = False) -> None:
         self._announce(Said(ONLY))
 
-    def resume(self, runs: Sequence[KeptRun], epochs: int | None = None) -> None:
+    def resume(self, runs: Sequence[KeptRun], changes: Mapping[str, Any] | None = None) -> None:
         self._announce(Said(ONLY))
 
     def start(self) -> None:

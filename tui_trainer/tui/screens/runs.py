@@ -107,6 +107,7 @@ class RunsScreen(ChartScreen):
 
     def on_unmount(self) -> None:
         self._recaller.close()
+        self.shelving.close()
 
     def on_screen_resume(self) -> None:
         self._look()

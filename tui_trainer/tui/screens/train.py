@@ -75,9 +75,14 @@ class TrainScreen(ChartScreen):
         if self.limits:
             self.query_one(SettingsPane).restrict(self.session.takes, self.limits)
         self.set_interval(FRAME_SECONDS, self._tick)
+        # At once: over a slow line, or beside the eager loop, the next frame may be a while off.
+        self.app.theme_changed_signal.subscribe(self, lambda theme: self.draw())
         self.draw()
         # Only now, so that importing torch does not compete with the first paint.
         self.call_after_refresh(self._line_up)
+
+    def on_screen_resume(self) -> None:
+        self.draw()
 
     def on_resize(self, event: Resize) -> None:
         self.set_class(event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1], "-tiny")

@@ -7,10 +7,8 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from tui_trainer.charts.looks import figure
-from tui_trainer.escape import printable
-from tui_trainer.tui.colours import run_styles
-from tui_trainer.tui.legend import legend
+from tui_trainer.tui.colours import role_styles, run_styles
+from tui_trainer.tui.legend import beside, legend, scale_words
 from tui_trainer.tui.widgets.chart import ChartPane
 from tui_trainer.tui.widgets.steps import StepView
 
@@ -39,41 +37,31 @@ class Charts(Container):
 
         One chart at each step, as drawing them takes longer than a key should wait.
         """
-        from tui_trainer.charts.views import common_floor, fit_chart, loss_chart
+        from tui_trainer.charts.views import fit_chart, fit_title, learned, loss_chart
 
         fit, loss, steps = (
             self.query_one("#fit", ChartPane),
             self.query_one("#loss", ChartPane),
             self.query_one(StepView),
         )
+        styles = role_styles(self.app)
         only_names = legend(records, run_styles(self.app), losses=False)
         if len(names) > self.size.width - 12:
             names = only_names
         if fit.display:
-            fit.show(fit_chart(records, ghosts))
-            fit.head(
-                Text(f"Fit{_axes(records[0])}   ").append_text(names),
-                _under([f"{r.name}: {r.line}" for r in records if r.line and r.status != "diverged"]),
-            )
+            chart = fit_chart(records, ghosts)
+            notes = [columns.note for columns in learned(records) if columns.note]
+            lines = [f"{r.name}: {r.line}" for r in records if r.line and r.status != "diverged"]
+            fit.show(chart)
+            fit.head(Text(f"{fit_title(records)}   ").append_text(names), beside(chart, styles, *notes, *lines))
             yield
         if loss.display:
             no_loss = "no epoch was finished" if all(record.ended for record in records) else NO_LOSS
-            loss.show(loss_chart(records, ghosts, log_y, smooth), no_loss)
-            floor = common_floor(records)
-            best = [f"┈ best line {figure(floor)}"] if floor is not None else []
+            losses = loss_chart(records, ghosts, log_y, smooth)
+            loss.show(losses, no_loss)
             loss.head(
                 Text("Loss by epoch   ").append_text(only_names if fit.display else names),
-                _under(best + ["logarithmic"] * log_y + ["smoothed"] * smooth),
+                beside(losses, styles, *scale_words(log_y, smooth)),
             )
         if steps.display:
             steps.show(records)
-
-
-def _axes(record: "Record") -> str:
-    """What a file's columns are called; a formula's are x and y."""
-    x, y = printable(record.data.x_label), printable(record.data.y_label)
-    return "" if (x, y) == ("x", "y") else f" of {y} by {x}"
-
-
-def _under(words: list[str]) -> Text | None:
-    return Text("  ".join(words)) if words else None

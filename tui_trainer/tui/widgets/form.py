@@ -1,6 +1,7 @@
 """The settings pane: one row for each setting of the schema, checked as you type."""
 
 from collections.abc import Callable
+from typing import Any
 
 from rich.text import Text
 from textual import on
@@ -19,7 +20,18 @@ from tui_trainer.settings import SETTINGS, Setting
 
 
 class PlainInput(Input):
-    """An input that shows a file's name, or what is pasted, written out: Textual's passes escape sequences through."""
+    """An input that shows a file's name, or what is pasted, written out: Textual's passes escape sequences through.
+
+    What would make it longer than LONGEST is refused: to show a megabyte takes half a minute.
+    """
+
+    LONGEST = 10_000  # letters: more than the longest path, or a thousand values to compare
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, max_length=self.LONGEST, **options)
+
+    def restricted(self) -> None:
+        self.notify(f"a field takes at most {self.LONGEST:,} letters: nothing was put in", severity="warning")
 
     def validate_value(self, value: str) -> str:
         return printable(value)
@@ -49,9 +61,9 @@ class SettingInput(PlainInput):
     class Wrong(Message):
         """What is typed now is no value of the setting (or it is one again: then reason is empty)."""
 
-        def __init__(self, setting: Setting, reason: str) -> None:
+        def __init__(self, field: "SettingInput", reason: str) -> None:
             super().__init__()
-            self.setting, self.reason = setting, reason
+            self.field, self.reason = field, reason
 
     class Dropped(Message):
         """A wrong text was left, so the value before it is back."""
@@ -72,10 +84,13 @@ class SettingInput(PlainInput):
         super().__init__(text, id=f"set-{setting.name}", suggester=names, select_on_focus=True)
         self.setting = setting
         self.taken = self.value
+        self.has_effect = True
 
-    def show(self, text: str) -> None:
-        """Show the value in force, unless something else is being typed."""
+    def show(self, text: str, has_effect: bool) -> None:
+        """Show the value in force, unless something else is being typed; struck through where it has no effect."""
         text = printable(text)
+        self.has_effect = has_effect
+        self.set_class(not has_effect and bool(text), "-no-effect")
         if self.value == self.taken:
             self.value = text
         self.taken = text
@@ -93,7 +108,7 @@ class SettingInput(PlainInput):
         self.set_class(bool(reason), "-wrong")
         self.set_class(not reason and self.value != self.taken, "-edited")
         if self.has_focus:
-            self.post_message(self.Wrong(self.setting, reason))
+            self.post_message(self.Wrong(self, reason))
 
     @on(Input.Submitted)
     def _take(self) -> None:
@@ -158,13 +173,16 @@ class SettingsForm(VerticalScroll, can_focus=False):
     def show(self, comparison: Comparison) -> None:
         """Show these values."""
         for field in self.query(SettingInput):
-            field.show(comparison.text(field.setting.name))
+            field.show(comparison.text(field.setting.name), comparison.has_effect(field.setting.name))
+
+    def on_mount(self) -> None:
+        self.show(self._comparison)
 
     def action_leave(self) -> None:
         """Bring back what was not taken, and give the keys back to the charts."""
+        self.screen.set_focus(None)  # first: what a field tells of its old value is for whoever is in it
         for field in self.query(SettingInput):
             field.value = field.taken
-        self.screen.set_focus(None)
         self.post_message(self.Left())
 
 
@@ -199,14 +217,14 @@ class SettingsPane(Vertical):
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         if isinstance(event.widget, SettingInput):
-            self._say(_explain(event.widget.setting))
+            self._say(_explain(event.widget))
 
     def on_descendant_blur(self) -> None:
         self._say(Text(self._idle))
 
     @on(SettingInput.Wrong)
     def _tell(self, message: SettingInput.Wrong) -> None:
-        self._say(Text(message.reason) if message.reason else _explain(message.setting), wrong=bool(message.reason))
+        self._say(Text(message.reason) if message.reason else _explain(message.field), wrong=bool(message.reason))
 
     def _say(self, text: Text, wrong: bool = False) -> None:
         help = self.query_one("#setting-help", Static)
@@ -214,8 +232,8 @@ class SettingsPane(Vertical):
         help.update(text)
 
 
-def _explain(setting: Setting) -> Text:
-    """What a setting means, and how it takes effect."""
-    effect = "at once" if setting.when == LIVE else "fresh start: r"
-    several = " · a,b compares" if setting.several else ""
-    return Text(setting.help).append(f"\n{effect}{several}", "dim")
+def _explain(field: SettingInput) -> Text:
+    """What a setting means, and how it takes effect, if it has any."""
+    effect = "at once" if field.setting.when == LIVE else "fresh start: r"
+    several = " · a,b compares" if field.setting.several else ""
+    return Text(field.setting.help).append(f"\n{effect + several if field.has_effect else 'no effect now'}", "dim")

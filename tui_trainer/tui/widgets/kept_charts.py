@@ -8,8 +8,8 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from tui_trainer.tui.colours import run_styles
-from tui_trainer.tui.legend import legend
+from tui_trainer.tui.colours import role_styles, run_styles
+from tui_trainer.tui.legend import beside, legend, scale_words
 from tui_trainer.tui.widgets.chart import ChartPane
 
 if TYPE_CHECKING:
@@ -43,20 +43,22 @@ class KeptCharts(Container):
                 pane.show(None, "reading…" if waiting else "")
                 pane.head(Text(title))
             return
-        from tui_trainer.charts.views import fit_chart, loss_chart
+        from tui_trainer.charts.views import fit_chart, fit_title, loss_chart
 
         shown = _with_names(_sharing_data(records), names)
-        styles = run_styles(self.app)
+        styles, roles = run_styles(self.app), role_styles(self.app)
         words = legend(shown, styles)
         if len(words) > max(fit.size.width, loss.size.width) - ROOM_FOR_TITLE:
             words = legend(shown, styles, losses=False)
         if fit.display:
-            fit.show(fit_chart(shown))
-            fit.head(Text("Fit   ").append_text(words))
+            chart = fit_chart(shown)
+            fit.show(chart)
+            fit.head(Text(f"{fit_title(shown)}   ").append_text(words), beside(chart, roles))
         if loss.display:
-            loss.show(loss_chart(shown, (), log_y, smooth, self.axis), "no epoch was finished")
-            under = ["logarithmic"] * log_y + ["smoothed"] * smooth
-            loss.head(Text(f"{TITLES[self.axis]}   ").append_text(words), Text("  ".join(under)) if under else None)
+            losses = loss_chart(shown, (), log_y, smooth, self.axis)
+            loss.show(losses, "no epoch was finished")
+            head = Text(f"{TITLES[self.axis]}   ").append_text(words)
+            loss.head(head, beside(losses, roles, *scale_words(log_y, smooth)))
 
 
 def _with_names(records: "Sequence[Record]", names: Sequence[str]) -> "list[Record]":

@@ -36,10 +36,12 @@ class RunsTable(DataTable[Text]):
     def show(self, runs: Sequence[KeptRun], picked: Sequence[Path]) -> None:
         """Show these runs in this order, those that are picked with their signs. The cursor stays on its run."""
         titles, rows = self._cells(runs, picked)
-        if (titles, rows, self.app.theme) == self._shown:
-            return
+        shown = titles, rows, self.app.theme, [run.folder for run in runs]
         at = self.current.folder if self.current else None
-        self._shown, self.runs = (titles, rows, self.app.theme), list(runs)
+        self.runs = list(runs)  # what is not shown of them may have changed
+        if shown == self._shown:
+            return
+        self._shown = shown
         self.clear(columns=True)
         self.add_columns(*titles)
         self.add_rows(rows)

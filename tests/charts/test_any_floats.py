@@ -1,0 +1,120 @@
+"""Charts, ticks and scaling hold for all finite floats: the largest, the smallest, and ranges that overflow."""
+
+import itertools
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from tui_trainer.charts.chart import Chart, Mark, Series
+from tui_trainer.charts.drawing import draw
+from tui_trainer.charts.ticks import log_ticks, nice_ticks, tick_labels
+from tui_trainer.charts.views import fit_chart, legend_of, loss_chart
+from tui_trainer.data.points import GRID, Data, sketch
+from tui_trainer.data.scaling import ROUNDING, standard, unscaled
+from tui_trainer.data.span import evenly, share, widened
+from tui_trainer.experiment import Experiment
+from tui_trainer.runs.record import Record
+
+settings.register_profile("small", max_examples=60, deadline=None, derandomize=True, database=None)
+settings.load_profile("small")
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+POSITIVE = st.floats(min_value=5e-324, allow_nan=False, allow_infinity=False)
+POINTS = arrays(np.float64, st.integers(1, 30), elements=FINITE)
+PAIRS = st.lists(st.tuples(FINITE, FINITE), min_size=1, max_size=30).map(lambda pairs: np.array(pairs).T)
+LIMITS = st.tuples(FINITE, FINITE).filter(lambda ends: ends[0] < ends[1])
+LOG_LIMITS = st.tuples(POSITIVE, POSITIVE).filter(lambda ends: ends[0] < ends[1])
+SIZES = st.tuples(st.integers(0, 130), st.integers(0, 40))
+LOSSES = st.lists(st.floats(min_value=0) | st.just(np.nan), min_size=1, max_size=1100)
+
+
+@given(LIMITS, st.integers(2, 12), st.booleans())
+def test_12_47_ticks_are_inside_and_told_apart(limits, count, whole):
+    ticks = nice_ticks(*limits, count, whole)
+    assert 2 <= len(ticks) <= 4 * count
+    assert all(limits[0] <= tick <= limits[1] for tick in ticks)
+    assert all(a < b for a, b in itertools.pairwise(ticks))
+    assert len(set(tick_labels(ticks))) == len(ticks)
+
+
+@given(LOG_LIMITS, st.integers(2, 12))
+def test_12_47_logarithmic_ticks_are_inside(limits, count):
+    ticks = log_ticks(*limits, count)
+    assert len(ticks) <= count
+    assert all(limits[0] <= tick <= limits[1] for tick in ticks)
+
+
+@given(LIMITS, POINTS, st.floats(0, 1))
+def test_12_47_a_share_of_the_way(limits, values, part):
+    assert share(np.array(limits), *limits).tolist() == [0, 1]
+    shares = share(values, *limits)
+    inside = (values >= limits[0]) & (values <= limits[1])
+    assert ((shares >= 0) & (shares <= 1))[inside].all()
+    assert not ((shares > 0) & (shares < 1))[~inside].any()
+    wide = widened(*limits, part)
+    assert np.isfinite(wide).all()
+    assert wide[0] <= limits[0] < limits[1] <= wide[1]
+    spread = evenly(*limits, 7)
+    assert (spread[0], spread[-1]) == limits
+    assert (np.diff(spread / 2) >= 0).all()
+
+
+@given(POINTS, POINTS)
+def test_12_47_scaling_and_its_way_back(values, others):
+    for make in (standard, unscaled):
+        scaling = make(values)
+        assert np.isfinite(scaling).all()
+        assert scaling.deviation > 0
+        scaled = scaling.apply(values)
+        assert np.isfinite(scaled).all()
+        scaling.undo(scaling.apply(others))  # beyond all floats, where they lie far away: no error, and no warning
+    scaled = standard(values).apply(values)
+    rounding = ROUNDING * np.abs(values).max()  # what is constant but for rounding is divided by 1
+    assert np.abs(scaled).max() <= max(2 * np.sqrt(len(values)), rounding)
+
+
+@settings(max_examples=10)  # of many points each
+@given(PAIRS)
+def test_12_47_a_sketch_of_many_points(pairs):
+    columns, rows = GRID
+    x, y = (np.resize(values, columns * rows + 1) for values in pairs)
+    kept = set(zip(*sketch(x, y), strict=True))
+    assert kept
+    assert kept <= set(zip(*pairs, strict=True))
+
+
+@given(st.data(), SIZES, st.booleans())
+def test_12_47_any_chart_is_drawn(data, size, log_y):
+    x = np.sort(data.draw(POINTS))
+    values = arrays(np.float64, len(x), elements=st.floats())
+    lines = [Series(x, data.draw(values), role, sign) for role, sign in (("ghost", ""), ("run0", "●"), ("run1", "▲"))]
+    dots = [Series(x, data.draw(values), "data", "braille"), Series(x, data.draw(values), "test", "○")]
+    marks = [Mark(data.draw(st.floats()), "lr ÷2"), Mark(float(x[0]), "epochs 2000")]
+    y_limits = data.draw(LOG_LIMITS if log_y else LIMITS)
+    chart = Chart(
+        lines, data.draw(LIMITS), y_limits, dots, log_y, data.draw(st.floats()), marks, data.draw(st.booleans())
+    )
+    for ascii in (False, True):
+        rows = draw(chart, *size, ascii=ascii)
+        assert [sum(len(text) for text, _ in row) for row in rows] == [size[0]] * size[1]
+    legend_of(chart)
+
+
+@given(st.data(), PAIRS, PAIRS, LOSSES, LOSSES)
+def test_12_47_any_points_and_losses_have_charts(data, train, test, losses, test_losses):
+    points = Data(*train, *test, None, standard(train[0]), standard(train[1]))
+    points.settle()
+    record = Record("any", Experiment(test_fraction=0.5), points, "cpu")
+    x = evenly(float(points.x.min()), float(points.x.max()), 50)
+    record.curve = x, points.y_scaling.undo(data.draw(arrays(np.float32, 50)).astype(float))
+    for loss, test_loss in zip(losses, test_losses, strict=False):
+        record.history.append(np.array([loss]), test_loss)
+    charts = [fit_chart([record], [record])]
+    charts += [loss_chart([record], [record], *how) for how in itertools.product([True, False], repeat=2)]
+    for chart in charts:
+        assert np.isfinite([*chart.x_limits, *chart.y_limits]).all()
+        assert chart.x_limits[0] < chart.x_limits[1]
+        assert chart.y_limits[0] < chart.y_limits[1]
+        draw(chart, 80, 16)

@@ -1,0 +1,78 @@
+"""Every command line that the README and the help pages show runs as it stands."""
+
+import os
+import re
+import shlex
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Ran
+from tui_trainer.cli.flags import read_flags
+from tui_trainer.runs.shelf import all_runs
+
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+SHOWN = sorted({*re.findall(r"`(tui-trainer(?: [^`]*)?)`", README), *re.findall(r"^tui-trainer.*", README, re.M)})
+HELP_PAGES = ([], ["train"], ["bench"], ["lesson"], ["resume"], ["watch"], ["export"], ["runs"], ["runs", "prune"])
+
+
+@pytest.fixture
+def as_it_stands(command, tmp_path):
+    """Run a command line as it is written, beside measurements.csv and a kept run; training ends as it begins."""
+
+    def run(line: str) -> None:
+        (tmp_path / "measurements.csv").write_text("time,height\n1,2\n2,3\n3,5\n")
+        (tmp_path / "run.csv").unlink(missing_ok=True)
+        arguments = shlex.split(line.partition(" | ")[0])[1:]
+        if "RUN" in arguments or "resume" in arguments:
+            interrupted(lambda: command("train"))
+            newest = all_runs()[0][0].id
+            arguments = [{"RUN": newest, "FILE": "run.csv"}.get(argument, argument) for argument in arguments]
+        if "bench" in arguments or "--detach" in arguments:
+            read_flags(arguments)  # both are started for real by tests of their own, and take longer
+            return
+        ran = interrupted(lambda: command(*arguments))
+        if arguments == ["watch"]:
+            assert "no process trains now" in ran.err
+        else:
+            assert ran.code in (0, 130), ran.err
+
+    return run
+
+
+def interrupted(run: Callable[[], Ran]) -> Ran:
+    """Call something that may train; it gets SIGINT as soon as it listens to it."""
+    before, done = signal.signal(signal.SIGINT, signal.SIG_IGN), threading.Event()
+
+    def interrupt() -> None:
+        while not done.wait(0.005):
+            if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+                os.kill(os.getpid(), signal.SIGINT)
+                return
+
+    watcher = threading.Thread(target=interrupt)
+    watcher.start()
+    try:
+        return run()
+    finally:
+        done.set()
+        watcher.join()
+        signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("line", SHOWN)
+def test_12_18_the_readmes_command_lines_run_as_they_stand(as_it_stands, line):
+    as_it_stands(line)
+
+
+def test_12_18_so_do_those_of_every_help_page(as_it_stands, command, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "1000")
+    lines = set()
+    for page in HELP_PAGES:
+        lines |= set(re.findall(r"^(?!usage).*?(tui-trainer .*)", command(*page, "--help").out, re.M))
+    assert len(lines) >= 8
+    for line in lines - set(SHOWN):
+        as_it_stands(line)
