@@ -18,7 +18,7 @@ WORDS = {
     "dataset": ("A Dataset answers two", "indices asked for"),
     "loop": ("Training repeats six", "right w"),
     "line": ("A linear layer", "apart"),
-    "activations": ("An activation is the", "● tanh"),
+    "activations": ("An activation is the", "▲ tanh"),
     "network": ("A net with one hidden", "loss if off"),
 }
 # The gradients of (w*x + b - y)**2 at w = 2, x = 3, b = -1, y = 4, in the order of PyTorch.
@@ -106,7 +106,8 @@ class Learner:
     def mistype(self, key: str, title: str, text: str, reason: str) -> None:
         """Type what won't do: one line tells why, enter doesn't take it, and nothing has changed."""
         self.t.press(key, f"─ {title} ─")
-        before = self.status, self.inputs  # they stand under the box, and are whole by now
+        self.t.wait_for(lambda: self.status and self.inputs, "status and inputs under the box")
+        before = self.status, self.inputs
         for letter in text:
             self.t.press(letter, lambda typed=letter: f"{typed}  " in self.t.text)
         self.t.wait_for(reason)

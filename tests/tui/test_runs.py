@@ -1,5 +1,6 @@
 """The runs screen: what is kept, found, ordered, laid over each other, labelled, deleted, gone on with."""
 
+import json
 import struct
 from importlib.util import find_spec
 from pathlib import Path
@@ -271,8 +272,11 @@ async def test_a_run_that_trains_here_is_live_there(runs_screen, running_app):
 
 
 def settled(file: Path) -> bytes:
-    """What a file holds, but for the time at which TensorBoard's writer began it."""
+    """What a file holds, but for the time at which TensorBoard's writer began it, and the order of a header's names."""
     content = file.read_bytes()
+    if file.suffix == ".safetensors":  # which writes its metadata in no fixed order
+        (length,) = struct.unpack_from("<Q", content)
+        return json.dumps(json.loads(content[8 : 8 + length]), sort_keys=True).encode() + content[8 + length :]
     if file.suffix != ".tfevents":
         return content
     (length,) = struct.unpack_from("<Q", content)
