@@ -123,7 +123,7 @@ async def test_12_04_a_watched_run_shows_the_device_it_was_given(twice_doubled):
 
 async def test_12_04_a_new_goal_is_in_force(twice_doubled):
     goal = twice_doubled[0].info.epoch + 10**6
-    async with shown(resuming(twice_doubled, epochs=goal)) as app:
+    async with shown(resuming(twice_doubled, changes={"epochs": goal})) as app:
         await app.state("running")
         await app.until(lambda: app.app.training.query_one("#set-epochs", Input).value == str(goal))
         await app.press("x")

@@ -1,5 +1,6 @@
 """What is known of a kept run, for whoever shows it: nothing is locked, and nothing is written."""
 
+import contextlib
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -7,6 +8,7 @@ import msgspec
 from tui_trainer.engine.events import Event, ExecutionChanged, Paused, Resumed, RunFinished, SettingChanged
 from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.state import State, put_weights
+from tui_trainer.experiment import InputError
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.checkpoint import last_state
 from tui_trainer.runs.metrics import Line
@@ -111,7 +113,8 @@ class Recollection:
     def _set(self, name: str, text: str, epoch: int) -> SettingChanged:
         record, setting = self.record, SETTINGS[name]
         old = setting.show(getattr(record.experiment, name))
-        record.experiment = msgspec.structs.replace(record.experiment, **{name: setting.parse(text)})
+        with contextlib.suppress(InputError):  # as a spoiled file may have it
+            record.experiment = msgspec.structs.replace(record.experiment, **{name: setting.parse(text)})
         return SettingChanged(record.name, name, old, text, epoch, record.experiment, record.device)
 
 
