@@ -52,7 +52,7 @@ def test_12_49_training_whose_stdout_is_lost_is_kept(without, command, lost, fla
     early = lost == PIPE and flags  # the bars' chart and table come when all is done
     assert code == (141 if lost == PIPE else 1)
     assert run["status"] == ("stopped" if early else "completed")
-    assert run["loss"] > 0
+    assert run["final_loss"] > 0
     consequence = {"stopped": "; training ends with a checkpoint", "completed": "; training goes on" if flags else ""}
     assert err.startswith(f"tui-trainer: stdout: {lost}{consequence[run['status']]}" if lost != PIPE or early else "")
     assert err.count("\n") == (0 if lost == PIPE and not early else 1)

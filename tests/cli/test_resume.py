@@ -12,6 +12,7 @@ import pytest
 from tui_trainer.experiment import LIVE
 from tui_trainer.runs import metrics
 from tui_trainer.runs.places import runs_folder
+from tui_trainer.runs.shelf import all_runs, relabel
 from tui_trainer.settings import SETTINGS
 
 SMALL = ("--samples=8", "--device=cpu", "--activation=tanh", "--execution=eager", "--scale=standard")
@@ -66,6 +67,18 @@ def test_runs_are_listed(command, train_json, listed):
     told = command("runs").out
     assert all(run["id"] in told for run in runs)
     assert re.search(r"completed +2 ", told)
+
+
+@pytest.mark.parametrize("name", ["wave", "the one that bends best of all, on the third try", "x" * 100])
+def test_12_35_a_name_that_was_given_is_shown_whole(name, command, train_json, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    train_json("--activation=identity,tanh", "--lr=0.0001,0.001")
+    run = all_runs()[0][0]
+    relabel(run, name=name)
+    told = command("runs").out
+    assert "".join(name.split()) in "".join(re.sub(r"completed.*", "", told).split())
+    assert max(map(len, told.splitlines())) <= 80
+    assert len(re.findall(r"completed +2 ", told)) == 4
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -50,7 +50,7 @@ def test_watch_follows_a_detached_run(terminal, process_ends):
     for _ in range(3):
         here = t.epoch
         t.wait_for(lambda here=here: t.epoch > here, "the run that goes on")
-    t.press("+", "lr 0.001 → 0.002 at epoch")
+    t.press("+", "learning rate 0.001 → 0.002 at epoch")
     t.press("space", lambda: t.state == "paused")
     paused = t.epoch
     t.press("r", "these runs train in another process")
@@ -112,7 +112,7 @@ def test_every_key_of_the_runs_screen(terminal):
     t.press("c", "─ Note ─")
     t.press("n", "│  n ")
     t.press("enter", lambda: "─ Note ─" not in t.text)
-    t.press("backspace", "1 runs · by name")
+    t.press("backspace", "1 run · by name")
     t.press("u", "2 runs · by name")
     t.press("/", "─ Find ─")
     t.press("w", "│  w ")

@@ -35,7 +35,7 @@ def test_what_a_run_tells_is_in_its_folder_at_its_end(train):
     assert told.history.test_losses.tolist() == [event.test_loss for event in events]
     state, size, trouble = checkpoint.read(folder)
     assert (state.facts.steps, size, trouble) == (run.trainer.steps, (folder / metrics.NAME).stat().st_size, "")
-    assert kept()[0].info.loss == run.finished.loss
+    assert kept()[0].info.final_loss == run.finished.loss
 
 
 def test_nothing_is_said_of_what_is_not_written_yet(train, monkeypatch):

@@ -16,7 +16,8 @@ def test_a_run_is_recalled_as_it_ended(train):
     events = [event for event in run.events if isinstance(event, EpochsFinished)]
     assert record.history.losses.tolist() == [event.loss for event in events]
     assert (record.status, record.epoch, record.steps) == ("completed", 6, run.trainer.steps)
-    assert (record.loss, record.test_loss) == (run.finished.loss, run.finished.test_loss)
+    assert (record.final_loss, record.final_test_loss) == (run.finished.loss, run.finished.test_loss)
+    assert (record.history.last, record.history.last_test) == (events[-1].loss, events[-1].test_loss)
     x, y = record.curve
     assert np.array_equal(y, run.trainer.predict(x))
 
@@ -41,8 +42,8 @@ def test_what_is_written_is_followed_and_never_goes_back(train):
                 watched[0].follow(read_run(watched[0].run.folder))
             watched[0].follow(read_run(watched[0].run.folder))  # with nothing new
             record = watched[0].record
-            seen.append((record.epoch, record.steps, record.loss))
-            assert seen[-1] == (event.epoch, event.steps, event.loss)
+            seen.append((record.epoch, record.steps, record.history.last, record.final_loss))
+            assert seen[-1] == (event.epoch, event.steps, event.loss, None)
             if event.epoch == 3:
                 control.pause()
                 control.change("lr", lambda rate: rate / 2)
@@ -57,7 +58,7 @@ def test_what_is_written_is_followed_and_never_goes_back(train):
     assert len(seen) == 6
     watched[0].follow(read_run(watched[0].run.folder))
     record = watched[0].record
-    assert (record.status, record.loss) == ("completed", run.finished.loss)
+    assert (record.status, record.final_loss) == ("completed", run.finished.loss)
     assert record.experiment.lr == pytest.approx(0.0005)
     assert [mark.text for mark in record.history.marks] == ["lr ÷2"]
     assert metrics.read(kept()[0].folder).history.losses.tolist() == record.history.losses.tolist()

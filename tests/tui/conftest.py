@@ -74,6 +74,15 @@ def truecolor(monkeypatch):
     monkeypatch.setattr("textual.constants.COLOR_SYSTEM", "truecolor")
 
 
+@asynccontextmanager
+async def shown(app: TrainerApp, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Driver]:
+    """Show an app, and drive it once its first runs stand."""
+    async with app.run_test(size=size) as pilot:
+        driver = Driver(app, pilot)
+        await driver.until(lambda: driver.session.records)
+        yield driver
+
+
 @pytest.fixture
 def running_app():
     """Start the app: `async with running_app(epochs=3) as app`."""
@@ -84,9 +93,7 @@ def running_app():
         # Eager, so that there is time to press keys while it trains.
         few = {} if as_path(str(settings.get("data", ""))) else {"samples": 20}
         settings = {"epochs": 100_000, "scale": "standard", "execution": "eager"} | few | settings
-        app = TrainerApp(Comparison.of(**settings))
-        async with app.run_test(size=size) as pilot:
-            driver = Driver(app, pilot)
+        async with shown(TrainerApp(Comparison.of(**settings)), size) as driver:
             await driver.state("ready")
             yield driver
 

@@ -169,7 +169,7 @@ async def test_epochs_that_are_done_already_cannot_be_taken_back(running_app):
         await app.state("completed")
         await into(app, "epochs")
         await app.press("delete", "2", "enter")
-        assert "4 epochs are done already" in app.text("#status")
+        assert "4 epochs done already" in app.text("#status")
         assert "epoch 4/4" in app.text("#status")
 
 

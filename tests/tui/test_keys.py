@@ -170,7 +170,7 @@ async def test_plus_and_minus_change_the_rate_of_the_running_runs(running_app):
         # Two within an epoch are one mark.
         marks = " ".join(m.text for m in app.session.records[0].history.marks)
         assert marks in ("lr ×2 lr ÷2 lr ÷2", "lr ×2 lr ÷4", "lr ÷2 lr ÷2", "lr ÷2")
-        assert app.app.screen.query_one("#set-lr", Input).value == "0.0005"
+        await app.until(lambda: app.app.screen.query_one("#set-lr", Input).value == "0.0005")
 
 
 async def test_rates_that_are_compared_change_by_the_same_factor(running_app):

@@ -17,6 +17,7 @@ from tui_trainer.engine.race import line_up, race
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.keeping import Keeping
 from tui_trainer.runs.query import speed
+from tui_trainer.runs.recall import recall
 from tui_trainer.runs.shelf import all_runs, delete, relabel
 from tui_trainer.tui.widgets.kept_charts import KeptCharts
 from tui_trainer.tui.widgets.runs_table import RunsTable, duration
@@ -181,6 +182,28 @@ async def test_deleted_and_brought_back(kept, runs_screen):
         assert len(all_runs()[0]) == 3
 
 
+async def test_12_28_what_is_back_is_not_said_to_be_deleted(kept, runs_screen):
+    async with runs_screen() as (app, _screen):
+        await app.press("delete")
+        await app.until(lambda: "sin is deleted; u brings it back" in app.text("#said"))
+        await app.press("u")
+        await app.until(lambda: "sin is back" in app.text("#said"))
+        assert "deleted" not in app.text("#said")
+
+
+async def test_12_28_a_run_that_could_not_be_brought_back_can_be_tried_again(kept, runs_screen):
+    async with runs_screen() as (app, screen):
+        folder = screen.current.folder
+        await app.press("delete")
+        await app.until(lambda: len(names(screen)) == 2)
+        (folder / "in the way").mkdir(parents=True)
+        await app.press("u")
+        await app.until(lambda: "not empty" in app.text("#said"))
+        (folder / "in the way").rmdir()
+        await app.press("u")
+        await app.until(lambda: len(names(screen)) == 3)
+
+
 async def test_a_run_is_written_to_a_file(kept, runs_screen, tmp_path):
     file = tmp_path / "run.csv"
     async with runs_screen() as (app, _screen):
@@ -332,6 +355,24 @@ async def test_a_run_that_was_stopped_here_goes_on_from_the_runs_screen(running_
     assert len(all_runs()[0]) == 1
 
 
+async def test_12_36_runs_that_were_started_together_go_on_together(running_app):
+    """As `tui-trainer resume` takes them up; whichever of them the cursor is on."""
+    keep(steps=4, activation="sin")
+    async with running_app(activation="identity,tanh", epochs=10**6) as app:
+        await app.press("space")
+        await app.until(lambda: app.losses and min(app.losses) > 2)
+        await app.press("x")
+        await app.state("stopped")
+        stopped = app.losses
+        await app.press("3")
+        await app.until(lambda: there(app) and there(app)[0].unfinished)
+        await app.press("down", "r")
+        await app.until(lambda: app.app.screen is app.screen and app.session.state == "running")
+        assert [record.name for record in app.session.records] == ["identity", "tanh"]
+        await app.until(lambda: all(now > then for now, then in zip(app.losses, stopped, strict=True)))
+    assert len(all_runs()[0]) == 3
+
+
 async def test_small_terminals_show_one_chart(kept, runs_screen):
     async with runs_screen(size=(80, 24)) as (app, screen):
         charts = screen.query_one(KeptCharts)
@@ -390,3 +431,20 @@ async def test_12_12_a_number_is_whole_or_absent_and_the_name_stays(long_kept, r
 def test_durations():
     seconds = (0.04, 9.94, 59, 119, 121, 3 * 3600, 49 * 3600)
     assert [duration(s) for s in seconds] == ["0.0 s", "9.9 s", "59 s", "119 s", "2 m", "3 h", "2 d"]
+
+
+async def test_12_15_best_and_last_are_of_the_charted_losses(kept, runs_screen):
+    """The net after its last step is another thing, and is called final."""
+    async with runs_screen() as (app, screen):
+        for run in screen.browsing.runs:
+            losses = recall(run).history.losses
+            if len(losses):
+                assert (run.info.best, run.info.loss) == (losses.min(), losses[-1])
+        await app.press("down")
+        await drawn(app, screen)
+        assert f"▲ identity {screen.current.info.loss:.4g}".replace("▲", "●") in chart(screen, "#loss")
+        await app.press("space", "down", "space", "=")
+        words = app.text("#difference Static")
+        for title, values in (("Last loss", "loss"), ("Final loss", "final_loss")):
+            assert title in words
+            assert all(f"{getattr(run.info, values):.4g}" in words for run in screen.selected)

@@ -3,9 +3,12 @@
 import dataclasses
 import re
 
+import pytest
 from rich.text import Text
 
+from tui_trainer.comparison import Comparison
 from tui_trainer.runs.history import History
+from tui_trainer.runs.shelf import all_runs
 from tui_trainer.tui.widgets.status import StatusLine
 
 
@@ -32,11 +35,48 @@ async def test_runs_that_ended_early_do_not_count(running_app):
     async with running_app(lr="10,0.001", activation="tanh", scale="none", epochs=50) as app:
         await app.press("space")
         await app.until(lambda: [r.status for r in app.session.records] == ["diverged", "completed"])
-        app.screen.draw()
-        assert "completed" in app.text("#status")
         app.session.records[1].status = "running"
         app.screen.draw()
         assert "epoch 50/50" in app.text("#status")
+
+
+async def test_12_07_one_of_two_diverged_is_said(running_app):
+    async with running_app(lr="10,0.001", activation="tanh", scale="none", epochs=50) as app:
+        await app.press("space")
+        await app.until(lambda: [r.status for r in app.session.records] == ["diverged", "completed"])
+        await app.state("completed")
+        shown = app.text("#status")
+        assert "✗ 1 of 2 diverged" in shown
+        assert "epoch 50/50" in shown
+        assert "100%" in shown
+        assert app.session.records[0].advice in shown
+        assert "completed" not in shown
+
+
+@pytest.mark.parametrize(
+    ("state", "statuses", "told"),
+    [
+        ("running", ("diverged", "running", "running"), "▶ running, 1 of 3 diverged"),
+        ("paused", ("paused", "failed", "failed"), "‖ paused, 2 of 3 failed"),
+        ("stopped", ("stopped", "diverged", "stopped"), "✗ 1 of 3 diverged"),
+        ("failed", ("completed", "failed", "completed"), "✗ 1 of 3 failed"),
+        ("diverged", ("diverged",) * 3, "✗ diverged"),
+        ("completed", ("completed",) * 3, "✓ completed"),
+    ],
+)
+async def test_12_07_how_many_have_ended_badly_is_said_in_every_state(running_app, state, statuses, told):
+    async with running_app(activation="tanh,relu,sin", epochs=50) as app:
+        status = app.app.screen.query_one(StatusLine)
+        reached = {"diverged": 0, "failed": 7, "running": 20, "paused": 20, "stopped": 20, "completed": 50}
+        records = [
+            dataclasses.replace(record, status=each, epoch=reached[each])
+            for record, each in zip(app.session.records, statuses, strict=True)
+        ]
+        status.show(state, records, Text("names"))
+        line = str(status._text()).splitlines()[0]
+        assert line.startswith(f" {told}   epoch ")
+        whole = max(record.epoch for record in records) / 50
+        assert f"{whole:4.0%}" in line, "of those that went on"
 
 
 async def test_a_notice_ends_with_the_state_it_was_about(running_app):
@@ -61,3 +101,46 @@ async def test_any_width_keeps_two_lines(running_app):
             lines = str(app.app.screen.query_one(StatusLine)._text()).splitlines()
             assert len(lines) == 2
             assert max(map(len, lines)) <= width
+
+
+async def test_12_15_what_stands_beside_a_chart_is_what_is_charted(running_app):
+    async with running_app(activation="tanh", batch_size=1) as app:
+        for _ in range(3):
+            await app.press("n")
+        await app.state("paused")
+        (record,) = app.session.records
+        assert record.curve is not None
+        assert legend(app) == "● tanh", "no epoch has ended, so that nothing is charted"
+        await app.press("space")
+        await app.until(lambda: app.losses[0] > 3)
+        await app.press("n", "n")
+        await app.state("paused")
+        await app.press("x")
+        await app.state("stopped")
+        charted = record.history.losses
+        assert legend(app) == f"● tanh {charted[-1]:.4g}"
+        assert record.final_loss != charted[-1], "the net after its last step, on all points"
+        assert f"final loss {record.final_loss:.4g}" in app.text("#log")
+    (run,) = all_runs()[0]
+    assert (run.info.best, run.info.loss) == (charted.min(), charted[-1])
+    assert run.info.final_loss == record.final_loss
+
+
+def legend(app) -> str:
+    """The runs' names and losses, as they stand on the status line and beside a chart."""
+    names = app.screen.query_one(StatusLine)._names.plain
+    assert names in app.app.screen.query_one("#fit")._border_title.plain
+    return names
+
+
+async def test_12_28_a_notice_ends_with_the_runs_it_was_about(running_app):
+    """`r ends these runs and starts the new ones` is not said of the new ones."""
+    async with running_app(activation="tanh") as app:
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 0)
+        app.screen.offer(Comparison.of(activation="relu", epochs=100_000, samples=20, execution="eager"))
+        await app.until(lambda: "r ends these runs and starts the new ones" in app.text("#status"))
+        await app.press("r")
+        await app.until(lambda: [record.name for record in app.session.records] == ["relu"])
+        await app.state("running")
+        assert "starts the new ones" not in app.text("#status")

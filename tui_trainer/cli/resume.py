@@ -6,6 +6,7 @@ from typing import Any
 from tui_trainer.cli.flags import Parser, use_runs_folder, values_of
 from tui_trainer.cli.say import say
 from tui_trainer.comparison import Comparison
+from tui_trainer.counts import count
 from tui_trainer.experiment import LIVE, InputError
 from tui_trainer.runs.shelf import KeptRun, find, to_resume
 from tui_trainer.settings import SETTINGS
@@ -50,7 +51,7 @@ def _check(run: KeptRun, goal: int) -> None:
     if run.status == "diverged":
         raise InputError(f"{run.id}: it diverged, and would do so again; train it afresh with other settings")
     if run.status == "completed" and goal <= run.info.epoch:
-        raise InputError(f"{run.id}: it completed its {run.info.epoch:,} epochs; give --epochs more than that")
+        raise InputError(f"{run.id}: it completed its {count(run.info.epoch, 'epoch')}; give --epochs more than that")
 
 
 def _headless(runs: Sequence[KeptRun], changes: Mapping[str, Any], json: bool) -> int:

@@ -14,6 +14,7 @@ from tui_trainer.charts.looks import figure
 from tui_trainer.cli.console import open_console, write_json
 from tui_trainer.cli.flags import Parser, use_runs_folder
 from tui_trainer.cli.say import say
+from tui_trainer.counts import count
 from tui_trainer.experiment import InputError
 from tui_trainer.files import reason
 from tui_trainer.runs.differences import Differing, differing
@@ -56,9 +57,10 @@ def _table(kept: Sequence[KeptRun], width: int) -> Table:
     rows = [_cells(run) for run in kept]
     table = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     room = width
-    for title, *cells in zip(("run", "state", "epochs", "loss", "best"), *rows, strict=True):
+    for title, *cells in zip(("run", "state", "epochs", "best", "last"), *rows, strict=True):
         side: Literal["left", "right"] = "left" if title in ("run", "state") else "right"
-        table.add_column(title, justify=side, no_wrap=True)
+        # Where there is no room for a name that was given, it goes on below: names are shown whole.
+        table.add_column(title, justify=side, no_wrap=title != "run", overflow="fold")
         room -= max(map(len, [title, *cells])) + COLUMN_GAP
     # What differs gets what room is left.
     named = ", ".join(SETTINGS[name].title.lower() for name in settings)
@@ -72,7 +74,7 @@ def _table(kept: Sequence[KeptRun], width: int) -> Table:
 
 def _cells(run: KeptRun) -> list[str]:
     told = "".join([" ★" * run.label.pinned, f" {run.name}" * bool(run.label.name)])
-    return [run.id + told, run.status, f"{run.info.epoch:,}", figure(run.info.loss), figure(run.info.best)]
+    return [run.id + told, run.status, f"{run.info.epoch:,}", figure(run.info.best), figure(run.info.loss)]
 
 
 def _prune(keep: str | None, older_than: str | None) -> int:
@@ -88,8 +90,8 @@ def _prune(keep: str | None, older_than: str | None) -> int:
         prune(gone)
     except OSError as error:
         raise InputError(f"{runs_folder()}: {reason(error)}; not all could be removed") from None
-    console = open_console()
-    console.print(f"{len(gone)} runs removed, {decimal(size)}; pinned runs and those that train stay.", markup=False)
+    removed = f"{count(len(gone), 'run')} removed, {decimal(size)}"
+    open_console().print(f"{removed}; pinned runs and those that train stay.", markup=False)
     return 0
 
 

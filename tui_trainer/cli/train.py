@@ -174,7 +174,7 @@ def _with_bars(runs: Runs, events: Events) -> None:
             if isinstance(event, RunStarted):
                 tasks[event.run] = bars.add_task(escape(event.run), total=event.experiment.epochs or None, loss="–")
             else:
-                bars.update(tasks[event.run], completed=record.epoch, loss=figure(record.loss))
+                bars.update(tasks[event.run], completed=record.epoch, loss=figure(record.history.last))
     for trainer, record in zip(runs.trainers, runs.records, strict=True):
         record.look(trainer)
     for columns in learned(runs.records):
@@ -200,13 +200,13 @@ def _results(records: Sequence[Record]) -> Table:
     held_out = any(len(record.data.x_test) for record in records)
     waited = any(record.preparing >= 0.05 for record in records)
     optional = {"held out": held_out, "ready": waited}
-    titles = ("run", "status", "epochs", "loss", "held out", "ready", "steps/s", "line")
+    titles = ("run", "status", "epochs", "final\nloss", "held out", "ready", "steps/s", "line")
     for title in (title for title in titles if optional.get(title, True)):
         table.add_column(title, justify="left" if title in ("run", "status", "line") else "right")
     for i, record in enumerate(records):
         rate = record.steps / record.seconds if record.seconds else 0
-        cells = [f"{marker(i)} {record.name}", record.status, f"{record.epoch:,}", figure(record.loss)]
-        cells += [figure(record.test_loss)] if held_out else []
+        cells = [f"{marker(i)} {record.name}", record.status, f"{record.epoch:,}", figure(record.final_loss)]
+        cells += [figure(record.final_test_loss)] if held_out else []
         cells += [f"{record.preparing:,.1f} s"] if waited else []
         cells += [f"{rate:,.0f}", _line(record)]
         table.add_row(*(Text(cell, style=STYLES[role(i)] if n == 0 else "") for n, cell in enumerate(cells)))

@@ -44,9 +44,9 @@ def _rows(run: KeptRun) -> list[Row]:
     rows += [[(line, "quiet")] for columns in learned([record]) for line in wrap(columns.words, WIDTH)]
     rows += draw(fit, WIDTH, FIT_HEIGHT)
     if losses := loss_chart([record]):
-        title: Row = [("Loss (log)  ", "strong"), (f"{marker(0)} {figure(record.loss)}", role(0))]
+        title: Row = [("Loss (log)  ", "strong"), (f"{marker(0)} {figure(record.history.last)}", role(0))]
         if len(record.data.x_test):
-            title.append((f"  {TEST_MARKER} held out {figure(record.test_loss)}", role(0)))
+            title.append((f"  {TEST_MARKER} held out {figure(record.history.last_test)}", role(0)))
         if (floor := common_floor([record])) is not None:
             title.append((f"  ┄ least squares {figure(floor)}", "floor"))
         if losses.zero_at_foot:

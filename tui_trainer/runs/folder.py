@@ -34,7 +34,10 @@ Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Info(msgspec.Struct, kw_only=True):
-    """run.json. Times are UTC; seconds are of training, without pauses; losses in the data's own units."""
+    """run.json. Times are UTC; seconds are of training, without pauses; losses in the data's own units.
+
+    loss, test_loss: of the last epoch, as best is of the best; the final ones: after the last step, on all points.
+    """
 
     name: str
     group: str
@@ -47,6 +50,8 @@ class Info(msgspec.Struct, kw_only=True):
     seconds: float = 0.0
     loss: float | None = None
     test_loss: float | None = None
+    final_loss: float | None = None
+    final_test_loss: float | None = None
     best: float | None = None
     best_epoch: Count = 0
     execution: str = ""

@@ -50,8 +50,8 @@ class History:
         self._downsampling = Downsampling()
         self._outline, self._test_outline = Outline(), Outline()
         self._clock = [(0, 0.0)]
-        self.last: float | None = None
-        self.last_test: float | None = None
+        self.last: float | None = None  # of the last epoch; None before there is one, or where it is no finite number
+        self.last_test: float | None = None  # of the held-out points likewise
         self.marks: tuple[Mark, ...] = ()
 
     def append(self, losses: Array, test_loss: Array | float | None, seconds: float = 0.0) -> None:

@@ -100,7 +100,8 @@ class RunKeeper:
         """Go on with a run that was kept before, from where its metrics have this size in bytes."""
         self._size, info, lowest = size, self.info, record.history.lowest
         self._downsampling = record.history.downsampling
-        info.epoch, info.steps, info.seconds, info.loss = record.epoch, record.steps, record.seconds, record.loss
+        info.epoch, info.steps, info.seconds = record.epoch, record.steps, record.seconds
+        info.loss, info.test_loss = record.history.last, record.history.last_test
         info.best = float(np.nanmin(lowest)) if np.isfinite(lowest).any() else None
         info.best_epoch = 0 if info.best is None else record.history.reached(info.best) or 0
 
@@ -142,6 +143,7 @@ class RunKeeper:
             case RunStarted():
                 info.status, info.device, info.epochs = "running", event.device, event.experiment.epochs
                 info.host, info.process, info.error, info.advice = socket.gethostname(), os.getpid(), None, ""
+                info.final_loss = info.final_test_loss = None
                 info.data = trainer.data.facts
             case EpochsFinished():
                 info.epoch, info.loss, info.test_loss = event.epoch, event.loss, event.test_loss
@@ -173,7 +175,7 @@ class RunKeeper:
                 info.status = "running"
             case RunFinished():
                 info.status, info.error, info.advice = event.status, event.error, event.advice
-                info.loss, info.test_loss = event.loss, event.test_loss
+                info.final_loss, info.final_test_loss = event.loss, event.test_loss
         return []
 
     def _losses(self, rows: Sequence[Rows], event: EpochsFinished | RunFinished, trainer: Trainer) -> list[Line]:

@@ -1,10 +1,14 @@
 """What is known of a kept run, for whoever shows it: nothing is locked, and nothing is written."""
 
+import contextlib
+from collections.abc import Iterator, Sequence
+
 import msgspec
 
+from tui_trainer.engine.events import Event, ExecutionChanged, Paused, Resumed, RunFinished, SettingChanged
 from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.state import State, put_weights
-from tui_trainer.engine.trainer import finite
+from tui_trainer.experiment import InputError
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.checkpoint import last_state
 from tui_trainer.runs.metrics import Line
@@ -30,19 +34,51 @@ class Recollection:
         self.run, self._size, self._looked_at = run, 0, _written(run)
         state = last_state(run.folder)
         experiment = state.facts.experiment if state else run.experiment
-        experiment = msgspec.structs.replace(experiment, device="cpu", data=run.experiment.data)
-        self._learner = Learner(run.info.name, experiment, samples(run, experiment, state))
+        # Its settings as they are by now; and its file as it is called from everywhere.
+        experiment = msgspec.structs.replace(experiment, data=run.experiment.data)
+        # It is looked at here, whatever it was trained on.
+        on_cpu = msgspec.structs.replace(experiment, device="cpu")
+        self._learner = Learner(run.info.name, on_cpu, samples(run, on_cpu, state))
         self.record = Record.of(self._learner)
+        self.record.experiment = experiment
         self._show(state)
         self._read()
 
-    def follow(self, run: KeptRun) -> list[Line]:
-        """Take in what is new: returns the changes on the way that came since. `run`: as it is by now."""
-        self.run, before = run, self._looked_at
+    def follow(self, run: KeptRun) -> list[Event]:
+        """Take in what is new, and return what of it is rare. `run`: as it is by now."""
+        self.run, before, status = run, self._looked_at, self.record.status
         self._looked_at = _written(run)
         if self._looked_at != before:
             self._show(last_state(run.folder))
-        return self._read()
+        return [*self._read(), *self._turned(status)]
+
+    def _turned(self, before: str) -> list[Event]:
+        """How the run has turned since it stood like this."""
+        record = self.record
+        match record.status:
+            case status if status == before:
+                return []
+            case "paused":
+                return [Paused(record.name)]
+            case "running":
+                return [Resumed(record.name)]
+            case "completed" | "stopped" | "diverged" | "failed" as status:
+                return [
+                    RunFinished(
+                        run=record.name,
+                        status=status,
+                        epochs=record.epoch,
+                        loss=record.final_loss,
+                        test_loss=record.final_test_loss,
+                        steps=record.steps,
+                        seconds=record.seconds,
+                        line=record.line,
+                        error=record.error,
+                        advice=record.advice,
+                    )
+                ]
+            case _:
+                return []
 
     def _show(self, state: State | None) -> None:
         """Take the curve of a checkpoint."""
@@ -50,8 +86,8 @@ class Recollection:
             put_weights(self._learner, state)
             self.record.look(self._learner)
 
-    def _read(self) -> list[Line]:
-        """Take in the metrics that came since, and how the run stands."""
+    def _read(self) -> list[Event]:
+        """Take in the metrics that came since, and how the run stands; returns the changes on the way."""
         told = metrics.read(self.run.folder, self._size, history=self.record.history)
         self._size, record, info = told.size, self.record, self.run.info
         record.device, record.error, record.advice = info.device, info.error, info.advice
@@ -60,17 +96,26 @@ class Recollection:
         # run.json is written more rarely than metrics: while it trains, those know better.
         record.steps = max(record.steps, info.steps, told.steps)
         record.seconds = max(record.seconds, info.seconds, told.seconds)
-        if record.status not in ("running", "paused"):
-            record.loss, record.test_loss = info.loss, info.test_loss
-        elif record.epoch:
-            record.loss, record.test_loss = (
-                finite(float(of[-1])) for of in (record.history.losses, record.history.test_losses)
-            )
-        for line in told.changes:
-            if line.setting in ("lr", "epochs"):
-                value = SETTINGS[line.setting].parse(line.new)
-                record.experiment = msgspec.structs.replace(record.experiment, **{line.setting: value})
-        return told.changes
+        record.final_loss, record.final_test_loss = info.final_loss, info.final_test_loss
+        return [*self._changes(told.changes)]
+
+    def _changes(self, lines: Sequence[Line]) -> Iterator[Event]:
+        """Take in what was changed on the way."""
+        for line in lines:
+            if line.execution:
+                yield ExecutionChanged(self.record.name, line.execution, "", line.epoch, note="", preparing=0.0)
+            elif line.setting in ("lr", "device"):
+                yield self._set(line.setting, line.new, line.epoch)
+        # Not from a line, as a run may be taken up with a new goal, of which run.json alone tells.
+        if (goal := self.run.info.epochs) != self.record.experiment.epochs:
+            yield self._set("epochs", str(goal), self.record.epoch)
+
+    def _set(self, name: str, text: str, epoch: int) -> SettingChanged:
+        record, setting = self.record, SETTINGS[name]
+        old = setting.show(getattr(record.experiment, name))
+        with contextlib.suppress(InputError):  # as a spoiled file may have it
+            record.experiment = msgspec.structs.replace(record.experiment, **{name: setting.parse(text)})
+        return SettingChanged(record.name, name, old, text, epoch, record.experiment, record.device)
 
 
 def _written(run: KeptRun) -> int:

@@ -6,6 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_trainer.counts import count
 from tui_trainer.data.line import Line
 from tui_trainer.data.points import Data
 from tui_trainer.data.span import evenly
@@ -35,7 +36,11 @@ DEVICE_LOST = ("AcceleratorError", "CUDA error", "HIP error", "MPS backend", "XP
 
 @dataclass
 class Record:
-    """One run as its events tell it. Written by one thread, read by any."""
+    """One run as its events tell it. Written by one thread, read by any.
+
+    The final losses are those of the net as it was after the last step, on all points. Before a run has ended
+    there are none: what is told of it then, and beside its chart always, is the last epoch's, in `history`.
+    """
 
     name: str
     experiment: Experiment
@@ -46,9 +51,9 @@ class Record:
     epoch: int = 0
     steps: int = 0
     seconds: float = 0.0
+    final_loss: float | None = None
+    final_test_loss: float | None = None
     preparing: float = 0.0
-    loss: float | None = None
-    test_loss: float | None = None
     line: Line | None = None
     error: str | None = None
     advice: str = ""
@@ -64,7 +69,7 @@ class Record:
     @property
     def why_diverged(self) -> str:
         """What a person can do about a run that diverged."""
-        return f"diverged after {self.steps:,} steps: {self.advice or 'try a smaller learning rate'}"
+        return f"diverged after {count(self.steps, 'step')}: {self.advice or 'try a smaller learning rate'}"
 
     @property
     def why_failed(self) -> str:
@@ -85,10 +90,9 @@ class Record:
         match event:
             case RunStarted():
                 self.status, self.experiment, self.device = "running", event.experiment, event.device
-                self.advice = ""
+                self.advice, self.final_loss, self.final_test_loss = "", None, None
             case EpochsFinished():
                 self.epoch, self.seconds = event.epoch, event.seconds
-                self.loss, self.test_loss = event.loss, event.test_loss
                 self.steps = event.steps
                 self.history.append(event.losses, event.test_loss, event.seconds)
                 # A single step that ended this epoch is still the last one; else others came after it.
@@ -111,7 +115,7 @@ class Record:
             case RunFinished():
                 self.status, self.error, self.advice = event.status, event.error, event.advice
                 self.epoch, self.steps, self.seconds = event.epochs, event.steps, event.seconds
-                self.loss, self.test_loss, self.line = event.loss, event.test_loss, event.line
+                self.final_loss, self.final_test_loss, self.line = event.loss, event.test_loss, event.line
 
     def look(self, learner: Learner) -> None:
         """Take the network's present curve and, where it is one, its line.

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from msgspec.structs import replace
 
+from tui_trainer.counts import count
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import describe
 from tui_trainer.engine.events import SettingChanged
@@ -131,7 +132,7 @@ def _record(run: KeptRun, trainer: Trainer, size: int, tell: Callable[[str], obj
     """What is known of the run up to its checkpoint, and its metrics' size; those that came after it are forgotten."""
     told = metrics.read(run.folder, stop=size)
     if told.damaged:
-        tell(f"{trainer.name}  {told.damaged} lines of {metrics.NAME} are damaged: their epochs are missing")
+        tell(f"{trainer.name}  {count(told.damaged, 'damaged line')} in {metrics.NAME}: what stood there is missing")
     if (run.folder / metrics.NAME).exists():
         handle = os.open(run.folder / metrics.NAME, os.O_WRONLY | os.O_NOFOLLOW)
         os.ftruncate(handle, told.size)
@@ -139,5 +140,4 @@ def _record(run: KeptRun, trainer: Trainer, size: int, tell: Callable[[str], obj
     record = Record.of(trainer)
     record.history = told.history
     record.epoch, record.steps, record.seconds = trainer.epoch, trainer.steps, trainer.seconds
-    record.loss = float(record.history.losses[-1]) if len(record.history) else None
     return record, told.size

@@ -140,10 +140,16 @@ def find(text: str) -> KeptRun:
 
 def to_resume() -> list[KeptRun]:
     """The unfinished runs of the last time that there were some: those that were started together."""
-    unfinished = [run for run in all_runs()[0] if run.unfinished]
-    together = [run for run in unfinished if run.info.group == unfinished[0].info.group]
+    runs, _ = all_runs()
+    last = next((run for run in runs if run.unfinished), None)
+    return unfinished_with(last, runs) if last else []
+
+
+def unfinished_with(run: KeptRun, runs: Sequence[KeptRun]) -> list[KeptRun]:
+    """Of these runs, newest first: this one and the other unfinished ones that were started with it, oldest first."""
+    together = [other for other in runs if other.unfinished and other.info.group == run.info.group]
     # A copy of a folder has the same name: one of the two.
-    return list({run.info.name: run for run in together[::-1]}.values())
+    return list(({other.info.name: other for other in together[::-1]} | {run.info.name: run}).values())
 
 
 def relabel(run: KeptRun, **changes: object) -> None:

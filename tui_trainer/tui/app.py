@@ -87,7 +87,7 @@ class TrainerApp(PaintingApp):
     def _open_runs(self) -> Screen[Any]:
         from tui_trainer.tui.screens.runs import RunsScreen
 
-        return RunsScreen()
+        return RunsScreen(self.session.limits)
 
     def on_resize(self, event: Resize) -> None:
         self.too_small = event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1]
@@ -112,10 +112,11 @@ class TrainerApp(PaintingApp):
 
     def on_runs_screen_train(self, message: "RunsScreen.Train") -> None:
         self.action_place("train")
-        if message.resume:
-            self.training.resume(message.comparison, message.resume)
-        else:
-            self.training.offer(message.comparison)
+        self.training.offer(message.comparison)
+
+    def on_runs_screen_resume(self, message: "RunsScreen.Resume") -> None:
+        self.action_place("train")
+        self.training.resume(message.runs)
 
     def on_lesson_screen_train(self, message: "LessonScreen.Train") -> None:
         self.action_place("train")
@@ -166,7 +167,7 @@ class TrainerApp(PaintingApp):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         yield SystemCommand("Theme", "Choose any of Textual's themes", self.action_change_theme)
-        for key in getattr(screen, "keys", ()):
+        for key in getattr(screen, "told_keys", ()):
             yield SystemCommand(f"{key.label} ({key.name})", key.help, lambda key=key: screen.run_action(key.action))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from tui_trainer.charts.looks import RUN_MARKERS
+from tui_trainer.counts import count
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 from tui_trainer.runs.history import History
@@ -56,10 +57,10 @@ class Browsing:
     @property
     def words(self) -> str:
         """`3 of 8 runs · /tanh · by age`."""
-        count = len(self.runs or [])
+        runs = count(len(self.runs or []), "run")
         if not self.query:
-            return f"{count} runs · by {self.order}"
-        return f"{len(self.found)} of {count} runs · /{printable(self.query)} · by {self.order}"
+            return f"{runs} · by {self.order}"
+        return f"{len(self.found)} of {runs} · /{printable(self.query)} · by {self.order}"
 
     def reached(self, histories: Sequence[History], names: Sequence[str]) -> str:
         """When each of these runs reached the loss that is aimed at; nothing where none is."""

@@ -16,7 +16,7 @@ class Course:
     """Loads lessons once, and keeps what was entered into them."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        self._session, self.limits = session, session.limits
         self._lessons: dict[str, Lesson[Any]] = {}
         self.texts: dict[str, dict[str, str]] = {name: {} for name in NAMES}
         self.met = goals_met()

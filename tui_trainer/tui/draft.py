@@ -1,12 +1,14 @@
-"""The draft: the comparison as the person at the keys wants it, where the session has the one that trains."""
+"""The draft: the comparison as the person at the keys wants it: what is in force, and what waits for a fresh start."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.counts import count
 from tui_trainer.escape import printable
-from tui_trainer.experiment import FRESH, LIVE
+from tui_trainer.experiment import LIVE, InputError
 from tui_trainer.settings import SETTINGS, Setting
-from tui_trainer.tui.session import Session
+from tui_trainer.tui.session import Prepared, Session, Told
 
 if TYPE_CHECKING:
     from tui_trainer.runs.shelf import KeptRun
@@ -15,13 +17,39 @@ if TYPE_CHECKING:
 class Draft:
     """Takes changed settings and passes them on: at once, or with the next fresh start.
 
+    It remembers only what waits. All else is what the engine has confirmed: a live setting that was
+    asked for of runs that train shows once it acts on them.
+
     `take` and `scale_rate` return what there is to say, which may be nothing, and raise InputError,
     changing nothing, for what won't do.
     """
 
     def __init__(self, session: Session, comparison: Comparison) -> None:
-        self._session = session
-        self.comparison = comparison
+        """comparison: what there is until the first runs stand."""
+        self._session, self._first = session, comparison
+        self._edits: dict[str, tuple[Any, ...]] = {}
+
+    @property
+    def comparison(self) -> Comparison:
+        """What a fresh start would train."""
+        return Comparison({**self.in_force.values, **self._edits})
+
+    @property
+    def in_force(self) -> Comparison:
+        """What the runs there are were lined up with, and what the engine has confirmed since."""
+        lineup = self._session.lineup
+        return lineup.in_force if lineup else self._first
+
+    def hear(self, news: Told) -> str:
+        """Let go of what has come into force. Returns what there is to say."""
+        from tui_trainer.engine.events import SettingChanged
+
+        if isinstance(news, Prepared):
+            self._edits = self._differing(self._edits)
+        elif isinstance(news, SettingChanged):
+            self._edits.pop(news.setting, None)
+            return f"{SETTINGS[news.setting].title.lower()} {self.in_force.text(news.setting)}"
+        return ""
 
     def check(self, setting: Setting, text: str) -> None:
         """Raise InputError for what can't be trained with, as far as that is seen without making or reading points."""
@@ -38,17 +66,18 @@ class Draft:
         Live settings act on what is running. Untrained runs are lined up anew. With `afresh`,
         training starts over at once; otherwise that waits for `r`.
         """
+        self._check_free(setting.name)
         changed = self.comparison.changed(**{setting.name: text})
         if setting.name == "device" and self._session.lineup:
             self._check_devices(changed)
-        before, self.comparison = self.comparison.values[setting.name], changed
         values = changed.values[setting.name]
-        if values == before:
+        if values == self.comparison.values[setting.name]:
             return ""
+        if not self._untrained and setting.when == LIVE and len(values) == 1 and not self._compares(setting.name):
+            return self._change_live(setting, values[0])
+        self._edits[setting.name] = values
         if self._untrained:
             self._session.prepare(changed)
-        elif setting.when == LIVE and len(values) == len(before) == 1:
-            return self._change_live(setting.name, values[0])
         elif afresh or setting.when == LIVE:
             self._session.prepare(changed, start=True)
         else:
@@ -57,69 +86,94 @@ class Draft:
 
     def scale_rate(self, factor: float) -> str:
         """Multiply the learning rate, each of them where several are compared."""
-        self.comparison = self.comparison.changed(lr=[value * factor for value in self.comparison.values["lr"]])
-        if self._untrained:
-            self._session.prepare(self.comparison)
-        else:
+        self._check_free("lr")
+        before = (self.in_force if self._training else self.comparison).values["lr"]
+        changed = self.comparison.changed(lr=[rate * factor for rate in before])
+        if not self._untrained:
             self._session.change("lr", lambda old: old * factor)
-        ended = not self._untrained and self._session.state not in ("running", "paused")
-        return f"learning rate {self.comparison.text('lr')}{', from the next start (r)' if ended else ''}"
+        if self._training:
+            self._edits.pop("lr", None)
+            return f"learning rate ×{factor:g} from the next step on"
+        self._edits["lr"] = changed.values["lr"]
+        if self._untrained:
+            self._session.prepare(changed)
+            return f"learning rate {changed.text('lr')}"
+        return f"learning rate {changed.text('lr')}, from the next start (r)"
 
     def replace(self, comparison: Comparison) -> str:
         """Take another comparison altogether: at once, unless runs train, which it would end."""
-        self.comparison = comparison
-        if self._session.state in ("running", "paused"):
+        self._edits = self._differing(comparison.values)
+        if self._training:
             return "r ends these runs and starts the new ones"
         self._session.prepare(comparison)
         return "space trains these"
 
-    def resume(self, comparison: Comparison, run: "KeptRun") -> str:
-        """Go on with a kept run, unless others train, which that would end."""
-        if self._session.state in ("running", "paused"):
-            return f"these runs train still: x ends them, then {run.name} can go on"
-        self.comparison = comparison
-        self._session.resume([run])
-        return f"{run.name} goes on where it was left"
+    def resume(self, runs: "Sequence[KeptRun]") -> str:
+        """Go on with kept runs, unless others train, which that would end."""
+        names = ", ".join(run.name for run in runs)
+        if self._training:
+            return f"these runs train still: x ends them, then {names} can go on"
+        self._edits.clear()
+        self._session.resume(runs)
+        return f"going on where it was left: {names}"
 
     @property
     def waiting(self) -> list[str]:
         """The settings that wait for a fresh start."""
-        lineup = self._session.lineup
-        return [
-            name
-            for name, setting in SETTINGS.items()
-            if lineup and setting.when == FRESH and self.comparison.values[name] != lineup.comparison.values[name]
-        ]
+        return list(self._differing(self._edits))
 
     @property
     def pending(self) -> str:
         """What those settings wait for."""
-        titles = ", ".join(SETTINGS[name].title.lower() for name in self.waiting)
+        titles = ", ".join(SETTINGS[name].title.lower() for name in self.waiting) if self._session.lineup else ""
         return f"r starts afresh with the new {titles}" if titles else ""
 
     def title(self, short: bool) -> str:
         """What is on the charts, in a line: `article · hidden 10 · identity,tanh · sgd, rate 0.001, batch 1`."""
+        shown = self.in_force if self._session.lineup else self.comparison
         names = ("data", "hidden", "activation", "optimizer", "lr", "batch_size")
-        data, hidden, activation, optimizer, rate, batch = (printable(self.in_force(name)) for name in names)
-        bends = f"{activation} · " if self.comparison.has_effect("activation") else ""
+        data, hidden, activation, optimizer, rate, batch = (printable(shown.text(name)) for name in names)
+        bends = f"{activation} · " if shown.has_effect("activation") else ""
         learning = f"{bends}{optimizer}, rate {rate}, batch {batch}"
+        if self._session.watched:
+            return f"watching {self._session.watched} · {learning}"
         return learning if short else f"{data} · hidden {hidden} · {learning}"
 
-    def in_force(self, name: str) -> str:
-        """A setting's text as it is on the charts: of one that waits, the values before."""
-        lineup = self._session.lineup
-        return (lineup.comparison if lineup and name in self.waiting else self.comparison).text(name)
+    def _differing(self, values: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+        in_force = self.in_force.values
+        return {name: value for name, value in values.items() if value != in_force[name]}
 
     @property
     def _untrained(self) -> bool:
         return self._session.state in ("loading", "ready")
 
-    def _change_live(self, name: str, value: object) -> str:
+    @property
+    def _training(self) -> bool:
+        return self._session.state in ("running", "paused")
+
+    def _compares(self, name: str) -> bool:
+        lineup = self._session.lineup
+        return lineup is not None and lineup.compares(name)
+
+    def _change_live(self, setting: Setting, value: object) -> str:
+        name, words = setting.name, f"{setting.title.lower()} {setting.show(value)}"
         done = max(record.epoch for record in self._session.records)
         if name == "epochs" and int(str(value)) < done:
-            return f"{done:,} epochs are done already; r starts afresh with {value}"
+            self._edits[name] = (value,)
+            return f"{count(done, 'epoch')} done already; r starts afresh with {value}"
+        training = self._training
         self._session.change(name, lambda _: value)
+        if training:
+            self._edits.pop(name, None)
+            return f"{words} from the next step on"
+        self._edits[name] = (value,)  # until it is confirmed, where the runs go on for more epochs
         return ""
+
+    def _check_free(self, name: str) -> None:
+        if not self._session.takes(name):
+            raise InputError(self._session.limits)
+        if self._session.resuming:
+            raise InputError("the runs are being taken up; their settings can be changed as soon as they train")
 
     def _check_devices(self, comparison: Comparison) -> None:
         from tui_trainer.engine.devices import find_device

@@ -1,6 +1,6 @@
 """Every key of every screen, once: bindings, footer, help, command palette and README."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding
 
@@ -30,6 +30,7 @@ PLACES = (
     Key("3", "app.place('runs')", "runs", "Runs: all that were kept, to compare, go on with, or export"),
 )
 LEAVE = Key("q", "app.quit", "quit", "Leave, ending the training")
+LEAVE_WATCHING = replace(LEAVE, help="Leave; the training goes on in its process")
 HELP = Key("question_mark", "help", "help", "Show this list", "?")
 THEME = Key("t", "app.theme", "theme", "Light or dark")
 
@@ -93,7 +94,7 @@ LESSON_KEYS = (
 RUNS_KEYS = (
     Key("space", "pick", "lay over", "Lay this run over the others that are picked, or take it away"),
     Key("enter", "open", "settings", "Take the settings of what is picked to the training screen"),
-    Key("r", "resume", "resume", "Go on with this run where it was left"),
+    Key("r", "resume", "resume", "Go on with this run, and those started with it, where they were left"),
     HELP,
     LEAVE,
     Key("slash", "find", "find", "Find runs: by words, or conditions such as lr>=0.01", "/"),

@@ -14,15 +14,21 @@ if TYPE_CHECKING:
 
 
 def legend(records: "Sequence[Record]", styles: Sequence[Style], losses: bool = True, held_out: bool = True) -> Text:
-    """`● identity 2.84 (held out 3.1)  ▲ tanh 2.29 (held out 2.4)`, each in its run's colour; or less of it."""
+    """`● identity 2.84 (held out 3.1)  ▲ tanh 2.29 (held out 2.4)`, each in its run's colour; or less of it.
+
+    A loss is the last epoch's, where the chart's curve ends.
+    """
     text = Text()
     for i, record in enumerate(records):
         words = f"{marker(i)} {record.name}"
         if losses:
-            ended = record.status in ("diverged", "failed")
-            words += f" {record.status if ended else figure(record.loss)}"
-            if held_out and record.test_loss is not None:
-                words += f" (held out {figure(record.test_loss)})"
+            last, last_test = record.history.last, record.history.last_test
+            if record.status in ("diverged", "failed"):
+                words += f" {record.status}"
+            elif last is not None:
+                words += f" {figure(last)}"
+                if held_out and last_test is not None:
+                    words += f" (held out {figure(last_test)})"
         text.append("  " if i else "").append(words, styles[i % len(styles)])
     return text
 

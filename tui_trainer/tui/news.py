@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from tui_trainer.charts.looks import figure
+from tui_trainer.counts import count
 from tui_trainer.escape import printable
 from tui_trainer.settings import SETTINGS
 from tui_trainer.tui.session import Broke, Prepared, Refused, Said
@@ -24,7 +25,7 @@ def words(news: "Told", record: "Record | None") -> str:
         case Broke():
             return f"something went wrong inside tui-trainer\n{news.traceback}"
         case RunStarted(run=run, device=device, experiment=experiment):
-            return f"{run}  training on {device}, {experiment.epochs:,} epochs"
+            return f"{run}  training on {device}, {count(experiment.epochs, 'epoch')}"
         case SettingChanged(run=run, setting=setting, old=old, new=new, epoch=epoch):
             return f"{run}  {SETTINGS[setting].title.lower()} {old} → {new} at epoch {epoch:,}"
         case ExecutionChanged(run=run, execution=execution, epoch=epoch, preparing=preparing):
@@ -36,7 +37,7 @@ def words(news: "Told", record: "Record | None") -> str:
         case RunFinished(status="diverged") if record:
             return f"{record.name}  {record.why_diverged}"
         case RunFinished(run=run, status=status, epochs=epochs, loss=loss, seconds=seconds, advice=advice):
-            ended = f"{run}  {status} after {epochs:,} epochs and {seconds:,.1f} s, loss {figure(loss)}"
+            ended = f"{run}  {status} after {count(epochs, 'epoch')} and {seconds:,.1f} s, final loss {figure(loss)}"
             return f"{ended}: {advice}" if advice else ended
         case Prepared() | _:
             return ""

@@ -6,15 +6,16 @@ NOTICE_SECONDS = 6.0
 
 
 class Notice:
-    """Words about the state they were said in: they go with it, and soon anyway."""
+    """Words about what there was when they were said: they go with it, and soon anyway."""
 
     def __init__(self) -> None:
-        self._words, self._state, self._ends = "", "", 0.0
+        self._words, self._ends = "", 0.0
+        self._about: object = None
 
-    def say(self, words: str, state: str) -> None:
-        """Say this from now on."""
-        self._words, self._state, self._ends = words, state, time.monotonic() + NOTICE_SECONDS
+    def say(self, words: str, about: object = None) -> None:
+        """Say this from now on, as long as what it is about stays equal."""
+        self._words, self._about, self._ends = words, about, time.monotonic() + NOTICE_SECONDS
 
-    def words(self, state: str) -> str:
+    def words(self, about: object = None) -> str:
         """What is to be said now, which may be nothing."""
-        return self._words if state == self._state and time.monotonic() < self._ends else ""
+        return self._words if about == self._about and time.monotonic() < self._ends else ""

@@ -9,7 +9,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tui_trainer.comparison import Comparison
@@ -17,7 +17,7 @@ from tui_trainer.experiment import InputError
 
 if TYPE_CHECKING:
     from tui_trainer.engine.control import Change, RunControl
-    from tui_trainer.engine.events import Event
+    from tui_trainer.engine.events import Event, SettingChanged
     from tui_trainer.engine.trainer import Trainer
     from tui_trainer.runs.keeping import Keeping
     from tui_trainer.runs.record import Record
@@ -59,7 +59,10 @@ Told: TypeAlias = "Prepared | Refused | Broke | Said | Event"
 
 @dataclass
 class Lineup:
-    """The runs of one comparison: what trains them, what is known of them, what controls and what keeps them."""
+    """The runs of one comparison: what trains them, what is known of them, what controls and what keeps them.
+
+    `comparison` is what was lined up, `in_force` the same with what the engine has confirmed since.
+    """
 
     comparison: Comparison
     trainers: "list[Trainer]"
@@ -67,6 +70,22 @@ class Lineup:
     control: "RunControl"
     keeping: "Keeping | None" = None
     thread: threading.Thread | None = None
+    in_force: Comparison = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.in_force = self.comparison
+
+    def compares(self, setting: str) -> bool:
+        """Whether the runs were lined up to have several values of a setting."""
+        return len(self.comparison.values[setting]) > 1
+
+    def confirm(self, event: "SettingChanged") -> None:
+        """A live setting of one of the runs has changed, as its record says by now."""
+        # Of a setting that is not compared there is one value, which runs take up in turns and those that have
+        # ended never do.
+        changed = [r for r in self.records if r.name == event.run or self.compares(event.setting)]
+        values = Comparison.covering([record.experiment for record in changed]).values[event.setting]
+        self.in_force = Comparison({**self.in_force.values, event.setting: values})
 
     @property
     def started(self) -> bool:
@@ -81,10 +100,14 @@ class Lineup:
 class Session:
     """At most one lineup trains; the one before it is kept as a ghost."""
 
+    # Which process trains the runs and what of here doesn't reach it, in words, where it is another one.
+    watched = limits = ""
+
     def __init__(self, announce: Callable[[Told], object]) -> None:
         self._announce = announce
         self._lock = threading.Lock()
         self._wish = 0
+        self._resuming: threading.Thread | None = None
         self.lineup: Lineup | None = None
         self.ghosts: list[Record] = []
 
@@ -98,11 +121,13 @@ class Session:
 
     def resume(self, runs: "Sequence[KeptRun]", changes: "Mapping[str, Any] | None" = None) -> None:
         """Take up kept runs where they were left, in the background, and train on; `changes`: other live settings."""
-        self._line_up(lambda: self._revived(runs, changes), start=True)
+        self._line_up(lambda: self._revived(runs, changes), start=True, resuming=True)
 
-    def _line_up(self, make: Callable[[], Lineup], start: bool) -> None:
+    def _line_up(self, make: Callable[[], Lineup], start: bool, resuming: bool = False) -> None:
         self._wish += 1
-        threading.Thread(target=self._prepare, args=(make, start, self._wish), daemon=True).start()
+        thread = threading.Thread(target=self._prepare, args=(make, start, self._wish), daemon=True)
+        self._resuming = thread if resuming else None
+        thread.start()
 
     def _afresh(self, comparison: Comparison) -> Lineup:
         # Here and not above: the window stands before torch is loaded.
@@ -136,7 +161,6 @@ class Session:
             for record, trainer in zip(lineup.records, lineup.trainers, strict=True):
                 record.data.settle()
                 record.look(trainer)
-                record.loss = trainer.evaluate(trainer.dataset)
             if self.lineup is None:
                 # What was imported stays: the collector need not go through it again and again,
                 # which would stop everything for a fifth of a second each time.
@@ -184,7 +208,7 @@ class Session:
                 lineup.thread.start()
 
     def _train(self, lineup: Lineup) -> None:
-        from tui_trainer.engine.events import EpochsFinished, Progress
+        from tui_trainer.engine.events import EpochsFinished, Progress, SettingChanged
         from tui_trainer.engine.race import race
         from tui_trainer.runs.keeping import Keeping
 
@@ -209,6 +233,8 @@ class Session:
             for event in race(lineup.trainers):
                 trainer, record = looks[event.run]
                 record.apply(event)
+                if isinstance(event, SettingChanged):
+                    lineup.confirm(event)
                 keeping.hear(event, trainer)
                 now = time.perf_counter()
                 rare = not isinstance(event, EpochsFinished | Progress)
@@ -257,6 +283,15 @@ class Session:
         """Why the runs can't be kept at the moment; empty where they are."""
         lineup = self.lineup
         return lineup.keeping.trouble if lineup and lineup.keeping else ""
+
+    def takes(self, setting: str) -> bool:
+        """Whether a change of this setting can reach the runs, or new ones."""
+        return True
+
+    @property
+    def resuming(self) -> bool:
+        """Whether kept runs are being taken up, which will stand in a moment."""
+        return self._resuming is not None and self._resuming.is_alive()
 
     @property
     def records(self) -> "list[Record]":

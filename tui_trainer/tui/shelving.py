@@ -32,9 +32,12 @@ class Shelving:
 
     def undo(self) -> None:
         """Bring back the run that was deleted last."""
-        run = self.deleted.pop()
-        if not self._change(lambda: undelete(run)) and place_in_bin(run).is_dir():
-            self.deleted.append(run)  # to be tried again
+        run = self.deleted[-1]
+        if self._change(lambda: undelete(run)):
+            self.deleted.pop()
+            self._tell(f"{run.name} is back")
+        elif not place_in_bin(run).is_dir():
+            self.deleted.pop()  # another process has brought it back, or removed it
 
     def _change(self, change: Callable[[], None]) -> bool:
         """Whether that went well."""

@@ -9,7 +9,7 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import InputError
 from tui_trainer.files import reason
 from tui_trainer.runs.shelf import KeptRun, read_run
-from tui_trainer.tui.session import Broke, Lineup, Prepared, Refused, Said, Session
+from tui_trainer.tui.session import CLOSE_SECONDS, Broke, Lineup, Prepared, Refused, Said, Session, Told
 
 if TYPE_CHECKING:
     from tui_trainer.engine.control import Change
@@ -25,12 +25,20 @@ ONLY = "these runs train in another process: pause, stop and the learning rate r
 class Watching(Session):
     """Follows kept runs. Reads in a thread of its own, which takes the place of the one that trains."""
 
-    runs: Sequence[KeptRun] = ()
+    limits = ONLY
+
+    def __init__(self, announce: Callable[[Told], object]) -> None:
+        super().__init__(announce)
+        self.runs: Sequence[KeptRun] = ()
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def watch(self, runs: Sequence[KeptRun]) -> None:
         """Follow these runs, which were started together."""
-        self.runs, self._closed = runs, threading.Event()
-        threading.Thread(target=self._watch, daemon=True).start()
+        self.runs = runs
+        self.watched = f"process {runs[0].info.process} on {runs[0].info.host}"
+        self._thread = threading.Thread(target=self._watch, name="watching", daemon=True)
+        self._thread.start()
 
     def _watch(self) -> None:
         try:
@@ -38,34 +46,37 @@ class Watching(Session):
             from tui_trainer.runs.recall import Recollection
 
             watched = [Recollection(run) for run in self.runs]
-            control: Any = RemoteControl(self, watched)
+            control: Any = RemoteControl(self)
             comparison = Comparison.covering([each.record.experiment for each in watched])
-            self.lineup = Lineup(comparison, [], [each.record for each in watched], control)
+            lineup = Lineup(comparison, [], [each.record for each in watched], control)
+            lineup.thread = threading.current_thread()
+            self.lineup = lineup
             self._announce(Prepared())
-            self._say(f"watching process {self.runs[0].info.process} on {self.runs[0].info.host}")
-            self.lineup.thread = threading.current_thread()
-            self._follow(watched)
+            self._say(f"watching {self.watched}")
+            self._follow(watched, lineup)
         except InputError as error:
             self._announce(Refused(str(error)))
         except Exception:
             self._announce(Broke(traceback.format_exc()))
 
-    def _follow(self, watched: "Sequence[Recollection]") -> None:
+    def _follow(self, watched: "Sequence[Recollection]", lineup: Lineup) -> None:
+        from tui_trainer.engine.events import SettingChanged
+
         looks = 0
         while not self._closed.wait(LOOK_SECONDS):
             for each in watched:
                 before = each.record.status
                 try:
-                    lines = each.follow(read_run(each.run.folder))
+                    events = each.follow(read_run(each.run.folder))
                 except InputError as error:
                     self._announce(Refused(str(error)))
                     return
-                name = each.record.name
-                for line in lines:
-                    if line.setting:
-                        self._say(f"{name}  {line.setting} {line.old} → {line.new} at epoch {line.epoch:,}")
-                if each.record.status != before:
-                    self._say(f"{name}  {each.record.status} at epoch {each.record.epoch:,}")
+                for event in events:
+                    if isinstance(event, SettingChanged):
+                        lineup.confirm(event)
+                    self._announce(event)
+                if each.record.status == "interrupted" != before:
+                    self._say(f"{each.record.name}  interrupted at epoch {each.record.epoch:,}: its process has ended")
             looks += 1
             if looks % LOOKS_A_CHECKPOINT == 0 and self.state == "running":
                 self._ask_for_curves(watched)
@@ -94,8 +105,10 @@ class Watching(Session):
         return next((s for s in order if s in statuses), "loading")
 
     def close(self) -> None:
-        if self.lineup:
-            self._closed.set()
+        """No more looks, and wait for the one under way: a thread inside PyTorch at Python's end would crash it."""
+        self._closed.set()
+        if self._thread:
+            self._thread.join(CLOSE_SECONDS)
 
     # What only the process that trains can do.
 
@@ -111,6 +124,9 @@ class Watching(Session):
     def check(self, comparison: Comparison) -> None:
         self._announce(Said(ONLY))
 
+    def takes(self, setting: str) -> bool:
+        return setting == "lr"
+
     def change(self, setting: str, change: "Change") -> None:
         if self.lineup:
             self.lineup.control.change(setting, change)
@@ -119,9 +135,8 @@ class Watching(Session):
 class RemoteControl:
     """RunControl's part that reaches another process."""
 
-    def __init__(self, session: Watching, watched: "Sequence[Recollection]") -> None:
-        self._session, self._watched = session, watched
-        self.stopped = False
+    def __init__(self, session: Watching) -> None:
+        self._session, self.stopped = session, False
 
     def _wish(self, name: str, **fields: float) -> None:
         from tui_trainer.runs.wishes import Wish
@@ -137,19 +152,8 @@ class RemoteControl:
     def stop(self) -> None:
         self._wish("stop")
 
-    def step(self) -> None:
-        self._session._say(ONLY)
-
-    step_epoch = step
-
     def change(self, setting: str, change: Callable[[Any], Any]) -> None:
-        """Of the settings, only the learning rate."""
-        if setting != "lr":
-            self._session._say(ONLY)
-            return
-        rates = [each.record.experiment.lr for each in self._watched]
-        changed = {change(rate) for rate in rates}
-        if len(changed) == 1:
-            self._wish("lr", value=changed.pop())
-        else:
-            self._wish("lr", factor=change(rates[0]) / rates[0])
+        """Only the learning rate: see `Watching.takes`."""
+        # A rate itself, or a factor: what the runs have by then, that process knows and this one may not yet.
+        one, other = change(1.0), change(2.0)
+        self._wish("lr", value=one) if one == other else self._wish("lr", factor=one)

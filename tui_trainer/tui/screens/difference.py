@@ -33,6 +33,7 @@ class DifferenceScreen(ModalScreen[None], SizedScreen):
         table.add_section()
         table.add_row(Text("Best loss", "dim"), Text(figure(one.info.best)), Text(figure(other.info.best)))
         table.add_row(Text("Last loss", "dim"), Text(figure(one.info.loss)), Text(figure(other.info.loss)))
+        table.add_row(Text("Final loss", "dim"), Text(figure(one.info.final_loss)), Text(figure(other.info.final_loss)))
         with VerticalScroll(id="difference", classes="dialog") as box:
             box.border_title = "What differs"
             box.border_subtitle = "escape closes"

@@ -36,7 +36,7 @@ class IndexScreen(KeyedScreen):
 
     def __init__(self, course: Course) -> None:
         super().__init__()
-        self.course = course
+        self.course, self.limits = course, course.limits
 
     def compose(self) -> ComposeResult:
         yield Title("lessons")

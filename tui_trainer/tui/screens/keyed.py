@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from textual.actions import ActionParseResult, parse
 
-from tui_trainer.tui.keys import Key
+from tui_trainer.tui.keys import LEAVE, LEAVE_WATCHING, Key
 from tui_trainer.tui.screens.help import HelpScreen
 from tui_trainer.tui.screens.sized import SizedScreen
 
@@ -14,6 +14,12 @@ class KeyedScreen(SizedScreen):
 
     keys: ClassVar[tuple[Key, ...]]
     INTRO: ClassVar[str]  # what the help says below the keys
+    limits = ""  # why runs can't be begun from here, where another process trains those that are shown
+
+    @property
+    def told_keys(self) -> list[Key]:
+        """The keys as help and palette tell them."""
+        return [LEAVE_WATCHING if key is LEAVE and self.limits else key for key in self.keys]
 
     def why_not(self, action: str, parameters: tuple[object, ...]) -> str:
         """Why an action can't be taken now, in words for whoever asks for it; empty where it can."""
@@ -36,4 +42,4 @@ class KeyedScreen(SizedScreen):
         return bool(reason)
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self.keys, self.INTRO))
+        self.app.push_screen(HelpScreen(self.told_keys, self.INTRO))

@@ -69,7 +69,7 @@ class LessonScreen(KeyedScreen):
 
     def __init__(self, course: Course, name: str) -> None:
         super().__init__()
-        self.course, self.name_of_lesson = course, name
+        self.course, self.limits, self.name_of_lesson = course, course.limits, name
         self.lesson: Lesson[Any] | None = None
         self.player: Player | None = None
         self.frame: Frame | None = None
@@ -270,6 +270,8 @@ class LessonScreen(KeyedScreen):
             return "PyTorch is loading, a moment"
         if action == "train" and not self.trainable:
             return "this lesson has nothing for the training screen"
+        if action == "train" and self.limits:
+            return self.limits
         if action in ("play_or_pause", "next", "again") and player and player.over:
             if self.frames_seen == 1:
                 return "nothing moves here: change an input, its key stands below"

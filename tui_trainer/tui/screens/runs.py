@@ -18,7 +18,7 @@ from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 from tui_trainer.runs.listing import Listing
 from tui_trainer.runs.query import read_query
-from tui_trainer.runs.shelf import KeptRun
+from tui_trainer.runs.shelf import KeptRun, unfinished_with
 from tui_trainer.tui.browsing import Browsing
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.fitting import shortened
@@ -70,14 +70,23 @@ class RunsScreen(ChartScreen):
             self.words = words
 
     class Train(Message):
-        """The training screen is wanted: on these settings, or going on with this run."""
+        """The training screen is wanted, on these settings."""
 
-        def __init__(self, comparison: Comparison, resume: KeptRun | None = None) -> None:
+        def __init__(self, comparison: Comparison) -> None:
             super().__init__()
-            self.comparison, self.resume = comparison, resume
+            self.comparison = comparison
 
-    def __init__(self) -> None:
+    class Resume(Message):
+        """The training screen is wanted, going on with these runs."""
+
+        def __init__(self, runs: list[KeptRun]) -> None:
+            super().__init__()
+            self.runs = runs
+
+    def __init__(self, limits: str = "") -> None:
+        """limits: why the training screen can't take other runs, where it can't."""
         super().__init__()
+        self.limits = limits
         self.browsing = Browsing()
         self._listing, self._looking = Listing(), threading.Lock()
         self.shelving = Shelving(lambda words: self.post_message(self.Told(words)), self._look)
@@ -174,12 +183,12 @@ class RunsScreen(ChartScreen):
         """A line about what is selected, unless there is something to say for a while."""
         run = self.current
         about = f"{run.name}: {printable(run.label.note)}" if run and run.label.note else run.id if run else ""
-        said = Text(self._notice.words("") or words or about, role_styles(self.app)["mark"])
+        said = Text(self._notice.words() or words or about, role_styles(self.app)["mark"])
         self.query_one("#said", Static).update(shortened(said, self.size.width - 2))
 
     def notice(self, words: str) -> None:
         """Say something for a while."""
-        self._notice.say(words, "")
+        self._notice.say(words)
         self._draw_charts()
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
@@ -198,6 +207,8 @@ class RunsScreen(ChartScreen):
         run = self.current if self.is_mounted else None
         if run is None:
             return self._nothing
+        if action in ("resume", "open") and self.limits:
+            return self.limits
         if action == "resume" and not run.unfinished:
             return f"{run.name} is training" if run.live else f"{run.name} is {run.status}: nothing is left to do"
         if action == "delete" and run.live:
@@ -229,7 +240,7 @@ class RunsScreen(ChartScreen):
 
     def action_resume(self) -> None:
         assert self.current
-        self.post_message(self.Train(Comparison.covering([self.current.experiment]), self.current))
+        self.post_message(self.Resume(unfinished_with(self.current, self.browsing.runs or [])))
 
     def action_difference(self) -> None:
         one, other = self.selected

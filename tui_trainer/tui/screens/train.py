@@ -35,6 +35,8 @@ from tui_trainer.tui.widgets.title import Title
 if TYPE_CHECKING:
     from tui_trainer.runs.shelf import KeptRun
 
+OF_ITS_PROCESS = ("restart", "step", "epoch", "choose", "ask")  # what only the process that trains can do
+
 
 class TrainScreen(ChartScreen):
     """Draws the session a few times a second, and passes the keys' wishes on to it."""
@@ -47,7 +49,7 @@ class TrainScreen(ChartScreen):
     def __init__(self, session: Session, comparison: Comparison, line_up: Callable[[], object] | None = None) -> None:
         """line_up: what brings the first runs; by default, those of the comparison."""
         super().__init__()
-        self.session, self.draft = session, Draft(session, comparison)
+        self.session, self.draft, self.limits = session, Draft(session, comparison), session.limits
         self._line_up = line_up or partial(session.prepare, comparison)
         self._when_ready: list[Callable[[], object]] = []  # pressed while PyTorch was loading
         self._drawn: object = None
@@ -66,6 +68,8 @@ class TrainScreen(ChartScreen):
         yield KeyBar()
 
     def on_mount(self) -> None:
+        if self.limits:
+            self.query_one(SettingsPane).restrict(self.session.takes, self.limits)
         self.set_interval(FRAME_SECONDS, self._tick)
         # At once: over a slow line, or beside the eager loop, the next frame may be a while off.
         self.app.theme_changed_signal.subscribe(self, lambda theme: self.draw())
@@ -104,14 +108,15 @@ class TrainScreen(ChartScreen):
         looks = [(id(r), r.status, r.steps, len(r.history), id(r.curve), id(r.step)) for r in records]
         charts = self.query_one(Charts)
         view = (self.chart_view, self.log_y, self.smooth, charts.size, self.app.theme)
-        said = (session.trouble, self._notice.words(state), id(session.lineup), self.draft.comparison)
+        draft = self.draft
+        said = (session.trouble, self._notice.words(self._present), self._present, draft.in_force, draft.comparison)
         if (seen := (state, looks, said, view)) == self._drawn or not self.is_current:
             return  # this is asked ten times a second, and must cost nothing
         self._drawn = seen
-        title, pending = self.draft.title(short=self.has_class("-narrow")), self._pending()
+        pending = self._pending()
         names = legend(records, run_styles(self.app))
-        self._show_once(state, any(record.step for record in records), title)
-        self.query_one(StatusLine).show(state, records, names, pending)
+        self._show_once(state, any(record.step for record in records))
+        self.query_one(StatusLine).show(state, records, names, pending, watching=bool(session.watched))
         yield
         if records:
             yield from charts.show(records, self.session.ghosts, names, self.log_y, self.smooth)
@@ -124,32 +129,42 @@ class TrainScreen(ChartScreen):
         except NoMatches:
             return False
 
-    def _show_once(self, state: str, stepping: bool, title: str) -> None:
+    def _show_once(self, state: str, stepping: bool) -> None:
         """What changes rarely and costs a new layout."""
-        if (state, stepping, title) == self._shown:
+        title, comparison = self.draft.title(short=self.has_class("-narrow")), self.draft.comparison
+        if (state, stepping, title, comparison) == self._shown:
             return
         stepped = self.has_class("-stepping") and not stepping
-        self._shown = state, stepping, title
+        self._shown = state, stepping, title, comparison
         self.set_class(stepping, "-stepping")
         if stepped and self._view_before_step:
             self.set_view(self._view_before_step)
             self._view_before_step = None
         self.query_one(Title).show(title)
+        self.query_one(SettingsPane).show(comparison)
         self.refresh_bindings()
+
+    @property
+    def _present(self) -> object:
+        """What words on the status line are about: these runs, in this state."""
+        return self.session.state, id(self.session.lineup)
 
     def _pending(self) -> str:
         trouble = f"not kept: {self.session.trouble}" if self.session.trouble else ""
-        return trouble or self._notice.words(self.session.state) or self.draft.pending
+        return trouble or self._notice.words(self._present) or self.draft.pending
 
     def notice(self, text: str) -> None:
         """Say something on the status line for a while."""
-        self._notice.say(text, self.session.state)
+        self._notice.say(text, self._present)
         self.draw()
 
     def hear(self, news: Told) -> None:
         """The session tells something rare."""
+        said = self.draft.hear(news)
         if not self._stands:
             return
+        if said:
+            self.notice(said)
         record = next((r for r in self.session.records if r.name == getattr(news, "run", None)), None)
         if line := words(news, record):
             self.query_one(LogPane).tell(line)
@@ -173,9 +188,9 @@ class TrainScreen(ChartScreen):
         """Line up another comparison; while runs train, it waits for `r`."""
         self._change(lambda: self.draft.replace(comparison))
 
-    def resume(self, comparison: Comparison, run: "KeptRun") -> None:
-        """Go on with a kept run, of this comparison."""
-        self._change(lambda: self.draft.resume(comparison, run))
+    def resume(self, runs: "list[KeptRun]") -> None:
+        """Go on with kept runs."""
+        self._change(lambda: self.draft.resume(runs))
 
     @on(SettingInput.Taken)
     def _take_from_form(self, message: SettingInput.Taken) -> None:
@@ -212,6 +227,10 @@ class TrainScreen(ChartScreen):
     def why_not(self, action: str, parameters: tuple[object, ...]) -> str:
         state = self.session.state
         untrained, trains = state in ("loading", "ready"), state in ("running", "paused")
+        if self.limits and action in OF_ITS_PROCESS:
+            return self.limits
+        if self.limits and action in ("start_or_pause", "change_rate") and not trains:
+            return f"there is nothing to pause or to change: {state}"
         if action == "stop" and self._when_ready:
             return ""  # what waits for PyTorch need not be done
         if action in ("stop", "restart") and untrained:

@@ -152,7 +152,7 @@ class SettingLabel(Label):
 
     def on_click(self) -> None:
         self._field.focus()
-        if self._field.has_list:
+        if self._field.has_list and not self._field.disabled:
             self._field.action_pick()
 
 
@@ -199,26 +199,33 @@ class SettingsPane(Vertical):
     def __init__(self, comparison: Comparison, check: Check, id: str) -> None:
         super().__init__(id=id)
         self.border_title = "Settings"
-        self._comparison, self._check = comparison, check
+        self._comparison, self._check, self._idle = comparison, check, self.IDLE
 
     def compose(self) -> ComposeResult:
         yield SettingsForm(self._comparison, self._check, id="settings")
-        yield Static(self.IDLE, id="setting-help", markup=False)
+        yield Static(self._idle, id="setting-help", markup=False)
+
+    def restrict(self, takes: Callable[[str], bool], why: str) -> None:
+        """Grey the settings that aren't taken, and say why."""
+        self._idle = why
+        for field in self.query(SettingInput):
+            field.disabled = not takes(field.setting.name)
+        self._say(Text(why))
 
     def show(self, comparison: Comparison) -> None:
         """Show these values."""
         self.query_one(SettingsForm).show(comparison)
 
     def enter(self) -> None:
-        """Put the cursor into the first setting."""
-        self.query(SettingInput).first().focus()
+        """Put the cursor into the first setting that can be changed."""
+        next(field for field in self.query(SettingInput) if not field.disabled).focus()
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         if isinstance(event.widget, SettingInput):
             self._say(_explain(event.widget))
 
     def on_descendant_blur(self) -> None:
-        self._say(Text(self.IDLE))
+        self._say(Text(self._idle))
 
     @on(SettingInput.Wrong)
     def _tell(self, message: SettingInput.Wrong) -> None:

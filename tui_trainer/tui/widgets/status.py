@@ -25,6 +25,7 @@ SIGNS = {
     "diverged": "✗",
     "failed": "✗",
 }
+BAD = ("failed", "diverged")
 NEXT = {
     "loading": "loading PyTorch, a moment",
     "ready": "press space to train",
@@ -35,6 +36,14 @@ NEXT = {
     "interrupted": "its process has ended: tui-trainer resume goes on",
     "diverged": "take a smaller learning rate, then r",
     "failed": "",
+}
+# Where another process trains the runs.
+NEXT_WATCHING = NEXT | {
+    "paused": "space: go on",
+    "completed": "",
+    "stopped": "tui-trainer resume goes on",
+    "diverged": "",
+    "failed": "l: see why in the log",
 }
 RATE_SECONDS = 2.0
 
@@ -47,12 +56,15 @@ class StatusLine(Widget):
         self._state = "loading"
         self._records: list[Record] = []
         self._names = Text()
-        self._notice = ""
+        self._notice, self._watching = "", False
         self._shown: Text | None = None
         self._pace: deque[tuple[float, int, int]] = deque()
 
-    def show(self, state: str, records: "list[Record]", names: Text, notice: str = "") -> None:
-        """Show this state and the runs' names; the notice takes the place of what to press next."""
+    def show(self, state: str, records: "list[Record]", names: Text, notice: str = "", watching: bool = False) -> None:
+        """Show this state and the runs' names; the notice takes the place of what to press next.
+
+        watching: the runs train in another process.
+        """
         if state != "running" or records is not self._records:
             self._pace.clear()
         else:
@@ -60,7 +72,8 @@ class StatusLine(Widget):
             self._pace.append((now, sum(r.steps for r in records), sum(r.epoch for r in records)))
             while len(self._pace) > 2 and self._pace[0][0] < now - RATE_SECONDS:
                 self._pace.popleft()
-        self._state, self._records, self._names, self._notice = state, records, names, notice
+        self._state, self._records, self._names = state, records, names
+        self._notice, self._watching = notice, watching
         if self._text() != self._shown:
             self.refresh()
 
@@ -73,12 +86,15 @@ class StatusLine(Widget):
 
     def _progress(self, width: int) -> Text:
         style = role_styles(self.app)
-        state = style["bad" if self._state in ("diverged", "failed") else "good"]
-        text = Text(no_wrap=True).append(f" {SIGNS[self._state]} {self._state}", state)
+        sign, words = self._headline()
+        state = style["bad" if sign == SIGNS["failed"] else "good"]
+        text = Text(no_wrap=True).append(f" {sign} {words}", state)
         if not self._records:
             return text.append(f"   {NEXT['loading']}", style["quiet"])
-        # Of the runs that still train: one that diverged early says nothing about how far the others are.
-        runs = [r for r in self._records if not r.ended] or self._records
+        # Of the runs that still train, or else went as far as they were to: one that diverged early says
+        # nothing about how far the others are.
+        runs = [r for r in self._records if not r.ended]
+        runs = runs or [r for r in self._records if r.status not in BAD] or self._records
         wanted = {r.name: max(r.experiment.epochs, r.epoch) for r in runs}
         last = min(runs, key=lambda r: r.epoch)
         left = sum(wanted.values()) - sum(r.epoch for r in runs)
@@ -96,6 +112,16 @@ class StatusLine(Widget):
             text.append("━" * (room - (filled + 1) // 2), style["quiet"])
         text.append_text(right).truncate(width)
         return text
+
+    def _headline(self) -> tuple[str, str]:
+        """A sign, and how the runs stand; where only some have failed or diverged, how many."""
+        training, count = self._state in ("running", "paused"), len(self._records)
+        for status in BAD:
+            some = sum(record.status == status for record in self._records)
+            if 0 < some < count:
+                words = f"{some} of {count} {status}"
+                return (SIGNS[self._state], f"{self._state}, {words}") if training else (SIGNS[status], words)
+        return SIGNS[self._state], self._state
 
     def _rates(self, epochs_left: int) -> str:
         """Time left and steps a second, over the last two seconds."""
@@ -117,10 +143,15 @@ class StatusLine(Widget):
         return Text() if text.plain.endswith(ELLIPSIS) and not text.plain.endswith(f" {ELLIPSIS}") else text
 
     def _losses(self, width: int) -> Text:
-        why = next((record.why_failed for record in self._records if record.status == "failed"), "")
-        advice = next((f"{record.advice}, then r" for record in self._records if record.advice), "")
-        said = Text(self._notice or why or advice or NEXT[self._state], role_styles(self.app)["mark"])
-        said = shortened(said, max(0, width - 1))
+        said = shortened(Text(self._notice or self._next(), role_styles(self.app)["mark"]), max(0, width - 1))
         text = Text(" ").append_text(self._fitting_names(width - said.cell_len - 4 if said else width - 2))
         text.append(" " * max(0, width - text.cell_len - said.cell_len - 1))
         return text.append_text(said)
+
+    def _next(self) -> str:
+        """What to do next."""
+        advice = next((record.advice for record in self._records if record.advice), "")
+        if self._watching:
+            return advice or NEXT_WATCHING[self._state]
+        why = next((record.why_failed for record in self._records if record.status == "failed"), "")
+        return why or (f"{advice}, then r" if advice else NEXT[self._state])
