@@ -4,8 +4,10 @@ import asyncio
 import importlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pkgutil import iter_modules
+from typing import cast
 
 import pytest
 from rich.color import Color, ColorSystem
@@ -22,16 +24,20 @@ from tests.tui.test_pictures import COMPARISON, STATES
 from tests.tui.test_runs import keep
 from tui_trainer.catalog import LESSONS
 from tui_trainer.tui.app import TrainerApp
+from tui_trainer.tui.screens.lesson import LessonScreen
 from tui_trainer.tui.screens.sized import SizedScreen
 from tui_trainer.tui.themes import DARK, DARK_16, LIGHT, LIGHT_16
 from tui_trainer.tui.widgets.chart import ChartPane
 
-SIZES = ((200, 60), (40, 12), (60, 20), (80, 24), (120, 40))
+SIZES = ((40, 12), (60, 20), (80, 24), (120, 40), (200, 60))  # in the last, all has room
 # What stands on a screen only where not all has room.
 ONLY_WHERE_LITTLE_FITS = {"more", "←", "→", "↑", "↓", "…"}
 WITHOUT_FRAMES = str.maketrans(dict.fromkeys("─│╭╮╰╯━╸┈┬└┤┼▁▂▃▄▅▆▇█▉▊▋▌▍▎▏▐", " "))
 ONLY_NOW = re.compile(r"\d[\d.]* [smhd]\b|\d+ more columns?")  # how old a run is, and what has no room
 OF_SIXTEEN = replace(DARK_16, name="dark of 16"), replace(LIGHT_16, name="light of 16")
+THEMES = [theme.name for theme in (DARK, LIGHT, *OF_SIXTEEN)]
+ALIKE = {"tensors", "devices", "descent", "dataset", "loop", "line"}  # have no colours that the other lessons lack
+SLOW_LESSONS = ("devices", "line", "network")  # whose steps are long
 LEAST_CONTRAST = 1.7  # what is greyed on purpose has the least; a colour on itself has 1
 
 Visit = Callable[[Pilot], Awaitable[None]]
@@ -69,9 +75,15 @@ def on_runs(*pressed: str) -> Visit:
 
 
 def lesson(name: str, *pressed: str) -> Visit:
+    """Open a lesson, from wherever one is, and press keys there."""
+
     async def visit(pilot: Pilot) -> None:
-        await pilot.press("2")
-        await settle(pilot)
+        if pilot.app.current_mode != "lessons":
+            await pilot.press("2")
+            await settle(pilot)
+        if isinstance(pilot.app.screen, LessonScreen):
+            await pilot.press("escape")
+            await settle(pilot)
         course = pilot.app.screen.course
         course.load(name)
         if name == "activations":
@@ -89,42 +101,50 @@ def lesson(name: str, *pressed: str) -> Visit:
     return visit
 
 
-SCREENS: dict[str, tuple[str, Visit]] = {
-    "training, ready": ("ready", keys()),
-    "training, running": ("running", keys()),
-    "training, diverged": ("diverged", keys()),
-    "training, a step": ("step", keys("f", "f")),
-    "training, settings": ("running", keys("c", "c")),
-    "training, log": ("running", keys("l", "l")),
-    "training, help": ("running", keys("question_mark")),
-    "training, pick": ("ready", keys("a")),
-    "training, ask": ("ready", keys("E")),
-    "lessons": ("ready", keys("2")),
-    **{f"lesson {name}": ("ready", lesson(name, "n", "n")) for name in LESSONS},
-    "lesson, code": ("ready", lesson("loop", "c")),
-    "runs": ("ready", on_runs("space", "down", "space")),
-    "runs, difference": ("ready", on_runs("space", "down", "space", "equals_sign")),
-    "runs, export": ("ready", on_runs("w")),
-    "runs, help": ("ready", on_runs("question_mark")),
+# Through each tour one goes in one app, of this state, from screen to screen.
+TOURS: dict[str, tuple[str, dict[str, Visit]]] = {
+    "ready": ("ready", {"charts": keys(), "pick": keys("a"), "ask": keys("escape", "E")}),
+    "running": (
+        "running",
+        {"charts": keys(), "help": keys("?"), "settings": keys("escape", "c"), "log": keys("escape", "l")},
+    ),
+    "diverged": ("diverged", {"charts": keys()}),
+    "step": ("step", {"step": keys("f")}),
+    "lessons": (
+        "ready",
+        {"index": keys("2")}
+        | {name: lesson(name, *["n"] * (name not in SLOW_LESSONS)) for name in LESSONS}
+        | {"code": keys("c")},
+    ),
+    "runs": (
+        "ready",
+        {
+            "table": on_runs("space", "down", "space"),
+            "difference": keys("="),
+            "export": keys("escape", "w"),
+            "help": keys("escape", "?"),
+        },
+    ),
 }
 
 
-async def walk(name: str, sizes: tuple[tuple[int, int], ...] = SIZES) -> AsyncIterator[tuple[Pilot, TrainerApp]]:
-    """The app on one of these screens, at one size after the other."""
-    state, visit = SCREENS[name]
+async def resize(pilot: Pilot, size: tuple[int, int]) -> None:
+    app, new = pilot.app, Size(*size)
+    app._driver._size = new
+    app.post_message(Resize(new, new, new))
+    await until(pilot, lambda: app.screen.size == new)
+    await settle(pilot)
+    app.training.draw()
+    await settle(pilot)
+
+
+@asynccontextmanager
+async def started(state: str) -> AsyncIterator[Pilot]:
+    """The app in the smallest terminal, with runs in this state."""
     app = TrainerApp(COMPARISON, STATES[state])
-    async with app.run_test(size=sizes[0]) as pilot:
+    async with app.run_test(size=SIZES[0]) as pilot:
         await until(pilot, lambda: app.session.records)
-        await visit(pilot)
-        for width, height in sizes:
-            size = Size(width, height)
-            app._driver._size = size
-            app.post_message(Resize(size, size, size))
-            await until(pilot, lambda size=size: app.screen.size == size)
-            await settle(pilot)
-            app.training.draw()
-            await settle(pilot)
-            yield pilot, app
+        yield pilot
 
 
 def strips(app: TrainerApp) -> list[Strip]:
@@ -232,57 +252,55 @@ def cut(found: list[str], whole: set[str]) -> set[str]:
     return faults
 
 
-@pytest.mark.parametrize("name", SCREENS)
-async def test_12_09_every_screen_at_five_sizes_and_four_palettes(name):
-    """Takes two seconds a screen: so many are drawn."""
-    if name.startswith("runs"):
+@pytest.mark.parametrize("tour", TOURS)
+async def test_12_09_every_screen_at_five_sizes_and_four_palettes(tour):
+    """Takes seconds, as so many screens are drawn."""
+    if tour == "runs":
         keep(activation="tanh", epochs=8)
         keep(activation="identity", lr=0.01)
         keep(steps=4, activation="sin")
-    whole: set[str] = set()
-    faults: set[str] = set()
-    async for pilot, app in walk(name):
+    state, screens = TOURS[tour]
+    faults: list[str] = []
+    async with started(state) as pilot:
+        app = cast("TrainerApp", pilot.app)
         for theme in OF_SIXTEEN:
             app.register_theme(theme)
-        whole = whole or {word.strip(",;:") for word in words(app)}
-        here = cut(words(app), whole) | illegible(app, *palettes(app))
-        # In the other themes as well, of which the last is the first one at the next size.
-        others = [LIGHT.name, OF_SIXTEEN[1].name] if app.size == (80, 24) else []
-        for theme in [*others, DARK.name if app.theme == OF_SIXTEEN[0].name else OF_SIXTEEN[0].name]:
-            app.theme = theme
-            app.training.draw()
-            await settle(pilot)
-            here |= illegible(app, *palettes(app))
-        faults |= {f"{app.size.width}x{app.size.height}: {fault}" for fault in here}
+        for name, visit in screens.items():
+            await resize(pilot, SIZES[0])
+            await visit(pilot)
+            written: dict[tuple[int, int], list[str]] = {}
+            for size in SIZES:
+                await resize(pilot, size)
+                written[size] = words(app)
+                here = illegible(app, *palettes(app))
+                if size == (80, 24) and name not in ALIKE:
+                    for theme in [name for name in THEMES if name != app.theme]:
+                        app.theme = theme
+                        await settle(pilot)
+                        here |= illegible(app, *palettes(app))
+                faults += [f"{tour}, {name}, {size}: {fault}" for fault in here]
+            whole = {word.strip(",;:") for word in written[SIZES[-1]]}
+            faults += [f"{tour}, {name}, {size}: {fault}" for size in SIZES for fault in cut(written[size], whole)]
     assert not faults, "\n".join(sorted(faults))
 
 
 async def test_12_09_a_terminal_of_sixteen_colours_gets_themes_of_sixteen(monkeypatch):
     monkeypatch.setattr("textual.constants.COLOR_SYSTEM", "standard")
-    app = TrainerApp(COMPARISON, STATES["running"])
-    async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.session.records)
+    async with started("running") as pilot:
         for _ in range(2):
-            app.training.draw()
-            await settle(pilot)
-            assert not illegible(app, "16")
+            await resize(pilot, (80, 24))
+            assert not illegible(pilot.app, "16")
             await pilot.press("t")
 
 
-@pytest.mark.parametrize("name", [f"lesson {name}" for name in LESSONS])
-async def test_12_09_a_lessons_stage_has_the_width_of_a_small_terminal(name):
-    async for _, app in walk(name, ((40, 12), (60, 20))):
-        stage = app.screen.query_one("#stage")
-        assert stage.size.width >= app.size.width - 4
-        assert stage.region.y >= app.screen.query_one("#main").region.y, (
-            "a step was taken: it is the stage that is seen"
-        )
-
-
 async def test_12_09_words_and_stage_of_a_small_terminal_are_scrolled_through_by_the_arrows():
-    async for pilot, app in walk("lesson descent", ((60, 20),)):
-        main = app.screen.query_one("#main")
-        assert main.scroll_y == main.max_scroll_y > 0
+    async with started("ready") as pilot:
+        await lesson("descent", "n")(pilot)
+        main, stage = (pilot.app.screen.query_one(name) for name in ("#main", "#stage"))
+        for size in ((40, 12), (60, 20)):
+            await resize(pilot, size)
+            assert stage.size.width >= size[0] - 4
+            assert main.scroll_y == main.max_scroll_y > 0, "a step was taken: it is the stage that is seen"
         end = main.scroll_y
         await pilot.press("up")
         assert main.scroll_y == end - 1
@@ -290,13 +308,15 @@ async def test_12_09_words_and_stage_of_a_small_terminal_are_scrolled_through_by
         await pilot.press("down")
         assert main.scroll_y == 1
         await pilot.press("n")
-        await until(pilot, lambda main=main: main.scroll_y == main.max_scroll_y)
+        await until(pilot, lambda: main.scroll_y == main.max_scroll_y)
 
 
 async def test_12_09_the_smallest_terminal_shows_runs_and_each_chart_in_turn():
     keep(activation="tanh", epochs=8)
-    async for pilot, app in walk("runs", ((40, 12),)):
-        table, screen = app.screen.query_one("#kept"), app.screen
+    async with started("ready") as pilot:
+        await on_runs()(pilot)
+        screen = pilot.app.screen
+        table = screen.query_one("#kept")
         assert table.size.height >= 3
         seen = []
         for _ in range(4):
@@ -306,7 +326,7 @@ async def test_12_09_the_smallest_terminal_shows_runs_and_each_chart_in_turn():
         assert seen == [[True, False], [False, True], [False, True], [True, False]]
         await pilot.press("f", "f")
         await settle(pilot)
-        assert app.focused is table
+        assert pilot.app.focused is table
 
 
 def test_every_screen_knows_its_size():
