@@ -52,6 +52,24 @@ async def test_12_03_the_newest_line_stays_in_sight_however_the_terminal_is_resi
             assert LONG in seen(app), size
 
 
+@pytest.mark.parametrize("lines", [1, 2, 30])
+async def test_12_03_what_was_told_while_the_log_was_hidden_is_seen_when_it_is_shown(running_app, lines):
+    async with running_app(size=(60, 20)) as app:
+        log = app.screen.query_one("#log")
+        assert not log.display
+        for i in range(lines):
+            log.tell(f"line {i}")
+        for _ in range(2):
+            await app.press("l")
+            await app.until(lambda: f"line {lines - 1}" in seen(app))
+            await app.press("l")
+            log.tell("one more")
+            await app.press("l")
+            await app.until(lambda: "one more" in seen(app))
+            await app.press("l")
+            log.tell(f"line {lines - 1}")
+
+
 async def test_12_03_the_log_is_reached_and_scrolled_by_keys(running_app):
     async with running_app(size=(80, 24)) as app:
         log = app.screen.query_one("#log")

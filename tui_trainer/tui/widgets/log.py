@@ -24,7 +24,7 @@ class LogPane(RichLog):
         super().__init__(id=id, wrap=True, min_width=0, max_lines=MAX_LINES, markup=False)
         self.border_title = "Log"
         self._told: deque[Text] = deque(maxlen=MAX_LINES)
-        self._wrapped_for = 0
+        self._wrapped_for = 0  # cells; 0 where not all that was told is written
         self._following = True  # the newest line, unless one has scrolled up
 
     def tell(self, words: str) -> None:
@@ -33,7 +33,10 @@ class LogPane(RichLog):
         lines = [Text(f"{time.strftime('%H:%M:%S')}  {printable(first)}")]
         lines += [Text(f"          {printable(line)}", "dim") for line in rest]
         self._told += lines
-        self._write(lines)
+        if self.scrollable_content_region.width:
+            self._write(lines)
+        else:  # hidden: RichLog would wrap them to no width at all
+            self._wrapped_for = 0
 
     def _write(self, lines: Iterable[Text]) -> None:
         following = self._following
@@ -47,15 +50,13 @@ class LogPane(RichLog):
     def on_resize(self, event: Resize) -> None:
         """Wrap all lines anew where the width is another: RichLog leaves them as they were first written."""
         width = self.scrollable_content_region.width
-        if not width:  # hidden
-            return
-        before, self._wrapped_for = self._wrapped_for, width
         following = self._following
-        if before and before != width:
+        if width and width != self._wrapped_for:
+            self._wrapped_for = width
             self.clear()
             self._following = following
             self._write(self._told)
-        elif following:
+        elif width and following:
             self.scroll_end(animate=False)
 
     def action_leave(self) -> None:
