@@ -336,9 +336,10 @@ def test_12_47_a_range_whose_width_is_beyond_all_floats_is_refused(command):
     assert "gives values beyond all numbers; give a smaller range" in ran.err
 
 
-def test_12_45_no_module_is_taken_from_the_working_folder(tmp_path):
+def test_12_45_no_module_is_taken_from_the_working_folder(tmp_path, monkeypatch):
     """By a process of our own: Python's -m would look there first."""
     (tmp_path / "msgspec.py").write_text("open('trace', 'w')")
+    monkeypatch.chdir(tmp_path)
     command = [*own_python(), "-m", "tui_trainer", "train", "--epochs=0", "--json"]
-    assert subprocess.run(command, cwd=tmp_path, capture_output=True).returncode == 0
+    assert subprocess.run(command, capture_output=True).returncode == 0
     assert not (tmp_path / "trace").exists()

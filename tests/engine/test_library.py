@@ -127,6 +127,7 @@ import sympy, tui_trainer.engine.execution.c_source
 from tui_trainer.data.points import load_data
 from tui_trainer.engine.events import ExecutionChanged
 from tui_trainer.engine.trainer import Trainer
+from tui_trainer.experiment import Experiment
 
 torch.set_num_threads(1)
 
@@ -235,10 +236,8 @@ def test_12_50_another_version_of_the_compiler_makes_its_own(cache, tmp_path, mo
 LOADING = """
 import os, sys
 from pathlib import Path
-from tui_trainer.engine.execution import CannotRun
-from tui_trainer.engine.execution import compiler
-from tui_trainer.engine.execution.compiler import build, kept
 from tui_trainer.engine.execution.library import load
+from tui_trainer.engine.execution.mode import CannotRun
 
 tmp, cache, usable = map(Path, sys.argv[1:])
 assert os.statvfs(tmp).f_flag & os.statvfs(cache).f_flag & os.ST_NOEXEC
