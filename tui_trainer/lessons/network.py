@@ -16,6 +16,7 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished
 from tui_trainer.engine.race import line_up
+from tui_trainer.engine.step import TrainingStep
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import InputError, hidden_widths
 from tui_trainer.lessons.frame import Frame, Plot, Table, Words
@@ -216,7 +217,7 @@ def _forming(opened: Opened, off: Collection[int]) -> Frame:
     """A net that still trains."""
     said = f"step {opened.net.steps:,} of {STEPS:,}: loss {figure(opened.net.loss())}"
     facts = [{"step": opened.net.steps, "loss": opened.net.loss()}]
-    code: list[Callable[..., Any]] = [Trainer.step, take_apart, unit_parts, prediction]
+    code: list[Callable[..., Any]] = [TrainingStep.__call__, take_apart, unit_parts, prediction]
     return Frame([picture(opened, off), table(opened, off)], said, code=code, facts=facts, seconds=0.05)
 
 
