@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 import torch
+from msgspec.structs import replace
 
 import tui_trainer
 from tui_trainer.catalog import DTYPES, LOSSES, OPTIMIZERS
@@ -22,6 +23,7 @@ from tui_trainer.engine.library import Library, LibraryCache, Unusable, digest, 
 from tui_trainer.engine.models import build_model
 from tui_trainer.experiment import Experiment, hidden_widths
 from tui_trainer.files import reason
+from tui_trainer.settings import part_of
 
 FLAGS = [
     # -O3 would write loops over small arrays out: slower than vector instructions, and six times as long to compile.
@@ -35,17 +37,7 @@ VERSION_SECONDS = 10.0
 
 def recipe(experiment: Experiment, batch: int) -> Experiment:
     """What of an experiment its native code depends on; the rest as by default. `batch`: the samples of a step."""
-    e = experiment
-    return Experiment(
-        hidden="x".join(map(str, hidden_widths(e.hidden))) or "none",
-        activation=e.activation,
-        loss=e.loss,
-        optimizer=e.optimizer,
-        weight_decay=e.weight_decay,
-        batch_size=batch,
-        dtype=e.dtype,
-        device="cpu",
-    )
+    return replace(part_of(experiment, "model", "step"), batch_size=batch)
 
 
 def build(recipe: Experiment, libraries: LibraryCache | None = None) -> Library:

@@ -15,8 +15,8 @@ from textual.widgets import Input, Label, Static
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
-from tui_trainer.experiment import LIVE, InputError
-from tui_trainer.settings import SETTINGS, Setting
+from tui_trainer.experiment import InputError
+from tui_trainer.settings import SETTINGS, Setting, by_section
 
 
 class PlainInput(Input):
@@ -152,7 +152,7 @@ class SettingLabel(Label):
 
 
 class SettingsForm(VerticalScroll, can_focus=False):
-    """All settings, in the schema's order."""
+    """All settings, in the schema's order and under its sections."""
 
     BINDINGS = [Binding("escape", "leave", "leave")]
 
@@ -164,11 +164,13 @@ class SettingsForm(VerticalScroll, can_focus=False):
         self._comparison = comparison
 
     def compose(self) -> ComposeResult:
-        for name, setting in SETTINGS.items():
-            with Horizontal(classes="setting"):
-                field = SettingInput(setting, self._comparison.text(name))
-                yield SettingLabel(field)
-                yield field
+        for section, settings in by_section(SETTINGS.values()).items():
+            yield Label(section, classes="section")
+            for setting in settings:
+                with Horizontal(classes="setting"):
+                    field = SettingInput(setting, self._comparison.text(setting.name))
+                    yield SettingLabel(field)
+                    yield field
 
     def show(self, comparison: Comparison) -> None:
         """Show these values."""
@@ -234,6 +236,6 @@ class SettingsPane(Vertical):
 
 def _explain(field: SettingInput) -> Text:
     """What a setting means, and how it takes effect, if it has any."""
-    effect = "at once" if field.setting.when == LIVE else "fresh start: r"
+    effect = "at once" if field.setting.live else "fresh start: r"
     several = " · a,b compares" if field.setting.several else ""
     return Text(field.setting.help).append(f"\n{effect + several if field.has_effect else 'no effect now'}", "dim")
