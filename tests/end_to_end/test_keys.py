@@ -169,7 +169,7 @@ def test_12_08_keys_that_arrive_together_act_in_the_order_in_which_they_were_pre
     t.wait_for("epoch 0/2,000,000")
     t.burst("tab", "down", "down", "down", "7")
     t.wait_for(lambda: re.search(r"x column +7 ", t.text), "a 7 in the field that the keys went to")
-    assert re.search(r"Data ▾ +article ", t.text)
+    assert re.search(r"Data set ▾ +article ", t.text)
     t.press("escape", lambda: not re.search(r"x column +7 ", t.text))
     t.burst("3", "/tanh", "enter")
     t.wait_for("0 of 0 runs · /tanh")
