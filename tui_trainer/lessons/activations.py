@@ -30,7 +30,7 @@ class ActivationsInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner changes."""
 
     activation: Annotated[
-        str, asked("a", "Activation", "The one whose curve and gradient are drawn.", choices=ACTIVATIONS)
+        str, asked("a", "Activation", "Activation function whose curve and gradient are drawn.", choices=ACTIVATIONS)
     ] = "tanh"
     seconds: Annotated[
         float,
@@ -39,7 +39,12 @@ class ActivationsInputs(msgspec.Struct, frozen=True, kw_only=True):
     lr: Annotated[
         float,
         asked(
-            "l", "Learning rate", "How far each step goes in the race.", ladder=(0.01, 0.03, 0.1, 0.3, 1), gt=0, le=1e3
+            "l",
+            "Learning rate",
+            "Learning rate: how far each step goes in the race.",
+            ladder=(0.01, 0.03, 0.1, 0.3, 1),
+            gt=0,
+            le=1e3,
         ),
     ] = 0.03
 

@@ -55,12 +55,10 @@ class InsideInputs(msgspec.Struct, frozen=True, kw_only=True):
             ladder=(NONE, *(str(unit) for unit in range(1, MAX_UNITS + 1))),
         ),
     ] = NONE
-    activation: Annotated[str, asked("a", "Activation", "What bends in the lesson's own net.", choices=ACTIVATIONS)] = (
-        "tanh"
-    )
-    hidden: Annotated[
-        int, asked("h", "Hidden", "How many hidden units the lesson's own net has.", ge=2, le=MAX_UNITS)
-    ] = 6
+    activation: Annotated[
+        str, asked("a", "Activation", "Activation function of the lesson's own net.", choices=ACTIVATIONS)
+    ] = "tanh"
+    hidden: Annotated[int, asked("h", "Hidden", "Hidden units of the lesson's own net.", ge=2, le=MAX_UNITS)] = 6
     run: Annotated[
         bool, asked("u", "Run", "Look into the training screen's run, where it has a single hidden layer.")
     ] = True
