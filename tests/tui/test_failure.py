@@ -37,7 +37,7 @@ async def test_12_47_data_at_the_ends_of_the_floats_are_shown_and_trained_on(run
 async def test_an_exception_in_training_is_a_traceback_in_the_log_and_a_living_app(running_app, monkeypatch):
     async with running_app() as app:
         for trainer in app.session.lineup.trainers:
-            trainer.loss_fn = None
+            trainer.step.loss_fn = None
         await app.press("space")
         await app.state("failed")
         log = app.app.screen.query_one("#log")

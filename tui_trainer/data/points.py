@@ -19,7 +19,7 @@ from tui_trainer.data.line import Line, least_squares, mean_squared_error
 from tui_trainer.data.scaling import Scaling
 from tui_trainer.data.span import share
 from tui_trainer.data.table import read_table
-from tui_trainer.experiment import Experiment, InputError, as_path
+from tui_trainer.experiment import Experiment, InputError, as_path, x_range
 from tui_trainer.settings import quoted
 
 Array = NDArray[np.float64]
@@ -184,7 +184,7 @@ def curve_and_range(experiment: Experiment) -> tuple[Callable[[Array], Array], t
         curve, limits = choice.load(), choice.options["x"]
     else:
         curve, limits = _formula(experiment.data), FORMULA_RANGE
-    return curve, _range(experiment.x) if experiment.x else limits
+    return curve, x_range(experiment.x) if experiment.x else limits
 
 
 def _formula(text: str) -> Formula:
@@ -195,16 +195,3 @@ def _formula(text: str) -> Formula:
             f"data: {quoted(text)} is no data set, file or formula; {meant}there are {', '.join(DATASETS)}"
         )
     return Formula(text)
-
-
-def _range(text: str) -> tuple[float, float]:
-    low, dots, high = text.partition("..")
-    try:
-        limits = float(low), float(high)
-    except ValueError:
-        limits = (0.0, 0.0)
-    if not dots or not np.isfinite(limits).all() or limits[0] >= limits[1]:
-        raise InputError(
-            f"x: {text!r} is no range; for data that is no CSV file write one from low to high, such as 0..20"
-        )
-    return limits

@@ -15,8 +15,8 @@ from textual.widgets import Input, Label, Static
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
-from tui_trainer.experiment import LIVE, InputError
-from tui_trainer.settings import SETTINGS, Setting
+from tui_trainer.experiment import InputError
+from tui_trainer.settings import SETTINGS, Setting, by_section
 
 Check = Callable[[Setting, str], object]  # raises InputError for a text that is no value of the setting
 
@@ -157,7 +157,7 @@ class SettingLabel(Label):
 
 
 class SettingsForm(VerticalScroll, can_focus=False):
-    """All settings, in the schema's order."""
+    """All settings, in the schema's order and under its sections."""
 
     BINDINGS = [Binding("escape", "leave", "leave")]
 
@@ -169,11 +169,13 @@ class SettingsForm(VerticalScroll, can_focus=False):
         self._comparison, self._check = comparison, check
 
     def compose(self) -> ComposeResult:
-        for name, setting in SETTINGS.items():
-            with Horizontal(classes="setting"):
-                field = SettingInput(setting, self._comparison.text(name), self._check)
-                yield SettingLabel(field)
-                yield field
+        for section, settings in by_section(SETTINGS.values()).items():
+            yield Label(section, classes="section")
+            for setting in settings:
+                with Horizontal(classes="setting"):
+                    field = SettingInput(setting, self._comparison.text(setting.name), self._check)
+                    yield SettingLabel(field)
+                    yield field
 
     def show(self, comparison: Comparison) -> None:
         """Show these values."""
@@ -239,6 +241,6 @@ class SettingsPane(Vertical):
 
 def _explain(field: SettingInput) -> Text:
     """What a setting means, and how it takes effect, if it has any."""
-    effect = "at once" if field.setting.when == LIVE else "fresh start: r"
+    effect = "at once" if field.setting.live else "fresh start: r"
     several = " · a,b compares" if field.setting.several else ""
     return Text(field.setting.help).append(f"\n{effect + several if field.has_effect else 'no effect now'}", "dim")
