@@ -35,7 +35,7 @@ LOADED = (
     "tests.faults.forks",
 )
 NUMBER = struct.Struct("i")
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 class Process:

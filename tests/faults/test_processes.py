@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests import warm
 from tests.faults import signals
-from tests.faults.__main__ import alone
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,8 @@ from tests.faults.__main__ import alone
     ],
 )
 def test_in_a_process_that_may_fork(name, count):
-    assert alone(name, count, 1)
+    code, told = warm.run("tests.faults", name, f"--count={count}", "--seed=1")
+    assert code == 0, told
 
 
 @pytest.mark.parametrize("way", range(len(signals.WAYS)), ids=map(str, signals.WAYS))
