@@ -93,7 +93,9 @@ def _server() -> socket.socket:
     """The process that forks, at the other end of a socket; it ends when that is closed."""
     ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with its:
-        process = subprocess.Popen([sys.executable, "-m", __name__], stdin=its, cwd=Path(__file__).parent.parent)
+        process = subprocess.Popen(
+            [sys.executable, "-m", __name__], stdin=its.fileno(), cwd=Path(__file__).parent.parent
+        )
 
     @atexit.register
     def end() -> None:

@@ -224,7 +224,7 @@ def test_12_55_torchscript_is_still_in_torch():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         double = torch.jit.CompilationUnit(text).double
-    with torch.jit.optimized_execution(False):
+    with torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
         assert double(torch.tensor(3)) == 6
 
 
