@@ -63,7 +63,8 @@ class Terminal:
         self.screen.write_process_input = self._answer
         self.answering, self.unanswered = True, 0
         self._stream = pyte.ByteStream(self.screen)
-        self.written = b""
+        self.written = bytearray()
+        self._rows: list[str] = []
         self.pressed: set[str] = set()
         # No more of the outer environment than it takes: a CI's NO_COLOR or COLUMNS would change what is tested.
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
@@ -89,12 +90,18 @@ class Terminal:
     # What it shows
 
     @property
+    def rows(self) -> list[str]:
+        """The rows, put together once for all that looks at them until more is written."""
+        self._rows = self._rows or self.screen.display
+        return self._rows
+
+    @property
     def text(self) -> str:
-        return "\n".join(self.screen.display)
+        return "\n".join(self.rows)
 
     def line(self, y: int) -> str:
         """One row; -1 is the last."""
-        return self.screen.display[y]
+        return self.rows[y]
 
     @property
     def epoch(self) -> int:
@@ -111,7 +118,7 @@ class Terminal:
     @property
     def cursor(self) -> str:
         """The name under the cursor of a list, which is bold."""
-        for y, line in enumerate(self.screen.display):
+        for y, line in enumerate(self.rows):
             found = re.search(r"│  [✓ ] (\w+(?::\d+)?)  ", line)
             if found and self.screen.buffer[y][found.start(1)].bold:
                 return found[1]
@@ -119,7 +126,7 @@ class Terminal:
 
     def colours(self, word: str) -> set[tuple[str, str]]:
         """The (foreground, background) pairs in which the first `word` on the screen is written."""
-        for y, line in enumerate(self.screen.display):
+        for y, line in enumerate(self.rows):
             if (x := line.find(word)) >= 0:
                 cells = [self.screen.buffer[y][x + i] for i in range(len(word))]
                 return {(cell.bg, cell.fg) if cell.reverse else (cell.fg, cell.bg) for cell in cells}
@@ -146,6 +153,7 @@ class Terminal:
             data = os.read(self._end, 1 << 16)
         except OSError:  # nobody writes any more
             return False
+        self._rows = []
         self.written += data
         self._stream.feed(KITTY.sub(b"", data))
         return True
@@ -175,7 +183,7 @@ class Terminal:
 
     def click(self, word: str, then: str | Callable[[], object]) -> None:
         """Click on the last `word` of the last row that has it, and wait for what it shows."""
-        y = max(y for y, line in enumerate(self.screen.display) if word in line)
+        y = max(y for y, line in enumerate(self.rows) if word in line)
         x = self.line(y).rindex(word)
         for end in "Mm":
             self._send(f"\x1b[<0;{x + 1};{y + 1}{end}")
@@ -184,6 +192,7 @@ class Terminal:
     def resize(self, columns: int, rows: int) -> None:
         """Give the terminal another size; the kernel tells the program by SIGWINCH."""
         self._read()
+        self._rows = []
         self.screen.resize(rows, columns)
         self._set_size(columns, rows)
 

@@ -9,8 +9,8 @@ from tests.faults import signals
 @pytest.mark.parametrize(
     ("name", "count"),
     [
-        ("SIGKILL at any instant of train", 3),
-        ("SIGKILL at any instant of the app", 2),
+        pytest.param("SIGKILL at any instant of train", 3, marks=pytest.mark.slow),
+        pytest.param("SIGKILL at any instant of the app", 2, marks=pytest.mark.slow),
         ("a signal or a closed terminal, without the app", len(signals.WAYS)),
         ("two processes, one run", 3),
         ("a run that can't be begun", 1),
