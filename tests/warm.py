@@ -79,13 +79,14 @@ class Process:
         return int(number)
 
 
-def run(module: str, *arguments: str) -> tuple[int, str]:
-    """The same in this process's surroundings, to its end. Returns the exit code and all that was written."""
-    with tempfile.TemporaryFile("w+") as output, open(os.devnull) as nothing:
-        files = nothing.fileno(), output.fileno(), output.fileno()
-        code = Process(module, *arguments, files=files, env=os.environ, cwd=os.getcwd()).wait()
-        output.seek(0)
-        return code, output.read()
+def run(module: str, *arguments: str, fresh: bool = False) -> subprocess.CompletedProcess[bytes]:
+    """The same in this process's surroundings, to its end; what it writes is kept apart."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, open(os.devnull) as nothing:
+        files = nothing.fileno(), out.fileno(), err.fileno()
+        code = Process(module, *arguments, files=files, env=os.environ, cwd=os.getcwd(), fresh=fresh).wait()
+        for file in (out, err):
+            file.seek(0)
+        return subprocess.CompletedProcess([module, *arguments], code, out.read(), err.read())
 
 
 @functools.cache

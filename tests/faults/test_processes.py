@@ -18,8 +18,8 @@ from tests.faults import signals
     ],
 )
 def test_in_a_process_that_may_fork(name, count):
-    code, told = warm.run("tests.faults", name, f"--count={count}", "--seed=1")
-    assert code == 0, told
+    done = warm.run("tests.faults", name, f"--count={count}", "--seed=1")
+    assert done.returncode == 0, done
 
 
 @pytest.mark.parametrize("way", range(len(signals.WAYS)), ids=map(str, signals.WAYS))
