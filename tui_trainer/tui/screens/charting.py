@@ -40,7 +40,11 @@ class ChartScreen(KeyedScreen):
         if self.single:
             self.set_view("fit" if self.alone == "loss" else "loss")
         else:
-            self.set_view(self.VIEWS[(self.VIEWS.index(self.chart_view) + 1) % len(self.VIEWS)])
+            self.turn_view()
+
+    def turn_view(self) -> None:
+        """Show the next view."""
+        self.set_view(self.VIEWS[(self.VIEWS.index(self.chart_view) + 1) % len(self.VIEWS)])
 
     def action_log_scale(self) -> None:
         self.log_y = not self.log_y

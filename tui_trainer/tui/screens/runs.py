@@ -8,6 +8,7 @@ from functools import partial
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.events import Resize
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
@@ -20,6 +21,7 @@ from tui_trainer.runs.query import read_query
 from tui_trainer.runs.shelf import KeptRun, unfinished_with
 from tui_trainer.tui.browsing import Browsing
 from tui_trainer.tui.colours import role_styles
+from tui_trainer.tui.fitting import shortened
 from tui_trainer.tui.keys import RUNS_KEYS
 from tui_trainer.tui.notice import Notice
 from tui_trainer.tui.recalling import Recaller
@@ -162,6 +164,8 @@ class RunsScreen(ChartScreen):
         self.set_class(not found, "-empty")
         self.query_one("#nothing", Static).update(self._nothing)
         self.query_one(Title).show(browsing.words)
+        if self.focused is None:  # it loses the focus where a chart stands in its place
+            self.query_one(RunsTable).focus()
         self._draw_charts()
         self.refresh_bindings()
 
@@ -179,8 +183,8 @@ class RunsScreen(ChartScreen):
         """A line about what is selected, unless there is something to say for a while."""
         run = self.current
         about = f"{run.name}: {printable(run.label.note)}" if run and run.label.note else run.id if run else ""
-        said = Text(f" {self._notice.words() or words or about}", role_styles(self.app)["mark"], no_wrap=True)
-        self.query_one("#said", Static).update(said)
+        said = Text(self._notice.words() or words or about, role_styles(self.app)["mark"])
+        self.query_one("#said", Static).update(shortened(said, self.size.width - 2))
 
     def notice(self, words: str) -> None:
         """Say something for a while."""
@@ -211,13 +215,25 @@ class RunsScreen(ChartScreen):
             return f"{run.name} is training; stop it first"
         return ""
 
+    def on_resize(self, event: Resize) -> None:
+        self.call_after_refresh(self.draw)
+
+    def action_view(self) -> None:
+        """Where there is room for the table or one chart, the table has its turn as well."""
+        if self.has_class("-flat"):
+            self.turn_view()
+        else:
+            super().action_view()
+
     def action_pick(self) -> None:
         assert self.current
+        said = ""
         try:
             self.browsing.pick(self.current)
         except InputError as error:
-            self.notice(str(error))
+            said = str(error)
         self.draw()
+        self.notice(said)
 
     def action_open(self) -> None:
         self.post_message(self.Train(Comparison.covering([run.experiment for run in self.selected])))

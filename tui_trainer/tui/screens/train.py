@@ -8,8 +8,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.css.query import NoMatches
-from textual.events import Resize
-from textual.widgets import Static
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import InputError
@@ -37,7 +35,6 @@ from tui_trainer.tui.widgets.title import Title
 if TYPE_CHECKING:
     from tui_trainer.runs.shelf import KeptRun
 
-SMALLEST = (40, 12)
 OF_ITS_PROCESS = ("restart", "step", "epoch", "choose", "ask")  # what only the process that trains can do
 
 
@@ -63,13 +60,12 @@ class TrainScreen(ChartScreen):
     def compose(self) -> ComposeResult:
         yield Title("train")
         with Horizontal(id="main"):
-            yield SettingsPane(self.draft.comparison, id="side")
+            yield SettingsPane(self.draft.comparison, self.draft.check, id="side")
             with Vertical(id="work"):
                 yield Charts(id="charts")
                 yield LogPane(id="log")
         yield StatusLine(id="status")
         yield KeyBar()
-        yield Static("Too small: make this terminal at least 40 by 12.\nTraining goes on.", id="too-small")
 
     def on_mount(self) -> None:
         if self.limits:
@@ -83,9 +79,6 @@ class TrainScreen(ChartScreen):
 
     def on_screen_resume(self) -> None:
         self.draw()
-
-    def on_resize(self, event: Resize) -> None:
-        self.set_class(event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1], "-tiny")
 
     # Drawing
 
@@ -227,9 +220,7 @@ class TrainScreen(ChartScreen):
         except InputError as error:
             said = str(error)
         self.query_one(SettingsPane).show(self.draft.comparison)
-        if said:
-            self.notice(said)
-        self.draw()
+        self.notice(said)  # nothing, too: what was said of a value that has been put right is no longer true
 
     # Keys
 
@@ -328,6 +319,8 @@ class TrainScreen(ChartScreen):
             self.set_focus(None)
 
     def action_log(self) -> None:
-        shown = not self.query_one("#log").display
+        log = self.query_one(LogPane)
+        shown = not log.display
         self.set_class(shown, "-log")
         self.set_class(not shown, "-no-log")
+        self.set_focus(log if shown else None)

@@ -1,5 +1,6 @@
 """A chart in a widget: redraws when asked, and sends only the rows that changed."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.segment import Segment
@@ -11,10 +12,13 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui_trainer.tui.colours import role_styles
+from tui_trainer.tui.fitting import fullest, shortened
 
 if TYPE_CHECKING:
     from tui_trainer.charts.chart import Chart
     from tui_trainer.charts.drawing import Row
+
+BORDER = 4  # cells that corners and the space beside a title take, of those inside the border
 
 
 class ChartPane(Widget):
@@ -26,6 +30,8 @@ class ChartPane(Widget):
         self._chart: Chart | None = None
         self._strips: list[Strip] = []
         self._drawn_for: Size | None = None
+        self._titles: Sequence[Text] = ()
+        self._subtitle: Text | None = None
 
     def show(self, chart: "Chart | None", notice: str = "") -> None:
         """Draw this chart, and send the rows that changed; the notice is shown where there is none."""
@@ -52,17 +58,28 @@ class ChartPane(Widget):
         styles = role_styles(self.app)
         return [_strip(row, styles, width) for row in draw(self._chart, width, height)]
 
-    def head(self, title: Text, subtitle: Text | None = None) -> None:
-        """Put words into the border, repainting no more than that row.
+    def head(self, titles: Sequence[Text], subtitle: Text | None = None) -> None:
+        """Put words into the border: the first of the titles that fits, and the subtitle as far as it does.
 
-        Setting `border_title` would repaint the whole chart, each time a loss changes.
+        Repaints no more than these rows: setting `border_title` would repaint the whole chart, each time a
+        loss changes.
         """
+        self._titles, self._subtitle = titles, subtitle
+        room = self.size.width - BORDER
+        if room <= 0:  # hidden, or not laid out yet: a Resize follows
+            return
+        title = fullest(titles, room)
+        subtitle = shortened(subtitle, room) if subtitle else None
         for name, text, y in (("_border_title", title, -1), ("_border_subtitle", subtitle, self.size.height)):
             content = Content.from_rich_text(text) if text else None
             before = getattr(self, name)
             if content is None or before is None or not content.is_same(before):
                 setattr(self, name, content)
                 self.refresh(Region(-1, y, self.size.width + 2, 1))
+
+    def on_resize(self) -> None:
+        if self._titles:
+            self.head(self._titles, self._subtitle)
 
     def notify_style_update(self) -> None:
         """Colours changed: with another theme the same chart looks different."""

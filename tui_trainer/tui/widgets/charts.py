@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from tui_trainer.tui.colours import role_styles, run_styles
-from tui_trainer.tui.legend import beside, legend, scale_words
+from tui_trainer.tui.legend import beside, legends, scale_words, titled
 from tui_trainer.tui.widgets.chart import ChartPane
 from tui_trainer.tui.widgets.steps import StepView
 
@@ -45,22 +45,20 @@ class Charts(Container):
             self.query_one(StepView),
         )
         styles = role_styles(self.app)
-        only_names = legend(records, run_styles(self.app), losses=False)
-        if len(names) > self.size.width - 12:
-            names = only_names
+        texts = [names, *legends(records, run_styles(self.app))[1:]]
         if fit.display:
             chart = fit_chart(records, ghosts)
             notes = [columns.note for columns in learned(records) if columns.note]
             lines = [f"{r.name}: {r.line}" for r in records if r.line and r.status != "diverged"]
             fit.show(chart)
-            fit.head(Text(f"{fit_title(records)}   ").append_text(names), beside(chart, styles, *notes, *lines))
+            fit.head(titled(fit_title(records), texts), beside(chart, styles, *notes, *lines))
             yield
         if loss.display:
             no_loss = "no epoch was finished" if all(record.ended for record in records) else NO_LOSS
             losses = loss_chart(records, ghosts, log_y, smooth)
             loss.show(losses, no_loss)
             loss.head(
-                Text("Loss by epoch   ").append_text(only_names if fit.display else names),
+                titled("Loss by epoch", texts[-1:] if fit.display else texts),
                 beside(losses, styles, *scale_words(log_y, smooth)),
             )
         if steps.display:

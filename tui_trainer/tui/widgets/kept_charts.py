@@ -9,13 +9,12 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from tui_trainer.tui.colours import role_styles, run_styles
-from tui_trainer.tui.legend import beside, legend, scale_words
+from tui_trainer.tui.legend import beside, legends, scale_words, titled
 from tui_trainer.tui.widgets.chart import ChartPane
 
 if TYPE_CHECKING:
     from tui_trainer.runs.record import Record
 
-ROOM_FOR_TITLE = 24
 TITLES = {"epoch": "Loss by epoch", "step": "Loss by step", "second": "Loss by seconds of training"}
 
 
@@ -41,24 +40,20 @@ class KeptCharts(Container):
         if not records:
             for pane, title in ((fit, "Fit"), (loss, TITLES[self.axis])):
                 pane.show(None, "reading…" if waiting else "")
-                pane.head(Text(title))
+                pane.head([Text(title)])
             return
         from tui_trainer.charts.views import fit_chart, fit_title, loss_chart
 
         shown = _with_names(_sharing_data(records), names)
-        styles, roles = run_styles(self.app), role_styles(self.app)
-        words = legend(shown, styles)
-        if len(words) > max(fit.size.width, loss.size.width) - ROOM_FOR_TITLE:
-            words = legend(shown, styles, losses=False)
+        texts, roles = legends(shown, run_styles(self.app)), role_styles(self.app)
         if fit.display:
             chart = fit_chart(shown)
             fit.show(chart)
-            fit.head(Text(f"{fit_title(shown)}   ").append_text(words), beside(chart, roles))
+            fit.head(titled(fit_title(shown), texts), beside(chart, roles))
         if loss.display:
             losses = loss_chart(shown, (), log_y, smooth, self.axis)
             loss.show(losses, "no epoch was finished")
-            head = Text(f"{TITLES[self.axis]}   ").append_text(words)
-            loss.head(head, beside(losses, roles, *scale_words(log_y, smooth)))
+            loss.head(titled(TITLES[self.axis], texts), beside(losses, roles, *scale_words(log_y, smooth)))
 
 
 def _with_names(records: "Sequence[Record]", names: Sequence[str]) -> "list[Record]":
