@@ -1,5 +1,8 @@
 """Charts, ticks and scaling hold for all finite floats: the largest, the smallest, and ranges that overflow."""
 
+# A drawn pair is a tuple of any length to mypy.
+# mypy: disable-error-code="call-arg"
+
 import itertools
 
 import numpy as np

@@ -33,7 +33,7 @@ def listed(command):
 def interrupted(tmp_path):
     """Train without the app in a process of its own, and end it by a signal after some epochs."""
 
-    def run(number: int, *arguments: str) -> subprocess.Popen:
+    def run(number: int, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         command = [sys.executable, "-m", "tui_trainer", "train", "--json", *SMALL, "--epochs=1000000", *arguments]
         pipe = subprocess.PIPE
         process = subprocess.Popen(command, cwd=tmp_path, stdout=pipe, stderr=pipe)
@@ -41,8 +41,8 @@ def interrupted(tmp_path):
             if json.loads(line).get("epoch", 0) >= 20:
                 break
         process.send_signal(number)
-        process.out, process.err = process.communicate(timeout=60)
-        return process
+        out, err = process.communicate(timeout=60)
+        return subprocess.CompletedProcess(command, process.returncode, out, err)
 
     return run
 

@@ -162,6 +162,6 @@ def mcycle(request):
 
 
 def _preset(name: str, seed: int) -> list[Trainer]:
-    trainers = line_up(Comparison.preset(name).changed(seed=seed, device="cpu").runs, RunControl())
+    trainers = line_up(Comparison.preset(name).changed(seed=seed, device="cpu", execution="traced").runs, RunControl())
     assert {e.status for e in race(trainers) if isinstance(e, RunFinished)} == {"completed"}
     return trainers

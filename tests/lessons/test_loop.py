@@ -13,7 +13,7 @@ from tui_trainer.charts.looks import TEXT_ROLES, figure
 from tui_trainer.lessons.frame import Table
 from tui_trainer.lessons.lesson import load_lesson
 from tui_trainer.lessons.loop import Loop
-from tui_trainer.lessons.render import HEAD_ROWS, table_of
+from tui_trainer.lessons.render import HEAD_ROWS, FittedTable
 from tui_trainer.lessons.six_steps import RIGHT_ORDER, STEPS, Bench
 
 LESSON = Loop()
@@ -217,7 +217,7 @@ def test_the_tables_fit_a_small_screen(order):
     console = Console(width=46, file=io.StringIO())
     *_, last = frames(order=order)
     for table in (part for part in last.parts if isinstance(part, Table)):
-        drawn = table_of(table, dict.fromkeys(TEXT_ROLES, ""))
+        drawn = FittedTable(table, dict.fromkeys(TEXT_ROLES, ""))
         assert len(console.render_lines(drawn)) == len(table.rows) + HEAD_ROWS
 
 

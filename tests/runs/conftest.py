@@ -12,6 +12,7 @@ from tui_trainer.engine.race import line_up, race
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.keeping import Keeping
+from tui_trainer.runs.record import Record
 from tui_trainer.runs.revive import revive
 from tui_trainer.runs.shelf import KeptRun, all_runs
 
@@ -26,6 +27,7 @@ class Told:
     def __init__(self, trainers: list[Trainer], keeping: Keeping | None, said: list[str]) -> None:
         self.trainers, self.keeping, self.said = trainers, keeping, said
         self.events: list[Event] = []
+        self.records: list[Record] = []
 
     @property
     def trainer(self) -> Trainer:

@@ -43,7 +43,7 @@ def test_nothing_is_said_of_what_is_not_written_yet(train, monkeypatch):
     from tui_trainer.runs import keeper
 
     writing, finished, said = threading.Event(), threading.Event(), []
-    write_checkpoint, write_info = checkpoint.write, keeper.write_info
+    write_checkpoint, write_info = checkpoint.write, keeper.write_info  # type: ignore[attr-defined]
 
     def slow(folder, state, size):
         writing.set()
@@ -229,7 +229,7 @@ def test_when_writing_fails_on_the_way_training_goes_on_and_all_is_written_later
             resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
             control.resume()
 
-    begin = Keeping.begin.__func__
+    begin = Keeping.begin.__func__  # type: ignore[attr-defined]
     monkeypatch.setattr(
         Keeping, "begin", classmethod(lambda cls, trainers, control, tell: begin(cls, trainers, control, said.append))
     )

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from textual.widgets import Input
@@ -21,7 +22,7 @@ SMALL = {"samples": 12, "batch_size": 4, "device": "cpu", "execution": "eager", 
 
 
 @contextmanager
-def training(**settings: object) -> Iterator[RunControl]:
+def training(**settings: Any) -> Iterator[RunControl]:
     """Runs that train and are kept, in a thread that stands for another process."""
     control = RunControl()
     names = settings.pop("activations", ("tanh",))

@@ -118,7 +118,7 @@ async def test_an_inputs_key_asks_and_a_wrong_answer_is_told_and_changes_nothing
         await app.press("enter")
         assert isinstance(app.app.screen, AskScreen)
         await app.press("backspace", *"0.5", "enter")
-        assert app.app.screen is lesson
+        assert app.app.screen_stack[-1] is lesson
         assert lesson.texts["eta"] == "0.5"
         await app.until(lambda: lesson.frame.facts[0]["step"] == 0)
         await app.press("n")

@@ -287,7 +287,8 @@ def settled(file: Path) -> bytes:
     return content[8 + 4 + length + 4 :]
 
 
-async def test_12_01_fifty_pictures_and_files_of_every_ending_while_it_trains_are_the_command_s(runs_screen, tmp_path):
+@pytest.mark.parametrize("count", [10, pytest.param(50, marks=pytest.mark.slow)])
+async def test_12_01_pictures_and_files_of_every_ending_while_it_trains_are_the_command_s(count, runs_screen, tmp_path):
     """Pictures are drawn in threads, beside the screen's own charts, where one in three was spoiled.
 
     The other endings draw nothing: of them, fewer.
@@ -302,7 +303,7 @@ async def test_12_01_fifty_pictures_and_files_of_every_ending_while_it_trains_ar
         (run,) = screen.browsing.runs
         app.session.start()
         await app.until(lambda: app.losses and min(app.losses) > 0)
-        for start in range(0, 50, 10):
+        for start in range(0, count, 10):
             drawn = [tmp_path / f"{start + i}{ending}" for ending in (".svg", ".txt") for i in range(10)]
             files = [*drawn, *(tmp_path / f"other{start}{ending}" for ending in endings)]
             for file in files:

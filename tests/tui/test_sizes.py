@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pkgutil import iter_modules
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from rich.color import Color, ColorSystem
@@ -24,6 +24,7 @@ from tests.tui.test_pictures import COMPARISON, STATES
 from tests.tui.test_runs import keep
 from tui_trainer.tui.app import TrainerApp
 from tui_trainer.tui.screens.lesson import LessonScreen
+from tui_trainer.tui.screens.runs import RunsScreen
 from tui_trainer.tui.screens.sized import SizedScreen
 from tui_trainer.tui.themes import DARK, DARK_16, LIGHT, LIGHT_16
 from tui_trainer.tui.widgets.chart import ChartPane
@@ -64,8 +65,8 @@ def keys(*pressed: str) -> Visit:
 def on_runs(*pressed: str) -> Visit:
     async def visit(pilot: Pilot) -> None:
         await pilot.press("3")
-        await until(pilot, lambda: getattr(pilot.app.screen, "browsing", None) and pilot.app.screen.browsing.runs)
-        screen = pilot.app.screen
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunsScreen) and pilot.app.screen.browsing.runs)
+        screen: Any = pilot.app.screen
         await until(pilot, lambda: None not in screen._recaller.want(screen.selected))
         await keys(*pressed)(pilot)
 
@@ -82,12 +83,13 @@ def lesson(name: str, *pressed: str) -> Visit:
         if isinstance(pilot.app.screen, LessonScreen):
             await pilot.press("escape")
             await settle(pilot)
-        course = pilot.app.screen.course
+        index: Any = pilot.app.screen
+        course = index.course
         course.load(name)
         if name == "activations":
             course.texts[name]["seconds"] = "0"  # a race by a clock
-        pilot.app.screen.open(name)
-        screen = pilot.app.screen
+        index.open(name)
+        screen: Any = pilot.app.screen
         await until(pilot, lambda: screen.frame)
         for key in pressed:
             seen = screen.frames_seen
@@ -122,7 +124,8 @@ TOURS: dict[str, tuple[str, dict[str, Visit]]] = {
 
 
 async def resize(pilot: Pilot, size: tuple[int, int]) -> None:
-    app, new = pilot.app, Size(*size)
+    app: Any = pilot.app
+    new = Size(*size)
     app._driver._size = new
     app.post_message(Resize(new, new, new))
     await until(pilot, lambda: app.screen.size == new)

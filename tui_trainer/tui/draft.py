@@ -54,7 +54,7 @@ class Draft:
     def check(self, setting: Setting, text: str) -> None:
         """Raise InputError for what can't be trained with, as far as that is seen without making or reading points."""
         changed = self.comparison.changed(**{setting.name: text})
-        if setting.name in ("data", "x", "y"):
+        if "data" in setting.affects:
             from tui_trainer.data.points import check_source
 
             for experiment in changed.runs.values():
