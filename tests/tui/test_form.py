@@ -268,6 +268,21 @@ async def test_12_34_a_files_columns_may_be_called_anything(running_app, tmp_pat
         await app.until(lambda: app.session.records[0].data.columns.x == "5..-5")
 
 
+async def test_12_33_what_was_said_of_a_value_goes_when_it_is_put_right_for_the_next_start(running_app):
+    async with running_app(epochs=10**6) as app:
+        await app.press("n")
+        await app.until(lambda: any(record.step for record in app.session.records))
+        await app.state("paused")
+        await into(app, "optimizer")
+        await app.press("delete", "q", "tab")
+        await app.until(lambda: "'q' is unknown" in app.text("#status"))
+        field = await into(app, "optimizer")
+        field.value = "adam"
+        await app.press("enter")
+        await app.until(lambda: "r starts afresh with the new optimizer" in app.text("#status"))
+        assert "unknown" not in app.text("#status")
+
+
 async def test_12_33_what_was_said_of_a_value_goes_when_it_is_put_right(running_app):
     async with running_app() as app:
         field = await into(app, "optimizer")
