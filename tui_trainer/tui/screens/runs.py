@@ -1,9 +1,10 @@
 """The runs screen: what is kept, as a table; below it the selected runs, laid over each other."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -19,20 +20,25 @@ from tui_trainer.runs.listing import Listing
 from tui_trainer.runs.query import read_query
 from tui_trainer.runs.shelf import KeptRun, unfinished_with
 from tui_trainer.tui.browsing import Browsing
-from tui_trainer.tui.colours import role_styles
+from tui_trainer.tui.colours import role_styles, run_styles
 from tui_trainer.tui.keys import RUNS_KEYS
+from tui_trainer.tui.legend import legend
 from tui_trainer.tui.notice import Notice
 from tui_trainer.tui.recalling import Recaller
 from tui_trainer.tui.screens.ask import AskScreen
-from tui_trainer.tui.screens.charting import ChartScreen
+from tui_trainer.tui.screens.chart_screen import ChartScreen
 from tui_trainer.tui.screens.difference import DifferenceScreen
 from tui_trainer.tui.shelving import Shelving, check_file, check_goal, check_name, check_note
-from tui_trainer.tui.widgets.kept_charts import KeptCharts
+from tui_trainer.tui.widgets.chart_grid import ChartGrid
 from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.runs_table import RunsTable
 from tui_trainer.tui.widgets.title import Title
 
+if TYPE_CHECKING:
+    from tui_trainer.runs.record import Record
+
 LOOK_SECONDS = 1.0
+ROOM_FOR_TITLE = 24
 INTRO = """\
 Every run is kept. space lays several over each other; / finds runs by words such as tanh, lr>=0.01 or \
 status=diverged; r goes on with a run that was not finished, enter takes its settings to the training screen.
@@ -46,7 +52,7 @@ class RunsScreen(ChartScreen):
 
     keys = RUNS_KEYS
     INTRO = INTRO
-    VIEWS = ("both", "loss", "fit")
+    FIRST = "loss"
     # enter before the table's own, which the footer would not show
     BINDINGS = [replace(key.binding, priority=key.key == "enter") for key in RUNS_KEYS]
 
@@ -96,7 +102,7 @@ class RunsScreen(ChartScreen):
         with Container(id="runs"):
             yield RunsTable()
             yield Static(self._nothing, id="nothing", markup=False)
-            yield KeptCharts()
+            yield ChartGrid(alone=self.FIRST, id="kept-charts")
         yield Static(id="said", markup=False)
         yield KeyBar()
 
@@ -169,10 +175,14 @@ class RunsScreen(ChartScreen):
         selected = self.selected
         known = self._recaller.want(selected)
         drawn = [(run, r) for run, r in zip(selected, known, strict=True) if r is not None and not isinstance(r, str)]
-        records, names = [record for _, record in drawn], [run.name for run, _ in drawn]
+        names, records = [run.name for run, _ in drawn], _overlaid(drawn)
         trouble = next((record for record in known if isinstance(record, str)), "")
-        charts = self.query_one(KeptCharts)
-        charts.show(records, names, self.log_y, self.smooth, waiting=None in known)
+        charts, styles = self.query_one(ChartGrid), run_styles(self.app)
+        head = legend(records, styles)
+        if len(head) > max(chart.size.width for chart in charts.children) - ROOM_FOR_TITLE:
+            head = legend(records, styles, losses=False)
+        for _ in charts.show(records, (), self.options, head, head, "reading…" if None in known else ""):
+            pass
         self._say(trouble or self.browsing.reached([record.history for record in records], names))
 
     def _say(self, words: str) -> None:
@@ -302,5 +312,14 @@ class RunsScreen(ChartScreen):
         )
 
     def action_axis(self) -> None:
-        self.query_one(KeptCharts).turn_axis()
+        self.options = self.options.next_axis()
         self._draw_charts()
+
+
+def _overlaid(runs: "Sequence[tuple[KeptRun, Record]]") -> "list[Record]":
+    """The runs under the names they have now, equal points being one: they are drawn once, and have one baseline."""
+    first: dict[str, Record] = {}
+    return [
+        replace(record, name=run.name, data=first.setdefault(record.data.fingerprint, record).data)
+        for run, record in runs
+    ]
