@@ -96,10 +96,12 @@ DTYPES: Catalog = {
 }
 
 EXECUTIONS: Catalog = {
-    "auto": Choice("tui_trainer.engine.gears:Gears", "eager at once, and the fastest mode as soon as it is ready"),
-    "eager": Choice("tui_trainer.engine.execution:Eager", "the article's loop, a step at a time"),
-    "traced": Choice("tui_trainer.engine.replay:Traced", "the same operations without Python in between"),
-    "compiled": Choice("tui_trainer.engine.compiled:Compiled", "many steps in one call of native code, for the CPU"),
+    "auto": Choice("tui_trainer.engine.execution.auto:best_for", "the mode that suits the number and size of steps"),
+    "eager": Choice("tui_trainer.engine.execution.eager:Eager", "the article's loop, a step at a time"),
+    "traced": Choice("tui_trainer.engine.execution.traced:Traced", "the same operations without Python in between"),
+    "compiled": Choice(
+        "tui_trainer.engine.execution.compiled:Compiled", "many steps in one call of native code, for the CPU"
+    ),
 }
 
 # By a file's ending: a function of a kept run that gives the file's content.

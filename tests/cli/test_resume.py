@@ -9,7 +9,6 @@ import sys
 
 import pytest
 
-from tui_trainer.experiment import LIVE
 from tui_trainer.runs import metrics
 from tui_trainer.runs.places import runs_folder
 from tui_trainer.runs.shelf import all_runs, relabel
@@ -129,7 +128,7 @@ def test_12_22_a_run_whose_data_was_moved_goes_on_from_where_it_is_now(command, 
 
 def test_12_23_every_live_setting_is_a_flag_of_resume_and_holds(command, train_json, listed):
     train_json("--activation=tanh", "--execution=eager")
-    live = {setting.name: setting for setting in SETTINGS.values() if setting.when == LIVE}
+    live = {setting.name: setting for setting in SETTINGS.values() if setting.live}
     given = {"lr": "0.01", "epochs": "4", "device": "auto"}
     assert live.keys() == given.keys()
     told = command("resume", "--help").out

@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from textual.widgets import OptionList
@@ -134,6 +135,15 @@ async def test_the_goal_is_marked_and_kept_when_it_is_met(in_lesson):
         assert goals_met() == {"descent"}
         await app.press("escape")
         assert "1 of 9 goals met" in app.text("#goals")
+
+
+async def test_12_29_a_goal_met_says_what_goes_on_only_where_something_follows(in_lesson):
+    for name, follows in (("descent", True), ("network", False)):
+        async with in_lesson(name) as (app, lesson):
+            lesson.frame = replace(lesson.frame, met=True)
+            lesson._draw()
+            assert "goal met: " in app.text("#said")
+            assert ("] goes on" in app.text("#said")) is follows
 
 
 async def test_plus_and_minus_turn_the_marked_input(in_lesson):

@@ -16,7 +16,7 @@ from tui_trainer.cli._argparse import commands_of, flags_of
 from tui_trainer.comparison import Comparison, presets
 from tui_trainer.experiment import Experiment, InputError, as_path, pasted_path
 from tui_trainer.runs.places import VARIABLE
-from tui_trainer.settings import SETTINGS, Setting, quoted, unknown
+from tui_trainer.settings import SETTINGS, Setting, by_section, quoted, unknown
 
 # Commands that read what follows them by themselves, each in a module of its name.
 OWN_FLAGS = {
@@ -79,14 +79,15 @@ class Parser(argparse.ArgumentParser):
 
         `parse_all` gives each a list of values.
         """
-        group = self.add_argument_group("settings")
-        for setting in settings:
-            self.titles["--" + setting.title.lower().replace(" ", "-")] = setting.flag
-            if setting.type is bool:
-                group.add_argument(setting.flag, action=Switch, help=_help(setting, defaults))
-            else:
-                metavar = setting.type.__name__.upper()
-                group.add_argument(setting.flag, nargs=1, metavar=metavar, help=_help(setting, defaults))
+        for section, its_settings in by_section(settings).items():
+            group = self.add_argument_group(f"{section} settings".strip())
+            for setting in its_settings:
+                self.titles["--" + setting.title.lower().replace(" ", "-")] = setting.flag
+                if setting.type is bool:
+                    group.add_argument(setting.flag, action=Switch, help=_help(setting, defaults))
+                else:
+                    metavar = setting.type.__name__.upper()
+                    group.add_argument(setting.flag, nargs=1, metavar=metavar, help=_help(setting, defaults))
 
     def add_runs_folder(self) -> None:
         """Add the flag that `use_runs_folder` reads."""

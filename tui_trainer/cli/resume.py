@@ -7,11 +7,11 @@ from tui_trainer.cli.flags import Parser, use_runs_folder, values_of
 from tui_trainer.cli.say import say
 from tui_trainer.comparison import Comparison
 from tui_trainer.counts import count
-from tui_trainer.experiment import LIVE, InputError
+from tui_trainer.experiment import InputError
 from tui_trainer.runs.shelf import KeptRun, find, to_resume
 from tui_trainer.settings import SETTINGS
 
-LIVE_SETTINGS = {name: setting for name, setting in SETTINGS.items() if setting.when == LIVE}
+LIVE_SETTINGS = {name: setting for name, setting in SETTINGS.items() if setting.live}
 
 
 def resume(arguments: Sequence[str]) -> int:

@@ -12,7 +12,7 @@ from tui_trainer.catalog import ACTIVATIONS
 from tui_trainer.charts.chart import Chart, Dots, Line
 from tui_trainer.charts.looks import RUN_MARKERS, figure, marker, role
 from tui_trainer.comparison import Comparison
-from tui_trainer.engine.trainer import Trainer
+from tui_trainer.engine.step import TrainingStep
 from tui_trainer.lessons.activation_race import UNITS, Runner, at_the_start, race, ranked
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Words
 from tui_trainer.lessons.lesson import Lesson, asked
@@ -30,7 +30,7 @@ class ActivationsInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner changes."""
 
     activation: Annotated[
-        str, asked("a", "Activation", "The one whose curve and gradient are drawn.", choices=ACTIVATIONS)
+        str, asked("a", "Activation", "Activation function whose curve and gradient are drawn.", choices=ACTIVATIONS)
     ] = "tanh"
     seconds: Annotated[
         float,
@@ -39,7 +39,12 @@ class ActivationsInputs(msgspec.Struct, frozen=True, kw_only=True):
     lr: Annotated[
         float,
         asked(
-            "l", "Learning rate", "How far each step goes in the race.", ladder=(0.01, 0.03, 0.1, 0.3, 1), gt=0, le=1e3
+            "l",
+            "Learning rate",
+            "Learning rate: how far each step goes in the race.",
+            ladder=(0.01, 0.03, 0.1, 0.3, 1),
+            gt=0,
+            le=1e3,
         ),
     ] = 0.03
 
@@ -170,7 +175,7 @@ def _frame(
     code: list[Callable[..., Any]] = [gradient, vanished_share]
     if runners:
         parts += [ranking(runners, shape.name), losses(runners, inputs.seconds)]
-        code += [dead_units, Trainer.step]
+        code += [dead_units, TrainingStep.__call__]
     return Frame(parts, said, met, code, facts, seconds=0.05)
 
 

@@ -29,11 +29,13 @@ class DatasetInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner changes."""
 
     batch_size: Annotated[
-        int, asked("s", "Batch size", "How many samples make a batch.", ladder=range(1, SAMPLES + 1), ge=1, le=20)
+        int, asked("s", "Batch size", "Batch size: samples per step.", ladder=range(1, SAMPLES + 1), ge=1, le=20)
     ] = 4
-    shuffle: Annotated[bool, asked("h", "Shuffle", "A new order in each epoch, instead of 0, 1, 2 …")] = True
+    shuffle: Annotated[
+        bool, asked("h", "Shuffle", "Shuffle the samples: a new order in each epoch, instead of 0, 1, 2 …")
+    ] = True
     drop_last: Annotated[bool, asked("d", "Drop last", "Leave out a last batch that isn't full.")] = False
-    seed: Annotated[int, asked("e", "Seed", "Where the loader's random numbers start.", ge=0, le=2**63 - 1)] = 0
+    seed: Annotated[int, asked("e", "Seed", "Seed of the loader's random numbers.", ge=0, le=2**63 - 1)] = 0
     guess: Annotated[
         int, asked("g", "Guess", "How many steps an epoch has, as you think; 0 for no guess yet.", ge=0, le=99)
     ] = 0

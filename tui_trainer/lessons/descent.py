@@ -32,7 +32,15 @@ class DescentInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner changes."""
 
     eta: Annotated[
-        float, asked("e", "Learning rate", "How far each step goes along the gradient.", gt=0, le=1e6, ladder=RATES)
+        float,
+        asked(
+            "e",
+            "Learning rate",
+            "Learning rate: how far each step goes along the gradient.",
+            gt=0,
+            le=1e6,
+            ladder=RATES,
+        ),
     ] = 0.1
     start: Annotated[float, asked("s", "Start", "The x to roll down from.", ge=-100, le=100, ladder=STARTS)] = (
         ARTICLE_START
@@ -44,7 +52,13 @@ class DescentInputs(msgspec.Struct, frozen=True, kw_only=True):
     function: Annotated[str, asked("f", "Function", "What to roll down.", choices=LANDSCAPES)] = "bowl"
     optimizer: Annotated[
         tuple[str, ...],
-        asked("o", "Optimizer", "How a gradient becomes a step; several race.", several=True, choices=OPTIMIZERS),
+        asked(
+            "o",
+            "Optimizer",
+            "Optimizer, which makes a step of a gradient; several race.",
+            several=True,
+            choices=OPTIMIZERS,
+        ),
     ] = ("sgd",)
     steps: Annotated[int, asked("m", "Steps", "How many steps to take at most.", ge=1, le=500)] = 60
 

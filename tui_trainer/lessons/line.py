@@ -32,7 +32,7 @@ class LineInputs(msgspec.Struct, frozen=True, kw_only=True):
         asked("l", "Layers", "How many linear layers; several race.", several=True),
     ] = (1, 10, 1000)
     activation: Annotated[
-        str, asked("a", "Activation", "What bends between two layers; identity: nothing.", choices=ACTIVATIONS)
+        str, asked("a", "Activation", "Activation function between two layers; identity: none.", choices=ACTIVATIONS)
     ] = "identity"
     steps: Annotated[
         int, asked("s", "Steps", "Training steps; a net of over 20 layers takes fewer.", ge=0, le=2000)

@@ -47,7 +47,7 @@ class LoopInputs(msgspec.Struct, frozen=True, kw_only=True):
         asked(
             "e",
             "Learning rate",
-            "How far step 6 goes along the gradient.",
+            "Learning rate: how far step 6 goes along the gradient.",
             ladder=(0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0),
             ge=0.001,
             le=1,

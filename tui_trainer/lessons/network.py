@@ -16,6 +16,7 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished
 from tui_trainer.engine.race import line_up
+from tui_trainer.engine.step import TrainingStep
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import InputError, hidden_widths
 from tui_trainer.lessons.frame import Frame, Plot, Table, Words
@@ -54,12 +55,10 @@ class InsideInputs(msgspec.Struct, frozen=True, kw_only=True):
             ladder=(NONE, *(str(unit) for unit in range(1, MAX_UNITS + 1))),
         ),
     ] = NONE
-    activation: Annotated[str, asked("a", "Activation", "What bends in the lesson's own net.", choices=ACTIVATIONS)] = (
-        "tanh"
-    )
-    hidden: Annotated[
-        int, asked("h", "Hidden", "How many hidden units the lesson's own net has.", ge=2, le=MAX_UNITS)
-    ] = 6
+    activation: Annotated[
+        str, asked("a", "Activation", "Activation function of the lesson's own net.", choices=ACTIVATIONS)
+    ] = "tanh"
+    hidden: Annotated[int, asked("h", "Hidden", "Hidden units of the lesson's own net.", ge=2, le=MAX_UNITS)] = 6
     run: Annotated[
         bool, asked("u", "Run", "Look into the training screen's run, where it has a single hidden layer.")
     ] = True
@@ -216,7 +215,7 @@ def _forming(opened: Opened, off: Collection[int]) -> Frame:
     """A net that still trains."""
     said = f"step {opened.net.steps:,} of {STEPS:,}: loss {figure(opened.net.loss())}"
     facts = [{"step": opened.net.steps, "loss": opened.net.loss()}]
-    code: list[Callable[..., Any]] = [Trainer.step, take_apart, unit_parts, prediction]
+    code: list[Callable[..., Any]] = [TrainingStep.__call__, take_apart, unit_parts, prediction]
     return Frame([picture(opened, off), table(opened, off)], said, code=code, facts=facts, seconds=0.05)
 
 

@@ -18,7 +18,7 @@ from tui_trainer.engine.devices import available_devices, find_device
 from tui_trainer.engine.events import ExecutionChanged, RunFinished
 from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.race import line_up, race
-from tui_trainer.experiment import Experiment
+from tui_trainer.experiment import Experiment, check_rules
 
 ARTICLE = "article"
 BATCHES = (1, 32, 512)
@@ -77,6 +77,7 @@ def cells(experiment: Experiment) -> list[Cell]:
 
 def bench(experiment: Experiment, seconds: float) -> Iterator[Measured]:
     """Measure the article's own loop, then every cell; `seconds` are shared out among them, without compiling."""
+    check_rules(experiment)
     todo = cells(experiment)
     share = seconds / (len(todo) + 1)
     rate = article_loop(experiment, share)

@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING, Any, cast
 from textual.app import SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
+from textual.events import Resize
 from textual.message import Message
 from textual.screen import Screen
+from textual.widget import AwaitMount
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
 from tui_trainer.files import leave_terminal
 from tui_trainer.tui.painting import PaintingApp
 from tui_trainer.tui.screens.keyed import KeyedScreen
+from tui_trainer.tui.screens.sized import SMALLEST, TooSmall
 from tui_trainer.tui.screens.train import TrainScreen
 from tui_trainer.tui.session import Broke, Session, Told
-from tui_trainer.tui.themes import DARK, LIGHT
+from tui_trainer.tui.themes import DARK, LIGHT, themes
 
 if TYPE_CHECKING:
     from tui_trainer.runs.shelf import KeptRun
@@ -59,6 +62,7 @@ class TrainerApp(PaintingApp):
         watch: runs that another process trains, for a session that watches.
         """
         super().__init__()
+        self.too_small = False
         self.session = make_session(lambda news: self.post_message(self.SessionTold(news)))
         line_up: Callable[[], object] | None = partial(self.session.resume, resume, changes) if resume else None
         if watch:
@@ -69,8 +73,8 @@ class TrainerApp(PaintingApp):
         self.add_mode("train", lambda: self.training)
         self.add_mode("lessons", self._open_lessons)
         self.add_mode("runs", self._open_runs)
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
+        for theme in themes(self.console.color_system):
+            self.register_theme(theme)
         self.theme = DARK.name
 
     def get_default_screen(self) -> Screen[Any]:
@@ -88,8 +92,20 @@ class TrainerApp(PaintingApp):
 
         return RunsScreen(self.session.limits)
 
+    def on_resize(self, event: Resize) -> None:
+        self.too_small = event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1]
+        for screen in self.screen_stack:
+            if self.too_small and not screen.query(TooSmall):
+                screen.mount(TooSmall())
+            for notice in screen.query(TooSmall):
+                notice.display = self.too_small
+
+    def push_screen(self, *arguments: Any, **options: Any) -> Any:
+        """Open a dialog, unless it couldn't be seen: keys would be its own, and nobody would know."""
+        return AwaitMount(self.screen, []) if self.too_small else super().push_screen(*arguments, **options)
+
     def action_place(self, name: str) -> None:
-        if name != "train" or self.screen_stack[0] is not self.training:
+        if not self.too_small and (name != "train" or self.screen_stack[0] is not self.training):
             self.switch_mode(name)
 
     def pop_screen(self) -> AwaitComplete:
@@ -132,7 +148,8 @@ class TrainerApp(PaintingApp):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours, for Textual's themes, which know nothing of runs."""
-        return (DARK if self.current_theme.dark else LIGHT).variables
+        dark, light = themes(self.console.color_system)
+        return (dark if self.current_theme.dark else light).variables
 
     async def run_action(self, action: Any, default_namespace: Any = None, *more: Any, **options: Any) -> bool:
         """Do what a key or a click asks for, or say why not. A bug is a traceback in the log, and the app lives."""

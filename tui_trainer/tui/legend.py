@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from tui_trainer.runs.record import Record
 
 
-def legend(records: "Sequence[Record]", styles: Sequence[Style], losses: bool = True) -> Text:
-    """`● identity 2.84  ▲ tanh 2.29`, each in its run's colour; without losses, only the names.
+def legend(records: "Sequence[Record]", styles: Sequence[Style], losses: bool = True, held_out: bool = True) -> Text:
+    """`● identity 2.84 (held out 3.1)  ▲ tanh 2.29 (held out 2.4)`, each in its run's colour; or less of it.
 
     A loss is the last epoch's, where the chart's curve ends.
     """
@@ -21,10 +21,26 @@ def legend(records: "Sequence[Record]", styles: Sequence[Style], losses: bool = 
     for i, record in enumerate(records):
         words = f"{marker(i)} {record.name}"
         if losses:
-            last, held_out = record.history.last, record.history.last_test
+            last, last_test = record.history.last, record.history.last_test
             if record.status in ("diverged", "failed"):
                 words += f" {record.status}"
             elif last is not None:
-                words += f" {figure(last)}" + (f" (held out {figure(held_out)})" if held_out is not None else "")
+                words += f" {figure(last)}"
+                if held_out and last_test is not None:
+                    words += f" (held out {figure(last_test)})"
         text.append("  " if i else "").append(words, styles[i % len(styles)])
     return text
+
+
+def legends(records: "Sequence[Record]", styles: Sequence[Style]) -> list[Text]:
+    """The fullest legend, and what can stand in its place where there is less room."""
+    return [
+        legend(records, styles),
+        legend(records, styles, held_out=False),
+        legend(records, styles, losses=False),
+    ]
+
+
+def titled(title: str, texts: Sequence[Text]) -> list[Text]:
+    """These legends as titles of a chart; with less between title and legend before there is less of the legend."""
+    return [Text(title + gap).append_text(text) for text in texts for gap in ("   ", " ")]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tui_trainer.comparison import Comparison
-from tui_trainer.experiment import InputError
+from tui_trainer.experiment import InputError, check_rules
 
 if TYPE_CHECKING:
     from tui_trainer.engine.control import Change, RunControl
@@ -193,6 +193,7 @@ class Session:
 
             try:
                 for experiment in comparison.runs.values():
+                    check_rules(experiment)
                     load_data(experiment, comparison.data_named)
             except InputError as error:
                 self._announce(Refused(str(error)))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.events import Resize
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
@@ -21,8 +22,9 @@ from tui_trainer.runs.query import read_query
 from tui_trainer.runs.shelf import KeptRun, unfinished_with
 from tui_trainer.tui.browsing import Browsing
 from tui_trainer.tui.colours import role_styles, run_styles
+from tui_trainer.tui.fitting import shortened
 from tui_trainer.tui.keys import RUNS_KEYS
-from tui_trainer.tui.legend import legend
+from tui_trainer.tui.legend import legends
 from tui_trainer.tui.notice import Notice
 from tui_trainer.tui.recalling import Recaller
 from tui_trainer.tui.screens.ask import AskScreen
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from tui_trainer.runs.record import Record
 
 LOOK_SECONDS = 1.0
-ROOM_FOR_TITLE = 24
 INTRO = """\
 Every run is kept. space lays several over each other; / finds runs by words such as tanh, lr>=0.01 or \
 status=diverged; r goes on with a run that was not finished, enter takes its settings to the training screen.
@@ -168,6 +169,8 @@ class RunsScreen(ChartScreen):
         self.set_class(not found, "-empty")
         self.query_one("#nothing", Static).update(self._nothing)
         self.query_one(Title).show(browsing.words)
+        if self.focused is None:  # it loses the focus where a chart stands in its place
+            self.query_one(RunsTable).focus()
         self._draw_charts()
         self.refresh_bindings()
 
@@ -177,11 +180,8 @@ class RunsScreen(ChartScreen):
         drawn = [(run, r) for run, r in zip(selected, known, strict=True) if r is not None and not isinstance(r, str)]
         names, records = [run.name for run, _ in drawn], _overlaid(drawn)
         trouble = next((record for record in known if isinstance(record, str)), "")
-        charts, styles = self.query_one(ChartGrid), run_styles(self.app)
-        head = legend(records, styles)
-        if len(head) > max(chart.size.width for chart in charts.children) - ROOM_FOR_TITLE:
-            head = legend(records, styles, losses=False)
-        for _ in charts.show(records, (), self.options, head, head, "reading…" if None in known else ""):
+        charts, texts = self.query_one(ChartGrid), legends(records, run_styles(self.app))
+        for _ in charts.show(records, (), self.options, texts, texts, "reading…" if None in known else ""):
             pass
         self._say(trouble or self.browsing.reached([record.history for record in records], names))
 
@@ -189,8 +189,8 @@ class RunsScreen(ChartScreen):
         """A line about what is selected, unless there is something to say for a while."""
         run = self.current
         about = f"{run.name}: {printable(run.label.note)}" if run and run.label.note else run.id if run else ""
-        said = Text(f" {self._notice.words() or words or about}", role_styles(self.app)["mark"], no_wrap=True)
-        self.query_one("#said", Static).update(said)
+        said = Text(self._notice.words() or words or about, role_styles(self.app)["mark"])
+        self.query_one("#said", Static).update(shortened(said, self.size.width - 2))
 
     def notice(self, words: str) -> None:
         """Say something for a while."""
@@ -221,13 +221,23 @@ class RunsScreen(ChartScreen):
             return f"{run.name} is training; stop it first"
         return ""
 
+    def on_resize(self, event: Resize) -> None:
+        self.call_after_refresh(self.draw)
+
+    @property
+    def single(self) -> bool:
+        """Where there is room for the table or one chart, the table stands for all charts."""
+        return super().single and not self.has_class("-flat")
+
     def action_pick(self) -> None:
         assert self.current
+        said = ""
         try:
             self.browsing.pick(self.current)
         except InputError as error:
-            self.notice(str(error))
+            said = str(error)
         self.draw()
+        self.notice(said)
 
     def action_open(self) -> None:
         self.post_message(self.Train(Comparison.covering([run.experiment for run in self.selected])))

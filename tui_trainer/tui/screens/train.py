@@ -8,8 +8,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.css.query import NoMatches
-from textual.events import Resize
-from textual.widgets import Static
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import InputError
@@ -18,7 +16,7 @@ from tui_trainer.tui.colours import run_styles
 from tui_trainer.tui.draft import Draft
 from tui_trainer.tui.frames import FRAME_SECONDS
 from tui_trainer.tui.keys import TRAIN_KEYS
-from tui_trainer.tui.legend import legend
+from tui_trainer.tui.legend import legend, legends
 from tui_trainer.tui.news import words
 from tui_trainer.tui.notice import Notice
 from tui_trainer.tui.painting import PaintingApp
@@ -38,8 +36,6 @@ from tui_trainer.tui.widgets.title import Title
 if TYPE_CHECKING:
     from tui_trainer.runs.shelf import KeptRun
 
-SMALLEST = (40, 12)
-ROOM_FOR_TITLE = 12
 OF_ITS_PROCESS = ("restart", "step", "epoch", "choose", "ask")  # what only the process that trains can do
 
 
@@ -66,14 +62,13 @@ class TrainScreen(ChartScreen):
     def compose(self) -> ComposeResult:
         yield Title("train")
         with Horizontal(id="main"):
-            yield SettingsPane(self.draft.comparison, id="side")
+            yield SettingsPane(self.draft.comparison, self.draft.check, id="side")
             with Vertical(id="work"):
                 steps = StepView(id="steps", name="loss")  # which it takes the place of
                 yield ChartGrid(steps, alone=self.FIRST, waiting="loading PyTorch…", id="charts")
                 yield LogPane(id="log")
         yield StatusLine(id="status")
         yield KeyBar()
-        yield Static("Too small: make this terminal at least 40 by 12.\nTraining goes on.", id="too-small")
 
     def on_mount(self) -> None:
         if self.limits:
@@ -87,9 +82,6 @@ class TrainScreen(ChartScreen):
 
     def on_screen_resume(self) -> None:
         self.draw()
-
-    def on_resize(self, event: Resize) -> None:
-        self.set_class(event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1], "-tiny")
 
     # Drawing
 
@@ -130,9 +122,8 @@ class TrainScreen(ChartScreen):
         self.query_one(StatusLine).show(state, records, names, pending, watching=bool(session.watched))
         yield
         if records:
-            only_names = legend(records, run_styles(self.app), losses=False)
-            head = names if len(names) <= charts.size.width - ROOM_FOR_TITLE else only_names
-            yield from charts.show(records, self.session.ghosts, self.options, head, only_names)
+            texts = [names, *legends(records, run_styles(self.app))[1:]]
+            yield from charts.show(records, self.session.ghosts, self.options, texts, texts[-1:])
             if (steps := self.query_one(StepView)).display:
                 steps.show(records)
 
@@ -235,9 +226,7 @@ class TrainScreen(ChartScreen):
         except InputError as error:
             said = str(error)
         self.query_one(SettingsPane).show(self.draft.comparison)
-        if said:
-            self.notice(said)
-        self.draw()
+        self.notice(said)  # nothing, too: what was said of a value that has been put right is no longer true
 
     # Keys
 
@@ -336,6 +325,8 @@ class TrainScreen(ChartScreen):
             self.set_focus(None)
 
     def action_log(self) -> None:
-        shown = not self.query_one("#log").display
+        log = self.query_one(LogPane)
+        shown = not log.display
         self.set_class(shown, "-log")
         self.set_class(not shown, "-no-log")
+        self.set_focus(log if shown else None)

@@ -11,6 +11,7 @@ from textual.widget import Widget
 from tui_trainer.catalog import VIEWS
 from tui_trainer.charts.views import Options, load, title, views_for
 from tui_trainer.tui.colours import role_styles
+from tui_trainer.tui.legend import titled
 from tui_trainer.tui.widgets.chart_view import ChartView
 
 if TYPE_CHECKING:
@@ -45,21 +46,22 @@ class ChartGrid(Container):
         runs: "Sequence[Record]",
         ghosts: "Sequence[Record]",
         options: Options,
-        names: Text,
-        other_names: Text,
+        texts: Sequence[Text],
+        other_texts: Sequence[Text],
         nothing: str = "",
     ) -> Iterator[None]:
-        """Draw what is visible of these runs, with their names over the first chart, and faintly of those before.
+        """Draw what is visible of these runs, and faintly of those before.
 
-        One chart at each step, as drawing them takes longer than a key should wait. Over the other charts stand
-        other names; nothing: what is said where there is no run.
+        One chart at each step, as drawing them takes longer than a key should wait. The first of the texts that
+        there is room for names the runs over the first chart, of the other texts over the others; nothing: what is
+        said where there is no run.
         """
         styles = role_styles(self.app)
         for chart in self.query(ChartView):
             assert chart.name
             if not runs:
                 chart.show(nothing)
-                chart.head(Text(title(chart.name, options)))
+                chart.head([Text(title(chart.name, options))])
             elif chart.display:
                 view = load(chart.name)
                 drawn = view.chart(runs, ghosts, options)
@@ -67,7 +69,6 @@ class ChartGrid(Container):
                 legend = () if isinstance(drawn, str) else drawn.legend
                 beside = [Text(word, styles[role]) for word, role in legend]
                 beside += map(Text, view.notes(runs, options))
-                head = Text(f"{view.title(runs, options)}   ").append_text(names)
-                chart.head(head, Text("  ").join(beside) if beside else None)
-                names = other_names
+                chart.head(titled(view.title(runs, options), texts), Text("  ").join(beside) if beside else None)
+                texts = other_texts
                 yield

@@ -1,5 +1,6 @@
 """A chart in a widget: redraws when asked, and sends only the rows that changed."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.segment import Segment
@@ -11,11 +12,14 @@ from textual.widget import Widget
 
 from tui_trainer.tui._textual import set_border
 from tui_trainer.tui.colours import role_styles
+from tui_trainer.tui.fitting import fullest, shortened
 
 if TYPE_CHECKING:
     from tui_trainer.charts.chart import Chart
     from tui_trainer.charts.looks import Paint
     from tui_trainer.charts.plotext_backend import Row
+
+BORDER = 4  # cells that corners and the space beside a title take, of those inside the border
 
 
 class ChartView(Widget):
@@ -26,6 +30,8 @@ class ChartView(Widget):
         self._chart: Chart | str = notice
         self._strips: list[Strip] = []
         self._drawn_for: Size | None = None
+        self._titles: Sequence[Text] = ()
+        self._subtitle: Text | None = None
 
     def show(self, chart: "Chart | str") -> None:
         """Draw this chart, or say why there is none, and send the rows that changed."""
@@ -53,14 +59,25 @@ class ChartView(Widget):
         colours = not console.no_color and console.color_system != "standard"
         return [_strip(row, styles, width) for row in draw(self._chart, width, height, colours=colours)]
 
-    def head(self, title: Text, subtitle: Text | None = None) -> None:
-        """Put words into the border, repainting no more than that row.
+    def head(self, titles: Sequence[Text], subtitle: Text | None = None) -> None:
+        """Put words into the border: the first of the titles that fits, and the subtitle as far as it does.
 
-        Setting `border_title` would repaint the whole chart, each time a loss changes.
+        Repaints no more than these rows: setting `border_title` would repaint the whole chart, each time a
+        loss changes.
         """
+        self._titles, self._subtitle = titles, subtitle
+        room = self.size.width - BORDER
+        if room <= 0:  # hidden, or not laid out yet: a Resize follows
+            return
+        title = fullest(titles, room)
+        subtitle = shortened(subtitle, room) if subtitle else None
         for name, text, y in (("border_title", title, -1), ("border_subtitle", subtitle, self.size.height)):
             if set_border(self, name, text):
                 self.refresh(Region(-1, y, self.size.width + 2, 1))
+
+    def on_resize(self) -> None:
+        if self._titles:
+            self.head(self._titles, self._subtitle)
 
     def notify_style_update(self) -> None:
         """Colours changed: with another theme the same chart looks different."""

@@ -32,9 +32,9 @@ class GrowingTable(Widget):
         return len(self.table.rows) + HEAD_ROWS + bool(self.table.title) if self.table else 0
 
     def render(self) -> RenderableType:
-        from tui_trainer.lessons.render import table_of
+        from tui_trainer.lessons.render import FittedTable
 
-        return table_of(self.table, role_styles(self.app), self.size.height) if self.table else ""
+        return FittedTable(self.table, role_styles(self.app), self.size.height) if self.table else ""
 
 
 class Stage(VerticalScroll, can_focus=False):
@@ -58,17 +58,17 @@ class Stage(VerticalScroll, can_focus=False):
 
     def _fill(self, widget: Widget, part: "Part") -> None:
         from tui_trainer.lessons.frame import Plot, Table, Tree
-        from tui_trainer.lessons.render import table_of, text_of, tree_of
+        from tui_trainer.lessons.render import FittedTable, text_of, tree_of
 
         styles = role_styles(self.app)
         match widget, part:
             case ChartView(), Plot():
                 widget.show(part.chart)
-                widget.head(text_of(part.title, styles), Text(part.under) if part.under else None)
+                widget.head([text_of(part.title, styles)], Text(part.under) if part.under else None)
             case GrowingTable(), Table():
                 widget.show(part)
             case Static(), Table():
-                widget.update(table_of(part, styles))
+                widget.update(FittedTable(part, styles))
             case Static(), Tree():
                 widget.update(tree_of(part, styles))
             case Static(), str() | list() | tuple():
