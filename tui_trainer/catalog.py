@@ -38,6 +38,13 @@ class Loss(Choice):
     degree: int = 2
 
 
+@dataclass(frozen=True)
+class ViewChoice(Choice):
+    """A view of runs; `title` stands over it, in which {axis} is what losses are drawn along."""
+
+    title: str = ""
+
+
 Catalog = Mapping[str, Choice]
 
 DATASETS: Catalog = {
@@ -111,6 +118,12 @@ EXPORTS: Catalog = {
     ".svg": Choice("tui_trainer.export.pictures:svg", "both charts, as a picture"),
     ".txt": Choice("tui_trainer.export.pictures:txt", "both charts, as plain text"),
     ".tfevents": Choice("tui_trainer.export.tfevents:tfevents", "the losses, for TensorBoard"),
+}
+
+# The first is the main one: it is there where there is room for one only, and `train` prints it.
+VIEWS: Mapping[str, ViewChoice] = {
+    "fit": ViewChoice("tui_trainer.charts.views.fit:Fit", "how each run fits the points", title="Fit"),
+    "loss": ViewChoice("tui_trainer.charts.views.loss:Losses", "the loss of each epoch", title="Loss by {axis}"),
 }
 
 LESSONS: Catalog = {

@@ -75,7 +75,7 @@ def test_the_chart_marks_the_batch_at_hand():
     asked = []
     for frame in frames(batch_size=5, drop_last="on")[:3]:
         chart = frame.parts[0].chart
-        batch, before, waiting = (dots.x.astype(int).tolist() for dots in chart.dots)
+        waiting, before, batch = (dots.x.astype(int).tolist() for dots in chart.dots)
         now = frame.facts[0].get("indices", [])
         assert batch == sorted(now)
         assert before == sorted(asked)

@@ -268,7 +268,7 @@ def test_the_lines_are_those_of_the_weights():
     *rounds, right, now = plot.chart.lines
     for line, (w, b) in ((right, fact["right_weights"]), (now, fact["weights"])):
         assert line.y == pytest.approx(w * line.x + b)
-    assert [line.role for line in plot.chart.lines] == ["ghost"] * len(rounds) + ["floor", "run0"]
+    assert [line.role for line in plot.chart.lines] == ["ghost"] * len(rounds) + ["baseline", "run0"]
     assert len(rounds) == 3
     (batch,) = plot.chart.dots
     assert list(zip(batch.x, batch.y, strict=True)) == POINTS

@@ -19,7 +19,7 @@ from tui_trainer.runs.keeping import Keeping
 from tui_trainer.runs.query import speed
 from tui_trainer.runs.recall import recall
 from tui_trainer.runs.shelf import all_runs, delete, relabel
-from tui_trainer.tui.widgets.kept_charts import KeptCharts
+from tui_trainer.tui.widgets.chart_grid import ChartGrid
 from tui_trainer.tui.widgets.runs_table import RunsTable, duration
 
 SMALL = {"samples": 12, "batch_size": 4, "device": "cpu", "execution": "eager", "scale": "standard"}
@@ -376,7 +376,7 @@ async def test_12_36_runs_that_were_started_together_go_on_together(running_app)
 
 async def test_small_terminals_show_one_chart(kept, runs_screen):
     async with runs_screen(size=(80, 24)) as (app, screen):
-        charts = screen.query_one(KeptCharts)
+        charts = screen.query_one(ChartGrid)
         assert charts.query_one("#loss").display
         assert not charts.query_one("#fit").display
         await app.press("f")

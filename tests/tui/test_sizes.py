@@ -27,7 +27,7 @@ from tui_trainer.tui.screens.lesson import LessonScreen
 from tui_trainer.tui.screens.runs import RunsScreen
 from tui_trainer.tui.screens.sized import SizedScreen
 from tui_trainer.tui.themes import DARK, DARK_16, LIGHT, LIGHT_16
-from tui_trainer.tui.widgets.chart import ChartPane
+from tui_trainer.tui.widgets.chart_view import ChartView
 
 SIZES = ((200, 60), (120, 40), (80, 24), (60, 20), (40, 12))  # in the first, all has room
 # What stands on a screen only where not all has room.
@@ -161,7 +161,7 @@ def charts(app: TrainerApp) -> list[Region]:
     """Where the insides of charts stand: their ticks are chosen by the room there is."""
     seen = app.screen._compositor.visible_widgets
     return [
-        area.shrink((1, 1, 1, 1)).intersection(clip) for w, (area, clip) in seen.items() if isinstance(w, ChartPane)
+        area.shrink((1, 1, 1, 1)).intersection(clip) for w, (area, clip) in seen.items() if isinstance(w, ChartView)
     ]
 
 

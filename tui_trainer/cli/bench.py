@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from tui_trainer.charts.chart import Chart, Series
+from tui_trainer.charts.chart import Chart, Line
 from tui_trainer.charts.looks import STYLES, marker, role
 from tui_trainer.cli.console import open_console, print_chart, write_json
 from tui_trainer.comparison import Comparison
@@ -102,6 +102,6 @@ def _chart(grid: list[Measured], names: list[tuple[str, str]]) -> Chart:
     for i, name in enumerate(names):
         own = sorted((m.multiplications, m.samples_per_second) for m in grid if (m.device, m.execution) == name)
         x, y = np.log10(np.array(own, dtype=np.float64).clip(min=1)).T
-        lines.append(Series(x, y, role(i), marker(i)))
+        lines.append(Line(x, y, role(i), marker(i)))
     x, y = (np.concatenate([getattr(line, axis) for line in lines]) for axis in "xy")
     return Chart(lines, (x.min() - 0.1, x.max() + 0.1), (y.min() - 0.2, y.max() + 0.2))

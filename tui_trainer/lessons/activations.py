@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from tui_trainer.catalog import ACTIVATIONS
-from tui_trainer.charts.chart import Chart, Series
+from tui_trainer.charts.chart import Chart, Dots, Line
 from tui_trainer.charts.looks import RUN_MARKERS, figure, marker, role
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.step import TrainingStep
@@ -117,10 +117,13 @@ def picture(shape: Shape) -> Plot:
     x = shape.x.numpy()
     flat = x[(shape.slope.abs() < VANISHED).numpy()]
     chart = Chart(
-        [Series(x, shape.slope.numpy(), *GRADIENT), Series(x, shape.y.numpy(), colour, sign)],
+        [
+            Line(x, shape.slope.numpy(), *GRADIENT),
+            Line(x, shape.y.numpy(), colour, sign),
+            Dots(flat, np.full(len(flat), HEIGHT[0]), "mark", BAR),
+        ],
         AXIS,
         HEIGHT,
-        [Series(flat, np.full(len(flat), HEIGHT[0]), "mark", BAR)],
     )
     names = [
         (f"{sign} {shape.name}  ", colour),
@@ -147,7 +150,7 @@ def ranking(runners: Sequence[Runner], chosen: str) -> Table:
 def losses(runners: Sequence[Runner], seconds: float) -> Plot:
     """Each run's loss over the time that it has trained."""
     lines = [
-        Series(np.array(runner.spent[1:]), np.array(runner.losses), colour, sign)
+        Line(np.array(runner.spent[1:]), np.array(runner.losses), colour, sign)
         for runner, (sign, colour) in zip(runners, map(_look, range(len(runners))), strict=True)
     ]
     seen = np.concatenate([line.y for line in lines])

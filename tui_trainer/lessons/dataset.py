@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from tui_trainer.charts.chart import Chart, Series
+from tui_trainer.charts.chart import Chart, Dots
 from tui_trainer.charts.looks import marker, role
 from tui_trainer.data.points import load_data
 from tui_trainer.experiment import Experiment
@@ -191,9 +191,9 @@ def picture(samples: Samples, moment: Moment) -> Plot:
         (moment.before, "ghost", SEEN, "before"),
         (waiting, "data", WAITING, others),
     ]
-    dots = [Series(np.array(sorted(group), float), y[sorted(group)], role, sign) for group, role, sign, _ in groups]
+    dots = [Dots(np.array(sorted(group), float), y[sorted(group)], role, sign) for group, role, sign, _ in groups]
     pad = 0.1 * float(y.max() - y.min())
-    chart = Chart([], (-0.5, len(y) - 0.5), (float(y.min()) - pad, float(y.max()) + pad), dots, whole_x=True)
+    chart = Chart(dots[::-1], (-0.5, len(y) - 0.5), (float(y.min()) - pad, float(y.max()) + pad), whole_x=True)
     return Plot(
         [(f"{sign} {name}   ", role) for _, role, sign, name in groups], chart, "y of each sample, by its index"
     )

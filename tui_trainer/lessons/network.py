@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from tui_trainer.catalog import ACTIVATIONS
-from tui_trainer.charts.chart import Chart, Series
+from tui_trainer.charts.chart import Chart, Dots, Line, Series
 from tui_trainer.charts.looks import figure, marker, role
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
@@ -163,16 +163,16 @@ def picture(opened: Opened, off: Collection[int]) -> Plot:
     net = opened.net
     at = torch.linspace(float(net.x.min()), float(net.x.max()), FINE, dtype=torch.float64)
     x, parts = at.numpy(), unit_parts(net.net, at).numpy()
-    lines = [Series(x, parts[:, place], "ghost") for place in net.on(off)]
-    lines += [Series(x, parts[:, unit - 1], *_look(unit, off)) for unit in off]
-    lines.append(Series(x, prediction(net.net, at, net.on(off)).numpy(), role(0), marker(0)))
+    series: list[Series] = [Dots(net.x.numpy(), net.y.numpy(), "data")]
+    series += [Line(x, parts[:, place], "ghost", still=True) for place in net.on(off)]
+    series += [Line(x, parts[:, unit - 1], *_look(unit, off)) for unit in off]
+    series.append(Line(x, prediction(net.net, at, net.on(off)).numpy(), role(0), marker(0)))
     names: list[tuple[str, str]] = [(f"{marker(0)} prediction  ", role(0))]
     for unit in off:
         colour, sign = _look(unit, off)
         names.append((f"{sign} {unit} off  ", colour))
     names.append(("its parts", "ghost"))
-    dots = [Series(net.x.numpy(), net.y.numpy(), "data", "braille")]
-    chart = Chart(lines, _limits(x), _height(net, parts), dots)
+    chart = Chart(series, _limits(x), _height(net, parts))
     return Plot(names, chart, f"{opened.name}, step {net.steps:,}; c = {net.net.c.item():.3g}")
 
 

@@ -68,6 +68,9 @@ class TrainerApp(PaintingApp):
         if watch:
             line_up = partial(cast("Watching", self.session).watch, watch)
         self.training = TrainScreen(self.session, comparison, line_up)
+        # It begins in textual's default mode: to begin in a mode of one's own means to style all widgets twice, a fifth
+        # of the first paint. But there is no way back to the default one: this one has the same screen.
+        self.add_mode("train", lambda: self.training)
         self.add_mode("lessons", self._open_lessons)
         self.add_mode("runs", self._open_runs)
         for theme in themes(self.console.color_system):
@@ -102,9 +105,8 @@ class TrainerApp(PaintingApp):
         return AwaitMount(self.screen, []) if self.too_small else super().push_screen(*arguments, **options)
 
     def action_place(self, name: str) -> None:
-        if self.too_small:
-            return
-        self.switch_mode(self.DEFAULT_MODE if name == "train" else name)
+        if not self.too_small and (name != "train" or self.screen_stack[0] is not self.training):
+            self.switch_mode(name)
 
     def pop_screen(self) -> AwaitComplete:
         """Leave the screen on top. A dialog that is left twice at once, by a key and by a click, is left once."""
@@ -123,9 +125,6 @@ class TrainerApp(PaintingApp):
         self.training.offer(message.comparison)
 
     def on_mount(self) -> None:
-        # Training stays in Textual's default mode: to begin in a mode of one's own means to style all
-        # widgets twice, a fifth of the first paint. Only, there is no public way back to the default one.
-        self._modes[self.DEFAULT_MODE] = lambda: self.training
         # Textual would die at once, leaving the terminal in disorder.
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

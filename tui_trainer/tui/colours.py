@@ -4,19 +4,19 @@ from rich.style import Style
 from textual.app import App
 from textual.color import Color
 
-from tui_trainer.charts.looks import ROLES, TEXT_ROLES
+from tui_trainer.charts.looks import RAMP, ROLES, TEXT_ROLES, between
 
 # A role's theme variable, where it is not of the role's own name.
 VARIABLES = {
     "axis": "quiet",
-    "test": "foreground",
-    "floor": "quiet",
+    "held-out": "foreground",
+    "baseline": "quiet",
     "mark": "accent",
     "good": "success",
     "bad": "error",
     "strong": "foreground",
 }
-BOLD = ("test", "good", "bad", "strong")
+BOLD = ("held-out", "good", "bad", "strong")
 
 _known: dict[object, dict[str, Style]] = {}
 
@@ -34,6 +34,10 @@ def role_styles(app: "App[object]") -> dict[str, Style]:
             role: Style(color=Color.parse(colours[VARIABLES.get(role, role)]).rich_color, bold=role in BOLD or None)
             for role in (*ROLES, *TEXT_ROLES)
         }
+        low, middle, high = (Color.parse(colours[name]).rgb for name in ("run1", "panel", "run0"))
+        for i, shade in enumerate(RAMP):
+            colour = Color(*between(i / (len(RAMP) - 1), low, middle, high))
+            _known[look][shade] = Style(color=colour.rich_color)
     return _known[look]
 
 

@@ -1,6 +1,6 @@
-"""What the charts' borders say: the runs' names with their signs, colours and losses, and whatever else is drawn."""
+"""What the charts' borders say of the runs: their names with their signs, colours and losses."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.style import Style
@@ -9,7 +9,6 @@ from rich.text import Text
 from tui_trainer.charts.looks import figure, marker
 
 if TYPE_CHECKING:
-    from tui_trainer.charts.chart import Chart
     from tui_trainer.runs.record import Record
 
 
@@ -31,19 +30,6 @@ def legend(records: "Sequence[Record]", styles: Sequence[Style], losses: bool = 
                     words += f" (held out {figure(last_test)})"
         text.append("  " if i else "").append(words, styles[i % len(styles)])
     return text
-
-
-def beside(chart: "Chart | None", styles: Mapping[str, Style], *more: str) -> Text | None:
-    """`○ held out  ┈ best line 2.84`: what a chart shows beside the runs, in its colours, and more words about it."""
-    from tui_trainer.charts.views import legend_of
-
-    words = [Text(word, styles[role]) for word, role in (legend_of(chart) if chart else ())]
-    return Text("  ").join([*words, *map(Text, more)]) if words or more else None
-
-
-def scale_words(log_y: bool, smooth: bool) -> list[str]:
-    """How losses are drawn."""
-    return ["logarithmic"] * log_y + ["smoothed"] * smooth
 
 
 def legends(records: "Sequence[Record]", styles: Sequence[Style]) -> list[Text]:

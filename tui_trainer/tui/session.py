@@ -154,7 +154,7 @@ class Session:
 
     def _prepare(self, make: Callable[[], Lineup], start: bool, wish: int) -> None:
         try:
-            import tui_trainer.charts.views
+            import tui_trainer.charts.views.view
             import tui_trainer.runs.keeping  # noqa: F401
 
             lineup = make()

@@ -42,7 +42,7 @@ class Watching(Session):
 
     def _watch(self) -> None:
         try:
-            import tui_trainer.charts.views  # noqa: F401
+            import tui_trainer.charts.views.view  # noqa: F401
             from tui_trainer.runs.recall import Recollection
 
             watched = [Recollection(run) for run in self.runs]

@@ -16,20 +16,21 @@ from tui_trainer.tui.colours import run_styles
 from tui_trainer.tui.draft import Draft
 from tui_trainer.tui.frames import FRAME_SECONDS
 from tui_trainer.tui.keys import TRAIN_KEYS
-from tui_trainer.tui.legend import legend
+from tui_trainer.tui.legend import legend, legends
 from tui_trainer.tui.news import words
 from tui_trainer.tui.notice import Notice
 from tui_trainer.tui.painting import PaintingApp
 from tui_trainer.tui.screens.ask import AskScreen
-from tui_trainer.tui.screens.charting import ChartScreen
+from tui_trainer.tui.screens.chart_screen import ChartScreen
 from tui_trainer.tui.screens.help import TRAINING
 from tui_trainer.tui.screens.pick import PickScreen, names_of
 from tui_trainer.tui.session import Broke, Prepared, Refused, Said, Session, Told
-from tui_trainer.tui.widgets.charts import Charts
+from tui_trainer.tui.widgets.chart_grid import ChartGrid
 from tui_trainer.tui.widgets.form import SettingInput, SettingsForm, SettingsPane
 from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.log import LogPane
 from tui_trainer.tui.widgets.status import StatusLine
+from tui_trainer.tui.widgets.steps import StepView
 from tui_trainer.tui.widgets.title import Title
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class TrainScreen(ChartScreen):
 
     keys = TRAIN_KEYS
     INTRO = TRAINING
+    FIRST = "fit"
     BINDINGS = [key.binding for key in TRAIN_KEYS]
     AUTO_FOCUS = ""
 
@@ -55,14 +57,15 @@ class TrainScreen(ChartScreen):
         self._drawn: object = None
         self._shown: object = None
         self._notice = Notice()
-        self._view_before_step: str | None = None
+        self._chosen_before_step: str | None = None
 
     def compose(self) -> ComposeResult:
         yield Title("train")
         with Horizontal(id="main"):
             yield SettingsPane(self.draft.comparison, self.draft.check, id="side")
             with Vertical(id="work"):
-                yield Charts(id="charts")
+                steps = StepView(id="steps", name="loss")  # which it takes the place of
+                yield ChartGrid(steps, alone=self.FIRST, waiting="loading PyTorch…", id="charts")
                 yield LogPane(id="log")
         yield StatusLine(id="status")
         yield KeyBar()
@@ -106,8 +109,8 @@ class TrainScreen(ChartScreen):
             return
         session, state, records = self.session, self.session.state, self.session.records
         looks = [(id(r), r.status, r.steps, len(r.history), id(r.curve), id(r.step)) for r in records]
-        charts = self.query_one(Charts)
-        view = (self.chart_view, self.log_y, self.smooth, charts.size, self.app.theme)
+        charts = self.query_one(ChartGrid)
+        view = (self.chosen, self.options, charts.size, self.app.theme)
         draft = self.draft
         said = (session.trouble, self._notice.words(self._present), self._present, draft.in_force, draft.comparison)
         if (seen := (state, looks, said, view)) == self._drawn or not self.is_current:
@@ -119,7 +122,10 @@ class TrainScreen(ChartScreen):
         self.query_one(StatusLine).show(state, records, names, pending, watching=bool(session.watched))
         yield
         if records:
-            yield from charts.show(records, self.session.ghosts, names, self.log_y, self.smooth)
+            texts = [names, *legends(records, run_styles(self.app))[1:]]
+            yield from charts.show(records, self.session.ghosts, self.options, texts, texts[-1:])
+            if (steps := self.query_one(StepView)).display:
+                steps.show(records)
 
     @property
     def _stands(self) -> bool:
@@ -137,9 +143,9 @@ class TrainScreen(ChartScreen):
         stepped = self.has_class("-stepping") and not stepping
         self._shown = state, stepping, title, comparison
         self.set_class(stepping, "-stepping")
-        if stepped and self._view_before_step:
-            self.set_view(self._view_before_step)
-            self._view_before_step = None
+        if stepped and self._chosen_before_step is not None:
+            self.choose(self._chosen_before_step)
+            self._chosen_before_step = None
         self.query_one(Title).show(title)
         self.query_one(SettingsPane).show(comparison)
         self.refresh_bindings()
@@ -272,9 +278,9 @@ class TrainScreen(ChartScreen):
             return
         self.session.control.step()
         self.session.start()
-        if self.single and self.chart_view != "loss":
-            self._view_before_step = self._view_before_step or self.chart_view
-            self.set_view("loss")
+        if self.single and self.chosen != "loss":
+            self._chosen_before_step = self.chosen
+            self.choose("loss")
 
     def action_epoch(self) -> None:
         if self.session.state == "loading":

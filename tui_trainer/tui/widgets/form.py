@@ -122,8 +122,7 @@ class SettingInput(PlainInput):
             self.remove_class("-edited")
             self.post_message(self.Taken(self.setting, self.value))
 
-    def _on_blur(self, event: Blur) -> None:
-        super()._on_blur(event)
+    def on_blur(self, event: Blur) -> None:
         if reason := self._reason():
             self.value = self.taken
             self.post_message(self.Dropped(reason))

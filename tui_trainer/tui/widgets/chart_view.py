@@ -6,36 +6,36 @@ from typing import TYPE_CHECKING, Any
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
-from textual.content import Content
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui_trainer.tui._textual import set_border
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.fitting import fullest, shortened
 
 if TYPE_CHECKING:
     from tui_trainer.charts.chart import Chart
-    from tui_trainer.charts.drawing import Row
+    from tui_trainer.charts.looks import Paint
+    from tui_trainer.charts.plotext_backend import Row
 
 BORDER = 4  # cells that corners and the space beside a title take, of those inside the border
 
 
-class ChartPane(Widget):
+class ChartView(Widget):
     """Shows one chart, or a sentence while there is none."""
 
     def __init__(self, notice: str = "", **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._notice = notice
-        self._chart: Chart | None = None
+        self._chart: Chart | str = notice
         self._strips: list[Strip] = []
         self._drawn_for: Size | None = None
         self._titles: Sequence[Text] = ()
         self._subtitle: Text | None = None
 
-    def show(self, chart: "Chart | None", notice: str = "") -> None:
-        """Draw this chart, and send the rows that changed; the notice is shown where there is none."""
-        self._chart, self._notice = chart, notice
+    def show(self, chart: "Chart | str") -> None:
+        """Draw this chart, or say why there is none, and send the rows that changed."""
+        self._chart = chart
         if self._drawn_for != self.size:
             self.refresh()
             return
@@ -47,16 +47,17 @@ class ChartPane(Widget):
     def _make_strips(self, width: int, height: int) -> list[Strip]:
         if not (width and height):
             return []
-        if self._chart is None:
-            text = self._notice[:width]
+        if isinstance(self._chart, str):
+            text = self._chart[:width]
             blank = Strip.blank(width)
             strips = [blank] * height
             strips[height // 2] = Strip([Segment(text.center(width), role_styles(self.app)["axis"])], width)
             return strips
-        from tui_trainer.charts.drawing import draw
+        from tui_trainer.charts.raster import draw
 
-        styles = role_styles(self.app)
-        return [_strip(row, styles, width) for row in draw(self._chart, width, height)]
+        styles, console = role_styles(self.app), self.app.console
+        colours = not console.no_color and console.color_system != "standard"
+        return [_strip(row, styles, width) for row in draw(self._chart, width, height, colours=colours)]
 
     def head(self, titles: Sequence[Text], subtitle: Text | None = None) -> None:
         """Put words into the border: the first of the titles that fits, and the subtitle as far as it does.
@@ -70,11 +71,8 @@ class ChartPane(Widget):
             return
         title = fullest(titles, room)
         subtitle = shortened(subtitle, room) if subtitle else None
-        for name, text, y in (("_border_title", title, -1), ("_border_subtitle", subtitle, self.size.height)):
-            content = Content.from_rich_text(text) if text else None
-            before = getattr(self, name)
-            if content is None or before is None or not content.is_same(before):
-                setattr(self, name, content)
+        for name, text, y in (("border_title", title, -1), ("border_subtitle", subtitle, self.size.height)):
+            if set_border(self, name, text):
                 self.refresh(Region(-1, y, self.size.width + 2, 1))
 
     def on_resize(self) -> None:
@@ -95,4 +93,11 @@ class ChartPane(Widget):
 
 
 def _strip(row: "Row", styles: dict[str, Style], width: int) -> Strip:
-    return Strip([Segment(text, styles[role]) for text, role in row]).adjust_cell_length(width)
+    return Strip([Segment(text, _style(paint, styles)) for text, paint in row]).adjust_cell_length(width)
+
+
+def _style(paint: "Paint", styles: dict[str, Style]) -> Style:
+    if isinstance(paint, str):
+        return styles[paint]
+    sign, behind = (styles[role] for role in paint)
+    return sign + Style(bgcolor=behind.color)
