@@ -9,6 +9,7 @@ from tui_trainer.charts.looks import RUN_MARKERS
 
 ELLIPSIS = "…"
 CLAUSE_END = re.compile(r"[,;](?= )|  | ·")
+BEGUN_NUMBER = re.compile(r"(?:(?<!\w)[-+−]?[\d.,]+e[-+]?\d*|[-+−\d.,]+)$")
 WORD_END = re.compile(r"(?<=\S)(?=\s)")
 # What promises more: a separator, a run's sign, a key with its colon, a bracket that is not closed.
 DANGLING = re.compile(rf"(?:[\s,;:·={RUN_MARKERS}]+|(?:(?<=[,;] )|^)\S+:|\([^)]*)$")
@@ -31,7 +32,7 @@ def shortened(text: Text, room: int) -> Text:
     kept = _without_dangling(plain[: ends[-1]]) if ends else ""
     if kept:
         return text[: len(kept)].append(f" {ELLIPSIS}")
-    word = re.sub(r"[\d.,]+$", "", begun.plain)
+    word = BEGUN_NUMBER.sub("", begun.plain)
     return text[: len(word)].append(ELLIPSIS) if room else Text()
 
 
