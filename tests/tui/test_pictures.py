@@ -13,6 +13,7 @@ import torch
 from tui_trainer.charts.looks import ROLES
 from tui_trainer.comparison import Comparison
 from tui_trainer.data.line import Line
+from tui_trainer.engine.status import Status
 from tui_trainer.tui.app import TrainerApp
 from tui_trainer.tui.session import Lineup, Prepared, Session
 
@@ -31,7 +32,9 @@ def records(epochs: int, step: bool = False, status: str = "running") -> list:
     for name, experiment in COMPARISON.runs.items():
         data = load_data(experiment)
         bends = name == "tanh"
-        record = Record(name, experiment, data, "cpu (1 thread)", status=status, epoch=epochs, steps=180 * epochs)
+        record = Record(
+            name, experiment, data, "cpu (1 thread)", status=Status(status), epoch=epochs, steps=180 * epochs
+        )
         for epoch in range(epochs):
             loss = (1 if bends else data.floor) + (30 if bends else 8) * np.exp(-epoch / 25) + 0.2 * np.sin(epoch)
             record.history.append(np.array([loss]), loss * 1.2)
@@ -60,7 +63,7 @@ def scripted(state: str, **what: object) -> type[Session]:
                 self.ghosts = [ghost]
             self._announce(Prepared())
 
-        state = property(lambda self: state if self.lineup else "loading")
+        state = property(lambda self: Status(state if self.lineup else "loading"))
 
     return Scripted
 

@@ -11,6 +11,7 @@ from tui_trainer.charts.looks import figure, marker, role
 from tui_trainer.data.facts import Columns
 from tui_trainer.data.points import Data
 from tui_trainer.data.span import LARGEST, SMALLEST, widened
+from tui_trainer.engine.status import Status
 from tui_trainer.runs.outline import Outline
 from tui_trainer.runs.record import Record
 
@@ -39,7 +40,7 @@ def fit_chart(records: Sequence[Record], ghosts: Sequence[Record] = ()) -> Chart
     x, y = (np.concatenate(parts) for parts in zip(*(s for d in data for s in (d.sketch, d.test_sketch)), strict=True))
     low, high = _limits(y, 0.05)
     # Untrained nets may lie beside the points, and the first picture should show them.
-    starts = [r.curve[1] for r in records if r.curve and r.status == "ready"]
+    starts = [r.curve[1] for r in records if r.curve and r.status is Status.READY]
     reach = np.clip(np.concatenate([[low, high], *starts]), *widened(low, high, 0.5))
     return Chart(lines, _limits(x, 0.0), (float(np.nanmin(reach)), float(np.nanmax(reach))), dots)
 

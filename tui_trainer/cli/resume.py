@@ -7,6 +7,7 @@ from tui_trainer.cli.flags import Parser, use_runs_folder, values_of
 from tui_trainer.cli.say import say
 from tui_trainer.comparison import Comparison
 from tui_trainer.counts import count
+from tui_trainer.engine.status import Status
 from tui_trainer.experiment import LIVE, InputError
 from tui_trainer.runs.shelf import KeptRun, find, to_resume
 from tui_trainer.settings import SETTINGS
@@ -48,9 +49,9 @@ def _only(name: str, values: Sequence[Any]) -> Any:
 
 
 def _check(run: KeptRun, goal: int) -> None:
-    if run.status == "diverged":
+    if run.status is Status.DIVERGED:
         raise InputError(f"{run.id}: it diverged, and would do so again; train it afresh with other settings")
-    if run.status == "completed" and goal <= run.info.epoch:
+    if run.status is Status.COMPLETED and goal <= run.info.epoch:
         raise InputError(f"{run.id}: it completed its {count(run.info.epoch, 'epoch')}; give --epochs more than that")
 
 

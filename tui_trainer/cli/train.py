@@ -23,6 +23,7 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, Event, ExecutionChanged, RunFinished, RunStarted
 from tui_trainer.engine.race import check_heeded, line_up, race
+from tui_trainer.engine.status import Status
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.files import leave_terminal
 from tui_trainer.runs.keeping import Keeping
@@ -84,12 +85,14 @@ def go(runs: Runs, json: bool) -> int:
                 say(f"{record.name}: {record.why_failed}")
     if came:
         return 128 + came[0]
-    return FAILED if "failed" in statuses else DIVERGED if "diverged" in statuses else FAILED if lost else COMPLETED
+    if Status.FAILED in statuses:
+        return FAILED
+    return DIVERGED if Status.DIVERGED in statuses else FAILED if lost else COMPLETED
 
 
 def _say_lost(lost: OutputLost, runs: Runs) -> None:
     """What the loss of stdout means for the runs; whoever stops reading after their end has read enough."""
-    if all(record.ended for record in runs.records):
+    if all(record.status.ended for record in runs.records):
         if not lost.broken_pipe:
             say(str(lost))
     elif runs.control.stopped:
@@ -185,12 +188,12 @@ def _with_bars(runs: Runs, events: Events) -> None:
         console.print(Text("  ").join(Text(word, STYLES[role]) for word, role in legend))
     console.print(_results(runs.records))
     for record in runs.records:
-        if words := record.why_diverged if record.status == "diverged" else record.advice:
+        if words := record.why_diverged if record.status is Status.DIVERGED else record.advice:
             console.print(Text(f"{record.name} {words}"), soft_wrap=True)
 
 
 def _line(record: Record) -> str:
-    if record.status == "diverged" or record.advice:
+    if record.status is Status.DIVERGED or record.advice:
         return "–"
     return str(record.line or "bends")
 

@@ -23,7 +23,6 @@ from tui_trainer.engine.events import (
     RunFinished,
     RunStarted,
     SettingChanged,
-    Status,
     StepFinished,
 )
 from tui_trainer.engine.gears import Gears
@@ -34,6 +33,7 @@ from tui_trainer.engine.observe import Observation
 from tui_trainer.engine.order import Order, Steps
 from tui_trainer.engine.pace import Pace
 from tui_trainer.engine.rewind import Rewind
+from tui_trainer.engine.status import Status
 from tui_trainer.engine.stopwatch import Stopwatch
 from tui_trainer.experiment import Experiment
 from tui_trainer.settings import SETTINGS
@@ -69,7 +69,7 @@ class Trainer(Learner):
         with a status, never with an exception.
         """
         yield RunStarted(self.name, self.experiment, describe(self.device))
-        status: Status = "completed"
+        status = Status.COMPLETED
         try:
             self._stopwatch.start()
             for event in self._epochs():
@@ -78,16 +78,16 @@ class Trainer(Learner):
                 self._stopwatch.start()
             self._stopwatch.stop()
             if self.control.stopped and self.epoch < self.experiment.epochs:
-                status = "stopped"
+                status = Status.STOPPED
             elif not math.isfinite(self.evaluate(self.dataset)):
                 raise Diverged
         except Diverged:
             self._stopwatch.stop()
-            status = "diverged"
+            status = Status.DIVERGED
             self.steps = self._rewind.to_last_finite(self._run)
         except Exception:
             self._stopwatch.stop()
-            yield self._finished("failed", traceback.format_exc())
+            yield self._finished(Status.FAILED, traceback.format_exc())
             return
         yield self._finished(status)
 
@@ -259,9 +259,9 @@ class Trainer(Learner):
             loss = finite(self.evaluate(self.dataset))
             test_loss = finite(self.evaluate(self.test_set)) if len(self.test_set) else None
             line = equivalent_line(self.model, self.data)
-        if status == "diverged":
+        if status is Status.DIVERGED:
             advice = after_divergence(self)
-        elif status == "completed":
+        elif status is Status.COMPLETED:
             advice = where_nothing_was_learned(self)
         return RunFinished(
             self.name, status, self.epoch, loss, test_loss, self.steps, self.seconds, line, error, advice

@@ -8,6 +8,7 @@ import msgspec
 from tui_trainer.engine.events import Event, ExecutionChanged, Paused, Resumed, RunFinished, SettingChanged
 from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.state import State, put_weights
+from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.checkpoint import last_state
@@ -52,17 +53,17 @@ class Recollection:
             self._show(last_state(run.folder))
         return [*self._read(), *self._turned(status)]
 
-    def _turned(self, before: str) -> list[Event]:
+    def _turned(self, before: Status) -> list[Event]:
         """How the run has turned since it stood like this."""
         record = self.record
         match record.status:
             case status if status == before:
                 return []
-            case "paused":
+            case Status.PAUSED:
                 return [Paused(record.name)]
-            case "running":
+            case Status.RUNNING:
                 return [Resumed(record.name)]
-            case "completed" | "stopped" | "diverged" | "failed" as status:
+            case status if status.ended and status is not Status.INTERRUPTED:
                 return [
                     RunFinished(
                         run=record.name,

@@ -136,11 +136,11 @@ class Draft:
 
     @property
     def _untrained(self) -> bool:
-        return self._session.state in ("loading", "ready")
+        return self._session.state.untrained
 
     @property
     def _training(self) -> bool:
-        return self._session.state in ("running", "paused")
+        return self._session.state.trains
 
     def _compares(self, name: str) -> bool:
         lineup = self._session.lineup

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from tui_trainer.charts.looks import figure
 from tui_trainer.counts import count
+from tui_trainer.engine.status import Status
 from tui_trainer.escape import printable
 from tui_trainer.settings import SETTINGS
 from tui_trainer.tui.session import Broke, Prepared, Refused, Said
@@ -32,9 +33,9 @@ def words(news: "Told", record: "Record | None") -> str:
             ready = f", after {preparing:,.1f} s of preparing it" if preparing >= 0.05 else ""
             parts = [f"{run}  {execution} from epoch {epoch + 1:,} on{ready}", news.trouble, news.note]
             return "; ".join(filter(None, parts))
-        case RunFinished(status="failed", run=run, error=error):
+        case RunFinished(status=Status.FAILED, run=run, error=error):
             return f"{run}  failed\n{error}"
-        case RunFinished(status="diverged") if record:
+        case RunFinished(status=Status.DIVERGED) if record:
             return f"{record.name}  {record.why_diverged}"
         case RunFinished(run=run, status=status, epochs=epochs, loss=loss, seconds=seconds, advice=advice):
             ended = f"{run}  {status} after {count(epochs, 'epoch')} and {seconds:,.1f} s, final loss {figure(loss)}"

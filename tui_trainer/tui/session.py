@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError
 
 if TYPE_CHECKING:
@@ -245,6 +246,8 @@ class Session:
                 if rare:
                     self._announce(event)
         except Exception:
+            for record in lineup.records:
+                record.status = record.status if record.status.ended else Status.FAILED
             self._announce(Broke(traceback.format_exc()))
         finally:
             keeping.close()  # others may have the runs now: to resume them, or to delete them
@@ -298,18 +301,15 @@ class Session:
         return self.lineup.records if self.lineup else []
 
     @property
-    def state(self) -> str:
-        """loading, ready, running, paused, or how the runs ended: completed, stopped, diverged, failed."""
+    def state(self) -> Status:
+        """How the runs stand together; those whose turn is yet to come are running like the others."""
         lineup = self.lineup
         if lineup is None:
-            return "loading"
-        statuses = {record.status for record in lineup.records}
+            return Status.LOADING
         if not lineup.started:
-            return "ready"
-        if lineup.training and not all(record.ended for record in lineup.records):
-            living = {record.status for record in lineup.records if not record.ended}
-            return "paused" if living == {"paused"} else "running"
-        return next((s for s in ("failed", "stopped", "completed") if s in statuses), "diverged")
+            return Status.READY
+        statuses = (record.status for record in lineup.records)
+        return Status.together(Status.RUNNING if status.untrained else status for status in statuses)
 
     @property
     def control(self) -> "RunControl":

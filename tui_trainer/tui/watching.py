@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError
 from tui_trainer.files import reason
 from tui_trainer.runs.shelf import KeptRun, read_run
@@ -75,10 +76,10 @@ class Watching(Session):
                     if isinstance(event, SettingChanged):
                         lineup.confirm(event)
                     self._announce(event)
-                if each.record.status == "interrupted" != before:
+                if each.record.status is Status.INTERRUPTED is not before:
                     self._say(f"{each.record.name}  interrupted at epoch {each.record.epoch:,}: its process has ended")
             looks += 1
-            if looks % LOOKS_A_CHECKPOINT == 0 and self.state == "running":
+            if looks % LOOKS_A_CHECKPOINT == 0 and self.state is Status.RUNNING:
                 self._ask_for_curves(watched)
 
     def _ask_for_curves(self, watched: "Sequence[Recollection]") -> None:
@@ -99,10 +100,8 @@ class Watching(Session):
             self._announce(Said(f"{self.runs[0].id}: {reason(error)}"))
 
     @property
-    def state(self) -> str:
-        statuses = {record.status for record in self.records}
-        order = ("running", "paused", "failed", "stopped", "interrupted", "completed", "diverged")
-        return next((s for s in order if s in statuses), "loading")
+    def state(self) -> Status:
+        return Status.together(record.status for record in self.records)
 
     def close(self) -> None:
         """No more looks, and wait for the one under way: a thread inside PyTorch at Python's end would crash it."""

@@ -12,6 +12,7 @@ from textual.events import Resize
 from textual.widgets import Static
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError
 from tui_trainer.settings import SETTINGS, Setting
 from tui_trainer.tui.colours import run_styles
@@ -91,7 +92,7 @@ class TrainScreen(ChartScreen):
 
     def _tick(self) -> None:
         """Draw what is new, if a frame is due."""
-        training = self.session.state == "running"
+        training = self.session.state is Status.RUNNING
         locked = training and any(record.execution == "eager" for record in self.session.records)
         if cast("PaintingApp", self.app).frame_is_due(locked):
             self._draw_in_turn(self._parts())
@@ -136,7 +137,7 @@ class TrainScreen(ChartScreen):
         except NoMatches:
             return False
 
-    def _show_once(self, state: str, stepping: bool) -> None:
+    def _show_once(self, state: Status, stepping: bool) -> None:
         """What changes rarely and costs a new layout."""
         title, comparison = self.draft.title(short=self.has_class("-narrow")), self.draft.comparison
         if (state, stepping, title, comparison) == self._shown:
@@ -235,18 +236,17 @@ class TrainScreen(ChartScreen):
 
     def why_not(self, action: str, parameters: tuple[object, ...]) -> str:
         state = self.session.state
-        untrained, trains = state in ("loading", "ready"), state in ("running", "paused")
         if self.limits and action in OF_ITS_PROCESS:
             return self.limits
-        if self.limits and action in ("start_or_pause", "change_rate") and not trains:
+        if self.limits and action in ("start_or_pause", "change_rate") and not state.trains:
             return f"there is nothing to pause or to change: {state}"
         if action == "stop" and self._when_ready:
             return ""  # what waits for PyTorch need not be done
-        if action in ("stop", "restart") and untrained:
+        if action in ("stop", "restart") and state.untrained:
             return "nothing trains yet: space starts it"
-        if action == "stop" and not trains:
+        if action == "stop" and not state.trains:
             return f"these runs have ended already: {state}"
-        if action in ("step", "epoch") and not untrained and not trains:
+        if action in ("step", "epoch") and state.ended:
             return "these runs have ended: r starts afresh, E gives them more epochs"
         if action == "choose" and parameters == ("device",) and self.session.lineup is None:
             return "devices are known once PyTorch is loaded"
@@ -259,13 +259,13 @@ class TrainScreen(ChartScreen):
 
     def action_start_or_pause(self) -> None:
         session, state = self.session, self.session.state
-        if state == "loading":
+        if state is Status.LOADING:
             self._do_when_ready(session.start, "training starts")
-        elif state == "ready":
+        elif state is Status.READY:
             session.start()
-        elif state == "running":
+        elif state is Status.RUNNING:
             session.control.pause()
-        elif state == "paused":
+        elif state is Status.PAUSED:
             session.control.resume()
         else:
             self.action_restart()
@@ -276,7 +276,7 @@ class TrainScreen(ChartScreen):
         self.refresh_bindings()
 
     def action_step(self) -> None:
-        if self.session.state == "loading":
+        if self.session.state is Status.LOADING:
             self._do_when_ready(self.action_step, "a step is taken")
             return
         self.session.control.step()
@@ -286,7 +286,7 @@ class TrainScreen(ChartScreen):
             self.set_view("loss")
 
     def action_epoch(self) -> None:
-        if self.session.state == "loading":
+        if self.session.state is Status.LOADING:
             self._do_when_ready(self.action_epoch, "an epoch is trained")
             return
         self.session.control.step_epoch()

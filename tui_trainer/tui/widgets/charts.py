@@ -7,6 +7,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container
 
+from tui_trainer.engine.status import Status
 from tui_trainer.tui.colours import role_styles, run_styles
 from tui_trainer.tui.legend import beside, legend, scale_words
 from tui_trainer.tui.widgets.chart import ChartPane
@@ -51,12 +52,12 @@ class Charts(Container):
         if fit.display:
             chart = fit_chart(records, ghosts)
             notes = [columns.note for columns in learned(records) if columns.note]
-            lines = [f"{r.name}: {r.line}" for r in records if r.line and r.status != "diverged"]
+            lines = [f"{r.name}: {r.line}" for r in records if r.line and r.status is not Status.DIVERGED]
             fit.show(chart)
             fit.head(Text(f"{fit_title(records)}   ").append_text(names), beside(chart, styles, *notes, *lines))
             yield
         if loss.display:
-            no_loss = "no epoch was finished" if all(record.ended for record in records) else NO_LOSS
+            no_loss = "no epoch was finished" if all(record.status.ended for record in records) else NO_LOSS
             losses = loss_chart(records, ghosts, log_y, smooth)
             loss.show(losses, no_loss)
             loss.head(

@@ -17,7 +17,6 @@ from tui_trainer.tui.colours import role_styles, run_styles
 
 LONGEST = 24
 NUMBERS = ("epochs", "best", "last", "steps/s", "age", "took")
-SIGNS = {"running": "▶", "paused": "‖", "completed": "✓", "stopped": "■", "diverged": "✗", "failed": "✗"}
 
 
 class RunsTable(DataTable[Text]):
@@ -59,13 +58,12 @@ class RunsTable(DataTable[Text]):
         styles, info = role_styles(self.app), run.info
         place = picked.index(run.folder) if run.folder in picked else None
         sign = Text(" ") if place is None else Text(marker(place), run_styles(self.app)[place])
-        state = {"completed": "good", "diverged": "bad", "failed": "bad", "running": "good"}.get(run.status, "mark")
         rate = speed(run)
         times = [duration((now() - info.updated).total_seconds()), duration(info.seconds)]
         return [
             sign,
             Text(("★ " if run.label.pinned else "") + cut(run.name)),
-            Text(f"{SIGNS.get(run.status, '■')} {run.status}", styles[state]),
+            Text(f"{run.status.sign} {run.status}", styles[run.status.role]),
             *map(_number, [f"{info.epoch:,}", figure(info.best), figure(info.loss)]),
             *(Text(cut(text)) for text in settings.of(run.experiment)),
             *map(_number, [f"{rate:,.0f}" if rate else "–", *times]),
