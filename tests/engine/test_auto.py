@@ -13,6 +13,7 @@ import torch
 from tui_trainer.engine.build import build, recipe
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, ExecutionChanged
+from tui_trainer.engine.requests import Stop
 from tui_trainer.experiment import Experiment
 
 ENDLESS = {"batch_size": 40, "scale": "standard", "lr": 0.01, "epochs": 10**9}
@@ -28,7 +29,7 @@ def test_it_moves_to_native_code_without_a_seam(trainer, fitted):
         if isinstance(event, EpochsFinished):
             losses += event.losses.tolist()
             if moved and event.epoch > moved.epoch + 100:
-                control.stop()
+                control.put(Stop())
     assert (moved.execution, moved.trouble) == ("compiled", "")
     assert moved.epoch > 0, "training did not wait for the compiler"
     # Up to the move it is the eager loop to the last bit; shortly after, nothing but rounding tells them apart.

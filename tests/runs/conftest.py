@@ -9,6 +9,7 @@ import torch
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import Event, RunFinished
 from tui_trainer.engine.race import line_up, race
+from tui_trainer.engine.requests import Stop
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.keeping import Keeping
@@ -88,7 +89,7 @@ def stop_after(steps: int):
 
     def at(event, trainer, control) -> None:
         if trainer.steps >= steps:
-            control.stop()
+            control.put(Stop())
 
     return at
 

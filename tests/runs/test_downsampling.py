@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from tests.runs.conftest import kept, stop_after
-from tui_trainer.engine.control import Follower, RunControl
+from tui_trainer.engine.control import ControlReader, RunControl
 from tui_trainer.engine.events import EpochsFinished
+from tui_trainer.engine.requests import SetEpochs
 from tui_trainer.export.exports import content
 from tui_trainer.runs import checkpoint, downsampling, metrics
 from tui_trainer.runs.downsampling import Downsampling, span_of
@@ -166,8 +167,8 @@ def test_12_44_the_same_process_goes_on_where_a_span_was_not_full(train):
     run = long_run(train)
     run.keeping = run.keeping.reopened()
     control = RunControl()
-    run.trainer.control = Follower(control)
-    control.change("epochs", lambda _: EPOCHS + 9)
+    run.trainer.control = ControlReader(control)
+    control.put(SetEpochs(EPOCHS + 9))
     run.train(control, None)
     assert told(run) == told(whole)
     assert rows_of(metrics.read(kept()[0].folder).history) == rows

@@ -6,6 +6,7 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, Paused, StepFinished
 from tui_trainer.engine.race import line_up, race
+from tui_trainer.engine.requests import Epoch, Step, Stop
 from tui_trainer.runs.record import Record
 
 
@@ -18,7 +19,7 @@ def test_the_last_step_of_an_epoch_is_shown_until_the_next(batch_size, steps):
     record = Record.of(trainers[0])
     events = race(trainers)
     for _ in range(steps):
-        control.step()
+        control.put(Step())
     for event in events:
         record.apply(event)
         if isinstance(event, EpochsFinished):
@@ -26,11 +27,11 @@ def test_the_last_step_of_an_epoch_is_shown_until_the_next(batch_size, steps):
     assert isinstance(record.step, StepFinished)
     assert (record.step.epoch, record.step.step, record.step.steps) == (0, steps, steps)
 
-    control.step_epoch()
+    control.put(Epoch())
     for event in events:
         record.apply(event)
         if isinstance(event, EpochsFinished):
             break
     assert record.step is None, "others have followed"
-    control.stop()
+    control.put(Stop())
     assert all(not isinstance(event, Paused) for event in events)

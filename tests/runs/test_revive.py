@@ -6,6 +6,7 @@ import torch
 from tests.runs.conftest import SMALL, kept, stop_after
 from tui_trainer.catalog import ACTIVATIONS, OPTIMIZERS, Choice
 from tui_trainer.engine.events import EpochsFinished
+from tui_trainer.engine.requests import ScaleRate
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.runs import checkpoint, metrics
 
@@ -87,8 +88,8 @@ def test_held_out_points_and_every_order(train, resume):
 
 def test_a_learning_rate_that_was_edited_on_the_way(train, resume):
     def edit(event, trainer, control):
-        if trainer.steps == 4 and not control.changes:
-            control.change("lr", lambda rate: rate * 10)
+        if trainer.steps == 4 and not control.requests:
+            control.put(ScaleRate(10))
 
     def edit_and_stop(event, trainer, control):
         edit(event, trainer, control)

@@ -11,6 +11,7 @@ from tests.tui.conftest import Driver, shown
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.race import line_up, race
+from tui_trainer.engine.requests import ScaleRate, SetEpochs, SetRate, Stop
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.keeping import Keeping
 from tui_trainer.runs.shelf import KeptRun, all_runs
@@ -40,7 +41,7 @@ def training(**settings: object) -> Iterator[RunControl]:
     try:
         yield control
     finally:
-        control.stop()
+        control.put(Stop())
         thread.join()
 
 
@@ -102,8 +103,8 @@ async def test_12_04_a_run_taken_up_from_the_runs_screen_shows_the_rate_in_force
 
 async def test_12_04_a_watched_run_shows_what_is_in_force(twice_doubled):
     with training(lr=0.001) as control:
-        control.change("lr", lambda rate: rate * 4)
-        control.change("epochs", lambda _: 500_000)
+        control.put(ScaleRate(4))
+        control.put(SetEpochs(500_000))
         async with shown(watching(kept()[-1:])) as app:
             await app.state("running")
             await shows(app, "0.004")
@@ -111,7 +112,7 @@ async def test_12_04_a_watched_run_shows_what_is_in_force(twice_doubled):
             assert app.app.training.query_one("#set-device", Input).value == "cpu"
             await app.press("+", "+")  # both before the other process has answered
             await shows(app, "0.016")
-            control.change("lr", lambda _: 0.1)  # by somebody else
+            control.put(SetRate(0.1))  # by somebody else
             await shows(app, "0.1")
 
 

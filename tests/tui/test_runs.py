@@ -11,6 +11,7 @@ from tui_trainer.catalog import EXPORTS, Choice
 from tui_trainer.cli.export import export
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.race import line_up, race
+from tui_trainer.engine.requests import Stop
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.keeping import Keeping
 from tui_trainer.runs.recall import recall
@@ -30,7 +31,7 @@ def keep(steps: int = 10**9, **settings) -> None:
     for event in race(trainers):
         keeping.hear(event, trainers[0])
         if trainers[0].steps >= steps:
-            control.stop()
+            control.put(Stop())
     keeping.close()
 
 

@@ -23,6 +23,7 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, Event, ExecutionChanged, RunFinished, RunStarted
 from tui_trainer.engine.race import check_heeded, line_up, race
+from tui_trainer.engine.requests import Checkpoint, Stop
 from tui_trainer.engine.status import Status
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.files import leave_terminal
@@ -71,7 +72,7 @@ def go(runs: Runs, json: bool) -> int:
                 lost = error
                 if lost.broken_pipe:
                     came.append(signal.SIGPIPE)
-                    runs.control.stop()
+                    runs.control.put(Stop())
                 _say_lost(lost, runs)
                 for _ in events:
                     pass
@@ -115,10 +116,10 @@ def _signals(runs: Runs) -> Iterator[list[int]]:
         hurry()
         if number == signal.SIGHUP:
             leave_terminal()
-        runs.control.stop()
+        runs.control.put(Stop())
 
     handlers: dict[int, Callable[..., object]] = dict.fromkeys((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), end)
-    handlers[signal.SIGUSR1] = lambda number, frame: runs.keeping.ask()
+    handlers[signal.SIGUSR1] = lambda number, frame: runs.keeping.request(Checkpoint())
     if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
         del handlers[signal.SIGHUP]  # what nohup has shut off stays so
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}

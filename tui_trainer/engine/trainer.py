@@ -11,7 +11,7 @@ from torch import Tensor
 
 from tui_trainer.data.points import Data
 from tui_trainer.engine.advice import after_divergence, where_nothing_was_learned
-from tui_trainer.engine.control import Change, Follower, RunControl
+from tui_trainer.engine.control import ControlReader, RunControl
 from tui_trainer.engine.devices import SMALL_STEP, describe
 from tui_trainer.engine.events import (
     EpochsFinished,
@@ -32,6 +32,7 @@ from tui_trainer.engine.models import equivalent_line, multiplications
 from tui_trainer.engine.observe import Observation
 from tui_trainer.engine.order import Order, Steps
 from tui_trainer.engine.pace import Pace
+from tui_trainer.engine.requests import Change
 from tui_trainer.engine.rewind import Rewind
 from tui_trainer.engine.status import Status
 from tui_trainer.engine.stopwatch import Stopwatch
@@ -50,7 +51,7 @@ class Trainer(Learner):
 
     def __init__(self, name: str, experiment: Experiment, data: Data, control: RunControl | None = None) -> None:
         super().__init__(name, experiment, data)
-        self.control = Follower(control or RunControl())
+        self.control = ControlReader(control or RunControl())
         self.order = Order(len(self.dataset), experiment.batch_size, experiment.shuffle, experiment.seed)
         self.losses = Losses(self.order.sizes)
         self.turn = 10**9  # how many epochs a call may hold, where several runs take turns
@@ -92,8 +93,8 @@ class Trainer(Learner):
         yield self._finished(status)
 
     def _epochs(self) -> Iterator[Event]:
-        for setting, change in self.control.take_changes():
-            yield self._change(setting, change)  # more epochs, say, for a run that had ended
+        for change in self.control.take_changes():
+            yield self._change(change)  # more epochs, say, for a run that had ended
         self.model.train()  # step 1 of the article's six; the others are in `Learner.step`
         while self._unfinished:
             if self.control.attention:
@@ -199,8 +200,8 @@ class Trainer(Learner):
         """Between two steps: take up what the control asks for, and wait while it says so."""
         control, told = self.control, False
         while True:
-            for setting, change in control.take_changes():
-                yield self._change(setting, change)
+            for change in control.take_changes():
+                yield self._change(change)
             if not control.waiting:
                 break
             if not told:
@@ -215,10 +216,11 @@ class Trainer(Learner):
             self._paused = False
             yield Resumed(self.name)
 
-    def _change(self, setting: str, change: Change) -> SettingChanged:
+    def _change(self, change: Change) -> SettingChanged:
         """Apply a live setting, now."""
-        old, device = getattr(self.experiment, setting), self.device
-        value = change(old)
+        setting, device = change.setting, self.device
+        old = getattr(self.experiment, setting)
+        value = change.of(old)
         with self._stopwatch.paused():  # a device may take seconds to be ready
             self.adopt(msgspec.structs.replace(self.experiment, **{setting: value}))
         if self.device != device:

@@ -18,6 +18,7 @@ from tui_trainer.engine.devices import available_devices, find_device
 from tui_trainer.engine.events import ExecutionChanged, RunFinished
 from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.race import line_up, race
+from tui_trainer.engine.requests import Stop
 from tui_trainer.experiment import Experiment
 
 ARTICLE = "article"
@@ -130,7 +131,7 @@ def measure(cell: Cell, seconds: float) -> Measured:
             since = now, trainer.steps
         elif since and now - since[0] > (1 - WARM_UP) * seconds:
             rate = (trainer.steps - since[1]) / (now - since[0])
-            control.stop()
+            control.put(Stop())
             since = None
             ready = None
     e = cell.experiment

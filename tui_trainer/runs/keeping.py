@@ -10,15 +10,17 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 
 from tui_trainer.engine.control import RunControl
+from tui_trainer.engine.devices import find_device
 from tui_trainer.engine.events import EpochsFinished, Event, Progress
+from tui_trainer.engine.requests import Checkpoint, Request, SetDevice
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import InputError
 from tui_trainer.files import reason
 from tui_trainer.runs.folder import no_room, now, usable_runs_folder
 from tui_trainer.runs.keeper import RunKeeper
 from tui_trainer.runs.lock import Locked
+from tui_trainer.runs.requests import Requests
 from tui_trainer.runs.shelf import sweep
-from tui_trainer.runs.wishes import Wishes, fulfil
 
 METRICS_SECONDS = 0.25
 CLOSE_SECONDS = 5.0
@@ -27,14 +29,14 @@ CLOSE_SECONDS = 5.0
 class Keeping:
     """The runs that one thread trains, kept: events come in, and a thread of its own writes.
 
-    The same thread looks for what other processes want of the runs, and tells their control.
+    The same thread looks for what other processes ask of the runs, and passes it on.
     Training goes on where writing fails: `tell` is called with a line about it, and with another
     when it goes on. It is called from the writing thread.
     """
 
     def __init__(self, keepers: Mapping[str, RunKeeper], control: RunControl, tell: Callable[[str], object]) -> None:
         self._keepers, self._control, self._tell = keepers, control, tell
-        self._wishes = [(keeper.lock, Wishes(keeper.folder)) for keeper in keepers.values()]
+        self._requests = [(keeper.lock, Requests(keeper.folder)) for keeper in keepers.values()]
         self._changed = threading.Condition()
         self._dirty = self._told = self.closed = False
         self._asked: set[str] = set()
@@ -82,9 +84,15 @@ class Keeping:
             if self._told:
                 self._changed.notify()
 
-    def ask(self) -> None:
-        """Have a checkpoint of every run written as soon as it can be taken. Safe in a signal handler's loop."""
-        self._asked = set(self._keepers)
+    def request(self, request: Request) -> None:
+        """Ask the runs for something: from any thread, or in a signal's handler. Raises InputError for a device."""
+        match request:
+            case Checkpoint():
+                self._asked = set(self._keepers)
+                return
+            case SetDevice(device):
+                find_device(device)
+        self._control.put(request)
 
     def close(self) -> None:
         """Write what is left, and let other processes have the runs."""
@@ -106,9 +114,12 @@ class Keeping:
                 self._write()
             if closed:
                 return
-            # Where the folder is another one by now, its wishes are meant for others.
-            for wish in chain.from_iterable(wishes.new() for lock, wishes in self._wishes if not lock.lost):
-                fulfil(wish, self._control, self.ask)
+            # Where the folder is another one by now, what is asked there is asked of others.
+            for request in chain.from_iterable(sent.new() for lock, sent in self._requests if not lock.lost):
+                try:
+                    self.request(request)
+                except InputError as error:
+                    self._tell(str(error))
 
     def _write(self) -> None:
         """Write what has come in, and what could not be written before."""

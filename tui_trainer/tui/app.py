@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.engine.requests import Checkpoint
 from tui_trainer.escape import printable
 from tui_trainer.files import leave_terminal
 from tui_trainer.tui.painting import PaintingApp
@@ -112,7 +113,9 @@ class TrainerApp(PaintingApp):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._leave, number)
-        loop.add_signal_handler(signal.SIGUSR1, self.session.checkpoint)  # what a batch system sends before it ends one
+        loop.add_signal_handler(
+            signal.SIGUSR1, self.session.request, Checkpoint()
+        )  # what a batch system sends before it ends one
 
     def _leave(self, number: int) -> None:
         if number == signal.SIGHUP:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.counts import count
+from tui_trainer.engine.requests import SETTERS, ScaleRate
 from tui_trainer.escape import printable
 from tui_trainer.experiment import LIVE, InputError
 from tui_trainer.settings import SETTINGS, Setting
@@ -81,7 +82,7 @@ class Draft:
         before = (self.in_force if self._training else self.comparison).values["lr"]
         changed = self.comparison.changed(lr=[rate * factor for rate in before])
         if not self._untrained:
-            self._session.change("lr", lambda old: old * factor)
+            self._session.request(ScaleRate(factor))
         if self._training:
             self._edits.pop("lr", None)
             return f"learning rate ×{factor:g} from the next step on"
@@ -146,14 +147,14 @@ class Draft:
         lineup = self._session.lineup
         return lineup is not None and lineup.compares(name)
 
-    def _change_live(self, setting: Setting, value: object) -> str:
+    def _change_live(self, setting: Setting, value: Any) -> str:
         name, words = setting.name, f"{setting.title.lower()} {setting.show(value)}"
         done = max(record.epoch for record in self._session.records)
-        if name == "epochs" and int(str(value)) < done:
+        if name == "epochs" and value < done:
             self._edits[name] = (value,)
             return f"{count(done, 'epoch')} done already; r starts afresh with {value}"
         training = self._training
-        self._session.change(name, lambda _: value)
+        self._session.request(SETTERS[name](value))
         if training:
             self._edits.pop(name, None)
             return f"{words} from the next step on"

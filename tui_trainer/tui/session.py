@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.engine.requests import Change, Checkpoint, Request, SetEpochs, Stop
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError
 
 if TYPE_CHECKING:
-    from tui_trainer.engine.control import Change, RunControl
+    from tui_trainer.engine.control import RunControl
     from tui_trainer.engine.events import Event, SettingChanged
     from tui_trainer.engine.trainer import Trainer
     from tui_trainer.runs.keeping import Keeping
@@ -252,13 +253,17 @@ class Session:
         finally:
             keeping.close()  # others may have the runs now: to resume them, or to delete them
 
-    def change(self, setting: str, change: "Change") -> None:
-        """Change a live setting of the runs; completed runs that get more epochs go on."""
+    def request(self, request: Request) -> None:
+        """Ask the runs for something; completed runs that get more epochs go on."""
         lineup = self.lineup
-        if lineup and lineup.started and not lineup.control.stopped:
-            lineup.control.change(setting, change)
-            if not lineup.training and setting == "epochs":
-                self.start()
+        if lineup is None or (isinstance(request, Change) and (not lineup.started or lineup.control.stopped)):
+            return
+        if lineup.keeping:
+            lineup.keeping.request(request)
+        elif not isinstance(request, Checkpoint):
+            lineup.control.put(request)
+        if isinstance(request, SetEpochs) and not lineup.training:
+            self.start()
 
     def close(self) -> None:
         """End the training and wait for its thread."""
@@ -268,16 +273,11 @@ class Session:
     def _end(self) -> None:
         lineup = self.lineup
         if lineup and lineup.thread:
-            lineup.control.stop()
+            lineup.control.put(Stop())
             if lineup.thread.ident:  # else it has yet to start, and then ends at once
                 lineup.thread.join(CLOSE_SECONDS)
         if lineup and lineup.keeping:
             lineup.keeping.close()
-
-    def checkpoint(self) -> None:
-        """Have a checkpoint written as soon as one can be taken; training goes on."""
-        if self.lineup and self.lineup.keeping:
-            self.lineup.keeping.ask()
 
     # What the screen asks.
 
@@ -310,9 +310,3 @@ class Session:
             return Status.READY
         statuses = (record.status for record in lineup.records)
         return Status.together(Status.RUNNING if status.untrained else status for status in statuses)
-
-    @property
-    def control(self) -> "RunControl":
-        """The control of the lineup there is."""
-        assert self.lineup
-        return self.lineup.control

@@ -1,4 +1,4 @@
-"""A session whose runs are trained by another process: it reads what that one keeps, and sends it wishes."""
+"""A session whose runs are trained by another process: it reads what that one keeps, and sends it requests."""
 
 import threading
 import traceback
@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.engine.requests import Checkpoint, Request
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError
 from tui_trainer.files import reason
+from tui_trainer.runs.requests import send
 from tui_trainer.runs.shelf import KeptRun, read_run
 from tui_trainer.tui.session import CLOSE_SECONDS, Broke, Lineup, Prepared, Refused, Said, Session, Told
 
 if TYPE_CHECKING:
-    from tui_trainer.engine.control import Change
     from tui_trainer.runs.recall import Recollection
-    from tui_trainer.runs.wishes import Wish
 
 LOOK_SECONDS = 0.25
 LOOKS_A_CHECKPOINT = 4
@@ -44,12 +44,12 @@ class Watching(Session):
     def _watch(self) -> None:
         try:
             import tui_trainer.charts.views  # noqa: F401
+            from tui_trainer.engine.control import RunControl
             from tui_trainer.runs.recall import Recollection
 
             watched = [Recollection(run) for run in self.runs]
-            control: Any = RemoteControl(self)
             comparison = Comparison.covering([each.record.experiment for each in watched])
-            lineup = Lineup(comparison, [], [each.record for each in watched], control)
+            lineup = Lineup(comparison, [], [each.record for each in watched], RunControl())
             lineup.thread = threading.current_thread()
             self.lineup = lineup
             self._announce(Prepared())
@@ -84,18 +84,15 @@ class Watching(Session):
 
     def _ask_for_curves(self, watched: "Sequence[Recollection]") -> None:
         from tui_trainer.runs.checkpoint import NAME
-        from tui_trainer.runs.wishes import Wish
 
         sizes = [file.stat().st_size for each in watched if (file := each.run.folder / NAME).exists()]
         if max(sizes, default=0) <= SMALL_CHECKPOINT:
-            self.wish(Wish("checkpoint"))
+            self.request(Checkpoint())
 
-    def wish(self, wish: "Wish") -> None:
-        """Send a wish to the process that trains; one of its runs' folders will do for all."""
-        from tui_trainer.runs.wishes import send
-
+    def request(self, request: Request) -> None:
+        """Ask the process that trains; one of its runs' folders will do for all."""
         try:
-            send(next((run for run in self.runs if run.live), self.runs[0]).folder, wish)
+            send(next((run for run in self.runs if run.live), self.runs[0]).folder, request)
         except OSError as error:
             self._announce(Said(f"{self.runs[0].id}: {reason(error)}"))
 
@@ -125,34 +122,3 @@ class Watching(Session):
 
     def takes(self, setting: str) -> bool:
         return setting == "lr"
-
-    def change(self, setting: str, change: "Change") -> None:
-        if self.lineup:
-            self.lineup.control.change(setting, change)
-
-
-class RemoteControl:
-    """RunControl's part that reaches another process."""
-
-    def __init__(self, session: Watching) -> None:
-        self._session, self.stopped = session, False
-
-    def _wish(self, name: str, **fields: float) -> None:
-        from tui_trainer.runs.wishes import Wish
-
-        self._session.wish(Wish(name, **fields))  # type: ignore[arg-type]
-
-    def pause(self) -> None:
-        self._wish("pause")
-
-    def resume(self) -> None:
-        self._wish("resume")
-
-    def stop(self) -> None:
-        self._wish("stop")
-
-    def change(self, setting: str, change: Callable[[Any], Any]) -> None:
-        """Only the learning rate: see `Watching.takes`."""
-        # A rate itself, or a factor: what the runs have by then, that process knows and this one may not yet.
-        one, other = change(1.0), change(2.0)
-        self._wish("lr", value=one) if one == other else self._wish("lr", factor=one)

@@ -12,6 +12,7 @@ from textual.events import Resize
 from textual.widgets import Static
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.engine.requests import Epoch, Pause, Resume, Step, Stop
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError
 from tui_trainer.settings import SETTINGS, Setting
@@ -264,9 +265,9 @@ class TrainScreen(ChartScreen):
         elif state is Status.READY:
             session.start()
         elif state is Status.RUNNING:
-            session.control.pause()
+            session.request(Pause())
         elif state is Status.PAUSED:
-            session.control.resume()
+            session.request(Resume())
         else:
             self.action_restart()
 
@@ -279,7 +280,7 @@ class TrainScreen(ChartScreen):
         if self.session.state is Status.LOADING:
             self._do_when_ready(self.action_step, "a step is taken")
             return
-        self.session.control.step()
+        self.session.request(Step())
         self.session.start()
         if self.single and self.chart_view != "loss":
             self._view_before_step = self._view_before_step or self.chart_view
@@ -289,7 +290,7 @@ class TrainScreen(ChartScreen):
         if self.session.state is Status.LOADING:
             self._do_when_ready(self.action_epoch, "an epoch is trained")
             return
-        self.session.control.step_epoch()
+        self.session.request(Epoch())
         self.session.start()
 
     def action_restart(self) -> None:
@@ -301,7 +302,7 @@ class TrainScreen(ChartScreen):
             self.notice("nothing is started by itself")
             self.refresh_bindings()
             return
-        self.session.control.stop()
+        self.session.request(Stop())
 
     def action_choose(self, name: str) -> None:
         setting = SETTINGS[name]
