@@ -202,7 +202,7 @@ async def _resizes(count: int, draw: random.Random) -> str:
         app.screen.refresh(layout=True)
         await pilot.pause(0.2)
         assert _text(app) == shown, "the last frame is not what a fresh one is"
-        (record,), (trainer,) = app.session.records, app.session.lineup.trainers
+        (record,), (trainer,) = app.session.records, app.session.trainers
         losses, experiment = record.history.losses.tolist(), trainer.experiment
     assert losses == _undisturbed(experiment, len(losses)), "a loss has changed"
     return "no crash; the last frame equals a fresh one, and every loss that of an undisturbed run"

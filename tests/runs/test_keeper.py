@@ -12,16 +12,13 @@ import threading
 import msgspec
 import pytest
 
-from tests.runs.conftest import SMALL, Told, kept, stop_after, wait_for
-from tui_trainer.engine.control import RunControl
+from tests.runs.conftest import SMALL, begun, kept, stop_after, wait_for
 from tui_trainer.engine.events import EpochsFinished, Paused, RunFinished
-from tui_trainer.engine.race import line_up
 from tui_trainer.engine.requests import Checkpoint, Pause, Resume, ScaleRate, SetEpochs, SetRate, Stop
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs import checkpoint, lock, metrics, requests
 from tui_trainer.runs.folder import write_info
-from tui_trainer.runs.keeping import Keeping
 from tui_trainer.runs.lock import RunLock
 from tui_trainer.runs.places import VARIABLE, runs_folder
 from tui_trainer.runs.requests import Requests, send
@@ -218,9 +215,10 @@ def test_a_folder_that_is_a_file_is_refused_before_training(train, refused, tmp_
     assert "not a directory; give --runs-dir another folder" in refused(train)
 
 
-def test_when_writing_fails_on_the_way_training_goes_on_and_all_is_written_later(train, monkeypatch):
+def test_when_writing_fails_on_the_way_training_goes_on_and_all_is_written_later():
     """A real limit of the process on the size of files, lifted again."""
-    said = []
+    run = begun({"tanh": Experiment(**SMALL)})
+    said = run.said
 
     def at(event, trainer, control):
         if isinstance(event, EpochsFinished) and event.epoch == 2:
@@ -231,11 +229,7 @@ def test_when_writing_fails_on_the_way_training_goes_on_and_all_is_written_later
             resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
             control.put(Resume())
 
-    begin = Keeping.begin.__func__
-    monkeypatch.setattr(
-        Keeping, "begin", classmethod(lambda cls, trainers, control, tell: begin(cls, trainers, control, said.append))
-    )
-    run = train(at=at)
+    run.train(at)
     assert "file too large; training goes on" in said[0]
     assert said[-1] == "kept again"
     assert run.finished.status == "completed"
@@ -256,9 +250,8 @@ def _put_another_in_its_place(folder) -> None:
 @pytest.mark.parametrize("hurt", [_remove_the_lock, _put_another_in_its_place])
 def test_12_53_a_folder_that_is_not_the_locked_one_any_more_is_not_written(hurt):
     """Others may take its lock, and write it."""
-    control, said = RunControl(), []
-    trainers = line_up({"tanh": Experiment(**(SMALL | {"epochs": 10**6}))}, control)
-    keeping = Keeping.begin(trainers, control, said.append)
+    told = begun({"tanh": Experiment(**(SMALL | {"epochs": 10**6}))})
+    said = told.said
     folder = kept()[0].folder
     other = []
 
@@ -274,18 +267,18 @@ def test_12_53_a_folder_that_is_not_the_locked_one_any_more_is_not_written(hurt)
             wait_for(lambda: said and "while it trains" in said[-1])
             other.append({file.name: file.read_bytes() for file in folder.iterdir()})
             send(folder, SetRate(0.5))
-            keeping.request(Checkpoint())
+            told.group.request(Checkpoint())
             if len(other) == 4:
                 control.put(Stop())
 
-    Told(trainers, keeping, said).train(control, at)
+    told.train(at)
     assert re.fullmatch(f"not kept: {folder}: .* while it trains; training goes on", said[-1])
     writer, *seen = other
     writer.release()
     now = {file.name: file.read_bytes() for file in folder.iterdir()}
     del now[requests.NAME]
     assert all({name: look[name] for name in now} == now for look in seen)
-    assert trainers[0].experiment.lr == 0.001, "what was asked was meant for the one who has the lock"
+    assert told.trainer.experiment.lr == 0.001, "what was asked was meant for the one who has the lock"
 
 
 def test_12_53_where_a_file_system_gives_no_locks_it_is_said(train, refused, monkeypatch):

@@ -46,7 +46,7 @@ CHECKPOINT_SECONDS = 10.0
 CHECKPOINT_SHARE = 0.05  # of the time of the thread that trains
 
 
-class RunKeeper:
+class RunWriter:
     """One run's folder, written by one process."""
 
     def __init__(self, folder: Path, info: Info) -> None:
@@ -65,7 +65,7 @@ class RunKeeper:
         self._next_checkpoint = time.perf_counter() + CHECKPOINT_SECONDS
 
     @classmethod
-    def begin(cls, trainer: Trainer, group: str) -> "RunKeeper":
+    def begin(cls, trainer: Trainer, group: str) -> "RunWriter":
         """Make a folder for a run that is about to start. Raises OSError."""
         versions = {"tui-trainer": __version__, "torch": str(torch.__version__), "python": platform.python_version()}
         info = Info(
@@ -106,7 +106,7 @@ class RunKeeper:
         info.best = float(np.nanmin(lowest)) if np.isfinite(lowest).any() else None
         info.best_epoch = 0 if info.best is None else record.history.reached(info.best) or 0
 
-    def hear(self, event: Event, trainer: Trainer, ask: bool) -> bool:
+    def take(self, event: Event, trainer: Trainer, ask: bool) -> bool:
         """Take in an event of the run, and its state where that is due or asked for; returns whether it was.
 
         For the thread that trains. StepFinished comes in the middle of a step: no state is taken then.

@@ -9,7 +9,7 @@ from tui_trainer.engine.requests import SETTERS, ScaleRate
 from tui_trainer.escape import printable
 from tui_trainer.experiment import LIVE, InputError
 from tui_trainer.settings import SETTINGS, Setting
-from tui_trainer.tui.session import Prepared, Session, Told
+from tui_trainer.tui.session import Prepared, Session, SessionEvent
 
 if TYPE_CHECKING:
     from tui_trainer.runs.shelf import KeptRun
@@ -38,18 +38,18 @@ class Draft:
     @property
     def in_force(self) -> Comparison:
         """What the runs there are were lined up with, and what the engine has confirmed since."""
-        lineup = self._session.lineup
-        return lineup.in_force if lineup else self._first
+        group = self._session.group
+        return group.in_force if group else self._first
 
-    def hear(self, news: Told) -> str:
+    def on_session_event(self, event: SessionEvent) -> str:
         """Let go of what has come into force. Returns what there is to say."""
         from tui_trainer.engine.events import SettingChanged
 
-        if isinstance(news, Prepared):
+        if isinstance(event, Prepared):
             self._edits = self._differing(self._edits)
-        elif isinstance(news, SettingChanged):
-            self._edits.pop(news.setting, None)
-            return f"{SETTINGS[news.setting].title.lower()} {self.in_force.text(news.setting)}"
+        elif isinstance(event, SettingChanged):
+            self._edits.pop(event.setting, None)
+            return f"{SETTINGS[event.setting].title.lower()} {self.in_force.text(event.setting)}"
         return ""
 
     def take(self, setting: Setting, text: str, afresh: bool = False) -> str:
@@ -60,7 +60,7 @@ class Draft:
         """
         self._check_free(setting.name)
         changed = self.comparison.changed(**{setting.name: text})
-        if setting.name == "device" and self._session.lineup:
+        if setting.name == "device" and self._session.group:
             self._check_devices(changed)
         values = changed.values[setting.name]
         if values == self.comparison.values[setting.name]:
@@ -117,12 +117,12 @@ class Draft:
     @property
     def pending(self) -> str:
         """What those settings wait for."""
-        titles = ", ".join(SETTINGS[name].title.lower() for name in self.waiting) if self._session.lineup else ""
+        titles = ", ".join(SETTINGS[name].title.lower() for name in self.waiting) if self._session.group else ""
         return f"r starts afresh with the new {titles}" if titles else ""
 
     def title(self, short: bool) -> str:
         """What is on the charts, in a line: `article · hidden 10 · identity,tanh · sgd, rate 0.001, batch 1`."""
-        shown = self.in_force if self._session.lineup else self.comparison
+        shown = self.in_force if self._session.group else self.comparison
         names = ("data", "hidden", "activation", "optimizer", "lr", "batch_size")
         data, hidden, activation, optimizer, rate, batch = (printable(shown.text(name)) for name in names)
         bends = f"{activation} · " if shown.has_effect("activation") else ""
@@ -144,8 +144,8 @@ class Draft:
         return self._session.state.trains
 
     def _compares(self, name: str) -> bool:
-        lineup = self._session.lineup
-        return lineup is not None and lineup.compares(name)
+        group = self._session.group
+        return group is not None and group.compares(name)
 
     def _change_live(self, setting: Setting, value: Any) -> str:
         name, words = setting.name, f"{setting.title.lower()} {setting.show(value)}"

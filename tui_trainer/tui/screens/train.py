@@ -21,18 +21,17 @@ from tui_trainer.tui.draft import Draft
 from tui_trainer.tui.frames import FRAME_SECONDS
 from tui_trainer.tui.keys import TRAIN_KEYS
 from tui_trainer.tui.legend import legend
-from tui_trainer.tui.news import words
 from tui_trainer.tui.notice import Notice
 from tui_trainer.tui.painting import PaintingApp
 from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.charting import ChartScreen
 from tui_trainer.tui.screens.help import TRAINING
 from tui_trainer.tui.screens.pick import PickScreen, names_of
-from tui_trainer.tui.session import Broke, Prepared, Refused, Said, Session, Told
+from tui_trainer.tui.session import Broke, Message, Prepared, Refused, Session, SessionEvent
 from tui_trainer.tui.widgets.charts import Charts
 from tui_trainer.tui.widgets.form import SettingInput, SettingsForm, SettingsPane
 from tui_trainer.tui.widgets.keybar import KeyBar
-from tui_trainer.tui.widgets.log import LogPane
+from tui_trainer.tui.widgets.log import LogPane, line_of
 from tui_trainer.tui.widgets.status import StatusLine
 from tui_trainer.tui.widgets.title import Title
 
@@ -44,18 +43,16 @@ OF_ITS_PROCESS = ("restart", "step", "epoch", "choose", "ask")  # what only the 
 
 
 class TrainScreen(ChartScreen):
-    """Draws the session a few times a second, and passes the keys' wishes on to it."""
+    """Draws the session a few times a second, and passes on to it what keys ask for."""
 
     keys = TRAIN_KEYS
     INTRO = TRAINING
     BINDINGS = [key.binding for key in TRAIN_KEYS]
     AUTO_FOCUS = ""
 
-    def __init__(self, session: Session, comparison: Comparison, line_up: Callable[[], object] | None = None) -> None:
-        """line_up: what brings the first runs; by default, those of the comparison."""
+    def __init__(self, session: Session, comparison: Comparison) -> None:
         super().__init__()
         self.session, self.draft, self.limits = session, Draft(session, comparison), session.limits
-        self._line_up = line_up or partial(session.prepare, comparison)
         self._when_ready: list[Callable[[], object]] = []  # pressed while PyTorch was loading
         self._drawn: object = None
         self._shown: object = None
@@ -81,7 +78,7 @@ class TrainScreen(ChartScreen):
         self.app.theme_changed_signal.subscribe(self, lambda theme: self.draw())
         self.draw()
         # Only now, so that importing torch does not compete with the first paint.
-        self.call_after_refresh(self._line_up)
+        self.call_after_refresh(self.session.open)
 
     def on_screen_resume(self) -> None:
         self.draw()
@@ -156,7 +153,7 @@ class TrainScreen(ChartScreen):
     @property
     def _present(self) -> object:
         """What words on the status line are about: these runs, in this state."""
-        return self.session.state, id(self.session.lineup)
+        return self.session.state, id(self.session.group)
 
     def _pending(self) -> str:
         trouble = f"not kept: {self.session.trouble}" if self.session.trouble else ""
@@ -167,25 +164,25 @@ class TrainScreen(ChartScreen):
         self._notice.say(text, self._present)
         self.draw()
 
-    def hear(self, news: Told) -> None:
-        """The session tells something rare."""
-        said = self.draft.hear(news)
+    def on_session_event(self, event: SessionEvent) -> None:
+        """Something rare happened in the session."""
+        said = self.draft.on_session_event(event)
         if not self._stands:
             return
         if said:
             self.notice(said)
-        record = next((r for r in self.session.records if r.name == getattr(news, "run", None)), None)
-        if line := words(news, record):
-            self.query_one(LogPane).tell(line)
-        if isinstance(news, Refused):
-            if self.session.lineup is None:
-                self.app.exit(news.reason)
-            self.notice(news.reason)
-        elif isinstance(news, Said):
-            self.notice(words(news, None))
-        elif isinstance(news, Broke):
+        record = next((r for r in self.session.records if r.name == getattr(event, "run", None)), None)
+        if line := line_of(event, record):
+            self.query_one(LogPane).add(line)
+        if isinstance(event, Refused):
+            if self.session.group is None:
+                self.app.exit(event.reason)
+            self.notice(event.reason)
+        elif isinstance(event, Message):
+            self.notice(line)
+        elif isinstance(event, Broke):
             self.notice("something went wrong: l shows the log")
-        elif isinstance(news, Prepared):
+        elif isinstance(event, Prepared):
             waiting, self._when_ready = self._when_ready, []
             for action in waiting:
                 action()
@@ -249,7 +246,7 @@ class TrainScreen(ChartScreen):
             return f"these runs have ended already: {state}"
         if action in ("step", "epoch") and state.ended:
             return "these runs have ended: r starts afresh, E gives them more epochs"
-        if action == "choose" and parameters == ("device",) and self.session.lineup is None:
+        if action == "choose" and parameters == ("device",) and self.session.group is None:
             return "devices are known once PyTorch is loaded"
         return ""
 

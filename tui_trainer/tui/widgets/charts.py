@@ -1,6 +1,6 @@
 """The two charts, and the single step that takes the loss chart's place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -32,7 +32,7 @@ class Charts(Container):
         self.query_one("#loss").border_title = "Loss by epoch"
 
     def show(
-        self, records: "list[Record]", ghosts: "list[Record]", names: Text, log_y: bool, smooth: bool
+        self, records: "Sequence[Record]", ghosts: "Sequence[Record]", names: Text, log_y: bool, smooth: bool
     ) -> Iterator[None]:
         """Draw what is visible of these runs, with their names and losses, and faintly of those before.
 

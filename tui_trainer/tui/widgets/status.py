@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -22,14 +23,14 @@ class StatusLine(Widget):
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
         self._state = Status.LOADING
-        self._records: list[Record] = []
+        self._records: Sequence[Record] = ()
         self._names = Text()
         self._notice, self._watching = "", False
         self._shown: Text | None = None
         self._pace: deque[tuple[float, int, int]] = deque()
 
     def show(
-        self, state: Status, records: "list[Record]", names: Text, notice: str = "", watching: bool = False
+        self, state: Status, records: "Sequence[Record]", names: Text, notice: str = "", watching: bool = False
     ) -> None:
         """Show this state and the runs' names; the notice takes the place of what to press next.
 
@@ -63,7 +64,7 @@ class StatusLine(Widget):
             return text.append(f"   {Status.LOADING.advice}", style["quiet"])
         # Of the runs that still train, or else went as far as they were to: one that diverged early says
         # nothing about how far the others are.
-        runs = [r for r in self._records if not r.status.ended]
+        runs: Sequence[Record] = [r for r in self._records if not r.status.ended]
         runs = runs or [r for r in self._records if not r.status.bad] or self._records
         wanted = {r.name: max(r.experiment.epochs, r.epoch) for r in runs}
         last = min(runs, key=lambda r: r.epoch)

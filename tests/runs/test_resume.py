@@ -100,7 +100,7 @@ def test_a_learning_rate_that_was_edited_on_the_way(train, resume):
     cut = resume()
     assert_same(cut, whole)
     assert cut.trainer.experiment.lr == 0.01
-    assert [mark.text for mark in cut.records[0].history.marks] == ["lr ×10"]
+    assert [mark.text for mark in cut.group.records[0].history.marks] == ["lr ×10"]
 
 
 def test_randomness_inside_the_network(train, resume, monkeypatch):
@@ -116,7 +116,7 @@ def test_runs_that_were_started_together_are_taken_up_together(train, resume):
     whole = train(*pair, keep=False)
     train(*pair, at=stop_after(7))
     cut = resume()
-    for one, other in zip(sorted(cut.trainers, key=lambda t: t.name), whole.trainers, strict=True):
+    for one, other in zip(sorted(cut.group.trainers, key=lambda t: t.name), whole.group.trainers, strict=True):
         assert all(torch.equal(a, b) for a, b in zip(one.model.parameters(), other.model.parameters(), strict=True))
 
 
