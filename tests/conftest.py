@@ -1,8 +1,13 @@
 """What all tests share. Nothing here imports torch: the tests that need none start fast."""
 
+import gc
+
 import pytest
 
 from tui_trainer.experiment import InputError
+
+# PyTorch and its libraries are a million objects, and each search for garbage among all of them takes a while.
+gc.set_threshold(20_000, 20, 100)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def test_every_setting_has_a_title_a_help_line_and_a_default_it_takes():
 
 
 def test_settings_that_change_a_running_run_are_marked():
-    assert {s.name for s in SETTINGS.values() if s.when == "live"} == {"lr", "epochs", "device"}
+    assert {s.name for s in SETTINGS.values() if s.live} == {"lr", "epochs", "device"}
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,13 @@ class Loss(Choice):
     degree: int = 2
 
 
+@dataclass(frozen=True)
+class ViewChoice(Choice):
+    """A view of runs; `title` stands over it, in which {axis} is what losses are drawn along."""
+
+    title: str = ""
+
+
 Catalog = Mapping[str, Choice]
 
 DATASETS: Catalog = {
@@ -89,10 +96,12 @@ DTYPES: Catalog = {
 }
 
 EXECUTIONS: Catalog = {
-    "auto": Choice("tui_trainer.engine.gears:Gears", "eager at once, and the fastest mode as soon as it is ready"),
-    "eager": Choice("tui_trainer.engine.execution:Eager", "the article's loop, a step at a time"),
-    "traced": Choice("tui_trainer.engine.replay:Traced", "the same operations without Python in between"),
-    "compiled": Choice("tui_trainer.engine.compiled:Compiled", "many steps in one call of native code, for the CPU"),
+    "auto": Choice("tui_trainer.engine.execution.auto:best_for", "the mode that suits the number and size of steps"),
+    "eager": Choice("tui_trainer.engine.execution.eager:Eager", "the article's loop, a step at a time"),
+    "traced": Choice("tui_trainer.engine.execution.traced:Traced", "the same operations without Python in between"),
+    "compiled": Choice(
+        "tui_trainer.engine.execution.compiled:Compiled", "many steps in one call of native code, for the CPU"
+    ),
 }
 
 # By a file's ending: a function of a kept run that gives the file's content.
@@ -109,6 +118,12 @@ EXPORTS: Catalog = {
     ".svg": Choice("tui_trainer.export.pictures:svg", "both charts, as a picture"),
     ".txt": Choice("tui_trainer.export.pictures:txt", "both charts, as plain text"),
     ".tfevents": Choice("tui_trainer.export.tfevents:tfevents", "the losses, for TensorBoard"),
+}
+
+# The first is the main one: it is there where there is room for one only, and `train` prints it.
+VIEWS: Mapping[str, ViewChoice] = {
+    "fit": ViewChoice("tui_trainer.charts.views.fit:Fit", "how each run fits the points", title="Fit"),
+    "loss": ViewChoice("tui_trainer.charts.views.loss:Losses", "the loss of each epoch", title="Loss by {axis}"),
 }
 
 LESSONS: Catalog = {

@@ -99,8 +99,10 @@ class Comparison:
     def _name(self, experiment: Experiment) -> str:
         heeded = [name for name in self.values if name not in idle(experiment)]
         several = [name for name in heeded if len(self.values[name]) > 1]
-        several = several or ["activation" if "activation" in heeded else "hidden"]
-        return printable(" ".join(self._label(name, getattr(experiment, name)) for name in several))
+        # A single run is named after what is compared by default or, where that has no effect, after what it needs.
+        compared = [setting for setting in SETTINGS.values() if setting.compared]
+        alone = [s.needs.setting if s.needs and s.name not in heeded else s.name for s in compared]
+        return printable(" ".join(self._label(name, getattr(experiment, name)) for name in several or alone))
 
     @staticmethod
     def _label(name: str, value: object) -> str:
@@ -155,10 +157,7 @@ class Comparison:
         return cls.from_toml((_PRESETS / f"{name}.toml").read_text("utf-8"), f"preset {name}")
 
 
-DEFAULTS: Mapping[str, tuple[Any, ...]] = {
-    **{name: (setting.default,) for name, setting in SETTINGS.items()},
-    "activation": ("identity", "tanh"),
-}
+DEFAULTS: Mapping[str, tuple[Any, ...]] = {name: s.compared or (s.default,) for name, s in SETTINGS.items()}
 
 
 def idle(experiment: Experiment) -> dict[str, Any]:

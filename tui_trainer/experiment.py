@@ -1,14 +1,18 @@
 """Experiment: every setting of a run, validated. The one schema.
 
-The app's form, the command's flags and `--help`, the TOML file, the saved record and the error
-messages are all made from the fields below. A setting added here appears in each of them.
+The app's form and title, the command's flags and `--help`, the TOML file, the saved record, the error
+messages, the key of native code and what counts as the same data are all made from the fields below and
+their marks. A setting added here appears in each of them. Rules across several fields stand at the end.
 """
 
+import math
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -18,7 +22,11 @@ from tui_trainer.escape import printable
 
 MAX_LAYERS = 1_000
 MAX_WEIGHTS = 500_000_000
-FRESH, LIVE = "fresh start", "live"
+
+# Where a setting stands in the form and in `--help`.
+Section = Literal["data", "model", "training", "run"]
+# What a setting has a say in: the samples, the net, the arithmetic of a step beside it, the course of the run.
+Part = Literal["data", "model", "step", "run"]
 
 
 class InputError(ValueError):
@@ -50,6 +58,25 @@ def hidden_widths(text: str) -> tuple[int, ...]:
     if sum(a * b for a, b in zip([1, *widths], [*widths, 1], strict=True)) > MAX_WEIGHTS:
         raise InputError(f"hidden: {text!r} needs more than {MAX_WEIGHTS:,} weights; take narrower layers")
     return tuple(widths)
+
+
+def one_spelling(text: str) -> str:
+    """The hidden widths as `4x4`, however they are spelled: `4*2`, `4x*2`. Raises InputError."""
+    return "x".join(map(str, hidden_widths(text))) or "none"
+
+
+def x_range(text: str) -> tuple[float, float]:
+    """Read the `x` setting of data that is no file: a range such as `0..20`. Raises InputError."""
+    low, dots, high = text.partition("..")
+    try:
+        limits = float(low), float(high)
+    except ValueError:
+        limits = (0.0, 0.0)
+    if not dots or not all(map(math.isfinite, limits)) or limits[0] >= limits[1]:
+        raise InputError(
+            f"x: {text!r} is no range; for data that is no CSV file write one from low to high, such as 0..20"
+        )
+    return limits
 
 
 def check_device(text: str) -> None:
@@ -88,37 +115,54 @@ class Needs(NamedTuple):
     met: Callable[[Any], object]
 
 
-MADE_POINTS = Needs("data", "a data set or formula", lambda text: as_path(text) is None)
+MADE_SAMPLES = Needs("data", "a data set or formula", lambda text: as_path(text) is None)
 CSV_FILE = Needs("data", "a CSV file", as_path)
 HIDDEN_LAYERS = Needs("hidden", "not none", hidden_widths)
 
 
-def meta(
-    title: str,
-    help: str,
-    *,
-    choices: Catalog | None = None,
-    open: bool = False,
-    several: bool = True,
-    when: str = FRESH,
-    needs: Needs | None = None,
-    normalize: Callable[[str], str] | None = None,
-    check: Callable[[str], object] | None = None,
-    key: str = "",
-    ladder: Sequence[Any] = (),
-    **limits: Any,
-) -> Meta:
-    """Describe one setting, of an experiment or of a lesson.
+@dataclass(frozen=True, kw_only=True)
+class Marks:
+    """What a field's declaration says of its setting, of an experiment or of a lesson.
 
-    choices: the names it takes (`open`: other text too); several: whether a comma separates
-    values to compare; when: whether a change acts on a running run (LIVE) or needs a new one;
-    needs: without which it has no effect; normalize: makes the value of what was typed or pasted;
-    key: what changes it in a lesson; ladder: the values that + and - go through there.
+    affects: what it has a say in; choices: the names it takes (`open`: other text too); several:
+    whether a comma separates values to compare; compared: the values that are compared by default;
+    live: whether a change acts on a running run, or needs a new one; needs: without which it has no
+    effect; normalize: makes the value of what was typed or pasted; check: raises InputError for a
+    value that won't do; canonical: the one spelling of a value that has many; brief: how it stands
+    in the title of the training screen, with what comes before it (`wide`: only where there is
+    room); key: what changes it in a lesson; ladder: the values that + and - go through there.
     """
-    help += f" Only where {needs.setting} is {needs.be}." if needs else ""
-    extra: dict[str, Any] = {"choices": choices, "open": open, "several": several, "when": when, "needs": needs}
-    extra |= {"normalize": normalize, "check": check, "key": key, "ladder": tuple(ladder) or tuple(choices or ())}
-    return Meta(title=title, description=help, extra=extra, **limits)
+
+    title: str
+    help: str
+    section: Section | Literal[""] = ""
+    affects: Set[Part] = frozenset()
+    choices: Catalog | None = None
+    open: bool = False
+    several: bool = True
+    compared: tuple[Any, ...] = ()
+    live: bool = False
+    needs: Needs | None = None
+    normalize: Callable[[str], str] | None = None
+    check: Callable[[str], object] | None = None
+    canonical: Callable[[str], str] | None = None
+    brief: str = ""
+    wide: bool = False
+    key: str = ""
+    ladder: Sequence[Any] = ()
+
+
+def meta(title: str, help: str, **more: Any) -> Meta:
+    """Describe one setting by its `Marks` and, for a number, its limits: `gt`, `ge`, `lt` and `le`."""
+    limits = {limit: more.pop(limit) for limit in ("gt", "ge", "lt", "le") if limit in more}
+    return Meta(**limits, extra={"marks": Marks(title=title, help=help, **more)})
+
+
+# A setting of each section, which affects what most there do.
+data_setting = partial(meta, section="data", affects={"data"})
+model_setting = partial(meta, section="model", affects={"model"})
+training_setting = partial(meta, section="training", affects={"step"})
+run_setting = partial(meta, section="run", affects={"run"})
 
 
 class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -126,76 +170,169 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     data: Annotated[
         str,
-        meta(
-            "Data",
-            "What to learn: a data set's name, a formula in x such as 'x + 2*sin(x)', or a CSV file.",
+        data_setting(
+            "Data set",
+            "Data set to learn: a name, a formula in x such as 'x + 2*sin(x)', or a CSV file.",
             choices=DATASETS,
             open=True,
             normalize=pasted_path,
+            brief="{}",
+            wide=True,
         ),
     ] = "article"
-    samples: Annotated[int, meta("Samples", "How many points are made.", needs=MADE_POINTS, ge=1, le=10_000_000)] = 200
+    samples: Annotated[
+        int, data_setting("Samples", "Number of samples that are made.", needs=MADE_SAMPLES, ge=1, le=10_000_000)
+    ] = 200
     noise: Annotated[
         float,
-        meta("Noise", "Deviation of the normal noise added to y; 0 for none.", needs=MADE_POINTS, ge=0, le=1e12),
+        data_setting(
+            "Noise", "Standard deviation of the normal noise added to y; 0 for none.", needs=MADE_SAMPLES, ge=0, le=1e12
+        ),
     ] = 1.0
     x: Annotated[
         str,
-        meta(
+        data_setting(
             "x column",
-            "A CSV file's column for x (empty: its first with numbers), or a formula's range such as 0..20.",
+            "Column for x of a CSV file (empty: its first with numbers), or a formula's range such as 0..20.",
             several=False,
         ),
     ] = ""
     y: Annotated[
-        str, meta("y column", "The column for y (empty: the second with numbers).", needs=CSV_FILE, several=False)
+        str, data_setting("y column", "Column for y (empty: the second with numbers).", needs=CSV_FILE, several=False)
     ] = ""
     test_fraction: Annotated[
         float,
-        meta("Test fraction", "Part of the points held out of training; their loss is shown apart.", ge=0, lt=1),
+        data_setting(
+            "Test fraction",
+            "Fraction of the samples held out of training, as a test set; its loss is shown apart.",
+            ge=0,
+            lt=1,
+        ),
     ] = 0.0
     scale: Annotated[
-        str, meta("Scale", "How x and y are scaled for training; charts show your units.", choices=SCALES)
+        str,
+        data_setting(
+            "Scaling",
+            "Scaling of x and y for training; charts show your units.",
+            affects={"data", "run"},
+            choices=SCALES,
+        ),
     ] = "none"
     hidden: Annotated[
         str,
-        meta(
-            "Hidden",
-            "Widths of the hidden layers: 10, 64x64, 10*20 (twenty of ten), or none.",
+        model_setting(
+            "Hidden layers",
+            "Hidden layers, by their widths: 10, 64x64, 10*20 (twenty of ten), or none.",
             check=hidden_widths,
+            canonical=one_spelling,
+            brief=" · hidden {}",
+            wide=True,
         ),
     ] = "10"
     activation: Annotated[
         str,
-        meta(
+        model_setting(
             "Activation",
-            "What bends: the function between two linear layers.",
+            "Activation function between two linear layers.",
             needs=HIDDEN_LAYERS,
             choices=ACTIVATIONS,
+            compared=("identity", "tanh"),
+            brief=" · {}",
         ),
     ] = "tanh"
-    loss: Annotated[str, meta("Loss", "What training makes small.", choices=LOSSES)] = "mse"
-    optimizer: Annotated[str, meta("Optimizer", "How a gradient becomes a step.", choices=OPTIMIZERS)] = "sgd"
+    loss: Annotated[str, training_setting("Loss", "Loss function that training minimizes.", choices=LOSSES)] = "mse"
+    optimizer: Annotated[
+        str,
+        training_setting(
+            "Optimizer", "Optimizer, which makes a step of a gradient.", choices=OPTIMIZERS, brief=" · {}"
+        ),
+    ] = "sgd"
     lr: Annotated[
         float,
-        meta("Learning rate", "How far each step goes along the gradient.", when=LIVE, gt=0, le=1e6),
+        training_setting(
+            "Learning rate",
+            "Learning rate: how far each step goes along the gradient.",
+            affects={"run"},
+            live=True,
+            brief=", rate {}",
+            gt=0,
+            le=1e6,
+        ),
     ] = 0.001
-    weight_decay: Annotated[float, meta("Weight decay", "How strongly weights are pulled to zero.", ge=0, le=1e6)] = 0.0
+    weight_decay: Annotated[
+        float, training_setting("Weight decay", "Weight decay: how strongly weights are pulled to zero.", ge=0, le=1e6)
+    ] = 0.0
     batch_size: Annotated[
-        int, meta("Batch size", "Samples per step; above the number of samples it is all of them.", ge=1, le=10**9)
+        int,
+        training_setting(
+            "Batch size",
+            "Batch size: samples per step; above the number of samples it is all of them.",
+            brief=", batch {}",
+            ge=1,
+            le=10**9,
+        ),
     ] = 1
     epochs: Annotated[
-        int, meta("Epochs", "How often training goes through all samples.", when=LIVE, ge=0, le=10**9)
+        int,
+        training_setting(
+            "Epochs", "Epochs: how often training goes through all samples.", affects={"run"}, live=True, ge=0, le=10**9
+        ),
     ] = 1000
-    shuffle: Annotated[bool, meta("Shuffle", "A new order of the samples in each epoch.")] = True
+    shuffle: Annotated[
+        bool, training_setting("Shuffle", "Shuffle the samples: a new order in each epoch.", affects={"run"})
+    ] = True
     seed: Annotated[
-        int, meta("Seed", "Where the random numbers start: the same seed, the same run.", ge=0, le=2**63 - 1)
+        int,
+        run_setting(
+            "Seed",
+            "Seed of the random numbers: the same seed, the same run.",
+            affects={"data", "run"},
+            ge=0,
+            le=2**63 - 1,
+        ),
     ] = 0
-    dtype: Annotated[str, meta("Number type", "How many digits every number has.", choices=DTYPES)] = "float32"
+    dtype: Annotated[
+        str,
+        run_setting(
+            "dtype", "dtype of all numbers: how many digits each one has.", affects={"model", "step"}, choices=DTYPES
+        ),
+    ] = "float32"
     device: Annotated[
         str,
-        meta("Device", "Where the arithmetic runs; auto takes a GPU that works.", when=LIVE, check=check_device),
+        run_setting(
+            "Device", "Device that does the arithmetic; auto takes a GPU that works.", live=True, check=check_device
+        ),
     ] = "auto"
     execution: Annotated[
-        str, meta("Execution", "How steps are run: one by one, or many in a call.", choices=EXECUTIONS)
+        str, run_setting("Execution", "Execution mode: steps one by one, or many in a call.", choices=EXECUTIONS)
     ] = "auto"
+
+
+# Each raises InputError for values that are good each by itself and don't go together.
+RULES: list[Callable[[Experiment], object]] = []
+
+
+def rule(check: Callable[[Experiment], object]) -> Callable[[Experiment], object]:
+    """Add a rule across several settings."""
+    RULES.append(check)
+    return check
+
+
+@rule
+def x_is_a_range(e: Experiment) -> None:
+    """Only a file has columns."""
+    if e.x and not as_path(e.data):
+        x_range(e.x)
+
+
+@rule
+def y_is_another_column(e: Experiment) -> None:
+    """Nothing is learned from a column that is to be told from itself."""
+    if e.x and e.x == e.y and as_path(e.data):
+        raise InputError(f"y: x and y are both column {e.x!r}, and nothing is learned from that; give two")
+
+
+def check_rules(experiment: Experiment) -> None:
+    """Raise InputError for settings that don't go together. What it takes the data to know, whoever loads it says."""
+    for check in RULES:
+        check(experiment)

@@ -5,38 +5,29 @@ import difflib
 import math
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from tui_trainer.catalog import Catalog
-from tui_trainer.experiment import Experiment, InputError, Needs
+from tui_trainer.experiment import Experiment, InputError, Marks, Part
 
 MAX_TEXT = 4096
 
 
-@dataclass(frozen=True)
-class Setting:
-    """One field of Experiment, or of a lesson's inputs, as the form, the flags and the messages need it."""
+@dataclass(frozen=True, kw_only=True)
+class Setting(Marks):
+    """One field of Experiment, or of a lesson's inputs, as the form, the flags and the messages need it.
+
+    many: whether the field holds a tuple of values, and not one; wanted: what would be right, in words.
+    """
 
     schema: type[msgspec.Struct]
     name: str
-    title: str
-    help: str
     type: type
     default: Any
     wanted: str
-    choices: Catalog | None
-    open: bool
-    several: bool
-    when: str
-    needs: Needs | None
-    normalize: Callable[[str], str] | None
-    check: Callable[[str], object] | None
-    key: str
-    ladder: tuple[Any, ...]
     many: bool
 
     @property
@@ -202,23 +193,24 @@ def _setting(schema: type[msgspec.Struct], field: msgspec.inspect.Field) -> Sett
     meta = field.type
     assert isinstance(meta, msgspec.inspect.Metadata)
     assert meta.extra
-    assert meta.extra_json_schema
+    marks: Marks = meta.extra["marks"]
     inner, many = meta.type, False
     if isinstance(inner, msgspec.inspect.VarTupleType):
         inner, many = inner.item_type, True
     kind, type_ = _KINDS[type(inner)]
-    extra = dict(meta.extra)
-    choices = extra["choices"]
+    names, needs = tuple(marks.choices or ()), marks.needs
+    told = {
+        "help": marks.help + (f" Only where {needs.setting} is {needs.be}." if needs else ""),
+        "ladder": tuple(marks.ladder) or names,
+    }
     return Setting(
+        **vars(marks) | told,
         schema=schema,
         name=field.name,
-        title=meta.extra_json_schema["title"],
-        help=meta.extra_json_schema["description"],
         type=type_,
         default=field.default,
-        wanted=f"one of {', '.join(choices)}" if choices and not extra["open"] else kind + _limits(inner),
+        wanted=f"one of {', '.join(names)}" if names and not marks.open else kind + _limits(inner),
         many=many,
-        **extra,
     )
 
 
@@ -241,3 +233,25 @@ def _limits(kind: Any) -> str:
 
 
 SETTINGS = settings_of(Experiment)
+
+
+def by_section(settings: Iterable[Setting]) -> dict[str, list[Setting]]:
+    """Settings by the section that they stand in, in their order."""
+    sections: dict[str, list[Setting]] = {}
+    for setting in settings:
+        sections.setdefault(setting.section, []).append(setting)
+    return sections
+
+
+def part_of(experiment: Experiment, *parts: Part) -> Experiment:
+    """Those settings of an experiment that have a say in these parts, each in its one spelling; the rest as by default.
+
+    Equal for two experiments whose data, whose native code, or whatever else the parts are, is the same.
+    """
+    values: dict[str, Any] = {
+        name: setting.canonical(value) if setting.canonical else value
+        for name, setting in SETTINGS.items()
+        if not setting.affects.isdisjoint(parts)
+        for value in [getattr(experiment, name)]
+    }
+    return Experiment(**values)

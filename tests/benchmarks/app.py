@@ -266,8 +266,8 @@ def million_epochs() -> Iterator[Row]:
 
 def drawing(epochs: int) -> Callable[[], float]:
     """Something that measures how long the loss chart of so many epochs takes, one more being there each time."""
-    from tui_trainer.charts.drawing import draw
-    from tui_trainer.charts.views import loss_chart
+    from tui_trainer.charts.raster import draw
+    from tui_trainer.charts.views import load
     from tui_trainer.engine.control import RunControl
     from tui_trainer.engine.race import line_up
     from tui_trainer.experiment import Experiment
@@ -280,8 +280,8 @@ def drawing(epochs: int) -> Callable[[], float]:
     def seconds() -> float:
         record.history.append(np.array([2.0]), None)
         start = time.perf_counter()
-        chart = loss_chart([record])
-        assert chart
+        chart = load("loss").chart([record])
+        assert not isinstance(chart, str)
         draw(chart, COLUMNS - 38, 12)
         return time.perf_counter() - start
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import torch
 
-from tui_trainer.engine.build import build, recipe
-from tui_trainer.engine.library import library_cache
-from tui_trainer.engine.workshop import ask
+from tui_trainer.data.points import load_data
+from tui_trainer.engine.execution.compiler import build
+from tui_trainer.engine.execution.mode import Work
+from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.bench import Cell, article_loop, measure
 
@@ -56,29 +57,35 @@ def rows(playground: str | None) -> Iterator[Row]:
     yield "cached compile, a new process", "under 0.5 s", f"{cached_compile():.3f} s"
 
 
+def work(**settings: object) -> Work:
+    """A run that has taken its first step, which native code goes on from."""
+    experiment = Experiment(**settings)
+    run = Trainer("run", experiment, load_data(experiment))
+    run.step(*run.dataset[:1], experiment.lr)
+    return run._work
+
+
 def first_compile() -> float:
-    """From asking the workshop, whose process starts for it, to the library that is kept."""
+    """From the trace to the library that is kept."""
+    wanted = work(hidden="13x7", activation="elu", optimizer="adam", batch_size=8)
     start = time.perf_counter()
-    job = ask(recipe(Experiment(hidden="13x7", activation="elu", optimizer="adam"), 8), library_cache().folder)
-    while not job.done:
-        time.sleep(0.01)
-    assert not job.failure
+    build(wanted)
     return time.perf_counter() - start
 
 
 CACHED = """
-import time, torch
-from tui_trainer.experiment import Experiment
+import time
+from tests.benchmarks.engine import build, work
+wanted = work()
 start = time.perf_counter()
-from tui_trainer.engine.build import build, recipe
-build(recipe(Experiment(), 1))
+build(wanted)
 print(time.perf_counter() - start)
 """
 
 
 def cached_compile() -> float:
     """In new processes, torch being loaded: until the kept library of the article's net can be called."""
-    build(recipe(Experiment(), 1))
+    build(work())
     command = [sys.executable, "-c", CACHED]
     return statistics.median(float(subprocess.check_output(command)) for _ in range(TIMES))
 

@@ -1,5 +1,8 @@
 """Charts, ticks and scaling hold for all finite floats: the largest, the smallest, and ranges that overflow."""
 
+# A drawn pair is a tuple of any length to mypy.
+# mypy: disable-error-code="call-arg"
+
 import itertools
 
 import numpy as np
@@ -7,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from tui_trainer.charts.chart import Chart, Mark, Series
-from tui_trainer.charts.drawing import draw
+from tui_trainer.charts.chart import Bars, Chart, Dots, Level, Line, Mark, Picture
+from tui_trainer.charts.raster import draw
 from tui_trainer.charts.ticks import log_ticks, nice_ticks, tick_labels
-from tui_trainer.charts.views import fit_chart, legend_of, loss_chart
+from tui_trainer.charts.views import AXES, Options, load
 from tui_trainer.data.points import GRID, Data, sketch
 from tui_trainer.data.scaling import ROUNDING, standard, unscaled
 from tui_trainer.data.span import evenly, share, widened
@@ -26,6 +29,7 @@ POINTS = arrays(np.float64, st.integers(1, 30), elements=FINITE)
 PAIRS = st.lists(st.tuples(FINITE, FINITE), min_size=1, max_size=30).map(lambda pairs: np.array(pairs).T)
 LIMITS = st.tuples(FINITE, FINITE).filter(lambda ends: ends[0] < ends[1])
 LOG_LIMITS = st.tuples(POSITIVE, POSITIVE).filter(lambda ends: ends[0] < ends[1])
+PICTURES = arrays(np.float64, st.tuples(st.integers(1, 9), st.integers(1, 9)), elements=st.floats())
 SIZES = st.tuples(st.integers(0, 130), st.integers(0, 40))
 LOSSES = st.lists(st.floats(min_value=0) | st.just(np.nan), min_size=1, max_size=1100)
 
@@ -89,17 +93,24 @@ def test_12_47_a_sketch_of_many_points(pairs):
 def test_12_47_any_chart_is_drawn(data, size, log_y):
     x = np.sort(data.draw(POINTS))
     values = arrays(np.float64, len(x), elements=st.floats())
-    lines = [Series(x, data.draw(values), role, sign) for role, sign in (("ghost", ""), ("run0", "●"), ("run1", "▲"))]
-    dots = [Series(x, data.draw(values), "data", "braille"), Series(x, data.draw(values), "test", "○")]
+    edges = np.unique(data.draw(POINTS))
+    series = [
+        Picture.of_values(data.draw(PICTURES), data.draw(LIMITS), data.draw(LIMITS), *data.draw(LIMITS)),
+        Bars(edges, data.draw(arrays(np.float64, len(edges) - 1, elements=st.floats())), "run2", "count"),
+        Level(data.draw(st.floats()), "baseline", "best line"),
+        Dots(x, data.draw(values), "data", label="data"),
+        Line(x, data.draw(values), "ghost", still=True, label="before"),
+        Line(x, data.draw(values), "run0", "●"),
+        Line(x, data.draw(values), "run1", "▲"),
+        Dots(x, data.draw(values), "held-out", "○", "held out"),
+    ]
     marks = [Mark(data.draw(st.floats()), "lr ÷2"), Mark(float(x[0]), "epochs 2000")]
     y_limits = data.draw(LOG_LIMITS if log_y else LIMITS)
-    chart = Chart(
-        lines, data.draw(LIMITS), y_limits, dots, log_y, data.draw(st.floats()), marks, data.draw(st.booleans())
-    )
-    for ascii in (False, True):
-        rows = draw(chart, *size, ascii=ascii)
+    chart = Chart(series, data.draw(LIMITS), y_limits, log_y, marks, data.draw(st.booleans()))
+    for ascii, colours in itertools.product([False, True], repeat=2):
+        rows = draw(chart, *size, ascii, colours)
         assert [sum(len(text) for text, _ in row) for row in rows] == [size[0]] * size[1]
-    legend_of(chart)
+    assert len(chart.legend) >= 5
 
 
 @given(st.data(), PAIRS, PAIRS, LOSSES, LOSSES)
@@ -111,8 +122,9 @@ def test_12_47_any_points_and_losses_have_charts(data, train, test, losses, test
     record.curve = x, points.y_scaling.undo(data.draw(arrays(np.float32, 50)).astype(float))
     for loss, test_loss in zip(losses, test_losses, strict=False):
         record.history.append(np.array([loss]), test_loss)
-    charts = [fit_chart([record], [record])]
-    charts += [loss_chart([record], [record], *how) for how in itertools.product([True, False], repeat=2)]
+    ways = [Options(*how) for how in itertools.product([True, False], [True, False], AXES)]
+    charts = [load("fit").chart([record], [record])]
+    charts += [load("loss").chart([record], [record], options) for options in ways]
     for chart in charts:
         assert np.isfinite([*chart.x_limits, *chart.y_limits]).all()
         assert chart.x_limits[0] < chart.x_limits[1]

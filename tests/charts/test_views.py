@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 
-from tui_trainer.charts.drawing import draw, plain
-from tui_trainer.charts.views import common_floor, fit_chart, legend_of, loss_chart
+from tui_trainer.charts.chart import Level
+from tui_trainer.charts.raster import draw, plain
+from tui_trainer.charts.views import Options, load
+from tui_trainer.charts.views.loss import baseline
 from tui_trainer.comparison import Comparison
 from tui_trainer.data.points import load_data
 from tui_trainer.engine.events import SettingChanged
+from tui_trainer.engine.status import Status
 from tui_trainer.runs.record import Record
 
 
@@ -28,17 +31,20 @@ def change(record: Record, epoch: int, setting: str, old: str, new: str) -> None
 
 def test_every_run_has_a_line_in_its_own_role():
     runs = records(activation="identity,tanh,relu")
-    assert [line.role for line in loss_chart(runs).lines] == ["run0", "run1", "run2"]
+    assert [line.role for line in load("loss").chart(runs).lines] == ["run0", "run1", "run2"]
 
 
 def test_there_is_no_loss_chart_before_there_is_a_loss():
-    assert loss_chart(records(losses=())) is None
+    assert load("loss").chart(records(losses=())) == "the loss of each epoch appears here"
+    (ended,) = records(losses=(), activation="tanh")
+    ended.status = Status.STOPPED
+    assert load("loss").chart([ended]) == "no epoch was finished"
 
 
 @pytest.mark.parametrize("losses", [(np.inf, 1.0), (1e30, 1e-30), (0.0, 0.0), (5.0,)])
 @pytest.mark.parametrize("log_y", [True, False])
 def test_limits_grow_and_are_finite_whatever_the_losses(losses, log_y):
-    chart = loss_chart(records(losses), log_y=log_y)
+    chart = load("loss").chart(records(losses), options=Options(log_y=log_y))
     low, high = chart.y_limits
     assert np.isfinite([low, high]).all()
     assert low < high
@@ -49,13 +55,13 @@ def test_the_floor_is_the_least_squares_loss_of_points_that_all_runs_share():
     runs = records()
     x, y = runs[0].data.x, runs[0].data.y
     best = np.mean((np.polyval(np.polyfit(x, y, 1), x) - y) ** 2)
-    assert common_floor(runs) == pytest.approx(best)
-    assert loss_chart(runs).floor == common_floor(runs)
+    assert baseline(runs) == pytest.approx(best)
+    assert [level.y for level in load("loss").chart(runs).of_kind(Level)] == [baseline(runs)]
 
 
 @pytest.mark.parametrize("settings", [{"seed": "0,1"}, {"loss": "l1"}])
 def test_there_is_no_floor_where_it_would_not_be_one(settings):
-    assert common_floor(records(**settings)) is None
+    assert baseline(records(**settings)) is None
 
 
 def test_a_change_is_marked_once_for_runs_that_took_it_up_an_epoch_apart():
@@ -63,7 +69,7 @@ def test_a_change_is_marked_once_for_runs_that_took_it_up_an_epoch_apart():
     change(runs[0], 3, "lr", "0.1", "0.05")
     change(runs[1], 4, "lr", "0.1", "0.05")
     change(runs[1], 9, "lr", "0.05", "0.025")
-    assert [(mark.x, mark.text) for mark in loss_chart(runs).marks] == [(3, "lr ÷2"), (9, "lr ÷2")]
+    assert [(mark.x, mark.text) for mark in load("loss").chart(runs).marks] == [(3, "lr ÷2"), (9, "lr ÷2")]
 
 
 def test_12_30_several_changes_in_one_epoch_are_one_mark():
@@ -73,14 +79,14 @@ def test_12_30_several_changes_in_one_epoch_are_one_mark():
     change(run, 2, "device", "cuda:0", "cpu")
     change(run, 3, "lr", "0.0125", "0.025")
     change(run, 3, "lr", "0.025", "0.0125")
-    assert [(mark.x, mark.text) for mark in loss_chart([run]).marks] == [(2, "lr ÷8"), (2, "cpu")]
+    assert [(mark.x, mark.text) for mark in load("loss").chart([run]).marks] == [(2, "lr ÷8"), (2, "cpu")]
 
 
 def test_12_30_a_change_before_the_first_epoch_is_over_is_marked_where_the_chart_begins():
     (run,) = records(activation="tanh")
     change(run, 0, "lr", "0.1", "0.2")
     change(run, 3, "epochs", "3", "2000")
-    chart = loss_chart([run])
+    chart = load("loss").chart([run])
     assert chart.x_limits == (1, 3)
     assert [(mark.x, mark.text) for mark in chart.marks] == [(1, "lr ×2"), (3, "epochs 2000")]
     assert all(words in plain(draw(chart, 80, 12)) for words in ("lr ×2", "epochs 2000"))
@@ -99,26 +105,26 @@ def test_12_39_what_is_drawn_beside_the_runs_has_a_legend(settings, ghosts, loss
     runs, before = records(losses, **settings), records(**settings) if ghosts else []
     for record in [*runs, *before]:
         record.curve = record.data.x, record.data.y
-    assert [words for words, _ in legend_of(fit_chart(runs, before))] == fit
-    assert [words for words, _ in legend_of(loss_chart(runs, before))] == loss
+    assert [words for words, _ in load("fit").chart(runs, before).legend] == fit
+    assert [words for words, _ in load("loss").chart(runs, before).legend] == loss
     if losses[-1] == 0:
-        assert legend_of(loss_chart(runs, before, log_y=False)) == []
+        assert load("loss").chart(runs, before, Options(log_y=False)).legend == []
 
 
 def test_12_25_losses_that_are_all_0_have_a_chart():
     runs = records((0.0,) * 400, loss="l1")
-    text = plain(draw(loss_chart(runs), 80, 14))
+    text = plain(draw(load("loss").chart(runs), 80, 14))
     assert sum("\u2801" <= sign <= "\u28ff" for sign in text.splitlines()[-3]) > 40
 
 
 def test_held_out_points_are_apart_from_the_training_points():
-    (chart,) = [fit_chart(records(test_fraction=0.25))]
+    (chart,) = [load("fit").chart(records(test_fraction=0.25))]
     points = {dots.role: len(dots.x) for dots in chart.dots}
-    assert points == {"data": 150, "test": 50}
+    assert points == {"data": 150, "held-out": 50}
 
 
 def test_the_fit_shows_all_points_even_where_all_are_one():
     for settings in ({"samples": 1}, {"data": "0", "noise": 0}):
-        chart = fit_chart(records(**settings))
+        chart = load("fit").chart(records(**settings))
         assert chart.x_limits[0] < chart.x_limits[1]
         assert chart.y_limits[0] < chart.y_limits[1]

@@ -2,11 +2,11 @@
 
 import json
 import subprocess
-import sys
 from dataclasses import dataclass
 
 import pytest
 
+from tests import warm
 from tui_trainer.cli import main
 
 
@@ -63,20 +63,14 @@ def train_json(command):
 
 @pytest.fixture
 def process(tmp_path, monkeypatch):
-    """`tui-trainer ...` in a process of its own; what it writes comes as bytes."""
+    """`tui-trainer ...` in a process of its own, a fresh one where `env` is given, which may be about how it starts."""
+    monkeypatch.chdir(tmp_path)
     for name in ("FORCE_COLOR", "CLICOLOR_FORCE", "PYTHONIOENCODING", "TTY_COMPATIBLE", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
 
-    def run(*arguments: str, **env: str) -> subprocess.CompletedProcess:
+    def run(*arguments: str, **env: str) -> subprocess.CompletedProcess[bytes]:
         for name, value in env.items():
             monkeypatch.setenv(name, value)
-        return subprocess.run(
-            [sys.executable, "-m", "tui_trainer", *arguments],
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            cwd=tmp_path,
-            timeout=60,
-            check=False,
-        )
+        return warm.run("tui_trainer", *arguments, fresh=bool(env))
 
     return run

@@ -58,7 +58,7 @@ def test_help_shows_every_flag_what_it_means_and_its_default(command, arguments,
     monkeypatch.setenv("COLUMNS", "1000")
     ran = command(*arguments)
     assert (ran.code, ran.err) == (0, "")
-    help = ran.out.partition("\nsettings:")[2]
+    help = ran.out.partition("\ndata settings:")[2]
     for setting in SETTINGS.values():
         told = help.partition(f"\n  {setting.flag}")[2].partition("\n  --")[0]
         assert setting.help in " ".join(told.split())
@@ -151,7 +151,7 @@ def test_12_18_so_do_the_values_of_a_lesson(command):
         (["--learning_rate", "0.1"], "did you mean --lr?"),
         (["-lr", "0.1"], "did you mean --lr?"),
         (["train", "--learnin-rate", "0.1"], "did you mean --lr?"),
-        (["--epochs", "5", "--number-type", "float64"], "did you mean --dtype?"),
+        (["--epochs", "5", "--test-fracton", "0.1"], "did you mean --test-fraction?"),
         (["--batch_size", "5"], "did you mean --batch-size?"),
         (["lesson", "descent", "--learning-rate", "0.1"], "did you mean --eta?"),
         (["resume", "--epoch", "5"], "did you mean --epochs?"),

@@ -9,7 +9,6 @@ import sys
 
 import pytest
 
-from tui_trainer.experiment import LIVE
 from tui_trainer.runs import metrics
 from tui_trainer.runs.places import runs_folder
 from tui_trainer.runs.shelf import all_runs, relabel
@@ -34,7 +33,7 @@ def listed(command):
 def interrupted(tmp_path):
     """Train without the app in a process of its own, and end it by a signal after some epochs."""
 
-    def run(number: int, *arguments: str) -> subprocess.Popen:
+    def run(number: int, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         command = [sys.executable, "-m", "tui_trainer", "train", "--json", *SMALL, "--epochs=1000000", *arguments]
         pipe = subprocess.PIPE
         process = subprocess.Popen(command, cwd=tmp_path, stdout=pipe, stderr=pipe)
@@ -42,8 +41,8 @@ def interrupted(tmp_path):
             if json.loads(line).get("epoch", 0) >= 20:
                 break
         process.send_signal(number)
-        process.out, process.err = process.communicate(timeout=60)
-        return process
+        out, err = process.communicate(timeout=60)
+        return subprocess.CompletedProcess(command, process.returncode, out, err)
 
     return run
 
@@ -129,7 +128,7 @@ def test_12_22_a_run_whose_data_was_moved_goes_on_from_where_it_is_now(command, 
 
 def test_12_23_every_live_setting_is_a_flag_of_resume_and_holds(command, train_json, listed):
     train_json("--activation=tanh", "--execution=eager")
-    live = {setting.name: setting for setting in SETTINGS.values() if setting.when == LIVE}
+    live = {setting.name: setting for setting in SETTINGS.values() if setting.live}
     given = {"lr": "0.01", "epochs": "4", "device": "auto"}
     assert live.keys() == given.keys()
     told = command("resume", "--help").out

@@ -12,6 +12,7 @@ import pytest
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import Experiment
+from tui_trainer.files import own_python
 
 LARGEST = 1.7976931348623157e308
 ENDS = {  # of the floats: x and y
@@ -333,3 +334,12 @@ def test_12_47_a_range_whose_width_is_beyond_all_floats_is_refused(command):
     ran = command("train", "--data=0*x", f"--x={-LARGEST}..{LARGEST}", *SMALL)
     assert ran.code == 2
     assert "gives values beyond all numbers; give a smaller range" in ran.err
+
+
+def test_12_45_no_module_is_taken_from_the_working_folder(tmp_path, monkeypatch):
+    """By a process of our own: Python's -m would look there first."""
+    (tmp_path / "msgspec.py").write_text("open('trace', 'w')")
+    monkeypatch.chdir(tmp_path)
+    command = [*own_python(), "-m", "tui_trainer", "train", "--epochs=0", "--json"]
+    assert subprocess.run(command, capture_output=True).returncode == 0
+    assert not (tmp_path / "trace").exists()

@@ -1,20 +1,25 @@
 """A real terminal for a real process: a pty, and a screen that obeys what is written to it."""
 
+import contextlib
+import fcntl
 import os
+import pty
 import re
+import select
 import signal
-import sys
+import struct
 import termios
 import time
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-import pexpect
 import pyte
 import pytest
 
+from tests.warm import Process
+
 PATIENCE = 30.0
+KEPT = ("PATH", "HOME", "TMPDIR", "PYTHONPATH", "XDG_DATA_HOME", "XDG_CACHE_HOME")
 # Sequences of the kitty keyboard protocol, which pyte would write out as text.
 KITTY = re.compile(rb"\x1b\[[<>=]\d*u")
 KEYS = {
@@ -42,48 +47,61 @@ class Screen(pyte.Screen):
 
 
 class Terminal:
-    """`tui-trainer ARGUMENTS` in a pty of `size` (columns, rows)."""
+    """`tui-trainer ARGUMENTS` in a pty of `size` (columns, rows); fresh: in a process that has loaded nothing yet."""
 
-    def __init__(self, *arguments: str, size: tuple[int, int] = (120, 40), cwd: Path | None = None, **env: str) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        size: tuple[int, int] = (120, 40),
+        cwd: Path | None = None,
+        fresh: bool = False,
+        **env: str,
+    ) -> None:
         columns, rows = size
         self.size = size
         self.screen = Screen(columns, rows)
         self.screen.write_process_input = self._answer
         self.answering, self.unanswered = True, 0
         self._stream = pyte.ByteStream(self.screen)
-        self.written = b""
+        self.written = bytearray()
+        self._rows: list[str] = []
         self.pressed: set[str] = set()
         # No more of the outer environment than it takes: a CI's NO_COLOR or COLUMNS would change what is tested.
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "XDG_DATA_HOME") if name in os.environ}
-        with warnings.catch_warnings():
-            # Python 3.12 warns of a fork beside threads, which other tests' PyTorch may have; an exec follows at once.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            self._child = pexpect.spawn(
-                sys.executable,
-                ["-m", "tui_trainer", *arguments],
-                dimensions=(rows, columns),
-                cwd=cwd and str(cwd),
-                env={"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"} | kept | env,
-                timeout=None,
-            )
-        self.before = termios.tcgetattr(self._child.child_fd)
+        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+        terminal = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+        self._end, its = pty.openpty()
+        self._set_size(columns, rows)
+        self.before = termios.tcgetattr(self._end)
+        self._process = Process(
+            "tui_trainer",
+            *arguments,
+            files=(its, its, its),
+            env=terminal | kept | env,
+            cwd=str(cwd or Path.cwd()),
+            fresh=fresh,
+        )
+        os.close(its)
 
     def close(self) -> None:
-        if self._child.isalive():
-            self._child.kill(signal.SIGKILL)
-            self._child.wait()
-        self._child.ptyproc.delayafterclose = 0
-        self._child.close()
+        self._process.kill()
+        self._process.wait()
+        self.hang_up()
 
     # What it shows
 
     @property
+    def rows(self) -> list[str]:
+        """The rows, put together once for all that looks at them until more is written."""
+        self._rows = self._rows or self.screen.display
+        return self._rows
+
+    @property
     def text(self) -> str:
-        return "\n".join(self.screen.display)
+        return "\n".join(self.rows)
 
     def line(self, y: int) -> str:
         """One row; -1 is the last."""
-        return self.screen.display[y]
+        return self.rows[y]
 
     @property
     def epoch(self) -> int:
@@ -100,7 +118,7 @@ class Terminal:
     @property
     def cursor(self) -> str:
         """The name under the cursor of a list, which is bold."""
-        for y, line in enumerate(self.screen.display):
+        for y, line in enumerate(self.rows):
             found = re.search(r"│  [✓ ] (\w+(?::\d+)?)  ", line)
             if found and self.screen.buffer[y][found.start(1)].bold:
                 return found[1]
@@ -108,7 +126,7 @@ class Terminal:
 
     def colours(self, word: str) -> set[tuple[str, str]]:
         """The (foreground, background) pairs in which the first `word` on the screen is written."""
-        for y, line in enumerate(self.screen.display):
+        for y, line in enumerate(self.rows):
             if (x := line.find(word)) >= 0:
                 cells = [self.screen.buffer[y][x + i] for i in range(len(word))]
                 return {(cell.bg, cell.fg) if cell.reverse else (cell.fg, cell.bg) for cell in cells}
@@ -129,12 +147,13 @@ class Terminal:
 
     def _read(self) -> bool:
         """Take in what was written, waiting a little for it; False at its end."""
-        try:
-            data = self._child.read_nonblocking(1 << 16, timeout=0.05)
-        except pexpect.TIMEOUT:
+        if not select.select([self._end], [], [], 0.05)[0]:
             return True
-        except pexpect.EOF:
+        try:
+            data = os.read(self._end, 1 << 16)
+        except OSError:  # nobody writes any more
             return False
+        self._rows = []
         self.written += data
         self._stream.feed(KITTY.sub(b"", data))
         return True
@@ -142,7 +161,7 @@ class Terminal:
     def _answer(self, text: str) -> None:
         """What the terminal says when it is asked, unless it shall not answer."""
         if self.answering:
-            self._child.send(text)
+            self._send(text)
         else:
             self.unanswered += 1
 
@@ -151,11 +170,11 @@ class Terminal:
     def type(self, key: str) -> None:
         """Press one key."""
         self.pressed.add(key)
-        self._child.send(KEYS.get(key, key))
+        self._send(KEYS.get(key, key))
 
     def burst(self, *keys: str | bytes) -> None:
         """Press keys so fast that they arrive in one piece; bytes arrive as they are."""
-        self._child.send(b"".join(key if isinstance(key, bytes) else KEYS.get(key, key).encode() for key in keys))
+        self._send(b"".join(key if isinstance(key, bytes) else KEYS.get(key, key).encode() for key in keys))
 
     def press(self, key: str, then: str | Callable[[], object]) -> None:
         """Press one key and wait for what it shows."""
@@ -164,43 +183,44 @@ class Terminal:
 
     def click(self, word: str, then: str | Callable[[], object]) -> None:
         """Click on the last `word` of the last row that has it, and wait for what it shows."""
-        y = max(y for y, line in enumerate(self.screen.display) if word in line)
+        y = max(y for y, line in enumerate(self.rows) if word in line)
         x = self.line(y).rindex(word)
         for end in "Mm":
-            self._child.send(f"\x1b[<0;{x + 1};{y + 1}{end}")
+            self._send(f"\x1b[<0;{x + 1};{y + 1}{end}")
         self.wait_for(then, f"effect of a click on {word!r}")
 
     def resize(self, columns: int, rows: int) -> None:
         """Give the terminal another size; the kernel tells the program by SIGWINCH."""
         self._read()
+        self._rows = []
         self.screen.resize(rows, columns)
-        self._child.setwinsize(rows, columns)
+        self._set_size(columns, rows)
+
+    def _set_size(self, columns: int, rows: int) -> None:
+        fcntl.ioctl(self._end, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def _send(self, text: str | bytes) -> None:
+        with contextlib.suppress(OSError):  # it may have ended
+            os.write(self._end, text.encode() if isinstance(text, str) else text)
 
     def kill(self, number: signal.Signals) -> None:
-        self._child.kill(number)
+        self._process.kill(number)
 
     def wait(self) -> int:
         """Wait for the program's end. Returns its exit code, -N where signal N ended it."""
         ended = []
         self.wait_for(lambda: ended or (not self._read() and ended.append(True)) or ended, "end")
-        self._child.wait()
-        return self._exit_code
-
-    @property
-    def _exit_code(self) -> int:
-        return self._child.exitstatus if self._child.exitstatus is not None else -self._child.signalstatus
+        return self._process.wait(PATIENCE)
 
     def hang_up(self) -> None:
         """Close the terminal over the program's head."""
-        self._child.ptyproc.fileobj.close()
+        if self._end >= 0:
+            os.close(self._end)
+        self._end = -1
 
     def wait_unseen(self) -> int:
         """Wait for the end of a program that has no terminal any more."""
-        deadline = time.monotonic() + PATIENCE
-        while self._child.isalive():
-            assert time.monotonic() < deadline, "it lives on without a terminal"
-            time.sleep(0.02)
-        return self._exit_code
+        return self._process.wait(PATIENCE)
 
     def assert_restored(self) -> None:
         """The program has left the terminal as it found it."""
@@ -219,7 +239,7 @@ class Terminal:
         assert re.search(rb"\x1b\[\?1049h.*\x1b\[\?1049l", self.written, re.DOTALL), "the app had its own screen"
         pushes, pops = self.written.count(b"\x1b[>1u"), self.written.count(b"\x1b[<u")
         assert pushes <= pops, "the keyboard protocol was left on"
-        assert termios.tcgetattr(self._child.child_fd) == self.before
+        assert termios.tcgetattr(self._end) == self.before
 
     @property
     def last_words(self) -> str:

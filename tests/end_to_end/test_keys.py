@@ -13,7 +13,9 @@ NUMBER = r"\d[\d.]*(?:e[+-]\d+)?"
 DATA = re.compile("[⠁-⣿]")
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
+@pytest.mark.parametrize(
+    "size", [pytest.param(SMALL, id="80x24", marks=pytest.mark.slow), pytest.param(LARGE, id="120x40")]
+)
 def test_every_key_does_what_it_says(terminal, size):
     t = terminal("--samples=20", "--epochs=100000", "--device=cpu", "--execution=eager", size=size)
     small = size == SMALL
@@ -29,10 +31,10 @@ def test_every_key_does_what_it_says(terminal, size):
     t.wait_for("● identity")
     assert DATA.search(t.text), "the data is drawn"
 
-    t.press("E", "How often training goes through")
+    t.press("E", "Epochs: how often training")
     t.press("5", "│  5 ")
     t.press("x", "whole number")
-    t.press("backspace", "How often training goes through")
+    t.press("backspace", "Epochs: how often training")
     t.press("0", "│  50 ")
     for zeros in ("500", "5000", "50000"):
         t.press("0", f"│  {zeros} ")
@@ -79,7 +81,7 @@ def test_every_key_does_what_it_says(terminal, size):
     here = t.epoch
     t.wait_for(lambda: t.epoch > here, "progress after moving to another device")
 
-    t.press("E", "How often training goes through")
+    t.press("E", "Epochs: how often training")
     t.press("7", "│  7 ")
     for zeros in ("70", "700", "7000", "70000", "700000"):
         t.press("0", f"│  {zeros} ")
@@ -122,12 +124,12 @@ def test_every_key_does_what_it_says(terminal, size):
     t.press("f", FIT)
 
     if small:
-        t.press("c", shown(SETTINGS, "What to learn"))
+        t.press("c", shown(SETTINGS, "Data set to learn"))
         t.press("escape", hidden(SETTINGS))
     else:
         t.wait_for(SETTINGS)
         t.press("c", hidden(SETTINGS))
-        t.press("c", shown(SETTINGS, "What to learn"))
+        t.press("c", shown(SETTINGS, "Data set to learn"))
         t.press("escape", "tab goes into the settings")
 
     dark = background(t)
@@ -169,7 +171,7 @@ def test_12_08_keys_that_arrive_together_act_in_the_order_in_which_they_were_pre
     t.wait_for("epoch 0/2,000,000")
     t.burst("tab", "down", "down", "down", "7")
     t.wait_for(lambda: re.search(r"x column +7 ", t.text), "a 7 in the field that the keys went to")
-    assert re.search(r"Data ▾ +article ", t.text)
+    assert re.search(r"Data set ▾ +article ", t.text)
     t.press("escape", lambda: not re.search(r"x column +7 ", t.text))
     t.burst("3", "/tanh", "enter")
     t.wait_for("0 of 0 runs · /tanh")

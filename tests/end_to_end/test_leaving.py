@@ -15,7 +15,7 @@ def start_training(terminal, **options):
 
 
 def test_q_while_training(terminal):
-    t = start_training(terminal)
+    t = start_training(terminal, fresh=True)
     t.type("q")
     assert t.wait() == 0
     t.assert_restored()
@@ -48,7 +48,7 @@ def test_a_terminal_that_goes_away(terminal):
 
 @pytest.mark.parametrize("flag", ["--data=missing.csv", "--data=[red]x[/red].csv"])
 def test_bad_data_gets_one_line_once_the_screen_is_gone(terminal, tmp_path, flag):
-    t = terminal(flag, cwd=tmp_path)
+    t = terminal(flag, cwd=tmp_path, fresh=True)
     assert t.wait() == 2
     t.assert_restored()
     name = flag.partition("=")[2]

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from tui_trainer.catalog import LESSONS
 from tui_trainer.tui.keys import INDEX_KEYS, LESSON_KEYS
 
@@ -146,6 +148,7 @@ def keys_of(keys: tuple) -> set[str]:
     return {WRITTEN.get(key.key, key.key) for key in keys}
 
 
+@pytest.mark.slow
 def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     t = terminal(*LIGHT, size=SMALL)
     walk = Learner(t)

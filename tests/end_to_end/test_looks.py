@@ -51,7 +51,7 @@ def grey(colour: str) -> bool:
 def test_names_that_hold_sequences_and_markup_are_shown_written_out(terminal, tmp_path):
     name = f"a[bold]{ESC}]0;owned\x07{ESC}[31mb.csv"
     (tmp_path / name).write_text(f"price [/usd],{ESC}[2J\u202ey\n1,2\n2,3.5\n3,5\n4,4\n")
-    t = terminal("--data", name, "--epochs=1000000000", "--device=cpu", cwd=tmp_path)
+    t = terminal("--data", name, "--epochs=1000000000", "--device=cpu", cwd=tmp_path, fresh=True)
     t.type("space")  # before PyTorch is loaded: remembered
     t.wait_for(lambda: t.state == "running" and t.epoch > 1, "training")
     t.wait_for("a[bold]\\x1b]0;owned\\x07\\x1b[31mb.csv")

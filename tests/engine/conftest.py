@@ -24,7 +24,7 @@ def _change(control: RunControl, setting: str, change: Callable[[Any], Any]) -> 
     control.put(ScaleRate(change(1.0)) if setting == "lr" else SetDevice(change("")))
 
 
-RunControl.change = _change
+RunControl.change = _change  # type: ignore[attr-defined]
 
 SMALL = {"samples": 40, "epochs": 3, "device": "cpu", "execution": "eager"}
 

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tui_trainer.engine import build as building
-from tui_trainer.engine import workshop
-from tui_trainer.engine.build import build, kept, recipe
 from tui_trainer.engine.events import ExecutionChanged
-from tui_trainer.engine.library import CALLED, Journal, digest, library_cache
-from tui_trainer.experiment import Experiment
+from tui_trainer.engine.execution import compiler
+from tui_trainer.engine.execution.compiler import build, kept
+from tui_trainer.engine.execution.library import CALLED, Journal, digest, library_cache
+from tui_trainer.engine.execution.mode import Work
 
 OTHER_USER = 65534
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user")
@@ -41,8 +40,16 @@ def compiled(trainer):
     return train
 
 
-def the_recipe(hidden: str) -> Experiment:
-    return recipe(Experiment(hidden=hidden), 8)
+@pytest.fixture
+def work(trainer):
+    """A net of this width and its first step, which native code goes on from."""
+
+    def make(hidden: str) -> Work:
+        t = trainer(hidden=hidden, batch_size=8, scale="standard")
+        t.step(*t.dataset[:1], 0.1)
+        return t._work
+
+    return make
 
 
 def libraries(cache: Path) -> list[Path]:
@@ -57,13 +64,13 @@ def cc(folder: Path, text: str, name: str = "cc") -> str:
     return str(script)
 
 
-def test_native_code_is_made_once(cache):
-    assert kept(the_recipe("3"), library_cache()) is None
-    build(the_recipe("3"))
+def test_native_code_is_made_once(cache, work):
+    assert not kept(work("3"))
+    build(work("3"))
     (library,) = libraries(cache)
     made = library.stat().st_mtime_ns
-    assert kept(the_recipe("3"), library_cache())
-    build(the_recipe("3"))
+    assert kept(work("3"))
+    build(work("3"))
     assert [library.stat().st_mtime_ns] == [file.stat().st_mtime_ns for file in libraries(cache)] == [made]
     assert library.stat().st_mode & 0o077 == 0
 
@@ -71,13 +78,13 @@ def test_native_code_is_made_once(cache):
 # 50: what is no good is thrown away, and noted.
 
 
-def test_a_spoiled_library_is_noticed_thrown_away_and_made_again(cache, compiled):
+def test_a_spoiled_library_is_noticed_thrown_away_and_made_again(cache, compiled, work):
     compiled("4")
     (library,) = libraries(cache)
     whole = library.read_bytes()
     for spoiled in (whole[:100], b"", whole[:-1] + bytes([whole[-1] ^ 1])):
         library.write_bytes(spoiled)
-        assert kept(the_recipe("4"), library_cache()) is None
+        assert not kept(work("4"))
         assert not library.exists()
         changed = compiled("4")
         assert (changed.execution, changed.trouble) == ("compiled", "")
@@ -116,7 +123,7 @@ def test_12_50_what_a_bad_compiler_made_is_not_kept(cache, compiled, tmp_path, m
 DEATHS = """
 import json, os, sys
 import torch
-import sympy, tui_trainer.engine.native
+import sympy, tui_trainer.engine.execution.c_source
 from tui_trainer.data.points import load_data
 from tui_trainer.engine.events import ExecutionChanged
 from tui_trainer.engine.trainer import Trainer
@@ -171,7 +178,9 @@ def test_12_50_a_library_that_kills_who_calls_it_is_tried_twice_and_no_more(cach
 CALLING = """
 import sys
 from pathlib import Path
-from tui_trainer.engine.library import Journal
+from tui_trainer.engine.execution import compiler
+from tui_trainer.engine.execution.compiler import build, kept
+from tui_trainer.engine.execution.library import Journal
 with Journal(Path(sys.argv[1])).first_call():
     print("calling", flush=True)
     sys.stdin.read()
@@ -213,22 +222,22 @@ def test_12_50_a_compiler_that_cannot_be_found_is_said(name, cache, compiled, mo
     assert "can't be found" in changed.trouble
 
 
-def test_12_50_another_version_of_the_compiler_makes_its_own(cache, tmp_path, monkeypatch):
+def test_12_50_another_version_of_the_compiler_makes_its_own(cache, tmp_path, monkeypatch, work):
     version = tmp_path / "version"
     monkeypatch.setenv("CC", cc(tmp_path, f'[ "$1" = --version ] && exec cat {version}; exec cc "$@"'))
     for number in "12":
         version.write_text(f"cc {number}.0")
-        building._made_by.cache_clear()  # a process asks once
-        assert kept(the_recipe("4"), library_cache()) is None
-        assert build(the_recipe("4")).note == ""
+        compiler._made_by.cache_clear()  # a process asks once
+        assert not kept(work("4"))
+        assert build(work("4")).note == ""
     assert len(libraries(cache)) == 2
 
 
 LOADING = """
 import os, sys
 from pathlib import Path
-from tui_trainer.engine.execution import CannotRun
-from tui_trainer.engine.library import load
+from tui_trainer.engine.execution.library import load
+from tui_trainer.engine.execution.mode import CannotRun
 
 tmp, cache, usable = map(Path, sys.argv[1:])
 assert os.statvfs(tmp).f_flag & os.statvfs(cache).f_flag & os.ST_NOEXEC
@@ -262,9 +271,9 @@ def test_12_50_code_is_run_from_where_it_may_be(tmp_path):
 
 
 @pytest.fixture
-def planted(cache, tmp_path):
+def planted(cache, tmp_path, work):
     """Put a library that leaves a trace when it is loaded under the right name; returns its file and the trace."""
-    build(the_recipe("4"))
+    build(work("4"))
     (library,) = libraries(cache)
     trace, source = tmp_path / "trace", tmp_path / "evil.c"
     source.write_text(f"""#include <fcntl.h>
@@ -349,13 +358,3 @@ def test_12_45_every_folder_that_is_made_is_private(make, tmp_path, monkeypatch)
     made = [folder for folder in tmp_path.rglob("*") if folder.is_dir()]
     assert tmp_path / "a" / "b" / "tui-trainer" in made
     assert {folder.stat().st_mode & 0o777 for folder in made} == {0o700}
-
-
-def test_12_45_no_module_is_taken_from_the_working_folder(tmp_path, monkeypatch):
-    """By the process that compiles: Python's -m would look there first."""
-    (tmp_path / "msgspec.py").write_text("open('trace', 'w')")
-    monkeypatch.chdir(tmp_path)
-    process = workshop._start()
-    process.communicate(b"")
-    assert process.returncode == 0
-    assert not (tmp_path / "trace").exists()

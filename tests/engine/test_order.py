@@ -15,12 +15,16 @@ def script(samples, batch, epochs, seed=3):
     return [b.tolist() for _ in range(epochs) for b in torch.randperm(samples, generator=generator).split(batch)]
 
 
+def rates(steps):
+    return torch.zeros(steps, dtype=torch.float64)
+
+
 @pytest.mark.parametrize(("samples", "batch"), [(10, 1), (10, 3), (10, 10), (10, 99), (9, 3), (1, 1)])
 @pytest.mark.parametrize("limits", [[1], [2, 5], [1000], [7, 1, 40, 3]])
 def test_however_it_is_cut_the_steps_are_those_of_a_script(samples, batch, limits):
     order, taken = Order(samples, batch, shuffle=True, seed=3), []
     for limit in itertools.islice(itertools.cycle(limits), 30):
-        steps = order.take(limit)
+        steps = order.take(limit, rates)
         assert 1 <= len(steps) <= limit
         assert order.place == sum(map(len, [*taken, steps])) % order.per_epoch
         taken.append(steps)
@@ -32,15 +36,15 @@ def test_however_it_is_cut_the_steps_are_those_of_a_script(samples, batch, limit
 
 
 def test_without_shuffling_each_epoch_is_in_order():
-    steps = Order(5, 2, shuffle=False, seed=0).take(6)
+    steps = Order(5, 2, shuffle=False, seed=0).take(6, rates)
     assert [b.tolist() for b in steps.batches()] == [[0, 1], [2, 3], [4]] * 2
 
 
 def test_a_call_is_never_told_to_go_on_beyond_an_epoch_that_was_begun():
     order = Order(10, 2, shuffle=True, seed=0)
-    order.take(2)
+    order.take(2, rates)
     assert order.left == 3
-    assert len(order.take(1000)) == 3
+    assert len(order.take(1000, rates)) == 3
     assert order.left == 5
 
 

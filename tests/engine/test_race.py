@@ -1,6 +1,7 @@
 """Several runs in turns."""
 
 import pytest
+from msgspec.structs import replace
 from torch import nn
 
 from tui_trainer.comparison import Comparison
@@ -85,8 +86,8 @@ class Broken(nn.Module):
 
 def test_a_run_that_fails_or_diverges_leaves_the_others_alone():
     trainers = two(activation="identity,tanh,relu")
-    trainers[0].loss_fn = Broken()
-    trainers[2].optimizer.param_groups[0]["lr"] = 10
+    trainers[0].step.loss_fn = Broken()
+    trainers[2].adopt(replace(trainers[2].experiment, lr=10.0))
     ends = {e.run: e for e in race(trainers) if isinstance(e, RunFinished)}
     assert {run: e.status for run, e in ends.items()} == {"identity": "failed", "tanh": "completed", "relu": "diverged"}
     assert "out of memory" in ends["identity"].error

@@ -21,7 +21,6 @@ from tui_trainer.engine.requests import (
     from_line,
     to_line,
 )
-from tui_trainer.experiment import LIVE
 from tui_trainer.settings import SETTINGS
 
 ALL = [
@@ -81,7 +80,7 @@ def test_what_can_be_no_value_is_refused_where_the_request_is_made(refused):
 
 
 def test_every_setting_that_can_change_on_the_way_has_its_request():
-    assert set(SETTERS) == {name for name, setting in SETTINGS.items() if setting.when == LIVE}
+    assert set(SETTERS) == {name for name, setting in SETTINGS.items() if setting.live}
     assert all(issubclass(request, Change) for request in SETTERS.values())
 
 

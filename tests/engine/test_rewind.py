@@ -76,7 +76,7 @@ def test_weights_lost_in_a_step_whose_loss_was_finite_are_given_back(seconds, ba
     monkeypatch.setattr("tui_trainer.engine.pace.CALL_SECONDS", seconds)
     monkeypatch.setattr("tui_trainer.engine.rewind.KEEP_SECONDS", seconds)
     t = trainer(batch_size=batch_size, epochs=1)
-    t.loss_fn = Steep()
+    t.step.loss_fn = Steep()
     before = copy.deepcopy(t.model.state_dict())
     *_, finished = t.fit()
     assert finished.status == "diverged"
@@ -85,7 +85,7 @@ def test_weights_lost_in_a_step_whose_loss_was_finite_are_given_back(seconds, ba
 
 def test_finite_weights_stay_even_where_what_they_give_is_not(trainer):
     t = trainer(lr=1e6, batch_size=40, epochs=1, optimizer="adam")
-    t.loss_fn = Overflowing()
+    t.step.loss_fn = Overflowing()
     before = copy.deepcopy(t.model.state_dict())
     *_, finished = t.fit()
     assert (finished.status, finished.loss, finished.steps) == ("diverged", None, 1)

@@ -117,7 +117,7 @@ def test_a_loss_is_the_same_in_one_piece_or_in_many(trainer, monkeypatch):
 
 def test_a_run_that_breaks_says_so_with_its_traceback(trainer):
     t = trainer()
-    t.loss_fn = Broken()
+    t.step.loss_fn = Broken()
     *_, finished = t.fit()
     assert (finished.status, finished.loss) == ("failed", None)
     assert "RuntimeError: out of memory" in finished.error
@@ -162,6 +162,6 @@ def mcycle(request):
 
 
 def _preset(name: str, seed: int) -> list[Trainer]:
-    trainers = line_up(Comparison.preset(name).changed(seed=seed, device="cpu").runs, RunControl())
+    trainers = line_up(Comparison.preset(name).changed(seed=seed, device="cpu", execution="traced").runs, RunControl())
     assert {e.status for e in race(trainers) if isinstance(e, RunFinished)} == {"completed"}
     return trainers

@@ -198,7 +198,7 @@ async def _resizes(count: int, draw: random.Random) -> str:
         await pilot.pause(0.2)
         shown = _text(app)
         for pane in ("#fit", "#loss"):
-            app.training.query_one(pane)._drawn_for = None  # drawn afresh
+            app.training.query_one(pane)._drawn_for = None  # type: ignore[attr-defined]  # drawn afresh
         app.screen.refresh(layout=True)
         await pilot.pause(0.2)
         assert _text(app) == shown, "the last frame is not what a fresh one is"

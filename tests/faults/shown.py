@@ -11,6 +11,7 @@ from tests.faults.escapes import PARTS, _run
 from tests.faults.forks import runs_folder
 from tui_trainer.comparison import Comparison
 from tui_trainer.tui.app import TrainerApp
+from tui_trainer.tui.screens.runs import RunsScreen
 
 KEYS = ("space", "down", "space", "=", "escape", "m", "escape", "c", "escape", "w", "escape", "slash", "escape", "g")
 
@@ -26,9 +27,8 @@ async def _in_the_app(count: int, draw: random.Random) -> None:
     app = TrainerApp(Comparison.of(samples=8, device="cpu"))
     async with app.run_test(size=(200, 50)) as pilot:
         app.action_place("runs")
-        while getattr(app.screen, "browsing", None) is None or app.screen.browsing.runs is None:
+        while not isinstance(screen := app.screen, RunsScreen) or screen.browsing.runs is None:
             await pilot.pause(0.02)
-        screen = app.screen
         for number in range(count):
             payload = PARTS[number] if number < len(PARTS) else "".join(draw.sample(PARTS, draw.randrange(1, 4)))
             made = [_run(payload, ""), _run("plain", f"_{payload}.csv".replace("\0", ""))]

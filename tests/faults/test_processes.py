@@ -2,15 +2,15 @@
 
 import pytest
 
+from tests import warm
 from tests.faults import signals
-from tests.faults.__main__ import alone
 
 
 @pytest.mark.parametrize(
     ("name", "count"),
     [
-        ("SIGKILL at any instant of train", 3),
-        ("SIGKILL at any instant of the app", 2),
+        pytest.param("SIGKILL at any instant of train", 3, marks=pytest.mark.slow),
+        pytest.param("SIGKILL at any instant of the app", 2, marks=pytest.mark.slow),
         ("a signal or a closed terminal, without the app", len(signals.WAYS)),
         ("two processes, one run", 3),
         ("a run that can't be begun", 1),
@@ -18,7 +18,8 @@ from tests.faults.__main__ import alone
     ],
 )
 def test_in_a_process_that_may_fork(name, count):
-    assert alone(name, count, 1)
+    done = warm.run("tests.faults", name, f"--count={count}", "--seed=1")
+    assert done.returncode == 0, done
 
 
 @pytest.mark.parametrize("way", range(len(signals.WAYS)), ids=map(str, signals.WAYS))

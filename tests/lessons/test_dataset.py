@@ -15,7 +15,7 @@ from tui_trainer.charts.looks import TEXT_ROLES
 from tui_trainer.data.synthetic import article
 from tui_trainer.lessons.dataset import DatasetAndLoader
 from tui_trainer.lessons.lesson import load_lesson
-from tui_trainer.lessons.render import HEAD_ROWS, table_of
+from tui_trainer.lessons.render import HEAD_ROWS, FittedTable
 
 LESSON = DatasetAndLoader()
 X = np.linspace(0, 20, 12)
@@ -75,7 +75,7 @@ def test_the_chart_marks_the_batch_at_hand():
     asked = []
     for frame in frames(batch_size=5, drop_last="on")[:3]:
         chart = frame.parts[0].chart
-        batch, before, waiting = (dots.x.astype(int).tolist() for dots in chart.dots)
+        waiting, before, batch = (dots.x.astype(int).tolist() for dots in chart.dots)
         now = frame.facts[0].get("indices", [])
         assert batch == sorted(now)
         assert before == sorted(asked)
@@ -157,7 +157,7 @@ def test_wrong_inputs_are_refused(refused, name, text):
 @pytest.mark.parametrize("size", [1, 5, 9])
 def test_the_table_fits_a_small_screen(size):
     *_, last = frames(batch_size=size, drop_last="on")
-    drawn = table_of(last.parts[1], dict.fromkeys(TEXT_ROLES, ""))
+    drawn = FittedTable(last.parts[1], dict.fromkeys(TEXT_ROLES, ""))
     lines = Console(width=46, file=io.StringIO()).render_lines(drawn)
     assert len(lines) == len(last.parts[1].rows) + HEAD_ROWS
 

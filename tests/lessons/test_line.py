@@ -132,7 +132,7 @@ def test_the_chart_has_the_points_the_floor_and_what_each_net_predicts(default_r
     (dots,) = plot.chart.dots
     assert dots.x == pytest.approx(x)
     assert dots.y == pytest.approx(y)
-    assert floor.role == "floor"
+    assert floor.role == "baseline"
     assert floor.y == pytest.approx(np.polyval(np.polyfit(x, y, 1), x))
     assert [(net.role, net.marker) for net in nets] == [("run0", "●"), ("run1", "▲"), ("run2", "■")]
     for net in nets:

@@ -13,7 +13,7 @@ from tui_trainer.charts.looks import TEXT_ROLES, figure
 from tui_trainer.lessons.frame import Table
 from tui_trainer.lessons.lesson import load_lesson
 from tui_trainer.lessons.loop import Loop
-from tui_trainer.lessons.render import HEAD_ROWS, table_of
+from tui_trainer.lessons.render import HEAD_ROWS, FittedTable
 from tui_trainer.lessons.six_steps import RIGHT_ORDER, STEPS, Bench
 
 LESSON = Loop()
@@ -217,7 +217,7 @@ def test_the_tables_fit_a_small_screen(order):
     console = Console(width=46, file=io.StringIO())
     *_, last = frames(order=order)
     for table in (part for part in last.parts if isinstance(part, Table)):
-        drawn = table_of(table, dict.fromkeys(TEXT_ROLES, ""))
+        drawn = FittedTable(table, dict.fromkeys(TEXT_ROLES, ""))
         assert len(console.render_lines(drawn)) == len(table.rows) + HEAD_ROWS
 
 
@@ -268,7 +268,7 @@ def test_the_lines_are_those_of_the_weights():
     *rounds, right, now = plot.chart.lines
     for line, (w, b) in ((right, fact["right_weights"]), (now, fact["weights"])):
         assert line.y == pytest.approx(w * line.x + b)
-    assert [line.role for line in plot.chart.lines] == ["ghost"] * len(rounds) + ["floor", "run0"]
+    assert [line.role for line in plot.chart.lines] == ["ghost"] * len(rounds) + ["baseline", "run0"]
     assert len(rounds) == 3
     (batch,) = plot.chart.dots
     assert list(zip(batch.x, batch.y, strict=True)) == POINTS

@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ def trained(steps: int = 30, **settings) -> Trainer:
 def without(trainer: Trainer, off: tuple[int, ...]) -> Trainer:
     """The same run with the outgoing weights of these units, counted from 1, set to zero."""
     changed = copy.copy(trainer)
-    changed.model = copy.deepcopy(trainer.model)
+    changed.step = replace(trainer.step, model=copy.deepcopy(trainer.model))
     with torch.no_grad():
         for unit in off:
             changed.model[-1].weight[0, unit - 1] = 0
@@ -219,7 +220,7 @@ def test_a_run_that_moved_on_is_opened_again():
     lesson.trainers = [trainer]
     first = shown(lesson, off="2")
     assert shown(lesson).parts[1].rows[1][-1] != ""  # still known
-    trainer.step(list(range(200)))
+    trainer.step(*trainer.dataset[:200], 0.03)
     trainer.steps += 1
     moved = shown(lesson)
     assert moved.parts[1].rows[1][-1] == ""

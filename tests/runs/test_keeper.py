@@ -42,7 +42,7 @@ def test_nothing_is_said_of_what_is_not_written_yet(train, monkeypatch):
     from tui_trainer.runs import keeper
 
     writing, finished, said = threading.Event(), threading.Event(), []
-    write_checkpoint, write_info = checkpoint.write, keeper.write_info
+    write_checkpoint, write_info = checkpoint.write, keeper.write_info  # type: ignore[attr-defined]
 
     def slow(folder, state, size):
         writing.set()

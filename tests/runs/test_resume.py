@@ -58,8 +58,7 @@ def test_in_every_mode(train, resume, execution):
 
 
 def test_one_that_had_moved_by_itself_goes_on_in_the_mode_it_was_in(train, resume, monkeypatch):
-    monkeypatch.setattr("tui_trainer.engine.gears.WORTH_SECONDS", 0.0)
-    train(execution="compiled", epochs=1, keep=False)  # makes the native code
+    monkeypatch.setattr("tui_trainer.engine.execution.auto.WORTH_STEPS", 0)
     whole = train(execution="auto", keep=False)
     assert whole.trainer.execution == "compiled"
     train(execution="auto", at=stop_after(8))

@@ -68,6 +68,12 @@ class Driver:
         return [len(record.history) for record in self.session.records]
 
 
+@pytest.fixture(autouse=True)
+def truecolor(monkeypatch):
+    """All colours, whatever the terminal that the tests are run in: of few, the app has themes of their own."""
+    monkeypatch.setattr("textual.constants.COLOR_SYSTEM", "truecolor")
+
+
 @asynccontextmanager
 async def shown(app: TrainerApp, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Driver]:
     """Show an app, and drive it once its first runs stand."""

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import pytest
 from textual.widgets import Input
@@ -22,7 +23,7 @@ SMALL = {"samples": 12, "batch_size": 4, "device": "cpu", "execution": "eager", 
 
 
 @contextmanager
-def training(**settings: object) -> Iterator[RunGroup]:
+def training(**settings: Any) -> Iterator[RunGroup]:
     """Runs that train and are kept, in a thread that stands for another process."""
     names = settings.pop("activations", ("tanh",))
     runs = {name: Experiment(**(SMALL | {"activation": name} | settings)) for name in names}

@@ -37,12 +37,12 @@ async def test_12_47_data_at_the_ends_of_the_floats_are_shown_and_trained_on(run
 async def test_an_exception_in_training_is_a_traceback_in_the_log_and_a_living_app(running_app, monkeypatch):
     async with running_app() as app:
         for trainer in app.session.trainers:
-            trainer.loss_fn = None
+            trainer.step.loss_fn = None
         await app.press("space")
         await app.state("failed")
-        log = "\n".join(line.text for line in app.app.screen.query_one("#log").lines)
-        assert "Traceback" in log
-        assert "NoneType" in log
+        log = app.app.screen.query_one("#log")
+        for word in ("Traceback", "NoneType"):
+            await app.until(lambda word=word: any(word in line.text for line in log.lines))
         assert "failed" in app.text("#status")
         await app.press("r")
         await app.until(lambda: app.losses and min(app.losses) > 0)
@@ -83,13 +83,40 @@ async def test_too_small_says_so_and_training_goes_on(running_app):
         await app.until(lambda: min(app.losses) > 0)
         await app.pilot.resize_terminal(39, 11)
         await app.settle()
-        assert "Too small" in app.text("#too-small")
-        assert not app.app.screen.query_one("#main").display
+        assert "Too small" in app.text("TooSmall")
         here = app.losses
         await app.until(lambda: min(app.losses) > max(here))
         await app.pilot.resize_terminal(120, 40)
         await app.settle()
-        assert app.app.screen.query_one("#main").display
+        assert not app.app.screen.query_one("TooSmall").display
+
+
+@pytest.mark.parametrize(
+    "keys", [(), ("question_mark",), ("a",), ("E",), ("ctrl+p",), ("2",), ("2", "question_mark"), ("3", "/")]
+)
+async def test_12_32_too_small_is_said_over_every_screen_and_dialog(running_app, keys):
+    def said(app) -> bool:
+        rows = app.app.screen._compositor.render_update(full=True, screen_stack=app.app._background_screens).strips
+        text = "".join(strip.text for row in rows for strip in row)
+        return "Too small" in text and not any(sign in text for sign in "╭│╰")
+
+    async with running_app() as app:
+        await app.press(*keys)
+        open_before = list(app.app.screen_stack)
+        await app.resize(34, 10)
+        await app.until(lambda: said(app))
+        await app.press("?", "ctrl+p", "2", "3")
+        assert set(app.app.screen_stack) <= set(open_before), "nothing opens unseen"
+        assert said(app)
+        await app.resize(80, 24)
+        await app.until(lambda: not said(app))
+
+
+async def test_12_32_too_small_is_said_from_the_start(running_app):
+    async with running_app(size=(30, 8)) as app:
+        assert "Too small" in app.text("TooSmall")
+        await app.press("?")
+        assert app.app.screen is app.screen
 
 
 async def test_any_size_is_survived_while_training(running_app):

@@ -148,10 +148,10 @@ async def test_data_that_cannot_be_had_is_told_on_enter_and_the_header_stays_tru
         await app.press("space")
         await app.until(lambda: min(app.losses) > 0)
         field = await into(app, "data")
-        field.value = "x*sin(x"
+        field.value = "gone.csv"
         await app.press("enter", "escape")
-        await app.until(lambda: "is no formula" in app.text("#log"))
-        assert "is no formula" in app.text("#status")
+        await app.until(lambda: "gone.csv: no such file" in " ".join(app.text("#log").split()))
+        assert "gone.csv: no such file" in app.text("#status")
         assert "article" in app.text("#title")
 
 
@@ -195,7 +195,9 @@ async def test_12_17_a_setting_without_effect_is_struck_through_and_told(running
         assert "strike" in str(fields["samples"].styles.text_style)
         await into(app, "samples")
         assert "no effect now" in app.text("#setting-help")
-        await app.press("delete", "7", "enter")
+        await app.press("delete", "7")
+        assert "samples: '7' has no effect" in " ".join(app.text("#setting-help").split())
+        await app.press("tab")
         assert "samples: '7' has no effect" in app.text("#status")
         assert fields["samples"].value == "200"
         await into(app, "hidden")
@@ -230,3 +232,57 @@ async def test_12_54_a_paste_of_a_megabyte_is_refused_in_words(running_app, wher
         assert "at most 10,000 letters" in notice.message
         await app.press("ctrl+u", "7")
         assert field.value == "7"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("x", "5..-5", "from low to high"),
+        ("x", "0..inf", "is no range"),
+        ("x", "speed", "is no range"),
+        ("y", "speed", "only where it is a CSV file"),
+        ("data", "x*sin(x", "is no formula"),
+        ("data", "import os", "is no formula"),
+        ("data", "articel", "did you mean article?"),
+        ("seed", ",".join(map(str, range(40))), "these settings make 80 runs"),
+    ],
+)
+async def test_12_34_what_no_points_can_be_made_of_is_red_while_typing(running_app, name, text, reason):
+    async with running_app() as app:
+        field = await into(app, name)
+        before = field.value
+        field.value = text
+        await app.settle()
+        assert field.has_class("-wrong")
+        assert reason in " ".join(app.text("#setting-help").split())
+        await app.press("enter", "escape")
+        assert (field.value, app.screen.draft.comparison.text(name)) == (before, before)
+
+
+async def test_12_34_a_files_columns_may_be_called_anything(running_app, tmp_path):
+    (tmp_path / "a.csv").write_text("5..-5,y\n1,2\n2,3\n3,5\n")
+    async with running_app(data=str(tmp_path / "a.csv")) as app:
+        field = await into(app, "x")
+        field.value = "5..-5"
+        await app.press("enter")
+        assert not field.has_class("-wrong")
+        await app.until(lambda: app.session.records[0].data.columns.x == "5..-5")
+
+
+async def test_12_33_what_was_said_of_a_value_goes_when_it_is_put_right(running_app):
+    async with running_app() as app:
+        field = await into(app, "optimizer")
+        await app.press("delete", "q", "tab")
+        assert "'q' is unknown" in app.text("#status")
+        field = await into(app, "optimizer")
+        field.value = "adam"
+        await app.press("enter")
+        assert "unknown" not in app.text("#status")
+        field = await into(app, "data")
+        field.value = "gone.csv"
+        await app.press("enter")
+        await app.until(lambda: "gone.csv" in app.text("#status"))
+        field.value = "sine"
+        await app.press("enter", "escape")
+        await app.until(lambda: app.session.records[0].experiment.data == "sine")
+        assert "gone.csv" not in app.text("#status")

@@ -9,12 +9,12 @@ from textual.widgets import Input, OptionList
 
 from tests.tui.conftest import PATIENCE, Driver
 from tui_trainer.comparison import Comparison
+from tui_trainer.runs.group import RunGroup
 from tui_trainer.tui.app import TrainerApp
 from tui_trainer.tui.keys import TRAIN_KEYS
 from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.help import HelpScreen
 from tui_trainer.tui.screens.pick import PickScreen
-from tui_trainer.tui.session import Session
 from tui_trainer.tui.themes import DARK, LIGHT
 from tui_trainer.tui.widgets.keybar import KeyBar
 
@@ -400,8 +400,8 @@ async def test_12_13_other_keys_while_pytorch_loads_say_that_they_cannot_yet(loa
 def loading(monkeypatch):
     """PyTorch takes until this is set: it may have been imported by another test."""
     loaded = threading.Event()
-    afresh = Session._afresh
-    monkeypatch.setattr(Session, "_afresh", lambda *a: loaded.wait(PATIENCE) and afresh(*a))
+    of = RunGroup.of
+    monkeypatch.setattr(RunGroup, "of", lambda *a: loaded.wait(PATIENCE) and of(*a))
     yield loaded
     loaded.set()
 

@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from textual.widgets import OptionList
@@ -117,7 +118,7 @@ async def test_an_inputs_key_asks_and_a_wrong_answer_is_told_and_changes_nothing
         await app.press("enter")
         assert isinstance(app.app.screen, AskScreen)
         await app.press("backspace", *"0.5", "enter")
-        assert app.app.screen is lesson
+        assert app.app.screen_stack[-1] is lesson
         assert lesson.texts["eta"] == "0.5"
         await app.until(lambda: lesson.frame.facts[0]["step"] == 0)
         await app.press("n")
@@ -134,6 +135,15 @@ async def test_the_goal_is_marked_and_kept_when_it_is_met(in_lesson):
         assert goals_met() == {"descent"}
         await app.press("escape")
         assert "1 of 9 goals met" in app.text("#goals")
+
+
+async def test_12_29_a_goal_met_says_what_goes_on_only_where_something_follows(in_lesson):
+    for name, follows in (("descent", True), ("network", False)):
+        async with in_lesson(name) as (app, lesson):
+            lesson.frame = replace(lesson.frame, met=True)
+            lesson._draw()
+            assert "goal met: " in app.text("#said")
+            assert ("] goes on" in app.text("#said")) is follows
 
 
 async def test_plus_and_minus_turn_the_marked_input(in_lesson):

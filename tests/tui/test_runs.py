@@ -1,21 +1,25 @@
 """The runs screen: what is kept, found, ordered, laid over each other, labelled, deleted, gone on with."""
 
 import json
+import re
 import struct
 from importlib.util import find_spec
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tui_trainer.catalog import EXPORTS, Choice
+from tui_trainer.charts.looks import figure
 from tui_trainer.cli.export import export
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.requests import Stop
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.group import RunGroup
+from tui_trainer.runs.query import speed
 from tui_trainer.runs.recall import recall
-from tui_trainer.runs.shelf import all_runs, delete
-from tui_trainer.tui.widgets.kept_charts import KeptCharts
+from tui_trainer.runs.shelf import all_runs, delete, relabel
+from tui_trainer.tui.widgets.chart_grid import ChartGrid
 from tui_trainer.tui.widgets.runs_table import RunsTable, duration
 
 SMALL = {"samples": 12, "batch_size": 4, "device": "cpu", "execution": "eager", "scale": "standard"}
@@ -280,7 +284,8 @@ def settled(file: Path) -> bytes:
     return content[8 + 4 + length + 4 :]
 
 
-async def test_12_01_fifty_pictures_and_files_of_every_ending_while_it_trains_are_the_command_s(runs_screen, tmp_path):
+@pytest.mark.parametrize("count", [10, pytest.param(50, marks=pytest.mark.slow)])
+async def test_12_01_pictures_and_files_of_every_ending_while_it_trains_are_the_command_s(count, runs_screen, tmp_path):
     """Pictures are drawn in threads, beside the screen's own charts, where one in three was spoiled.
 
     The other endings draw nothing: of them, fewer.
@@ -295,7 +300,7 @@ async def test_12_01_fifty_pictures_and_files_of_every_ending_while_it_trains_ar
         (run,) = screen.browsing.runs
         app.session.start()
         await app.until(lambda: app.losses and min(app.losses) > 0)
-        for start in range(0, 50, 10):
+        for start in range(0, count, 10):
             drawn = [tmp_path / f"{start + i}{ending}" for ending in (".svg", ".txt") for i in range(10)]
             files = [*drawn, *(tmp_path / f"other{start}{ending}" for ending in endings)]
             for file in files:
@@ -368,7 +373,7 @@ async def test_12_36_runs_that_were_started_together_go_on_together(running_app)
 
 async def test_small_terminals_show_one_chart(kept, runs_screen):
     async with runs_screen(size=(80, 24)) as (app, screen):
-        charts = screen.query_one(KeptCharts)
+        charts = screen.query_one(ChartGrid)
         assert charts.query_one("#loss").display
         assert not charts.query_one("#fit").display
         await app.press("f")
@@ -376,6 +381,49 @@ async def test_small_terminals_show_one_chart(kept, runs_screen):
         assert not charts.query_one("#loss").display
         await app.press("f")
         assert charts.query_one("#loss").display
+
+
+def rows_seen(app) -> list[str]:
+    """The rows of the table as they stand on the screen, with what is around them cut off."""
+    box = app.app.screen.query_one("#kept").content_region
+    strips = app.app.screen._compositor.render_strips()[box.y : box.bottom]
+    return [strip.crop(box.x, box.right - 1).text for strip in strips if strip.text.strip("│ ")]
+
+
+@pytest.fixture
+def long_kept():
+    """Runs with long names and long numbers, most of them alike but for the ends."""
+    for i, (name, lr) in enumerate(
+        [("a run with a long name, one", 0.000123456789), ("a run with a long name, two", 2.5)]
+    ):
+        keep(activation="tanh", lr=lr, seed=2**62 + i, weight_decay=1e-12 * i)
+        run = all_runs()[0][0]
+        info = msgspec.json.decode((run.folder / "run.json").read_bytes())
+        (run.folder / "run.json").write_bytes(msgspec.json.encode(info | {"epoch": 5_098_038 + i, "steps": 10**9}))
+        relabel(run, name=name)
+
+
+@pytest.mark.parametrize("size", [(40, 16), (47, 24), (60, 20), (80, 24), (100, 30), (120, 40), (200, 60)])
+async def test_12_12_a_number_is_whole_or_absent_and_the_name_stays(long_kept, runs_screen, size):
+    whole = {"5,098,038", "5,098,039", "0.000123456789", "2.5", "1e-12", "0", str(2**62), str(2**62 + 1)}
+    async with runs_screen(size=size) as (app, screen):
+        table = screen.query_one(RunsTable)
+        await app.until(lambda: any("one" in row for row in rows_seen(app)))
+        whole |= {figure(run.info.best) for run in table.runs} | {figure(run.info.loss) for run in table.runs}
+        seen = set()
+        for key in ["right"] * 12 + ["left"] * 12:
+            _head, *rows = rows_seen(app)
+            for row, end in zip(rows, (", two", ", one"), strict=True):
+                assert end[2:] in row, "the name is there, with the end that tells it apart"
+                numbers = re.sub(r"(?<=\d) (s|m|h|d)\b", "s", row.partition(end[2:])[2]).split()
+                rates = {f"{speed(run):,.0f}" for run in table.runs}
+                for number in numbers:
+                    if re.fullmatch(r"[\d.,e-]+", number):
+                        assert number in whole | rates, f"{number} in {row!r}"
+                        seen.add(number)
+            assert not table.show_horizontal_scrollbar
+            await app.press(key)
+        assert {"5,098,038", "5,098,039", str(2**62), "0.000123456789"} <= seen, "every column can be reached"
 
 
 def test_durations():

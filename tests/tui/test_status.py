@@ -3,6 +3,7 @@
 import dataclasses
 import re
 
+import numpy as np
 import pytest
 from rich.text import Text
 
@@ -10,6 +11,8 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.engine.status import Status
 from tui_trainer.runs.history import History
 from tui_trainer.runs.shelf import all_runs
+from tui_trainer.tui.colours import run_styles
+from tui_trainer.tui.legend import legends
 from tui_trainer.tui.widgets.status import StatusLine
 
 
@@ -145,3 +148,43 @@ async def test_12_28_a_notice_ends_with_the_runs_it_was_about(running_app):
         await app.until(lambda: [record.name for record in app.session.records] == ["relu"])
         await app.state("running")
         assert "starts the new ones" not in app.text("#status")
+
+
+@pytest.mark.parametrize(
+    ("width", "losses", "hint"),
+    [
+        (
+            120,
+            "● identity 2.5 (held out 3.5)  ▲ tanh 1.25 (held out 2.25)",
+            "space: again, E: more epochs, a: activation",
+        ),
+        (60, "● identity 2.5  ▲ tanh 1.25", "space: again …"),
+        (40, "● identity  ▲ tanh", "space: again …"),
+    ],
+)
+async def test_12_09_losses_and_what_to_press_next_share_a_narrow_line(running_app, width, losses, hint):
+    async with running_app(size=(width, 24)) as app:
+        records = [dataclasses.replace(record, status="completed") for record in app.session.records]
+        for record, loss in zip(records, (2.5, 1.25), strict=True):
+            record.history.append(np.array([loss]), loss + 1)
+        status = app.app.screen.query_one(StatusLine)
+        status.show("completed", records, legends(records, run_styles(app.app))[0])
+        assert status._text().plain.splitlines()[1].split("   ")[0].strip() == losses
+        assert status._text().plain.endswith(hint)
+
+
+@pytest.mark.parametrize("width", [40, 50, 60, 80, 120])
+async def test_12_09_progress_is_whole_or_absent(running_app, width):
+    async with running_app(size=(width, 24), epochs=10**9) as app:
+        first, second = app.session.records
+        records = [
+            dataclasses.replace(first, status="diverged"),
+            dataclasses.replace(second, status="running", epoch=999_999_999),
+        ]
+        status = app.app.screen.query_one(StatusLine)
+        status.show("running", records, Text("names"))
+        line = status._text().plain.splitlines()[0]
+        assert len(line) <= width
+        assert "running, 1 of 2 diverged" in line
+        assert re.search(r" 100%( |$)", line)
+        assert ("epoch 999,999,999/1,000,000,000 " in line) == ("epoch" in line) == (width > 60)

@@ -1,11 +1,13 @@
-"""What a chart shows, before it is drawn."""
+"""What a chart shows, before it is drawn: series of four kinds, each in the colour of a role."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_trainer.charts.looks import BLANK_SHADE, RAMP, SHADES, Role
 from tui_trainer.data.span import share
 
 Array = NDArray[np.float64]
@@ -13,16 +15,83 @@ Limits = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Series:
-    """Points (x, y), each of shape (n,), with x growing, in the colour of a role.
+class Line:
+    """A line through the points (x, y), each of shape (n,), with x growing.
 
-    marker: for dots the sign of each; for a line one that is put on it here and there.
+    marker: a sign that is put on it here and there. still: it rarely changes, so it is drawn once, as a layer of its
+    own, which adds no dot to the lines above it. label: its word in the legend.
     """
 
     x: Array
     y: Array
-    role: str
+    role: Role
     marker: str = ""
+    still: bool = False
+    label: str = ""
+
+    @property
+    def sign(self) -> str:
+        """What stands for it in a legend."""
+        return self.marker or "─"
+
+
+@dataclass(frozen=True)
+class Dots:
+    """Points (x, y), each of shape (n,); marker: the sign of each, or `braille`, the smallest there is."""
+
+    x: Array
+    y: Array
+    role: Role
+    marker: str = "braille"
+    label: str = ""
+
+    @property
+    def sign(self) -> str:
+        """What stands for them in a legend."""
+        return "·" if self.marker == "braille" else self.marker
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Bars that stand on the foot of the chart: `height`, of shape (n,), between `edges`, (n + 1,), which grow."""
+
+    edges: Array
+    height: Array
+    role: Role
+    label: str = ""
+    sign = "█"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A colour for each place of a plane, behind all else.
+
+    shades: of shape (rows, columns), which colour of the palette; BLANK_SHADE for none. The first row is the lowest.
+    x, y: where its outer edges lie, growing. signs: what stands for the colours where there are none, some for each.
+    """
+
+    shades: NDArray[np.intp]
+    x: Limits
+    y: Limits
+    palette: Sequence[Role] = RAMP
+    signs: str = SHADES
+
+    @classmethod
+    def of_values(cls, values: Array, x: Limits, y: Limits, low: float, high: float) -> "Picture":
+        """Values, of shape (rows, columns), in the colours from low to high; what is not finite has none."""
+        place = share(values, low, high)
+        shades = np.clip(np.nan_to_num(place) * len(RAMP), 0, len(RAMP) - 1).astype(np.intp)
+        return cls(np.where(np.isnan(place), BLANK_SHADE, shades), x, y)
+
+
+@dataclass(frozen=True)
+class Level:
+    """A dotted line across, at y."""
+
+    y: float
+    role: Role
+    label: str = ""
+    sign = "┈"
 
 
 @dataclass(frozen=True)
@@ -33,19 +102,22 @@ class Mark:
     text: str
 
 
+Series: TypeAlias = Line | Dots | Bars | Picture | Level
+Kind = TypeVar("Kind", bound=Series)
+
+
 @dataclass(frozen=True)
 class Chart:
-    """What to draw: lines, later ones above earlier, over dots. Limits must be finite and growing.
+    """What to draw: later series above earlier ones. Limits must be finite and growing.
 
-    On a logarithmic y axis, where 0 has no place, a value of exactly 0 is drawn at the foot.
+    All lines that aren't still, levels and marks are one layer, where the first such line stands. On a logarithmic
+    y axis, where 0 has no place, a value of exactly 0 is drawn at the foot.
     """
 
-    lines: Sequence[Series]
+    series: Sequence[Series]
     x_limits: Limits
     y_limits: Limits
-    dots: Sequence[Series] = ()
     log_y: bool = False
-    floor: float | None = None
     marks: Sequence[Mark] = ()
     whole_x: bool = False
 
@@ -61,7 +133,31 @@ class Chart:
             low, high = np.log10(self.y_limits).tolist()
             return np.where(y == 0, 0.0, share(np.log10(y), low, high))
 
+    def of_kind(self, kind: type[Kind]) -> list[Kind]:
+        """Its series of a kind, in order."""
+        return [series for series in self.series if isinstance(series, kind)]
+
+    @property
+    def lines(self) -> list[Line]:
+        return self.of_kind(Line)
+
+    @property
+    def dots(self) -> list[Dots]:
+        return self.of_kind(Dots)
+
     @property
     def zero_at_foot(self) -> bool:
         """Whether there is a value of exactly 0 that a logarithmic axis has no place for."""
-        return self.log_y and (self.floor == 0 or any((line.y == 0).any() for line in self.lines))
+        return self.log_y and (
+            any((line.y == 0).any() for line in self.lines) or any(level.y == 0 for level in self.of_kind(Level))
+        )
+
+    @property
+    def legend(self) -> list[tuple[str, Role]]:
+        """The signs and labels of its series, the topmost first, each with its role: that of an axis for several."""
+        roles: dict[str, set[Role]] = {}
+        for series in reversed(self.series):
+            if not isinstance(series, Picture) and series.label:
+                roles.setdefault(f"{series.sign} {series.label}", set()).add(series.role)
+        legend = [(words, next(iter(several)) if len(several) == 1 else "axis") for words, several in roles.items()]
+        return legend + [("0 at the foot", "axis")] * self.zero_at_foot

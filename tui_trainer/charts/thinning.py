@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tui_trainer.charts.chart import Array, Chart, Series
+from tui_trainer.charts.chart import Array, Chart, Dots, Line
 
 
 def thin(x: Array, y: Array, columns: int) -> tuple[Array, Array]:
@@ -26,7 +26,7 @@ def thin(x: Array, y: Array, columns: int) -> tuple[Array, Array]:
     return x[kept], y[kept]
 
 
-def visible_dots(dots: Series, chart: Chart, width: int, height: int) -> tuple[Array, Array]:
+def visible_dots(dots: Dots, chart: Chart, width: int, height: int) -> tuple[Array, Array]:
     """The dots inside the limits, one for each place that can be told apart."""
     x, y = _inside(chart.across(dots.x), chart.up(dots.y))
     place = np.round(x * width * 2) * (height * 4 + 1) + np.round(y * height * 4)
@@ -34,7 +34,7 @@ def visible_dots(dots: Series, chart: Chart, width: int, height: int) -> tuple[A
     return x[first], y[first]
 
 
-def signs(line: Series, chart: Chart, width: int, phase: int) -> tuple[Array, Array]:
+def signs(line: Line, chart: Chart, width: int, phase: int) -> tuple[Array, Array]:
     """The points of a line that bear its sign, every so often; `phase`, from 0 to 3, keeps those of lines apart."""
     x, y = _inside(chart.across(line.x), chart.up(line.y))
     wanted = np.linspace(0, 1, max(2, width // 16) * 4 + 1)[1 + phase :: 4]
@@ -42,7 +42,7 @@ def signs(line: Series, chart: Chart, width: int, phase: int) -> tuple[Array, Ar
     return x[places], y[places]
 
 
-def stretches(line: Series, chart: Chart, width: int) -> Iterator[tuple[Array, Array]]:
+def stretches(line: Line, chart: Chart, width: int) -> Iterator[tuple[Array, Array]]:
     """The line as stretches that plotext can bear: finite, inside the limits, thin."""
     x, y = chart.across(line.x), chart.up(line.y)
     good = np.isfinite(y) & (x >= 0) & (x <= 1)

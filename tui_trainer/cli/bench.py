@@ -5,12 +5,12 @@ from dataclasses import asdict
 
 import numpy as np
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from tui_trainer.charts.chart import Chart, Series
+from tui_trainer.charts.chart import Chart, Line
 from tui_trainer.charts.looks import STYLES, marker, role
 from tui_trainer.cli.console import open_console, print_chart, write_json
 from tui_trainer.comparison import Comparison
@@ -34,7 +34,7 @@ def bench(comparison: Comparison, given: Collection[str], json: bool) -> int:
     several = [
         name
         for name, values in comparison.values.items()
-        if len(values) > 1 and (name in given or name != "activation")
+        if len(values) > 1 and (name in given or not SETTINGS[name].compared)
     ]
     if several:
         raise InputError(f"{several[0]}: bench measures one experiment in every mode; give one value")
@@ -84,10 +84,10 @@ def _print(console: Console, measured: list[Measured]) -> None:
 
 def _table(measured: list[Measured], one: float | None) -> Table:
     table = Table(header_style="bold", box=SIMPLE_HEAD)
-    for title in ("device", "execution", "hidden"):
-        table.add_column(title, no_wrap=True)
-    for title in ("batch", "steps/s", "samples/s", "ready", *(["factor"] if one else [])):
-        table.add_column(title, justify="right", no_wrap=True)
+    titles: dict[str, JustifyMethod] = {"device": "left", "execution": "left", "hidden": "left", "batch": "right"}
+    titles |= dict.fromkeys(["steps/s", "samples/s", "ready", *(["factor"] if one else [])], "right")
+    for title, side in titles.items():
+        table.add_column(title, justify=side, no_wrap=True)
     for m in measured:
         times = m.steps_per_second / one if one else 0.0
         factor = [f"{times:,.1f}" if times < 100 else f"{times:,.0f}"] if one else []
@@ -102,6 +102,6 @@ def _chart(grid: list[Measured], names: list[tuple[str, str]]) -> Chart:
     for i, name in enumerate(names):
         own = sorted((m.multiplications, m.samples_per_second) for m in grid if (m.device, m.execution) == name)
         x, y = np.log10(np.array(own, dtype=np.float64).clip(min=1)).T
-        lines.append(Series(x, y, role(i), marker(i)))
+        lines.append(Line(x, y, role(i), marker(i)))
     x, y = (np.concatenate([getattr(line, axis) for line in lines]) for axis in "xy")
     return Chart(lines, (x.min() - 0.1, x.max() + 0.1), (y.min() - 0.2, y.max() + 0.2))

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.text import Text
 
 from tui_trainer.charts.chart import Chart
-from tui_trainer.charts.drawing import ASCII, draw
-from tui_trainer.charts.looks import STYLES
+from tui_trainer.charts.looks import style
+from tui_trainer.charts.raster import ASCII, draw
 
 MAX_WIDTH = 120
 
@@ -33,8 +33,9 @@ def lacks_unicode(console: Console) -> bool:
 
 def print_chart(console: Console, chart: Chart, height: int) -> None:
     """Draw a chart, as wide as the terminal."""
-    for row in draw(chart, min(console.width, MAX_WIDTH), height, ascii=lacks_unicode(console)):
-        console.print(Text.assemble(*((text, STYLES[role]) for text, role in row)), no_wrap=True)
+    colours = not console.no_color and console.color_system not in (None, "standard")
+    for row in draw(chart, min(console.width, MAX_WIDTH), height, lacks_unicode(console), colours):
+        console.print(Text.assemble(*((text, style(paint)) for text, paint in row)), no_wrap=True)
 
 
 def write_json(fields: Mapping[str, Any]) -> None:

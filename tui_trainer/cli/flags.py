@@ -12,10 +12,11 @@ from typing import Any, NoReturn
 
 from tui_trainer import __version__
 from tui_trainer.catalog import DATASETS
+from tui_trainer.cli._argparse import commands_of, flags_of
 from tui_trainer.comparison import Comparison, presets
 from tui_trainer.experiment import Experiment, InputError, as_path, pasted_path
 from tui_trainer.runs.places import VARIABLE
-from tui_trainer.settings import SETTINGS, Setting, quoted, unknown
+from tui_trainer.settings import SETTINGS, Setting, by_section, quoted, unknown
 
 # Commands that read what follows them by themselves, each in a module of its name.
 OWN_FLAGS = {
@@ -78,14 +79,15 @@ class Parser(argparse.ArgumentParser):
 
         `parse_all` gives each a list of values.
         """
-        group = self.add_argument_group("settings")
-        for setting in settings:
-            self.titles["--" + setting.title.lower().replace(" ", "-")] = setting.flag
-            if setting.type is bool:
-                group.add_argument(setting.flag, action=Switch, help=_help(setting, defaults))
-            else:
-                metavar = setting.type.__name__.upper()
-                group.add_argument(setting.flag, nargs=1, metavar=metavar, help=_help(setting, defaults))
+        for section, its_settings in by_section(settings).items():
+            group = self.add_argument_group(f"{section} settings".strip())
+            for setting in its_settings:
+                self.titles["--" + setting.title.lower().replace(" ", "-")] = setting.flag
+                if setting.type is bool:
+                    group.add_argument(setting.flag, action=Switch, help=_help(setting, defaults))
+                else:
+                    metavar = setting.type.__name__.upper()
+                    group.add_argument(setting.flag, nargs=1, metavar=metavar, help=_help(setting, defaults))
 
     def add_runs_folder(self) -> None:
         """Add the flag that `use_runs_folder` reads."""
@@ -103,7 +105,7 @@ class Parser(argparse.ArgumentParser):
             message += "; write --flag=VALUE for a value that begins with two dashes"
         if "invalid choice" in message:
             word = message.partition("invalid choice: '")[2].partition("' (")[0]
-            message = _meant_as_data(word) or f"command {unknown(word, self._commands)}"
+            message = _meant_as_data(word) or f"command {unknown(word, commands_of(self))}"
         raise InputError(message)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
@@ -111,9 +113,9 @@ class Parser(argparse.ArgumentParser):
 
     def parse_all(self, arguments: Sequence[str]) -> argparse.Namespace:
         """Parse the arguments. Raises InputError for one that there is no place for."""
-        arguments = self._with_values(arguments)
+        arguments, flags = self._with_values(arguments), self._flags
         for argument in itertools.takewhile(lambda each: each != "--", arguments):
-            if re.match(r"-\D", argument) and argument.partition("=")[0] not in self._flags:
+            if re.match(r"-\D", argument) and flags and argument.partition("=")[0] not in flags:
                 raise InputError(self._unknown(argument))
         given = Given()
         _, rest = self.parse_known_args(arguments, given)
@@ -136,7 +138,7 @@ class Parser(argparse.ArgumentParser):
     def _unknown(self, argument: str) -> str:
         """Say that there is no place for an argument, and what it is near to."""
         flag = argument.partition("=")[0]
-        if has_it := [name for name, command in self._commands.items() if flag in command._option_string_actions]:
+        if has_it := [name for name, command in commands_of(self).items() if flag in flags_of(command)]:
             return f"{flag}: the app has no such flag; write tui-trainer {has_it[0]} {flag}"
         if data := _meant_as_data(argument):
             return data
@@ -147,16 +149,11 @@ class Parser(argparse.ArgumentParser):
         return f"unknown: {argument}; " + (f"did you mean {names[near[0]]}?" if near else "see --help")
 
     @property
-    def _commands(self) -> dict[str, argparse.ArgumentParser]:
-        """The commands below this one, by name."""
-        return {name: parser for action in self._actions for name, parser in _subparsers(action).items()}
-
-    @property
     def _flags(self) -> dict[str, argparse.Action]:
         """Every flag there is, a command's too."""
-        flags = dict(self._option_string_actions)
-        for command in self._commands.values():
-            flags |= command._option_string_actions
+        flags = flags_of(self)
+        for command in commands_of(self).values():
+            flags |= flags_of(command)
         return flags
 
 
@@ -203,10 +200,6 @@ def use_runs_folder(asked: argparse.Namespace) -> None:
     """Keep runs where the flag says; processes that this one starts do so as well."""
     if "runs_dir" in asked:
         os.environ[VARIABLE] = os.path.abspath(os.path.expanduser(pasted_path(asked.runs_dir)))
-
-
-def _subparsers(action: argparse.Action) -> dict[str, argparse.ArgumentParser]:
-    return action.choices if isinstance(action.choices, dict) else {}
 
 
 def _meant_as_data(word: str) -> str:

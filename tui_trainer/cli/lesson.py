@@ -16,7 +16,7 @@ from tui_trainer.cli.flags import Parser, values_of
 from tui_trainer.experiment import InputError
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Tree
 from tui_trainer.lessons.progress import goals_met, keep_goal
-from tui_trainer.lessons.render import table_of, text_of, tree_of
+from tui_trainer.lessons.render import FittedTable, text_of, tree_of
 from tui_trainer.settings import Setting
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _print_part(console: Console, part: Part) -> None:
             if part.under:
                 console.print(Text(part.under, STYLES["quiet"]))
         case Table():
-            console.print(table_of(part, STYLES))
+            console.print(FittedTable(part, STYLES))
         case Tree():
             console.print(tree_of(part, STYLES))
         case _:

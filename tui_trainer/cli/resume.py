@@ -9,11 +9,11 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.counts import count
 from tui_trainer.engine.requests import SETTERS, Change
 from tui_trainer.engine.status import Status
-from tui_trainer.experiment import LIVE, InputError
+from tui_trainer.experiment import InputError
 from tui_trainer.runs.shelf import KeptRun, find, to_resume
 from tui_trainer.settings import SETTINGS
 
-LIVE_SETTINGS = {name: setting for name, setting in SETTINGS.items() if setting.when == LIVE}
+LIVE_SETTINGS = {name: setting for name, setting in SETTINGS.items() if setting.live}
 
 
 def resume(arguments: Sequence[str]) -> int:

@@ -8,13 +8,16 @@ from types import FrameType
 from typing import Any
 
 import msgspec
+from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from tui_trainer.charts.looks import STYLES, figure, marker, role
-from tui_trainer.charts.views import common_floor, fit_chart, learned, legend_of
+from tui_trainer.charts.looks import STYLES, figure, marker, role, style
+from tui_trainer.charts.views import load, views_for
+from tui_trainer.charts.views.loss import baseline
+from tui_trainer.charts.views.view import View
 from tui_trainer.cli.console import open_console, print_chart, write_json
 from tui_trainer.cli.output import OutputLost, hurry
 from tui_trainer.cli.say import say
@@ -155,16 +158,23 @@ def _with_bars(group: RunGroup, events: Iterator[Event]) -> None:
                 bars.update(tasks[event.run], completed=record.epoch, loss=figure(record.history.last))
     for trainer, record in group.runs.values():
         record.look(trainer)
-    for columns in learned(group.records):
-        console.print(Text(columns.words, style="bold"), soft_wrap=True)
-    fit = fit_chart(group.records)
-    print_chart(console, fit, 20)
-    if legend := legend_of(fit):
-        console.print(Text("  ").join(Text(word, STYLES[role]) for word, role in legend))
+    _print_view(console, load(views_for()[0]), group.records)
     console.print(_results(group.records))
     for record in group.records:
         if words := record.why_diverged if record.status is Status.DIVERGED else record.advice:
             console.print(Text(f"{record.name} {words}"), soft_wrap=True)
+
+
+def _print_view(console: Console, view: View, records: Sequence[Record]) -> None:
+    for words in view.words(records):
+        console.print(Text(words, style="bold"), soft_wrap=True)
+    chart = view.chart(records)
+    if isinstance(chart, str):
+        console.print(Text(chart), soft_wrap=True)
+        return
+    print_chart(console, chart, view.rows)
+    if chart.legend:
+        console.print(Text("  ").join(Text(word, style(role)) for word, role in chart.legend))
 
 
 def _line(record: Record) -> str:
@@ -188,7 +198,7 @@ def _results(records: Sequence[Record]) -> Table:
         cells += [f"{record.preparing:,.1f} s"] if waited else []
         cells += [f"{rate:,.0f}", _line(record)]
         table.add_row(*(Text(cell, style=STYLES[role(i)] if n == 0 else "") for n, cell in enumerate(cells)))
-    floor = common_floor(records)
+    floor = baseline(records)
     if floor is not None:
         table.add_section()
         table.add_row(*(Text(cell, style="dim") for cell in ("best line", "", "", figure(floor))))

@@ -19,7 +19,7 @@ from tui_trainer.data.line import Line, least_squares, mean_squared_error
 from tui_trainer.data.scaling import Scaling
 from tui_trainer.data.span import share
 from tui_trainer.data.table import read_table
-from tui_trainer.experiment import Experiment, InputError, as_path
+from tui_trainer.experiment import Experiment, InputError, as_path, x_range
 from tui_trainer.settings import quoted
 
 Array = NDArray[np.float64]
@@ -152,6 +152,12 @@ def most_points(experiment: Experiment) -> int:
         return LARGE_FILE
 
 
+def check_source(experiment: Experiment) -> None:
+    """Raise InputError for points that can't be made: a formula, a range or a column that is none. Reads no file."""
+    if not as_path(experiment.data):
+        curve_and_range(experiment)
+
+
 def anchored(experiment: Experiment) -> Experiment:
     """The same experiment, its file named from the root: it means the same wherever one stands."""
     path = as_path(experiment.data)
@@ -171,12 +177,14 @@ def _synthetic(experiment: Experiment) -> tuple[Array, Array]:
 
 def curve_and_range(experiment: Experiment) -> tuple[Callable[[Array], Array], tuple[float, float]]:
     """The function of x that the points lie on, but for noise, and the range of x. Raises InputError."""
+    if experiment.y:
+        raise InputError(f"y: {experiment.y!r} names a column, but the data is no CSV file; leave y empty")
     if experiment.data in DATASETS:
         choice = DATASETS[experiment.data]
         curve, limits = choice.load(), choice.options["x"]
     else:
         curve, limits = _formula(experiment.data), FORMULA_RANGE
-    return curve, _range(experiment.x) if experiment.x else limits
+    return curve, x_range(experiment.x) if experiment.x else limits
 
 
 def _formula(text: str) -> Formula:
@@ -187,14 +195,3 @@ def _formula(text: str) -> Formula:
             f"data: {quoted(text)} is no data set, file or formula; {meant}there are {', '.join(DATASETS)}"
         )
     return Formula(text)
-
-
-def _range(text: str) -> tuple[float, float]:
-    low, dots, high = text.partition("..")
-    try:
-        limits = float(low), float(high)
-    except ValueError:
-        limits = (0.0, 0.0)
-    if not dots or not np.isfinite(limits).all() or limits[0] >= limits[1]:
-        raise InputError(f"x: {text!r} is no range; for data that is no CSV file write one such as 0..20")
-    return limits

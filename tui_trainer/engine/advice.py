@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from functools import partial
 
 import torch
 from msgspec.structs import replace
@@ -10,6 +11,8 @@ from torch import Tensor, nn
 from tui_trainer.catalog import SCALES
 from tui_trainer.data.line import Line, mean_squared_error
 from tui_trainer.data.scaling import standard
+from tui_trainer.engine.execution.eager import Eager
+from tui_trainer.engine.execution.mode import Work
 from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.order import Order
@@ -38,7 +41,7 @@ def where_nothing_was_learned(learner: Learner) -> str:
     """What to try where the net predicts no better than the mean of y does; empty where it does, or never can."""
     if not learner.epoch or learner.evaluate(learner.dataset) < NOTHING_LEARNED * _loss_of_mean(learner):
         return ""
-    if all(isinstance(layer, nn.Linear) for layer in learner.model) and not _line_helps(learner):
+    if all(isinstance(layer, nn.Linear) for layer in learner.model.children()) and not _line_helps(learner):
         return ""
     experiment = learner.experiment
     saturated, units = saturated_units(learner.model, learner.dataset.x[:LOOKED_AT])
@@ -70,7 +73,7 @@ def saturated_units(model: nn.Module, x: Tensor) -> tuple[int, int]:
 def _loss_of_mean(learner: Learner) -> float:
     """The loss of predicting the mean of y for every sample, in the data's own units."""
     y = learner.dataset.y.cpu().double()
-    return float(learner.loss_fn(y.mean().expand_as(y), y)) * learner.loss_unit
+    return float(learner.step.loss_fn(y.mean().expand_as(y), y)) * learner.loss_unit
 
 
 def _line_helps(learner: Learner) -> bool:
@@ -111,11 +114,13 @@ def _tried(learner: Learner, experiment: Experiment, steps: int) -> tuple[float,
         return None
     order = Order(len(copy.dataset), experiment.batch_size, experiment.shuffle, experiment.seed)
     left = max(1, min(steps, TRIED_MULTIPLICATIONS // multiplications(experiment, order.batch)))
+    eager = Eager(Work(copy.step, copy.dataset.x, copy.dataset.y, order.sizes))
+    rates = partial(torch.full, fill_value=experiment.lr, dtype=torch.float64)
     before = copy.evaluate(copy.dataset)
     while left:
-        taken = order.take(min(left, BETWEEN_LOOKS, order.left))
+        taken = order.take(min(left, BETWEEN_LOOKS, order.left), lambda steps: rates((steps,)))
         with copy.random.drawn(copy.device):
-            losses = torch.stack([copy.step(batch)[1] for batch in taken.batches()])
+            losses = eager.run(taken)
         if not bool(losses.isfinite().all()):
             return None
         left -= len(taken)

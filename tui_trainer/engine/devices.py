@@ -4,6 +4,8 @@ import os
 from functools import cache
 
 import torch
+from torch import Tensor
+from torch.optim import Optimizer
 
 from tui_trainer.experiment import InputError
 
@@ -59,3 +61,17 @@ def describe(device: torch.device) -> str:
 def choose_threads(multiplications: int) -> None:
     """Set torch's threads for steps of this many multiplications: small ones are fastest on one."""
     torch.set_num_threads(1 if multiplications < SMALL_STEP else os.cpu_count() or 1)
+
+
+def move_optimizer(optimizer: Optimizer, device: torch.device) -> None:
+    """Let the optimizer's state follow its parameters to a device they have moved to.
+
+    On CUDA it also counts its steps there, so that nothing has to be read back in between.
+    """
+    for group in optimizer.param_groups:
+        if "capturable" in group:
+            group["capturable"] = device.type == "cuda"
+    optimizer.load_state_dict(optimizer.state_dict())  # which moves the state along, but for the count
+    for state in optimizer.state.values():
+        if isinstance(state.get("step"), Tensor):
+            state["step"] = state["step"].to(device if device.type == "cuda" else "cpu")

@@ -5,15 +5,16 @@ import contextlib
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import nn
+from torch.optim import Optimizer
 
 from tui_trainer.catalog import DTYPES, LOSSES, OPTIMIZERS
 from tui_trainer.data.dataset import CurveDataset
 from tui_trainer.data.points import Data
-from tui_trainer.engine.accelerator import move_optimizer
-from tui_trainer.engine.devices import find_device
+from tui_trainer.engine.devices import find_device, move_optimizer
 from tui_trainer.engine.models import build_model
 from tui_trainer.engine.random_numbers import RandomNumbers
+from tui_trainer.engine.step import TrainingStep
 from tui_trainer.experiment import Experiment, InputError
 
 EVALUATION_BATCH = 65_536
@@ -32,14 +33,24 @@ class Learner:
         self.dataset = self._dataset(data.x, data.y)
         self.test_set = self._dataset(data.x_test, data.y_test)
         self.random = RandomNumbers(experiment.seed)
-        self.model = build_model(experiment, self.random).to(self.device)
-        self.loss_fn = LOSSES[experiment.loss].make()
-        self.optimizer = OPTIMIZERS[experiment.optimizer].make(
-            self.model.parameters(), lr=experiment.lr, weight_decay=experiment.weight_decay
+        model = build_model(experiment, self.random).to(self.device)
+        optimizer = OPTIMIZERS[experiment.optimizer].make(
+            model.parameters(), lr=experiment.lr, weight_decay=experiment.weight_decay
         )
-        move_optimizer(self.optimizer, self.device)
+        move_optimizer(optimizer, self.device)
+        self.step = TrainingStep(model, LOSSES[experiment.loss].make(), optimizer)
         self.loss_unit = self._loss_unit()
         self.epoch = self.steps = 0
+
+    @property
+    def model(self) -> nn.Module:
+        """The network."""
+        return self.step.model
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """What moves its weights."""
+        return self.step.optimizer
 
     def _loss_unit(self) -> float:
         """A loss grows with the unit of y; times this it is in the data's own units. Raises InputError."""
@@ -56,25 +67,12 @@ class Learner:
     def _dataset(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> CurveDataset:
         return CurveDataset(self.data.x_scaling.apply(x), self.data.y_scaling.apply(y), self.dtype, self.device)
 
-    def step(self, batch: Tensor) -> tuple[Tensor, Tensor]:
-        """Steps 2 to 6 of the article's loop, on the samples with these indices, of shape (batch,).
-
-        Returns the predictions, of shape (batch, 1), and the loss, of shape ().
-        """
-        x, y = self.dataset[batch]  # 2: a batch, already on the device
-        self.optimizer.zero_grad()  # 3: forget the gradients of the step before
-        prediction = self.model(x)  # 4: forward, and how wrong that was
-        loss = self.loss_fn(prediction, y)
-        loss.backward()  # 5: backward, which gives each weight its gradient
-        self.optimizer.step()  # 6: move each weight a little against it
-        return prediction.detach(), loss.detach()
-
     def evaluate(self, dataset: CurveDataset) -> float:
         """The mean loss on a data set, in the data's own units, leaving the network as it is."""
         self.model.eval()
         with torch.inference_mode():
             total = sum(
-                self.loss_fn(self.model(x), y).cpu().double() * len(x)  # mps has no double
+                self.step.loss_fn(self.model(x), y).cpu().double() * len(x)  # mps has no double
                 for x, y in (dataset[i : i + EVALUATION_BATCH] for i in range(0, len(dataset), EVALUATION_BATCH))
             )
         self.model.train()
@@ -91,8 +89,7 @@ class Learner:
 
     def adopt(self, experiment: Experiment) -> None:
         """Go on under an experiment with another learning rate, device or number of epochs. Raises InputError."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = experiment.lr
+        self.step.set_rate(experiment.lr)
         device = find_device(experiment.device)
         if device != self.device:
             self.device = device

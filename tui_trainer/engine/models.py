@@ -34,18 +34,18 @@ def multiplications(experiment: Experiment, batch: int) -> int:
     return sum(a * b for a, b in itertools.pairwise(widths)) * batch
 
 
-def equivalent_line(model: nn.Sequential, data: Data) -> Line | None:
+def equivalent_line(model: nn.Module, data: Data) -> Line | None:
     """The line y = a x + b that a net without an activation equals, in the data's own units.
 
     The layers' maps are multiplied out in float64, whatever their number. None for a net that
     bends, and for one whose weights are no longer finite.
     """
-    if not all(isinstance(layer, nn.Linear) for layer in model):
+    if not all(isinstance(layer, nn.Linear) for layer in model.children()):
         return None
     weight = torch.ones(1, 1, dtype=torch.float64)
     bias = torch.zeros(1, dtype=torch.float64)
     with torch.inference_mode():
-        for layer in model:
+        for layer in model.children():
             assert isinstance(layer, nn.Linear)
             w, b = layer.weight.cpu().double(), layer.bias.cpu().double()
             weight, bias = w @ weight, w @ bias + b

@@ -1,7 +1,7 @@
 """Which samples each step takes."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -10,13 +10,15 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Steps:
-    """Some steps of a run: indices of samples, one after the other, and how many each step takes.
+    """Some steps of a run: indices of samples, one after the other, how many each step takes, and its learning rate.
 
-    samples: int64, of shape (n,); sizes: int64, of shape (steps,), which add up to n.
+    samples: int64, of shape (n,); sizes: int64, of shape (steps,), which add up to n; rates: float64, of
+    shape (steps,).
     """
 
     samples: Tensor
     sizes: Tensor
+    rates: Tensor
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -34,12 +36,12 @@ class Steps:
     def first(self, steps: int) -> "Steps":
         """The first so many of these steps."""
         sizes = self.sizes[:steps]
-        return Steps(self.samples[: int(sizes.sum())], sizes)
+        return Steps(self.samples[: int(sizes.sum())], sizes, self.rates[:steps])
 
 
 def joined(pieces: list[Steps]) -> Steps:
     """The steps of all pieces, in order."""
-    return Steps(torch.cat([p.samples for p in pieces]), torch.cat([p.sizes for p in pieces]))
+    return Steps(*(torch.cat(parts) for parts in zip(*((p.samples, p.sizes, p.rates) for p in pieces), strict=True)))
 
 
 class Order:
@@ -75,16 +77,19 @@ class Order:
         """The steps to the end of the epoch that was begun, of a whole one where none was."""
         return self.per_epoch - self.place
 
-    def take(self, limit: int) -> Steps:
-        """The next steps, at most `limit` of them (and at least one): whole epochs, or a part of one."""
+    def take(self, limit: int, rates: Callable[[int], Tensor]) -> Steps:
+        """The next steps, at most `limit` of them (and at least one): whole epochs, or a part of one.
+
+        rates: gives the learning rates of so many steps, float64 of shape (steps,).
+        """
         if self.place == 0 and limit >= self.per_epoch:
             epochs = limit // self.per_epoch
-            return Steps(self._shuffled(epochs), self.sizes.repeat(epochs))
+            return Steps(self._shuffled(epochs), self.sizes.repeat(epochs), rates(epochs * self.per_epoch))
         if self.place == 0:
             self._epoch = self._shuffled(1)
         start, stop = self.place, min(self.place + max(limit, 1), self.per_epoch)
         self.place = stop % self.per_epoch
-        return Steps(self._epoch[start * self.batch : stop * self.batch], self.sizes[start:stop])
+        return Steps(self._epoch[start * self.batch : stop * self.batch], self.sizes[start:stop], rates(stop - start))
 
     def _shuffled(self, epochs: int) -> Tensor:
         """The samples of so many whole epochs, of shape (epochs * samples,)."""

@@ -10,22 +10,23 @@ from tui_trainer.engine.devices import choose_threads, find_device
 from tui_trainer.engine.events import Event, ExecutionChanged, Progress, RunStarted
 from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.trainer import Trainer
-from tui_trainer.experiment import Experiment, InputError, hidden_widths
-
-DATA_SETTINGS = ("data", "samples", "noise", "x", "y", "test_fraction", "scale", "seed")
+from tui_trainer.experiment import Experiment, InputError, check_rules
+from tui_trainer.settings import part_of
 
 
 def line_up(experiments: Mapping[str, Experiment], control: RunControl, quote_cells: bool = False) -> list[Trainer]:
     """A trainer for each experiment, ready to start; equal data is loaded once.
 
-    Raises InputError for data or a device that can't be had; `quote_cells` as in `load_data`.
+    Raises InputError for settings that don't go together, and for data or a device that can't be had;
+    `quote_cells` as in `load_data`.
     """
     for experiment in experiments.values():
+        check_rules(experiment)
         find_device(experiment.device)
-    loaded: dict[tuple[object, ...], Data] = {}
+    loaded: dict[Experiment, Data] = {}
     trainers = []
     for name, experiment in experiments.items():
-        key = tuple(getattr(experiment, setting) for setting in DATA_SETTINGS)
+        key = part_of(experiment, "data")
         data = loaded[key] = loaded.get(key) or load_data(experiment, quote_cells)
         trainers.append(Trainer(name, experiment, data, control))
     choose_threads(max(multiplications(t.experiment, t.order.batch) for t in trainers))
@@ -35,24 +36,16 @@ def line_up(experiments: Mapping[str, Experiment], control: RunControl, quote_ce
 def check_heeded(trainers: Sequence[Trainer]) -> None:
     """Raise InputError where two of these would be the same run under two names, or a part to hold out is no point."""
     points_differ = len({id(trainer.data) for trainer in trainers}) > 1
-    names: dict[Experiment, str] = {}
+    names: dict[tuple[str, Experiment], str] = {}
     for trainer in trainers:
         e, data = trainer.experiment, trainer.data
         if e.test_fraction and not len(data.x_test):
             raise InputError(
                 f"test_fraction: {e.test_fraction} holds out none of {len(data.x)} points; give a larger one"
             )
-        # However its points, widths and batch are spelled.
-        spelled = {
-            "data": data.fingerprint if points_differ else "",
-            "samples": 1,
-            "noise": 0.0,
-            "x": "",
-            "y": "",
-            "test_fraction": 0.0,
-        }
-        hidden = "x".join(map(str, hidden_widths(e.hidden)))
-        run = replace(e, **spelled, hidden=hidden, batch_size=trainer.order.batch)
+        # However its points, its net and its batch are spelled.
+        rest = replace(part_of(e, "model", "step", "run"), batch_size=trainer.order.batch)
+        run = (data.fingerprint if points_differ else "", rest)
         if run in names:
             raise InputError(f"{names[run]} and {trainer.name} are the same run under two names; give one of them")
         names[run] = trainer.name

@@ -27,7 +27,9 @@ class Status(StrEnum):
     advice: str
     advice_watching: str
 
-    def __new__(cls, word: str, sign: str, role: str, advice: str, advice_watching: str | None = None) -> Self:
+    def __new__(
+        cls, word: str, sign: str = "", role: str = "", advice: str = "", advice_watching: str | None = None
+    ) -> Self:
         status = str.__new__(cls, word)
         status._value_, status.sign, status.role, status.advice = word, sign, role, advice
         status.advice_watching = advice if advice_watching is None else advice_watching

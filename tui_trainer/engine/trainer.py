@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 
 import msgspec
+import numpy as np
+import torch
 from torch import Tensor
 
 from tui_trainer.data.points import Data
 from tui_trainer.engine.advice import after_divergence, where_nothing_was_learned
 from tui_trainer.engine.control import ControlReader, RunControl
-from tui_trainer.engine.devices import SMALL_STEP, describe
+from tui_trainer.engine.devices import describe
 from tui_trainer.engine.events import (
     EpochsFinished,
     Event,
@@ -25,7 +27,9 @@ from tui_trainer.engine.events import (
     SettingChanged,
     StepFinished,
 )
-from tui_trainer.engine.gears import Gears
+from tui_trainer.engine.execution.auto import best_for, prepare
+from tui_trainer.engine.execution.eager import Eager
+from tui_trainer.engine.execution.mode import Mode, Work
 from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.losses import Diverged, Losses
 from tui_trainer.engine.models import equivalent_line, multiplications
@@ -34,6 +38,7 @@ from tui_trainer.engine.order import Order, Steps
 from tui_trainer.engine.pace import Pace
 from tui_trainer.engine.requests import Change
 from tui_trainer.engine.rewind import Rewind
+from tui_trainer.engine.schedules import Schedule, constant
 from tui_trainer.engine.status import Status
 from tui_trainer.engine.stopwatch import Stopwatch
 from tui_trainer.experiment import Experiment
@@ -56,7 +61,8 @@ class Trainer(Learner):
         self.losses = Losses(self.order.sizes)
         self.turn = 10**9  # how many epochs a call may hold, where several runs take turns
         self._rewind = Rewind(self.model, self.optimizer, self.random)
-        self._gears = Gears(self)
+        self.schedule: Schedule = constant
+        self._begin_eagerly()
         self._pace = Pace()
         self._told_at = 0.0
         self._observation: Observation | None = None
@@ -102,7 +108,7 @@ class Trainer(Learner):
             if self.control.stopped:
                 return
             if self._unfinished:  # fewer epochs may be wanted by now
-                yield from self._shift()
+                yield from self._change_mode()
                 yield from self._take_steps()
 
     @property
@@ -112,12 +118,12 @@ class Trainer(Learner):
 
     def _take_steps(self) -> Iterator[Event]:
         """The next steps, as many as make a call of a moment, and what came of them."""
-        steps = self.order.take(1 if self._observation else self._limit())
+        steps = self.order.take(1 if self._observation else self._limit(), self._rates)
         self._rewind.add(steps)
         start = time.perf_counter()
         if self._observation:
             with self._own_random_numbers():
-                prediction, loss = self.step(steps.samples)
+                prediction, loss = self.step(*self.dataset[steps.samples], steps.rates.item())
             losses = loss.reshape(1)
         else:
             losses = self._run(steps)
@@ -141,7 +147,7 @@ class Trainer(Learner):
     def _run(self, steps: Steps) -> Tensor:
         """Take these steps in the present mode. Returns their losses, of shape (steps,)."""
         with self._own_random_numbers():
-            return self._gears.mode.run(steps)
+            return self._mode.run(steps)
 
     def _own_random_numbers(self) -> AbstractContextManager[None]:
         """For what a net draws while it trains, such as dropout; one that drew nothing in its first call never does."""
@@ -149,7 +155,7 @@ class Trainer(Learner):
 
     def _limit(self) -> int:
         """How many steps the next call may hold."""
-        epoch_by_epoch = len(self.test_set) or self.control.paused or not self._gears.mode.many_epochs
+        epoch_by_epoch = len(self.test_set) or self.control.paused or not self._mode.many_epochs
         epochs = min(1 if epoch_by_epoch else self.turn, self.experiment.epochs - self.epoch)
         return min(self._pace.steps, max(1, epochs) * self.order.per_epoch)
 
@@ -158,23 +164,41 @@ class Trainer(Learner):
         """How many epochs this run's next call would hold, at its present pace."""
         return max(1, self._pace.steps // self.order.per_epoch)
 
-    @property
-    def suits_native_code(self) -> bool:
-        """Whether native code is the fastest: in steps so large that they take several threads, it isn't."""
-        return self.device.type == "cpu" and multiplications(self.experiment, self.order.batch) < SMALL_STEP
+    def _rates(self, steps: int) -> Tensor:
+        """The learning rates of the next steps, float64 of shape (steps,)."""
+        total = self.experiment.epochs * self.order.per_epoch
+        return torch.from_numpy(self.experiment.lr * self.schedule(np.arange(self.steps, self.steps + steps), total))
 
-    def _shift(self) -> Iterator[Event]:
-        """Move to another mode where one is wanted and ready: same weights, same state, same order of samples."""
-        steps_left = (self.experiment.epochs - self.epoch) * self.order.per_epoch - self.order.place
-        changed, start = False, time.perf_counter()
+    def _begin_eagerly(self, mode_before: str = "eager") -> None:
+        """The first step is eager: it makes the optimizer's state, which the other modes go on with.
+
+        mode_before: the one that a run which is resumed was in.
+        """
+        self._work = Work(self.step, self.dataset.x, self.dataset.y, self.order.sizes)
+        self._mode: Mode = Eager(self._work)
+        self._mode_before, self._wanted = mode_before, "eager"
+
+    def _best_mode(self) -> str:
+        """The mode to train in."""
+        if self.experiment.execution != "auto":
+            return self.experiment.execution
+        if self._mode_before != "eager":
+            return self._mode_before
+        work = multiplications(self.experiment, self.order.batch)
+        return best_for(self.device.type, work, self.experiment.epochs * self.order.per_epoch)
+
+    def _change_mode(self) -> Iterator[Event]:
+        """Move to the mode that is best: same weights, same state, same order of samples."""
+        best = self._best_mode()
+        if not self.steps or best in (self._wanted, "eager"):
+            return
+        if not self._rewind.keep(self.steps):  # what is taken again after a divergence is taken in one mode
+            return
+        self._wanted, start = best, time.perf_counter()
         with self._stopwatch.paused():  # tracing and compiling is no training
-            target, trouble = self._gears.target(steps_left / self._pace.rate if self._pace.rate else 0.0)
-            # What is taken again after a divergence is taken in one mode.
-            if target and self._rewind.keep(self.steps):
-                trouble, changed = self._gears.shift(target, trouble), True
-        if changed:
-            mode, preparing = self._gears.mode, time.perf_counter() - start
-            yield ExecutionChanged(self.name, mode.name, trouble, self.epoch, mode.note, preparing)
+            self._mode, trouble = prepare(best, self._work)
+        preparing = time.perf_counter() - start
+        yield ExecutionChanged(self.name, self._mode.name, trouble, self.epoch, self._mode.note, preparing)
 
     @property
     def seconds(self) -> float:
@@ -184,15 +208,13 @@ class Trainer(Learner):
     @property
     def execution(self) -> str:
         """The mode that steps are taken in."""
-        return self._gears.mode.name
+        return self._mode.name
 
     def go_on_from(self, epoch: int, steps: int, seconds: float, execution: str) -> None:
         """Count from here on, after weights, order and all else were put back: see `state.put_state`."""
         self.epoch, self.steps = epoch, steps
         self._stopwatch = Stopwatch(seconds)
-        # A run that had moved to a faster mode goes on in that one; one that had not may still do so.
-        auto = self.experiment.execution == "auto"
-        self._gears = Gears(self, execution if auto and execution != "eager" else "")
+        self._begin_eagerly(execution)
         self._rewind = Rewind(self.model, self.optimizer, self.random)
         self._rewind.keep(steps)
 
@@ -224,7 +246,8 @@ class Trainer(Learner):
         with self._stopwatch.paused():  # a device may take seconds to be ready
             self.adopt(msgspec.structs.replace(self.experiment, **{setting: value}))
         if self.device != device:
-            self._gears, self._pace = Gears(self), Pace()
+            self._begin_eagerly()
+            self._pace = Pace()
         self._rewind.keep(self.steps)
         return SettingChanged(
             self.name,

@@ -8,14 +8,16 @@ import msgspec
 import torch
 from safetensors.torch import save
 
+from tui_trainer.comparison import idle
 from tui_trainer.data.facts import DataFacts
 from tui_trainer.engine.state import State, weights
-from tui_trainer.experiment import Experiment, InputError, hidden_widths
+from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.export import blocks
 from tui_trainer.export.script import activation_of, imports, layers, network_settings
 from tui_trainer.runs.checkpoint import last_state
 from tui_trainer.runs.samples import samples
 from tui_trainer.runs.shelf import KeptRun
+from tui_trainer.settings import SETTINGS
 
 
 def safetensors(run: KeptRun) -> bytes:
@@ -42,7 +44,8 @@ def metadata(run: KeptRun, state: State, load: str) -> dict[str, str]:
     scaling, where its points can't be had to work that out again.
     """
     e, facts = run.experiment, _facts(run, state)
-    told = {"hidden": e.hidden, "activation": e.activation if hidden_widths(e.hidden) else "none", "dtype": e.dtype}
+    told = {s.name: s.show(getattr(e, s.name)) for s in SETTINGS.values() if "model" in s.affects}
+    told |= {name: "none" for name in idle(e) if name in told}
     told |= {name: repr(value) for name, value in msgspec.to_builtins(facts).items() if isinstance(value, float)}
     told |= {"x": facts.columns.x, "y": facts.columns.y} if facts.columns else {}
     return {"README": readme(e, facts, load), **told}

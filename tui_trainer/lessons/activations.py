@@ -9,10 +9,10 @@ import numpy as np
 import torch
 
 from tui_trainer.catalog import ACTIVATIONS
-from tui_trainer.charts.chart import Chart, Series
+from tui_trainer.charts.chart import Chart, Dots, Line
 from tui_trainer.charts.looks import RUN_MARKERS, figure, marker, role
 from tui_trainer.comparison import Comparison
-from tui_trainer.engine.trainer import Trainer
+from tui_trainer.engine.step import TrainingStep
 from tui_trainer.lessons.activation_race import UNITS, Runner, at_the_start, race, ranked
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Words
 from tui_trainer.lessons.lesson import Lesson, asked
@@ -30,7 +30,7 @@ class ActivationsInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner changes."""
 
     activation: Annotated[
-        str, asked("a", "Activation", "The one whose curve and gradient are drawn.", choices=ACTIVATIONS)
+        str, asked("a", "Activation", "Activation function whose curve and gradient are drawn.", choices=ACTIVATIONS)
     ] = "tanh"
     seconds: Annotated[
         float,
@@ -39,7 +39,12 @@ class ActivationsInputs(msgspec.Struct, frozen=True, kw_only=True):
     lr: Annotated[
         float,
         asked(
-            "l", "Learning rate", "How far each step goes in the race.", ladder=(0.01, 0.03, 0.1, 0.3, 1), gt=0, le=1e3
+            "l",
+            "Learning rate",
+            "Learning rate: how far each step goes in the race.",
+            ladder=(0.01, 0.03, 0.1, 0.3, 1),
+            gt=0,
+            le=1e3,
         ),
     ] = 0.03
 
@@ -112,10 +117,13 @@ def picture(shape: Shape) -> Plot:
     x = shape.x.numpy()
     flat = x[(shape.slope.abs() < VANISHED).numpy()]
     chart = Chart(
-        [Series(x, shape.slope.numpy(), *GRADIENT), Series(x, shape.y.numpy(), colour, sign)],
+        [
+            Line(x, shape.slope.numpy(), *GRADIENT),
+            Line(x, shape.y.numpy(), colour, sign),
+            Dots(flat, np.full(len(flat), HEIGHT[0]), "mark", BAR),
+        ],
         AXIS,
         HEIGHT,
-        [Series(flat, np.full(len(flat), HEIGHT[0]), "mark", BAR)],
     )
     names = [
         (f"{sign} {shape.name}  ", colour),
@@ -142,7 +150,7 @@ def ranking(runners: Sequence[Runner], chosen: str) -> Table:
 def losses(runners: Sequence[Runner], seconds: float) -> Plot:
     """Each run's loss over the time that it has trained."""
     lines = [
-        Series(np.array(runner.spent[1:]), np.array(runner.losses), colour, sign)
+        Line(np.array(runner.spent[1:]), np.array(runner.losses), colour, sign)
         for runner, (sign, colour) in zip(runners, map(_look, range(len(runners))), strict=True)
     ]
     seen = np.concatenate([line.y for line in lines])
@@ -167,7 +175,7 @@ def _frame(
     code: list[Callable[..., Any]] = [gradient, vanished_share]
     if runners:
         parts += [ranking(runners, shape.name), losses(runners, inputs.seconds)]
-        code += [dead_units, Trainer.step]
+        code += [dead_units, TrainingStep.__call__]
     return Frame(parts, said, met, code, facts, seconds=0.05)
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from tui_trainer.charts.chart import Chart, Series
+from tui_trainer.charts.chart import Chart, Dots
 from tui_trainer.charts.looks import marker, role
 from tui_trainer.data.points import load_data
 from tui_trainer.experiment import Experiment
@@ -29,11 +29,13 @@ class DatasetInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner changes."""
 
     batch_size: Annotated[
-        int, asked("s", "Batch size", "How many samples make a batch.", ladder=range(1, SAMPLES + 1), ge=1, le=20)
+        int, asked("s", "Batch size", "Batch size: samples per step.", ladder=range(1, SAMPLES + 1), ge=1, le=20)
     ] = 4
-    shuffle: Annotated[bool, asked("h", "Shuffle", "A new order in each epoch, instead of 0, 1, 2 …")] = True
+    shuffle: Annotated[
+        bool, asked("h", "Shuffle", "Shuffle the samples: a new order in each epoch, instead of 0, 1, 2 …")
+    ] = True
     drop_last: Annotated[bool, asked("d", "Drop last", "Leave out a last batch that isn't full.")] = False
-    seed: Annotated[int, asked("e", "Seed", "Where the loader's random numbers start.", ge=0, le=2**63 - 1)] = 0
+    seed: Annotated[int, asked("e", "Seed", "Seed of the loader's random numbers.", ge=0, le=2**63 - 1)] = 0
     guess: Annotated[
         int, asked("g", "Guess", "How many steps an epoch has, as you think; 0 for no guess yet.", ge=0, le=99)
     ] = 0
@@ -189,9 +191,9 @@ def picture(samples: Samples, moment: Moment) -> Plot:
         (moment.before, "ghost", SEEN, "before"),
         (waiting, "data", WAITING, others),
     ]
-    dots = [Series(np.array(sorted(group), float), y[sorted(group)], role, sign) for group, role, sign, _ in groups]
+    dots = [Dots(np.array(sorted(group), float), y[sorted(group)], role, sign) for group, role, sign, _ in groups]
     pad = 0.1 * float(y.max() - y.min())
-    chart = Chart([], (-0.5, len(y) - 0.5), (float(y.min()) - pad, float(y.max()) + pad), dots, whole_x=True)
+    chart = Chart(dots[::-1], (-0.5, len(y) - 0.5), (float(y.min()) - pad, float(y.max()) + pad), whole_x=True)
     return Plot(
         [(f"{sign} {name}   ", role) for _, role, sign, name in groups], chart, "y of each sample, by its index"
     )

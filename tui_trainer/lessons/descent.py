@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from tui_trainer.catalog import OPTIMIZERS
-from tui_trainer.charts.chart import Chart, Series
+from tui_trainer.charts.chart import Chart, Dots, Line, Series
 from tui_trainer.charts.looks import figure, marker, role
 from tui_trainer.experiment import Needs
 from tui_trainer.lessons.frame import Frame, Plot, Table, Words
@@ -32,7 +32,15 @@ class DescentInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner changes."""
 
     eta: Annotated[
-        float, asked("e", "Learning rate", "How far each step goes along the gradient.", gt=0, le=1e6, ladder=RATES)
+        float,
+        asked(
+            "e",
+            "Learning rate",
+            "Learning rate: how far each step goes along the gradient.",
+            gt=0,
+            le=1e6,
+            ladder=RATES,
+        ),
     ] = 0.1
     start: Annotated[float, asked("s", "Start", "The x to roll down from.", ge=-100, le=100, ladder=STARTS)] = (
         ARTICLE_START
@@ -44,7 +52,13 @@ class DescentInputs(msgspec.Struct, frozen=True, kw_only=True):
     function: Annotated[str, asked("f", "Function", "What to roll down.", choices=LANDSCAPES)] = "bowl"
     optimizer: Annotated[
         tuple[str, ...],
-        asked("o", "Optimizer", "How a gradient becomes a step; several race.", several=True, choices=OPTIMIZERS),
+        asked(
+            "o",
+            "Optimizer",
+            "Optimizer, which makes a step of a gradient; several race.",
+            several=True,
+            choices=OPTIMIZERS,
+        ),
     ] = ("sgd",)
     steps: Annotated[int, asked("m", "Steps", "How many steps to take at most.", ge=1, le=500)] = 60
 
@@ -188,21 +202,21 @@ def picture(function: str, paths: Sequence[Path]) -> Plot:
     """The landscape, and on it each way and where it stands."""
     options = LANDSCAPES[function].options
     roads = [np.array([p.at for p in path.seen if math.isfinite(p.f)]) for path in paths]
-    lines, dots = [], []
+    series: list[Series] = []
     if "y" in options:
-        dots.append(Series(*contours(function), "data", "braille"))
+        series.append(Dots(*contours(function), "data"))
         y_limits = options["y"]
         heights = [road[:, 1] for road in roads]
     else:
-        lines.append(Series(*curve(function), "data"))
+        series.append(Line(*curve(function), "data"))
         low, high = float(curve(function)[1].min()), float(curve(function)[1].max())
         y_limits = (low - 0.05 * (high - low), high)
         heights = [np.array([p.f for p in path.seen if math.isfinite(p.f)]) for path in paths]
-    for i, (road, height) in enumerate(zip(roads, heights, strict=True)):
-        lines.append(Series(road[:, 0], height, role(i)))
-        dots.append(Series(road[-1:, 0], height[-1:], role(i), marker(i)))
+    ways = list(enumerate(zip(roads, heights, strict=True)))
+    series += [Line(road[:, 0], height, role(i)) for i, (road, height) in ways]
+    series += [Dots(road[-1:, 0], height[-1:], role(i), marker(i)) for i, (road, height) in ways]
     names = [(f"{marker(i)} {path.name}  ", role(i)) for i, path in enumerate(paths)]
-    return Plot(names, Chart(lines, options["x"], y_limits, dots), f"f = {LANDSCAPES[function].help}")
+    return Plot(names, Chart(series, options["x"], y_limits), f"f = {LANDSCAPES[function].help}")
 
 
 def table(function: str, paths: Sequence[Path]) -> Table:

@@ -28,10 +28,10 @@ class Units(NamedTuple):
     f: Callable[[Tensor], Tensor]
 
 
-def take_apart(net: nn.Sequential, x: Scaling, y: Scaling) -> Units:
+def take_apart(net: nn.Module, x: Scaling, y: Scaling) -> Units:
     """A net's units; the scaling of x and y goes into their numbers."""
     copied = copy.deepcopy(net).cpu().double().requires_grad_(False)
-    into, *bend, out = copied
+    into, *bend, out = copied.children()
     (w, b), (v, c) = into.parameters(), out.parameters()
     own_w = w.flatten() / x.deviation
     own_b = b - own_w * x.mean

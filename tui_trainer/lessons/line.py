@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import msgspec
 
 from tui_trainer.catalog import ACTIVATIONS
-from tui_trainer.charts.chart import Chart, Series
+from tui_trainer.charts.chart import Chart, Dots, Series
+from tui_trainer.charts.chart import Line as ChartLine
 from tui_trainer.charts.looks import figure, marker, role
 from tui_trainer.comparison import Comparison
 from tui_trainer.data.line import Line
@@ -31,7 +32,7 @@ class LineInputs(msgspec.Struct, frozen=True, kw_only=True):
         asked("l", "Layers", "How many linear layers; several race.", several=True),
     ] = (1, 10, 1000)
     activation: Annotated[
-        str, asked("a", "Activation", "What bends between two layers; identity: nothing.", choices=ACTIVATIONS)
+        str, asked("a", "Activation", "Activation function between two layers; identity: none.", choices=ACTIVATIONS)
     ] = "identity"
     steps: Annotated[
         int, asked("s", "Steps", "Training steps; a net of over 20 layers takes fewer.", ge=0, le=2000)
@@ -121,15 +122,15 @@ def _parts(nets: Sequence[Net], data: Data) -> list[Part]:
 
 def picture(nets: Sequence[Net], data: Data) -> Plot:
     """The points, the least-squares line, and what each net predicts."""
-    lines = [Series(data.x, data.best_line(data.x), "floor")]
-    lines += [Series(data.x, net.prediction, role(i), marker(i)) for i, net in enumerate(nets)]
+    series: list[Series] = [Dots(data.x, data.y, "data"), ChartLine(data.x, data.best_line(data.x), "baseline")]
+    series += [ChartLine(data.x, net.prediction, role(i), marker(i)) for i, net in enumerate(nets)]
     low, high = float(data.y.min()), float(data.y.max())
     margin = 0.05 * (high - low)
     x_limits = float(data.x.min()), float(data.x.max())
-    chart = Chart(lines, x_limits, (low - margin, high + margin), [Series(data.x, data.y, "data", "braille")])
+    chart = Chart(series, x_limits, (low - margin, high + margin))
     names: list[tuple[str, str]] = [(f"{marker(i)} {net.layers:,}  ", role(i)) for i, net in enumerate(nets)]
     steps = ", ".join(f"{net.taken:,}" for net in nets)
-    names += [("layers  ", "strong"), ("─ floor", "floor")]
+    names += [("layers  ", "strong"), ("─ floor", "baseline")]
     return Plot(names, chart, f"steps taken: {steps}" if any(n.taken for n in nets) else "")
 
 
@@ -144,7 +145,9 @@ def table(nets: Sequence[Net], data: Data) -> Table:
         ]
         for i, net in enumerate(nets)
     ]
-    rows.append([[(cell, "floor")] for cell in ("floor", _slope_and_intercept(data.best_line), "", figure(data.floor))])
+    rows.append(
+        [[(cell, "baseline")] for cell in ("floor", _slope_and_intercept(data.best_line), "", figure(data.floor))]
+    )
     return Table(["layers", "a x + b", "apart", "loss"], rows)
 
 

@@ -7,8 +7,8 @@ from typing import Annotated
 import msgspec
 import numpy as np
 
-from tui_trainer.charts.chart import Chart, Series
-from tui_trainer.charts.looks import figure, marker, role
+from tui_trainer.charts.chart import Chart, Dots, Line
+from tui_trainer.charts.looks import HELD_OUT, figure, marker, role
 from tui_trainer.experiment import InputError
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Words
 from tui_trainer.lessons.lesson import Lesson, asked
@@ -47,7 +47,7 @@ class LoopInputs(msgspec.Struct, frozen=True, kw_only=True):
         asked(
             "e",
             "Learning rate",
-            "How far step 6 goes along the gradient.",
+            "Learning rate: how far step 6 goes along the gradient.",
             ladder=(0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0),
             ge=0.001,
             le=1,
@@ -189,17 +189,22 @@ def weight_table(ours: Sequence[Weights], right: Sequence[Weights], rounds: int)
 
 def picture(ours: Sequence[Weights], right: Sequence[Weights], now: Done) -> Plot:
     """The network's line now and after the rounds before, beside that of the right order."""
-    lines = [_line(weights, "ghost") for weights in ours]
-    lines += [_line(right[-1], "floor"), _line(now.after.weights, role(0), marker(0))]
+    lines = [_line(weights, "ghost", still=True) for weights in ours]
+    lines += [_line(right[-1], "baseline"), _line(now.after.weights, role(0), marker(0))]
     x, y = (values.flatten().double().numpy() for values in Bench.batch)
-    names = [(f"{marker(0)} w x + b  ", role(0)), ("the rounds before  ", "ghost"), ("─ right order", "floor")]
-    return Plot(names, Chart(lines, X_LIMITS, Y_LIMITS, [Series(x, y, "test", "○")]), "○ the batch", spare=True)
+    names = [(f"{marker(0)} w x + b  ", role(0)), ("the rounds before  ", "ghost"), ("─ right order", "baseline")]
+    return Plot(
+        names,
+        Chart([*lines, Dots(x, y, "held-out", HELD_OUT)], X_LIMITS, Y_LIMITS),
+        f"{HELD_OUT} the batch",
+        spare=True,
+    )
 
 
-def _line(weights: Weights, role: str, sign: str = "") -> Series:
+def _line(weights: Weights, role: str, sign: str = "", still: bool = False) -> Line:
     w, b = weights
     x = np.linspace(*X_LIMITS, 100)
-    return Series(x, w * x + b, role, sign)
+    return Line(x, w * x + b, role, sign, still)
 
 
 def _facts(now: Done, right: Weights) -> dict[str, object]:

@@ -10,10 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from tui_trainer.catalog import ACTIVATIONS
-from tui_trainer.charts.chart import Chart, Series
+from tui_trainer.charts.chart import Chart, Dots, Line, Series
 from tui_trainer.charts.looks import figure, marker, role
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.events import EpochsFinished
+from tui_trainer.engine.step import TrainingStep
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import InputError, hidden_widths
 from tui_trainer.lessons.frame import Frame, Plot, Table, Words
@@ -53,12 +54,10 @@ class InsideInputs(msgspec.Struct, frozen=True, kw_only=True):
             ladder=(NONE, *(str(unit) for unit in range(1, MAX_UNITS + 1))),
         ),
     ] = NONE
-    activation: Annotated[str, asked("a", "Activation", "What bends in the lesson's own net.", choices=ACTIVATIONS)] = (
-        "tanh"
-    )
-    hidden: Annotated[
-        int, asked("h", "Hidden", "How many hidden units the lesson's own net has.", ge=2, le=MAX_UNITS)
-    ] = 6
+    activation: Annotated[
+        str, asked("a", "Activation", "Activation function of the lesson's own net.", choices=ACTIVATIONS)
+    ] = "tanh"
+    hidden: Annotated[int, asked("h", "Hidden", "Hidden units of the lesson's own net.", ge=2, le=MAX_UNITS)] = 6
     run: Annotated[
         bool, asked("u", "Run", "Look into the training screen's run, where it has a single hidden layer.")
     ] = True
@@ -164,16 +163,16 @@ def picture(opened: Opened, off: Collection[int]) -> Plot:
     net = opened.net
     at = torch.linspace(float(net.x.min()), float(net.x.max()), FINE, dtype=torch.float64)
     x, parts = at.numpy(), unit_parts(net.net, at).numpy()
-    lines = [Series(x, parts[:, place], "ghost") for place in net.on(off)]
-    lines += [Series(x, parts[:, unit - 1], *_look(unit, off)) for unit in off]
-    lines.append(Series(x, prediction(net.net, at, net.on(off)).numpy(), role(0), marker(0)))
+    series: list[Series] = [Dots(net.x.numpy(), net.y.numpy(), "data")]
+    series += [Line(x, parts[:, place], "ghost", still=True) for place in net.on(off)]
+    series += [Line(x, parts[:, unit - 1], *_look(unit, off)) for unit in off]
+    series.append(Line(x, prediction(net.net, at, net.on(off)).numpy(), role(0), marker(0)))
     names: list[tuple[str, str]] = [(f"{marker(0)} prediction  ", role(0))]
     for unit in off:
         colour, sign = _look(unit, off)
         names.append((f"{sign} {unit} off  ", colour))
     names.append(("its parts", "ghost"))
-    dots = [Series(net.x.numpy(), net.y.numpy(), "data", "braille")]
-    chart = Chart(lines, _limits(x), _height(net, parts), dots)
+    chart = Chart(series, _limits(x), _height(net, parts))
     return Plot(names, chart, f"{opened.name}, step {net.steps:,}; c = {net.net.c.item():.3g}")
 
 
@@ -216,7 +215,7 @@ def _forming(opened: Opened, off: Collection[int]) -> Frame:
     """A net that still trains."""
     said = f"step {opened.net.steps:,} of {STEPS:,}: loss {figure(opened.net.loss())}"
     facts = [{"step": opened.net.steps, "loss": opened.net.loss()}]
-    code: list[Callable[..., Any]] = [Trainer.step, take_apart, unit_parts, prediction]
+    code: list[Callable[..., Any]] = [TrainingStep.__call__, take_apart, unit_parts, prediction]
     return Frame([picture(opened, off), table(opened, off)], said, code=code, facts=facts, seconds=0.05)
 
 

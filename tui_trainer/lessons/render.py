@@ -1,8 +1,11 @@
 """A lesson's text, tables and trees as Rich draws them; charts are each face's own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from rich import box
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, JustifyMethod, RenderResult
 from rich.style import Style
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -13,6 +16,7 @@ from tui_trainer.lessons.frame import Table, Tree, Words
 
 Styles = Mapping[str, Style | str]
 HEAD_ROWS = 2  # a table's column titles and the line under them
+WIDE, TIGHT = 3, 1  # cells between columns
 
 
 def text_of(words: Words, styles: Styles) -> Text:
@@ -21,28 +25,73 @@ def text_of(words: Words, styles: Styles) -> Text:
     return Text.assemble(*((printable(piece), styles[role] if role else "") for piece, role in pieces))
 
 
-def table_of(table: Table, styles: Styles, height: int | None = None) -> RichTable:
-    """A table; of one that grows, as many of the last rows as `height` has room for."""
-    drawn = RichTable(
-        title=text_of(table.title, styles) if table.title else None,
-        title_justify="left",
-        title_style="",
-        box=box.SIMPLE_HEAD,
-        header_style=styles["quiet"],
-        border_style=styles["quiet"],
-        padding=(0, 1),
-        pad_edge=False,
-        show_edge=False,
-    )
-    for i, title in enumerate(table.columns):
-        numbers = all(_is_number(row[i]) for row in table.rows)
-        drawn.add_column(Text(title), justify="right" if numbers else "left", overflow="fold")
-    rows = list(enumerate(table.rows))
-    if table.grows and height is not None:
-        rows = rows[-max(1, height - HEAD_ROWS - bool(table.title)) :]
-    for i, row in rows:
-        drawn.add_row(*(text_of(cell, styles) for cell in row), style=styles["strong"] if i == table.marked else "")
-    return drawn
+@dataclass(frozen=True)
+class FittedTable:
+    """A table as wide as its room: words are wrapped, never broken; numbers are whole, or their column is left out.
+
+    height: the rows there is room for, of which a table that grows shows its last.
+    """
+
+    table: Table
+    styles: Styles
+    height: int | None = None
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self._drawn(options.max_width)
+
+    def _drawn(self, room: int) -> RichTable:
+        table, styles = self.table, self.styles
+        columns = [_Column(title, [row[i] for row in table.rows]) for i, title in enumerate(table.columns)]
+        gap, widths = _widths(columns, room)
+        drawn = RichTable(
+            title=text_of(table.title, styles) if table.title else None,
+            title_justify="left",
+            title_style="",
+            box=box.SIMPLE_HEAD,
+            header_style=styles["quiet"],
+            border_style=styles["quiet"],
+            padding=(0, gap // 2),
+            pad_edge=False,
+            show_edge=False,
+        )
+        for column, width in zip(columns, widths, strict=False):
+            justify: JustifyMethod = "right" if column.numbers else "left"
+            drawn.add_column(Text(column.title), justify=justify, overflow="fold", width=width)
+        rows = list(enumerate(table.rows))
+        if table.grows and self.height is not None:
+            rows = rows[-max(1, self.height - HEAD_ROWS - bool(table.title)) :]
+        for i, row in rows:
+            cells = [text_of(cell, styles) for cell in row[: len(widths)]]
+            drawn.add_row(*cells, style=styles["strong"] if i == table.marked else "")
+        return drawn
+
+
+class _Column:
+    """What a column needs: `least` cells where its words stand below each other, `most` where they stand in a line."""
+
+    def __init__(self, title: str, cells: Sequence[Words]) -> None:
+        texts = ["".join(piece for piece, _ in cell) if not isinstance(cell, str) else cell for cell in cells]
+        self.title = title
+        self.numbers = all(_is_number(text) for text in texts)
+        unbroken = texts if self.numbers else [word for text in texts for word in text.split()]
+        self.least = max(map(cell_len, [*title.split(), *unbroken]), default=0)
+        self.most = max(map(cell_len, [title, *texts]))
+
+
+def _widths(columns: Sequence[_Column], room: int) -> tuple[int, list[int]]:
+    """The cells between columns, and the width of each column, but for those at the end that have no room."""
+    least = sum(column.least for column in columns)
+    gap = WIDE if least + WIDE * (len(columns) - 1) <= room else TIGHT
+    widths = [column.most for column in columns]
+    while sum(widths) + gap * (len(widths) - 1) > room:
+        spare = [width - column.least for column, width in zip(columns, widths, strict=False)]
+        if any(spare):
+            widths[max(range(len(widths)), key=lambda i: widths[i] if spare[i] else 0)] -= 1
+        elif len(widths) > 1:
+            widths = [column.most for column in columns[: len(widths) - 1]]
+        else:
+            return gap, [room]
+    return gap, widths
 
 
 def tree_of(tree: Tree, styles: Styles) -> RichTree:
@@ -53,7 +102,6 @@ def tree_of(tree: Tree, styles: Styles) -> RichTree:
     return drawn
 
 
-def _is_number(cell: Words) -> bool:
+def _is_number(text: str) -> bool:
     """Whether a cell holds numbers, or nothing: such columns stand right."""
-    text = cell if isinstance(cell, str) else "".join(piece for piece, _ in cell)
     return text in ("inf", "-inf", "nan") or set(text) <= set("0123456789.,e%+-−– ")

@@ -70,7 +70,7 @@ class TensorsInputs(msgspec.Struct, frozen=True, kw_only=True):
             ladder=("2x3", "3x2", "6", "6x1", "1x-1", "3x1x-1"),
         ),
     ] = "2x3"
-    dtype: Annotated[str, asked("d", "dtype", "How each number is stored.", choices=KINDS)] = "float16"
+    dtype: Annotated[str, asked("d", "dtype", "dtype: how each number is stored.", choices=KINDS)] = "float16"
     view: Annotated[str, asked("v", "View", "What to look at.", choices=VIEWS)] = "values"
 
 

@@ -29,9 +29,9 @@ def vanished_share(slope: Tensor) -> float:
     return (slope.abs() < VANISHED).double().mean().item()
 
 
-def dead_units(net: nn.Sequential, f: Activation, x: Tensor) -> int:
+def dead_units(net: nn.Module, f: Activation, x: Tensor) -> int:
     """How many hidden units get all but no gradient from any sample."""
-    arriving = net[0](x).detach()  # of shape (samples, units)
+    arriving = next(net.children())(x).detach()  # of shape (samples, units)
     _, slope = gradient(f, arriving)
     dead = (slope.abs() < VANISHED).all(dim=0)
     return int(dead.sum())

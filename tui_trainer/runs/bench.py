@@ -18,7 +18,7 @@ from tui_trainer.engine.devices import available_devices, find_device
 from tui_trainer.engine.events import ExecutionChanged, RunFinished
 from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.requests import Stop
-from tui_trainer.experiment import Experiment
+from tui_trainer.experiment import Experiment, check_rules
 from tui_trainer.runs.group import RunGroup
 
 ARTICLE = "article"
@@ -78,6 +78,7 @@ def cells(experiment: Experiment) -> list[Cell]:
 
 def bench(experiment: Experiment, seconds: float) -> Iterator[Measured]:
     """Measure the article's own loop, then every cell; `seconds` are shared out among them, without compiling."""
+    check_rules(experiment)
     todo = cells(experiment)
     share = seconds / (len(todo) + 1)
     rate = article_loop(experiment, share)

@@ -109,7 +109,7 @@ class Recollection:
         for line in lines:
             if line.execution:
                 yield ExecutionChanged(self.record.name, line.execution, "", line.epoch, note="", preparing=0.0)
-            elif line.setting in ("lr", "device"):
+            elif (setting := SETTINGS.get(line.setting)) and setting.live and setting.name != "epochs":
                 yield self._set(line.setting, line.new, line.epoch)
         # Not from a line, as a run may be taken up with a new goal, of which run.json alone tells.
         if (goal := self.run.info.epochs) != self.record.experiment.epochs:

@@ -74,8 +74,9 @@ def read_run(folder: Path) -> KeptRun:
         experiment = read_experiment(folder)
     except (msgspec.MsgspecError, OSError) as error:
         raise InputError(f"{folder / INFO}: {error}; this run can't be read") from None
-    for field in ("name", "device", "host", "execution"):  # a spoiled file may say anything, and this is shown
-        setattr(info, field, printable(getattr(info, field)))
+    # A spoiled file may say anything, and this is shown.
+    info.name, info.host = printable(info.name), printable(info.host)
+    info.device, info.execution = printable(info.device), printable(info.execution)
     if info.status.trains:
         _catch_up(folder, info)
     return KeptRun(folder, info, _label(folder), experiment, _trains(folder, info))

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from textual.app import SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
+from textual.events import Resize
 from textual.message import Message
 from textual.screen import Screen
+from textual.widget import AwaitMount
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.requests import Change, Checkpoint
@@ -21,9 +23,10 @@ from tui_trainer.files import leave_terminal
 from tui_trainer.tui.local import LocalSession
 from tui_trainer.tui.painting import PaintingApp
 from tui_trainer.tui.screens.keyed import KeyedScreen
+from tui_trainer.tui.screens.sized import SMALLEST, TooSmall
 from tui_trainer.tui.screens.train import TrainScreen
 from tui_trainer.tui.session import Announce, Broke, Session, SessionEvent
-from tui_trainer.tui.themes import DARK, LIGHT
+from tui_trainer.tui.themes import DARK, LIGHT, themes
 
 if TYPE_CHECKING:
     from tui_trainer.runs.shelf import KeptRun
@@ -51,13 +54,17 @@ class TrainerApp(PaintingApp):
     def __init__(self, comparison: Comparison, make_session: Callable[[Announce], Session] | None = None) -> None:
         """comparison: what is shown until the first runs stand; make_session: by default one that trains it here."""
         super().__init__()
+        self.too_small = False
         make = make_session or partial(LocalSession, comparison=comparison)
         self.session: Session = make(lambda event: self.post_message(self.Happened(event)))
         self.training = TrainScreen(self.session, comparison)
+        # It begins in textual's default mode: to begin in a mode of one's own means to style all widgets twice, a fifth
+        # of the first paint. But there is no way back to the default one: this one has the same screen.
+        self.add_mode("train", lambda: self.training)
         self.add_mode("lessons", self._open_lessons)
         self.add_mode("runs", self._open_runs)
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
+        for theme in themes(self.console.color_system):
+            self.register_theme(theme)
         self.theme = DARK.name
 
     def get_default_screen(self) -> Screen[Any]:
@@ -75,8 +82,21 @@ class TrainerApp(PaintingApp):
 
         return RunsScreen(self.session.limits)
 
+    def on_resize(self, event: Resize) -> None:
+        self.too_small = event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1]
+        for screen in self.screen_stack:
+            if self.too_small and not screen.query(TooSmall):
+                screen.mount(TooSmall())
+            for notice in screen.query(TooSmall):
+                notice.display = self.too_small
+
+    def push_screen(self, *arguments: Any, **options: Any) -> Any:
+        """Open a dialog, unless it couldn't be seen: keys would be its own, and nobody would know."""
+        return AwaitMount(self.screen, []) if self.too_small else super().push_screen(*arguments, **options)
+
     def action_place(self, name: str) -> None:
-        self.switch_mode(self.DEFAULT_MODE if name == "train" else name)
+        if not self.too_small and (name != "train" or self.screen_stack[0] is not self.training):
+            self.switch_mode(name)
 
     def pop_screen(self) -> AwaitComplete:
         """Leave the screen on top. A dialog that is left twice at once, by a key and by a click, is left once."""
@@ -95,9 +115,6 @@ class TrainerApp(PaintingApp):
         self.training.offer(message.comparison)
 
     def on_mount(self) -> None:
-        # Training stays in Textual's default mode: to begin in a mode of one's own means to style all
-        # widgets twice, a fifth of the first paint. Only, there is no public way back to the default one.
-        self._modes[self.DEFAULT_MODE] = lambda: self.training
         # Textual would die at once, leaving the terminal in disorder.
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -123,7 +140,8 @@ class TrainerApp(PaintingApp):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours, for Textual's themes, which know nothing of runs."""
-        return (DARK if self.current_theme.dark else LIGHT).variables
+        dark, light = themes(self.console.color_system)
+        return (dark if self.current_theme.dark else light).variables
 
     async def run_action(self, action: Any, default_namespace: Any = None, *more: Any, **options: Any) -> bool:
         """Do what a key or a click asks for, or say why not. A bug is a traceback in the log, and the app lives."""

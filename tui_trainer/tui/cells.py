@@ -7,15 +7,16 @@ and over a slow link it is what one waits for.
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.style import Style
 from textual.strip import Strip
 
+from tui_trainer.tui._textual import Piece
+
 GAP = 3  # so few unchanged cells cost less than to go past them
-Piece = tuple[int, int, Strip]  # row, column, what is there
 
 
 class Look(NamedTuple):
@@ -59,24 +60,6 @@ class Cells:
         if look != PLAIN:
             written.append("\x1b[0m")
         return "".join(written)
-
-
-def pieces(update: Any) -> Iterator[Piece]:
-    """What one of Textual's updates would paint: all of the screen, or what is in some spans of its rows.
-
-    Raises AttributeError for an update of another form.
-    """
-    if hasattr(update, "chops"):
-        for y, start, stop in update.spans:
-            for (x, strip), end in zip(update.chops[y].items(), update.chop_ends[y], strict=False):
-                if strip is not None and x < stop and end > start:
-                    yield y, x, strip
-    else:
-        for y, strips in enumerate(update.strips, update.region.y):
-            x = update.region.x
-            for strip in strips:
-                yield y, x, strip
-                x += strip.cell_length
 
 
 def _cells(strip: Strip, colours: ColorSystem) -> Iterator[Cell]:

@@ -4,21 +4,21 @@ from rich.style import Style
 from textual.app import App
 from textual.color import Color
 
-from tui_trainer.charts.looks import ROLES, TEXT_ROLES
+from tui_trainer.charts.looks import RAMP, ROLES, TEXT_ROLES, between
 
 # A role's theme variable, where it is not of the role's own name.
 VARIABLES = {
     "axis": "quiet",
-    "test": "foreground",
-    "floor": "quiet",
+    "held-out": "foreground",
+    "baseline": "quiet",
     "mark": "accent",
     "good": "success",
     "bad": "error",
     "strong": "foreground",
 }
-BOLD = ("test", "good", "bad", "strong")
+BOLD = ("held-out", "good", "bad", "strong")
 
-_known: dict[str, dict[str, Style]] = {}
+_known: dict[object, dict[str, Style]] = {}
 
 
 def role_styles(app: "App[object]") -> dict[str, Style]:
@@ -27,13 +27,18 @@ def role_styles(app: "App[object]") -> dict[str, Style]:
     Looked up in the theme and not through CSS component classes: those are worked out anew for
     each widget whenever any class changes, which cost a fifth of the first paint.
     """
-    if app.theme not in _known:
+    look = app.theme, app.console.color_system
+    if look not in _known:
         colours = app.get_css_variables()  # and not `theme_variables`, which lag behind a theme that has just changed
-        _known[app.theme] = {
+        _known[look] = {
             role: Style(color=Color.parse(colours[VARIABLES.get(role, role)]).rich_color, bold=role in BOLD or None)
             for role in (*ROLES, *TEXT_ROLES)
         }
-    return _known[app.theme]
+        low, middle, high = (Color.parse(colours[name]).rgb for name in ("run1", "panel", "run0"))
+        for i, shade in enumerate(RAMP):
+            colour = Color(*between(i / (len(RAMP) - 1), low, middle, high))
+            _known[look][shade] = Style(color=colour.rich_color)
+    return _known[look]
 
 
 def run_styles(app: "App[object]") -> list[Style]:

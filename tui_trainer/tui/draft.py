@@ -7,7 +7,7 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.counts import count
 from tui_trainer.engine.requests import SETTERS, ScaleRate
 from tui_trainer.escape import printable
-from tui_trainer.experiment import LIVE, InputError
+from tui_trainer.experiment import InputError
 from tui_trainer.settings import SETTINGS, Setting
 from tui_trainer.tui.session import Prepared, Session, SessionEvent
 
@@ -52,6 +52,15 @@ class Draft:
             return f"{SETTINGS[event.setting].title.lower()} {self.in_force.text(event.setting)}"
         return ""
 
+    def check(self, setting: Setting, text: str) -> None:
+        """Raise InputError for what can't be trained with, as far as that is seen without making or reading points."""
+        changed = self.comparison.changed(**{setting.name: text})
+        if "data" in setting.affects:
+            from tui_trainer.data.points import check_source
+
+            for experiment in changed.runs.values():
+                check_source(experiment)
+
     def take(self, setting: Setting, text: str, afresh: bool = False) -> str:
         """Put new values of a setting into force, as far as that can be done without asking.
 
@@ -65,12 +74,12 @@ class Draft:
         values = changed.values[setting.name]
         if values == self.comparison.values[setting.name]:
             return ""
-        if not self._untrained and setting.when == LIVE and len(values) == 1 and not self._compares(setting.name):
+        if not self._untrained and setting.live and len(values) == 1 and not self._compares(setting.name):
             return self._change_live(setting, values[0])
         self._edits[setting.name] = values
         if self._untrained:
             self._session.prepare(changed)
-        elif afresh or setting.when == LIVE:
+        elif afresh or setting.live:
             self._session.prepare(changed, start=True)
         else:
             self._session.check(changed)
@@ -123,13 +132,13 @@ class Draft:
     def title(self, short: bool) -> str:
         """What is on the charts, in a line: `article · hidden 10 · identity,tanh · sgd, rate 0.001, batch 1`."""
         shown = self.in_force if self._session.group else self.comparison
-        names = ("data", "hidden", "activation", "optimizer", "lr", "batch_size")
-        data, hidden, activation, optimizer, rate, batch = (printable(shown.text(name)) for name in names)
-        bends = f"{activation} · " if shown.has_effect("activation") else ""
-        learning = f"{bends}{optimizer}, rate {rate}, batch {batch}"
-        if self._session.watched:
-            return f"watching {self._session.watched} · {learning}"
-        return learning if short else f"{data} · hidden {hidden} · {learning}"
+        watched = self._session.watched
+        words = "".join(
+            setting.brief.format(printable(shown.text(name)))
+            for name, setting in SETTINGS.items()
+            if shown.has_effect(name) and not (setting.wide and (short or watched))
+        ).removeprefix(" · ")
+        return f"watching {watched} · {words}" if watched else words
 
     def _differing(self, values: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
         in_force = self.in_force.values

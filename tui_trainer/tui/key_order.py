@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 
 from textual.app import App
-from textual.events import Event, InputEvent, Mount, MouseMove, Paste
+from textual.events import Event, InputEvent, MouseMove, Paste
 from textual.message_pump import MessagePump
 from textual.worker import Worker, WorkerState
 
@@ -23,7 +23,7 @@ class KeyOrderApp(App[str]):
         super().__init__()
         self._input: asyncio.Queue[Event] = asyncio.Queue()
 
-    def _on_mount(self, event: Mount) -> None:
+    def on_mount(self) -> None:
         self.run_worker(self._give_out(), name="input")
 
     async def on_event(self, event: Event) -> None:

@@ -57,7 +57,7 @@ TRAIN_KEYS = (
     Key("o", "choose('optimizer')", "optimizer", "Choose the optimizer, or several to compare"),
     LOG_LOSS,
     SMOOTH,
-    Key("l", "log", "log", "Show or hide the log"),
+    Key("l", "log", "log", "Show the log and go into it, or hide it"),
     THEME,
     *PLACES,
 )

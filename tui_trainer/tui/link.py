@@ -69,7 +69,8 @@ def listening(driver: "type[Driver]", link: Link) -> "type[Driver]":
             super().process_message(message)
 
         def run_input_thread(self) -> None:
-            read_terminal(self.fileno, self.exit_event, self.process_message)
+            if not read_terminal(self.fileno, self.exit_event, self.process_message):
+                super().run_input_thread()
 
         def stop_application_mode(self) -> None:
             link.wait()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.requests import Change, Request, SetEpochs, Stop
 from tui_trainer.engine.status import Status
-from tui_trainer.experiment import InputError
+from tui_trainer.experiment import InputError, check_rules
 from tui_trainer.tui.session import CLOSE_SECONDS, Announce, Broke, Message, Prepared, Refused, Session
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class LocalSession(Session):
 
     def _prepare(self, make: "Callable[[], RunGroup]", start: bool, number: int) -> None:
         try:
-            import tui_trainer.charts.views  # noqa: F401
+            import tui_trainer.charts.views.view  # noqa: F401
 
             group = make()
             for trainer, record in group.runs.values():
@@ -114,6 +114,7 @@ class LocalSession(Session):
 
             try:
                 for experiment in comparison.runs.values():
+                    check_rules(experiment)
                     load_data(experiment, comparison.data_named)
             except InputError as error:
                 self._announce(Refused(str(error)))

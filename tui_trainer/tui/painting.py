@@ -1,15 +1,13 @@
 """An app that writes to its terminal no more than changes, and no faster than it arrives."""
 
 import time
-from typing import Any
 
 from rich.console import COLOR_SYSTEMS, Console
-from textual._compositor import CompositorUpdate
 from textual.driver import Driver
 from textual.events import CursorPosition, Resize
-from textual.screen import Screen
 
-from tui_trainer.tui.cells import Cells, pieces
+from tui_trainer.tui._textual import CompositorUpdate, UpdatingApp, pieces
+from tui_trainer.tui.cells import Cells
 from tui_trainer.tui.frames import Frames
 from tui_trainer.tui.key_order import KeyOrderApp
 from tui_trainer.tui.link import PATIENCE, Link, listening
@@ -30,7 +28,7 @@ class Changes(CompositorUpdate):
         return self._link.add(text) if text else ""
 
 
-class PaintingApp(KeyOrderApp):
+class PaintingApp(UpdatingApp, KeyOrderApp):
     """While a frame is on its way, nothing is written; once it has arrived, what there is then."""
 
     def __init__(self) -> None:
@@ -51,15 +49,13 @@ class PaintingApp(KeyOrderApp):
     def get_driver_class(self) -> type[Driver]:
         return listening(super().get_driver_class(), self.link)
 
-    def _display(self, screen: Screen[Any], renderable: Any) -> None:
-        if not isinstance(renderable, CompositorUpdate):
-            super()._display(screen, renderable)
-        elif not self.link.busy:
-            changes: Any = Changes(renderable, self._cells, self.link)
-            super()._display(screen, changes)
-        elif not self._behind:
+    def paint(self, update: CompositorUpdate) -> CompositorUpdate | None:
+        if not self.link.busy:
+            return Changes(update, self._cells, self.link)
+        if not self._behind:
             self._behind = True
             self.set_timer(PATIENCE, self._catch_up)  # should the terminal have fallen silent
+        return None
 
     def _catch_up(self) -> None:
         if self._behind:

@@ -64,7 +64,7 @@ class Recaller:
 
 def _recalled(run: KeptRun) -> "Record | str":
     try:
-        import tui_trainer.charts.views  # noqa: F401
+        import tui_trainer.charts.views.view  # noqa: F401
         from tui_trainer.runs.recall import recall
 
         return recall(run)

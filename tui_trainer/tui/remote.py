@@ -45,7 +45,7 @@ class RemoteSession(Session):
 
     def _watch(self) -> None:
         try:
-            import tui_trainer.charts.views  # noqa: F401
+            import tui_trainer.charts.views.view  # noqa: F401
             from tui_trainer.runs.recall import RemoteGroup
 
             self.group = RemoteGroup(self._runs)

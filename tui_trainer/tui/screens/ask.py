@@ -5,18 +5,23 @@ from collections.abc import Callable
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui_trainer.experiment import InputError
+from tui_trainer.tui.screens.sized import SizedScreen
 from tui_trainer.tui.widgets.form import PlainInput
 
 
-class AskScreen(ModalScreen[str | None]):
+class AskScreen(ModalScreen[str | None], SizedScreen):
     """Returns a text that passes the check, or None. check: raises InputError for what won't do."""
 
-    BINDINGS = [Binding("escape", "dismiss(None)", "leave")]
+    BINDINGS = [
+        Binding("escape", "dismiss(None)", "leave"),
+        Binding("up", "scroll(-1)", "up"),
+        Binding("down", "scroll(1)", "down"),
+    ]
 
     def __init__(self, title: str, help: str, text: str, check: Callable[[str], object]) -> None:
         super().__init__()
@@ -25,9 +30,10 @@ class AskScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="ask", classes="dialog") as box:
             box.border_title = self._title
-            box.border_subtitle = "enter take · esc leave"
+            box.border_subtitle = "⏎ take · esc leave"
             yield PlainInput(self._text, compact=True, select_on_focus=True)
-            yield Static(self._about, id="ask-help", markup=False)
+            with VerticalScroll(can_focus=False):
+                yield Static(self._about, id="ask-help", markup=False)
 
     @on(Input.Changed)
     def _check(self, event: Input.Changed) -> None:
@@ -35,6 +41,9 @@ class AskScreen(ModalScreen[str | None]):
         help = self.query_one("#ask-help", Static)
         help.update(reason or self._about)
         help.set_class(bool(reason), "-wrong")
+
+    def action_scroll(self, by: int) -> None:
+        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
 
     @on(Input.Submitted)
     def _take(self, event: Input.Submitted) -> None:

@@ -11,9 +11,10 @@ from textual.widgets import Static
 from tui_trainer.charts.looks import figure
 from tui_trainer.runs.differences import diff
 from tui_trainer.runs.shelf import KeptRun
+from tui_trainer.tui.screens.sized import SizedScreen
 
 
-class DifferenceScreen(ModalScreen[None]):
+class DifferenceScreen(ModalScreen[None], SizedScreen):
     """Two runs' settings where they are not the same, and how they did. Closes on escape, = or q."""
 
     BINDINGS = [Binding("escape,equals_sign,q,enter", "dismiss", "close")]

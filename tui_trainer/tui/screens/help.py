@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui_trainer.tui.keys import Key
+from tui_trainer.tui.screens.sized import SizedScreen
 
 TRAINING = """\
 tab goes into the settings, escape leaves them; ctrl+p searches all of these keys.
@@ -24,7 +25,7 @@ lists what you can change, each with its key; + and - act on the one that is und
 """
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(ModalScreen[None], SizedScreen):
     """Closes on escape, ? or q."""
 
     BINDINGS = [Binding("escape,question_mark,q,enter", "dismiss", "close")]

@@ -5,18 +5,21 @@ from dataclasses import replace
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Center, Middle, Vertical
+from textual.events import Resize
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui_trainer.catalog import LESSONS
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.course import NAMES, Course
+from tui_trainer.tui.fitting import shortened
 from tui_trainer.tui.keys import INDEX_KEYS
 from tui_trainer.tui.screens.keyed import KeyedScreen
 from tui_trainer.tui.screens.lesson import LessonScreen
 from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.title import Title
 
+WIDTH = 76  # as in the style sheet
 INTRO = """\
 The article "Intro to PyTorch", operated instead of read. Each lesson runs real PyTorch here, lets you \
 change what matters, and has a goal that it can check.
@@ -38,7 +41,7 @@ class IndexScreen(KeyedScreen):
     def compose(self) -> ComposeResult:
         yield Title("lessons")
         with Middle(), Center(), Vertical(id="index"):
-            yield Static(INTRO)
+            yield Static(INTRO, id="about")
             yield OptionList(compact=True)
             yield Static(id="goals")
         yield KeyBar()
@@ -62,7 +65,11 @@ class IndexScreen(KeyedScreen):
         styles = role_styles(self.app)
         mark = ("●", styles["good"]) if name in self.course.met else ("○", "")
         place = NAMES.index(name) + 1
-        return Text.assemble(f" {place} ", mark, (f"  {name:<12} ", "bold"), LESSONS[name].help)
+        line = Text.assemble(f" {place} ", mark, (f"  {name:<12} ", "bold"), LESSONS[name].help)
+        return shortened(line, min(WIDTH, self.app.size.width) - 2)
+
+    def on_resize(self, event: Resize) -> None:
+        self.call_after_refresh(self.on_screen_resume)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.action_open()

@@ -3,13 +3,13 @@
 from typing import ClassVar
 
 from textual.actions import ActionParseResult, parse
-from textual.screen import Screen
 
 from tui_trainer.tui.keys import LEAVE, LEAVE_WATCHING, Key
 from tui_trainer.tui.screens.help import HelpScreen
+from tui_trainer.tui.screens.sized import SizedScreen
 
 
-class KeyedScreen(Screen[None]):
+class KeyedScreen(SizedScreen):
     """A screen whose keys are in its footer and its help; those that can't act now are grey there."""
 
     keys: ClassVar[tuple[Key, ...]]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
-from textual.events import Key
+from textual.events import Key, Resize
 from textual.highlight import highlight
 from textual.message import Message
 from textual.widgets import Static
@@ -19,6 +19,7 @@ from tui_trainer.experiment import InputError
 from tui_trainer.settings import Setting
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.course import NAMES, Course
+from tui_trainer.tui.fitting import shortened
 from tui_trainer.tui.keys import LESSON_KEYS
 from tui_trainer.tui.player import News, Over, Player
 from tui_trainer.tui.screens.ask import AskScreen
@@ -77,6 +78,7 @@ class LessonScreen(KeyedScreen):
         self._marked = ""
         self._notice = ""
         self._played = False
+        self._moves = False
 
     def compose(self) -> ComposeResult:
         yield Title("lessons")
@@ -149,6 +151,8 @@ class LessonScreen(KeyedScreen):
                 last = trace.strip().splitlines()[-1]
                 self._notice = f"something went wrong: {last}; the training screen's log has more"
             case frame:
+                self._moves = self.frame is not None
+                self._look_at_stage()
                 self.frame, self.frames_seen = frame, self.frames_seen + 1
                 if frame.met and self.name_of_lesson not in self.course.met:
                     self._notice = self.course.meet(self.name_of_lesson)
@@ -179,8 +183,12 @@ class LessonScreen(KeyedScreen):
         met = self.frame is not None and self.frame.met
         sign = "▶" if self.player and self.player.playing else "■" if self.player and self.player.over else "‖"
         said = self._notice or (self.frame.said if self.frame else "") or self._hint
-        words = f" {sign} goal met: {said} · ] goes on" if met else f" {sign} {said}"
-        return Text(words, role_styles(self.app)["good" if met else "mark"], no_wrap=True)
+        on = " · ] goes on" if self.course.beside(self.name_of_lesson, 1) else ""
+        words = f"{sign} goal met: {said}{on}" if met else f"{sign} {said}"
+        room = self.size.width - 2
+        if self.has_class("-slim"):  # in two lines, of which the first ends with a word
+            room += room - len(max(words.split(), key=len))
+        return shortened(Text(words, role_styles(self.app)["good" if met else "mark"]), room)
 
     @property
     def _hint(self) -> str:
@@ -190,6 +198,15 @@ class LessonScreen(KeyedScreen):
         if self.player.over:
             return "the end: space plays it again" if self.frames_seen > 1 else "change an input: its key stands below"
         return "space plays it, n takes a step"
+
+    def on_resize(self, event: Resize) -> None:
+        self.call_after_refresh(self._draw)
+        self.call_after_refresh(self._look_at_stage)
+
+    def _look_at_stage(self) -> None:
+        """Where words and stage share a column, one reads first; as soon as something moves, it is the stage's turn."""
+        if self._moves:
+            self.query_one("#main").scroll_end(animate=False)
 
     def on_screen_suspend(self) -> None:
         if self.player and self.app.current_mode != "lessons":
@@ -300,8 +317,15 @@ class LessonScreen(KeyedScreen):
         self._show()
 
     def action_scroll(self, by: int) -> None:
-        for name in ("#code",) if self.has_class("-code") else ("#words", "#stage"):
-            self.query_one(name).scroll_relative(y=by, animate=False)
+        if self.has_class("-slim") and not self.has_class("-code"):
+            column = [self.query_one("#main"), self.query_one("#stage")]
+            room = [part for part in column[::by] if part.scroll_y != (part.max_scroll_y if by > 0 else 0)]
+            parts = room[:1]
+        else:
+            parts = [self.query_one(name) for name in (["#code"] if self.has_class("-code") else ["#words", "#stage"])]
+        self._moves &= by > 0
+        for part in parts:
+            part.scroll_relative(y=by, animate=False)
 
     def action_go(self, by: int) -> None:
         # A key that came twice at once finds this screen left.

@@ -6,11 +6,15 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from tui_trainer.settings import Setting
+from tui_trainer.tui.screens.sized import SizedScreen
+
+WIDTH, AROUND = 68, 7  # of the dialog, as in the style sheet, and what is not for words: border, padding and scrollbar
 
 
 def names_of(setting: Setting) -> dict[str, str]:
@@ -23,7 +27,7 @@ def names_of(setting: Setting) -> dict[str, str]:
     return {name: choice.help for name, choice in (setting.choices or {}).items()}
 
 
-class PickScreen(ModalScreen[str | None]):
+class PickScreen(ModalScreen[str | None], SizedScreen):
     """Returns the names with commas between, or None.
 
     Enter takes the name under the cursor. Space marks names; once a mark was changed, Enter takes
@@ -45,14 +49,19 @@ class PickScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="pick", classes="dialog") as box:
             box.border_title = self._title
-            marks = " · space marks several" if self._several else ""
-            box.border_subtitle = f"enter takes one{marks} · esc leaves"
+            marks = " · space mark" if self._several else ""
+            box.border_subtitle = f"⏎ take{marks} · esc leave"
             yield OptionList(*(Option(self._line(name), name) for name in self._names), compact=True)
 
     def on_mount(self) -> None:
         names = list(self._names)
         for options in self.query(OptionList):  # none, where it was left before it stood
             options.highlighted = names.index(self._chosen[0]) if self._chosen else 0
+
+    def on_resize(self, event: Resize) -> None:
+        for options in self.query(OptionList):
+            for name in self._names:
+                options.replace_option_prompt(name, self._line(name))
 
     @property
     def _list(self) -> OptionList:
@@ -63,9 +72,11 @@ class PickScreen(ModalScreen[str | None]):
         return list(self._names)[self._list.highlighted or 0]
 
     def _line(self, name: str) -> Text:
-        width = max(map(len, self._names))
+        width = max(map(len, self._names)) + 4
+        room = max(1, min(WIDTH, self.app.size.width) - AROUND - width)
+        help = Text(f"\n{'':{width}}").join(Text(self._names[name], "dim").wrap(self.app.console, room))
         mark = ("✓ ", "bold") if name in self._chosen else "  "
-        return Text.assemble(mark, f"{name:<{width}}  ", (self._names[name], "dim"))
+        return Text.assemble(mark, f"{name:<{width - 2}}", help)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action != "mark" or self._several

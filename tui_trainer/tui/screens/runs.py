@@ -1,13 +1,15 @@
 """The runs screen: what is kept, as a table; below it the selected runs, laid over each other."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.events import Resize
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
@@ -19,18 +21,23 @@ from tui_trainer.runs.listing import Listing
 from tui_trainer.runs.query import read_query
 from tui_trainer.runs.shelf import KeptRun, unfinished_with
 from tui_trainer.tui.browsing import Browsing
-from tui_trainer.tui.colours import role_styles
+from tui_trainer.tui.colours import role_styles, run_styles
+from tui_trainer.tui.fitting import shortened
 from tui_trainer.tui.keys import RUNS_KEYS
+from tui_trainer.tui.legend import legends
 from tui_trainer.tui.notice import Notice
 from tui_trainer.tui.recalling import Recaller
 from tui_trainer.tui.screens.ask import AskScreen
-from tui_trainer.tui.screens.charting import ChartScreen
+from tui_trainer.tui.screens.chart_screen import ChartScreen
 from tui_trainer.tui.screens.difference import DifferenceScreen
 from tui_trainer.tui.shelving import Shelving, check_file, check_goal, check_name, check_note
-from tui_trainer.tui.widgets.kept_charts import KeptCharts
+from tui_trainer.tui.widgets.chart_grid import ChartGrid
 from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.runs_table import RunsTable
 from tui_trainer.tui.widgets.title import Title
+
+if TYPE_CHECKING:
+    from tui_trainer.runs.record import Record
 
 LOOK_SECONDS = 1.0
 INTRO = """\
@@ -46,7 +53,7 @@ class RunsScreen(ChartScreen):
 
     keys = RUNS_KEYS
     INTRO = INTRO
-    VIEWS = ("both", "loss", "fit")
+    FIRST = "loss"
     # enter before the table's own, which the footer would not show
     BINDINGS = [replace(key.binding, priority=key.key == "enter") for key in RUNS_KEYS]
 
@@ -96,7 +103,7 @@ class RunsScreen(ChartScreen):
         with Container(id="runs"):
             yield RunsTable()
             yield Static(self._nothing, id="nothing", markup=False)
-            yield KeptCharts()
+            yield ChartGrid(alone=self.FIRST, id="kept-charts")
         yield Static(id="said", markup=False)
         yield KeyBar()
 
@@ -162,6 +169,8 @@ class RunsScreen(ChartScreen):
         self.set_class(not found, "-empty")
         self.query_one("#nothing", Static).update(self._nothing)
         self.query_one(Title).show(browsing.words)
+        if self.focused is None:  # it loses the focus where a chart stands in its place
+            self.query_one(RunsTable).focus()
         self._draw_charts()
         self.refresh_bindings()
 
@@ -169,18 +178,19 @@ class RunsScreen(ChartScreen):
         selected = self.selected
         known = self._recaller.want(selected)
         drawn = [(run, r) for run, r in zip(selected, known, strict=True) if r is not None and not isinstance(r, str)]
-        records, names = [record for _, record in drawn], [run.name for run, _ in drawn]
+        names, records = [run.name for run, _ in drawn], _overlaid(drawn)
         trouble = next((record for record in known if isinstance(record, str)), "")
-        charts = self.query_one(KeptCharts)
-        charts.show(records, names, self.log_y, self.smooth, waiting=None in known)
+        charts, texts = self.query_one(ChartGrid), legends(records, run_styles(self.app))
+        for _ in charts.show(records, (), self.options, texts, texts, "reading…" if None in known else ""):
+            pass
         self._say(trouble or self.browsing.reached([record.history for record in records], names))
 
     def _say(self, words: str) -> None:
         """A line about what is selected, unless there is something to say for a while."""
         run = self.current
         about = f"{run.name}: {printable(run.label.note)}" if run and run.label.note else run.id if run else ""
-        said = Text(f" {self._notice.words() or words or about}", role_styles(self.app)["mark"], no_wrap=True)
-        self.query_one("#said", Static).update(said)
+        said = Text(self._notice.words() or words or about, role_styles(self.app)["mark"])
+        self.query_one("#said", Static).update(shortened(said, self.size.width - 2))
 
     def notice(self, words: str) -> None:
         """Say something for a while."""
@@ -211,13 +221,23 @@ class RunsScreen(ChartScreen):
             return f"{run.name} is training; stop it first"
         return ""
 
+    def on_resize(self, event: Resize) -> None:
+        self.call_after_refresh(self.draw)
+
+    @property
+    def single(self) -> bool:
+        """Where there is room for the table or one chart, the table stands for all charts."""
+        return super().single and not self.has_class("-flat")
+
     def action_pick(self) -> None:
         assert self.current
+        said = ""
         try:
             self.browsing.pick(self.current)
         except InputError as error:
-            self.notice(str(error))
+            said = str(error)
         self.draw()
+        self.notice(said)
 
     def action_open(self) -> None:
         self.post_message(self.Train(Comparison.covering([run.experiment for run in self.selected])))
@@ -302,5 +322,14 @@ class RunsScreen(ChartScreen):
         )
 
     def action_axis(self) -> None:
-        self.query_one(KeptCharts).turn_axis()
+        self.options = self.options.next_axis()
         self._draw_charts()
+
+
+def _overlaid(runs: "Sequence[tuple[KeptRun, Record]]") -> "list[Record]":
+    """The runs under the names they have now, equal points being one: they are drawn once, and have one baseline."""
+    first: dict[str, Record] = {}
+    return [
+        replace(record, name=run.name, data=first.setdefault(record.data.fingerprint, record).data)
+        for run, record in runs
+    ]

@@ -8,8 +8,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.css.query import NoMatches
-from textual.events import Resize
-from textual.widgets import Static
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.requests import Epoch, Pause, Resume, Step, Stop
@@ -20,25 +18,25 @@ from tui_trainer.tui.colours import run_styles
 from tui_trainer.tui.draft import Draft
 from tui_trainer.tui.frames import FRAME_SECONDS
 from tui_trainer.tui.keys import TRAIN_KEYS
-from tui_trainer.tui.legend import legend
+from tui_trainer.tui.legend import legend, legends
 from tui_trainer.tui.notice import Notice
 from tui_trainer.tui.painting import PaintingApp
 from tui_trainer.tui.screens.ask import AskScreen
-from tui_trainer.tui.screens.charting import ChartScreen
+from tui_trainer.tui.screens.chart_screen import ChartScreen
 from tui_trainer.tui.screens.help import TRAINING
 from tui_trainer.tui.screens.pick import PickScreen, names_of
 from tui_trainer.tui.session import Broke, Message, Prepared, Refused, Session, SessionEvent
-from tui_trainer.tui.widgets.charts import Charts
+from tui_trainer.tui.widgets.chart_grid import ChartGrid
 from tui_trainer.tui.widgets.form import SettingInput, SettingsForm, SettingsPane
 from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.log import LogPane, line_of
 from tui_trainer.tui.widgets.status import StatusLine
+from tui_trainer.tui.widgets.steps import StepView
 from tui_trainer.tui.widgets.title import Title
 
 if TYPE_CHECKING:
     from tui_trainer.runs.shelf import KeptRun
 
-SMALLEST = (40, 12)
 OF_ITS_PROCESS = ("restart", "step", "epoch", "choose", "ask")  # what only the process that trains can do
 
 
@@ -47,6 +45,7 @@ class TrainScreen(ChartScreen):
 
     keys = TRAIN_KEYS
     INTRO = TRAINING
+    FIRST = "fit"
     BINDINGS = [key.binding for key in TRAIN_KEYS]
     AUTO_FOCUS = ""
 
@@ -57,18 +56,18 @@ class TrainScreen(ChartScreen):
         self._drawn: object = None
         self._shown: object = None
         self._notice = Notice()
-        self._view_before_step: str | None = None
+        self._chosen_before_step: str | None = None
 
     def compose(self) -> ComposeResult:
         yield Title("train")
         with Horizontal(id="main"):
-            yield SettingsPane(self.draft.comparison, id="side")
+            yield SettingsPane(self.draft.comparison, self.draft.check, id="side")
             with Vertical(id="work"):
-                yield Charts(id="charts")
+                steps = StepView(id="steps", name="loss")  # which it takes the place of
+                yield ChartGrid(steps, alone=self.FIRST, waiting="loading PyTorch…", id="charts")
                 yield LogPane(id="log")
         yield StatusLine(id="status")
         yield KeyBar()
-        yield Static("Too small: make this terminal at least 40 by 12.\nTraining goes on.", id="too-small")
 
     def on_mount(self) -> None:
         if self.limits:
@@ -82,9 +81,6 @@ class TrainScreen(ChartScreen):
 
     def on_screen_resume(self) -> None:
         self.draw()
-
-    def on_resize(self, event: Resize) -> None:
-        self.set_class(event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1], "-tiny")
 
     # Drawing
 
@@ -112,8 +108,8 @@ class TrainScreen(ChartScreen):
             return
         session, state, records = self.session, self.session.state, self.session.records
         looks = [(id(r), r.status, r.steps, len(r.history), id(r.curve), id(r.step)) for r in records]
-        charts = self.query_one(Charts)
-        view = (self.chart_view, self.log_y, self.smooth, charts.size, self.app.theme)
+        charts = self.query_one(ChartGrid)
+        view = (self.chosen, self.options, charts.size, self.app.theme)
         draft = self.draft
         said = (session.trouble, self._notice.words(self._present), self._present, draft.in_force, draft.comparison)
         if (seen := (state, looks, said, view)) == self._drawn or not self.is_current:
@@ -125,7 +121,10 @@ class TrainScreen(ChartScreen):
         self.query_one(StatusLine).show(state, records, names, pending, watching=bool(session.watched))
         yield
         if records:
-            yield from charts.show(records, self.session.ghosts, names, self.log_y, self.smooth)
+            texts = [names, *legends(records, run_styles(self.app))[1:]]
+            yield from charts.show(records, self.session.ghosts, self.options, texts, texts[-1:])
+            if (steps := self.query_one(StepView)).display:
+                steps.show(records)
 
     @property
     def _stands(self) -> bool:
@@ -143,9 +142,9 @@ class TrainScreen(ChartScreen):
         stepped = self.has_class("-stepping") and not stepping
         self._shown = state, stepping, title, comparison
         self.set_class(stepping, "-stepping")
-        if stepped and self._view_before_step:
-            self.set_view(self._view_before_step)
-            self._view_before_step = None
+        if stepped and self._chosen_before_step is not None:
+            self.choose(self._chosen_before_step)
+            self._chosen_before_step = None
         self.query_one(Title).show(title)
         self.query_one(SettingsPane).show(comparison)
         self.refresh_bindings()
@@ -226,9 +225,7 @@ class TrainScreen(ChartScreen):
         except InputError as error:
             said = str(error)
         self.query_one(SettingsPane).show(self.draft.comparison)
-        if said:
-            self.notice(said)
-        self.draw()
+        self.notice(said)  # nothing, too: what was said of a value that has been put right is no longer true
 
     # Keys
 
@@ -279,9 +276,9 @@ class TrainScreen(ChartScreen):
             return
         self.session.request(Step())
         self.session.start()
-        if self.single and self.chart_view != "loss":
-            self._view_before_step = self._view_before_step or self.chart_view
-            self.set_view("loss")
+        if self.single and self.chosen != "loss":
+            self._chosen_before_step = self.chosen
+            self.choose("loss")
 
     def action_epoch(self) -> None:
         if self.session.state is Status.LOADING:
@@ -326,6 +323,8 @@ class TrainScreen(ChartScreen):
             self.set_focus(None)
 
     def action_log(self) -> None:
-        shown = not self.query_one("#log").display
+        log = self.query_one(LogPane)
+        shown = not log.display
         self.set_class(shown, "-log")
         self.set_class(not shown, "-no-log")
+        self.set_focus(log if shown else None)

@@ -15,8 +15,10 @@ from textual.widgets import Input, Label, Static
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
-from tui_trainer.experiment import LIVE, InputError
-from tui_trainer.settings import SETTINGS, Setting
+from tui_trainer.experiment import InputError
+from tui_trainer.settings import SETTINGS, Setting, by_section
+
+Check = Callable[[Setting, str], object]  # raises InputError for a text that is no value of the setting
 
 
 class PlainInput(Input):
@@ -79,12 +81,13 @@ class SettingInput(PlainInput):
             super().__init__()
             self.setting = setting
 
-    def __init__(self, setting: Setting, text: str) -> None:
+    def __init__(self, setting: Setting, text: str, check: Check) -> None:
         names = SuggestFromList(list(setting.choices), case_sensitive=False) if setting.choices else None
         super().__init__(text, id=f"set-{setting.name}", suggester=names, select_on_focus=True)
         self.setting = setting
         self.taken = self.value
         self.has_effect = True
+        self._check_text = check
 
     def show(self, text: str, has_effect: bool) -> None:
         """Show the value in force, unless something else is being typed; struck through where it has no effect."""
@@ -96,15 +99,17 @@ class SettingInput(PlainInput):
         self.taken = text
 
     def _reason(self) -> str:
+        """Why what is typed won't do; what is in force always does."""
         try:
-            self.setting.parse_several(self.value)
+            if self.value != self.taken:
+                self._check_text(self.setting, self.value)
         except InputError as error:
             return str(error)
         return ""
 
     @on(Input.Changed)
     def _check(self) -> None:
-        reason = self._reason() if self.value != self.taken else ""
+        reason = self._reason()
         self.set_class(bool(reason), "-wrong")
         self.set_class(not reason and self.value != self.taken, "-edited")
         if self.has_focus:
@@ -117,8 +122,7 @@ class SettingInput(PlainInput):
             self.remove_class("-edited")
             self.post_message(self.Taken(self.setting, self.value))
 
-    def _on_blur(self, event: Blur) -> None:
-        super()._on_blur(event)
+    def on_blur(self, event: Blur) -> None:
         if reason := self._reason():
             self.value = self.taken
             self.post_message(self.Dropped(reason))
@@ -152,23 +156,25 @@ class SettingLabel(Label):
 
 
 class SettingsForm(VerticalScroll, can_focus=False):
-    """All settings, in the schema's order."""
+    """All settings, in the schema's order and under its sections."""
 
     BINDINGS = [Binding("escape", "leave", "leave")]
 
     class Left(Message):
         """The keys are the charts' again."""
 
-    def __init__(self, comparison: Comparison, id: str) -> None:
+    def __init__(self, comparison: Comparison, check: Check, id: str) -> None:
         super().__init__(id=id)
-        self._comparison = comparison
+        self._comparison, self._check = comparison, check
 
     def compose(self) -> ComposeResult:
-        for name, setting in SETTINGS.items():
-            with Horizontal(classes="setting"):
-                field = SettingInput(setting, self._comparison.text(name))
-                yield SettingLabel(field)
-                yield field
+        for section, settings in by_section(SETTINGS.values()).items():
+            yield Label(section, classes="section")
+            for setting in settings:
+                with Horizontal(classes="setting"):
+                    field = SettingInput(setting, self._comparison.text(setting.name), self._check)
+                    yield SettingLabel(field)
+                    yield field
 
     def show(self, comparison: Comparison) -> None:
         """Show these values."""
@@ -191,13 +197,13 @@ class SettingsPane(Vertical):
 
     IDLE = "tab goes into the settings, escape leaves them."
 
-    def __init__(self, comparison: Comparison, id: str) -> None:
+    def __init__(self, comparison: Comparison, check: Check, id: str) -> None:
         super().__init__(id=id)
         self.border_title = "Settings"
-        self._comparison, self._idle = comparison, self.IDLE
+        self._comparison, self._check, self._idle = comparison, check, self.IDLE
 
     def compose(self) -> ComposeResult:
-        yield SettingsForm(self._comparison, id="settings")
+        yield SettingsForm(self._comparison, self._check, id="settings")
         yield Static(self._idle, id="setting-help", markup=False)
 
     def restrict(self, takes: Callable[[str], bool], why: str) -> None:
@@ -234,6 +240,6 @@ class SettingsPane(Vertical):
 
 def _explain(field: SettingInput) -> Text:
     """What a setting means, and how it takes effect, if it has any."""
-    effect = "at once" if field.setting.when == LIVE else "fresh start: r"
+    effect = "at once" if field.setting.live else "fresh start: r"
     several = " · a,b compares" if field.setting.several else ""
     return Text(field.setting.help).append(f"\n{effect + several if field.has_effect else 'no effect now'}", "dim")

@@ -11,6 +11,7 @@ from textual.widget import Widget
 from tui_trainer.escape import printable
 from tui_trainer.settings import Setting
 from tui_trainer.tui.colours import role_styles
+from tui_trainer.tui.fitting import shortened
 
 LONGEST = 30
 GAP = 3
@@ -46,11 +47,10 @@ class InputsBar(Widget):
 
     def _words(self, name: str) -> Text:
         setting, styles = self._inputs[name], role_styles(self.app)
-        value = printable(self._texts[name]) or "–"
-        value = value if len(value) <= LONGEST else f"{value[: LONGEST - 1]}…"
-        marked = name == self._marked
-        title = Text(f"{setting.title.lower()} ", styles["quiet"])
-        return Text.assemble((setting.key, styles["mark"]), " ", title, (value, "bold underline" if marked else "bold"))
+        look = "bold underline" if name == self._marked else "bold"
+        value = Text(printable(self._texts[name]) or "–", look)
+        text = Text.assemble((setting.key, styles["mark"]), (f" {setting.title.lower()} ", styles["quiet"]))
+        return text.append_text(shortened(value, min(LONGEST, self.size.width - len(text) - 2)))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return len(self._rows(width)) if self._inputs else 1

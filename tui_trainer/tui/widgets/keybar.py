@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 
 class KeyBar(Widget):
-    """The keys that work where the focus is; those that make no sense now are dim.
+    """The keys that work where the focus is; those that make no sense now are grey.
 
     One widget for all keys: Textual's footer is one for each, made anew with every change, which
     cost more than the charts.
@@ -28,7 +28,9 @@ class KeyBar(Widget):
 
     def render(self) -> RenderResult:
         colours = self.app.theme_variables
-        key_style = Style(foreground=Color.parse(colours["primary"]), bold=True)
+        key_style, word_style = Style(foreground=Color.parse(colours["primary"]), bold=True), Style()
+        # Not dim: of few colours, a dim one may become the one that it stands on, or one that strikes the eye.
+        quiet = Style(foreground=Color.parse(colours["quiet"]))
         place = 0
         parts: list[Content] = []
         self._places = []
@@ -41,8 +43,10 @@ class KeyBar(Widget):
             if place > self.size.width:
                 break
             self._places.append((start, place, binding.key))
-            dim = Style() if enabled else Style(dim=True)
-            parts += [Content.styled(name, key_style + dim), Content.styled(words, dim)]
+            parts += [
+                Content.styled(name, key_style if enabled else quiet),
+                Content.styled(words, word_style if enabled else quiet),
+            ]
         return Content("").join(parts)
 
     def on_click(self, event: Click) -> None:

@@ -1,9 +1,13 @@
 """The log: rare facts, with the time."""
 
 import time
+from collections import deque
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rich.text import Text
+from textual.binding import Binding
+from textual.events import Resize
 from textual.widgets import RichLog
 
 from tui_trainer.charts.looks import figure
@@ -17,20 +21,57 @@ if TYPE_CHECKING:
     from tui_trainer.runs.record import Record
     from tui_trainer.tui.session import SessionEvent
 
+MAX_LINES = 1000
+
 
 class LogPane(RichLog):
-    """Shows every line escaped: what is told may hold names from files."""
+    """Shows every line escaped, as what is told may hold names from files, and whole: wrapped to the width there is."""
+
+    BINDINGS = [Binding("escape", "leave", "leave")]
 
     def __init__(self, id: str) -> None:
-        super().__init__(id=id, wrap=True, max_lines=2000, markup=False)
+        # RichLog lays lines out for 78 columns at least, and hides the rest of them behind a scrollbar.
+        super().__init__(id=id, wrap=True, min_width=0, max_lines=MAX_LINES, markup=False)
         self.border_title = "Log"
+        self._told: deque[Text] = deque(maxlen=MAX_LINES)
+        self._wrapped_for = 0  # cells; 0 where not all that was told is written
+        self._following = True  # the newest line, unless one has scrolled up
 
     def add(self, text: str) -> None:
-        """Add a text with the time before them; further lines, such as a traceback, are indented."""
+        """Add a text with the time before it; further lines, such as a traceback, are indented."""
         first, *rest = text.splitlines()
-        self.write(Text(f"{time.strftime('%H:%M:%S')}  {printable(first)}"))
-        for line in rest:
-            self.write(Text(f"          {printable(line)}", "dim"))
+        lines = [Text(f"{time.strftime('%H:%M:%S')}  {printable(first)}")]
+        lines += [Text(f"          {printable(line)}", "dim") for line in rest]
+        self._told += lines
+        if self.scrollable_content_region.width:
+            self._write(lines)
+        else:  # hidden: RichLog would wrap them to no width at all
+            self._wrapped_for = 0
+
+    def _write(self, lines: Iterable[Text]) -> None:
+        following = self._following
+        for line in lines:
+            self.write(line, scroll_end=following)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._following = self.is_vertical_scroll_end
+
+    def on_resize(self, event: Resize) -> None:
+        """Wrap all lines anew where the width is another: RichLog leaves them as they were first written."""
+        width = self.scrollable_content_region.width
+        following = self._following
+        if width and width != self._wrapped_for:
+            self._wrapped_for = width
+            self.clear()
+            self._following = following
+            self._write(self._told)
+        elif width and following:
+            self.scroll_end(animate=False)
+
+    def action_leave(self) -> None:
+        """Give the keys back to the charts."""
+        self.screen.set_focus(None)
 
 
 def line_of(event: "SessionEvent", record: "Record | None") -> str:

@@ -1,7 +1,8 @@
-"""The table of kept runs: only what differs between them has a column."""
+"""The table of kept runs: only what differs between them has a column, and only columns that fit whole are shown."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from itertools import accumulate
 from pathlib import Path
 
 from rich.text import Text
@@ -15,16 +16,20 @@ from tui_trainer.runs.shelf import KeptRun
 from tui_trainer.settings import SETTINGS
 from tui_trainer.tui.colours import role_styles, run_styles
 
-LONGEST = 24
+LONGEST, SHORTEST = 24, 8
+ROOM_FOR_WORDS = 60  # below, a run's state is told by its sign alone
+FROZEN = 2  # the sign and the name stay, whichever columns are in sight
 NUMBERS = ("epochs", "best", "last", "steps/s", "age", "took")
 
 
 class RunsTable(DataTable[Text]):
-    """Rows are known by their run's folder."""
+    """Sign and name, and of the other columns as many as there is room for; ← and → go through them."""
 
     def __init__(self) -> None:
         super().__init__(id="kept", cursor_type="row", zebra_stripes=False, cell_padding=1)
         self._shown: object = None
+        self._first = FROZEN  # of the columns after the name, the first in sight
+        self._picked: Sequence[Path] = ()
         self.runs: list[KeptRun] = []
 
     @property
@@ -34,38 +39,76 @@ class RunsTable(DataTable[Text]):
 
     def show(self, runs: Sequence[KeptRun], picked: Sequence[Path]) -> None:
         """Show these runs in this order, those that are picked with their signs. The cursor stays on its run."""
-        titles, rows = self._cells(runs, picked)
-        shown = titles, rows, self.app.theme, [run.folder for run in runs]
         at = self.current.folder if self.current else None
-        self.runs = list(runs)  # what is not shown of them may have changed
+        self.runs, self._picked = list(runs), list(picked)  # what is not shown of them may have changed
+        titles, rows = self._cells(runs, picked)
+        widths = [max(cell.cell_len for cell in column) for column in zip(titles, *rows, strict=True)]
+        columns = self._in_sight([width + 2 * self.cell_padding for width in widths])
+        titles, rows = [titles[i] for i in columns], [[row[i] for i in columns] for row in rows]
+        shown = titles, rows, self.app.theme, [run.folder for run in runs]
         if shown == self._shown:
             return
         self._shown = shown
         self.clear(columns=True)
-        self.add_columns(*titles)
+        for title, i in zip(titles, columns, strict=True):  # left alone, a column is as wide as its title at first
+            self.add_column(title, width=widths[i])
         self.add_rows(rows)
         places = [i for i, run in enumerate(runs) if run.folder == at]
         self.move_cursor(row=places[0] if places else 0, animate=False)
 
+    def _in_sight(self, widths: Sequence[int]) -> list[int]:
+        """Which of the columns of these widths stand side by side without any of them being cut."""
+        room = self.scrollable_content_region.width - sum(widths[:FROZEN])
+        last = len(widths) - _fitting(reversed(widths[FROZEN:]), room)  # from this one on, all fit
+        self._first = max(FROZEN, min(self._first, last))
+        shown = [*range(FROZEN), *range(self._first, self._first + _fitting(widths[self._first :], room))]
+        hidden = len(widths) - len(shown)
+        self.border_subtitle = f"← → {hidden} more column{'s' * (hidden > 1)}" if hidden else ""
+        return shown
+
+    def on_resize(self) -> None:
+        self.show(self.runs, self._picked)
+
+    def action_cursor_right(self) -> None:
+        """The columns from the next one on."""
+        self._first += 1
+        self.show(self.runs, self._picked)
+
+    def action_cursor_left(self) -> None:
+        """The columns from the one before on."""
+        self._first -= 1
+        self.show(self.runs, self._picked)
+
     def _cells(self, runs: Sequence[KeptRun], picked: Sequence[Path]) -> tuple[list[Text], list[list[Text]]]:
         settings = Differing(name for name in differing([run.experiment for run in runs]) if name != "epochs")
-        titles = [" ", "name", "state", "epochs", "best", "last"]
+        titles = [" ", "name", "state" if self._has_room_for_words else " ", "epochs", "best", "last"]
         titles += [SETTINGS[name].title.lower() for name in settings] + ["steps/s", "age", "took"]
         heads = [Text(title, justify="right" if title in NUMBERS else "left") for title in titles]
         return heads, [self._row(run, settings, picked) for run in runs]
+
+    @property
+    def _has_room_for_words(self) -> bool:
+        return self.size.width >= ROOM_FOR_WORDS
 
     def _row(self, run: KeptRun, settings: Differing, picked: Sequence[Path]) -> list[Text]:
         styles, info = role_styles(self.app), run.info
         place = picked.index(run.folder) if run.folder in picked else None
         sign = Text(" ") if place is None else Text(marker(place), run_styles(self.app)[place])
         rate = speed(run)
+        longest = max(SHORTEST, min(LONGEST, self.size.width // 4))
         times = [duration((now() - info.updated).total_seconds()), duration(info.seconds)]
         return [
             sign,
-            Text(("★ " if run.label.pinned else "") + cut(run.name)),
-            Text(f"{run.status.sign} {run.status}", styles[run.status.role]),
+            Text(("★ " if run.label.pinned else "") + cut(run.name, longest)),
+            Text(
+                f"{run.status.sign} {run.status if self._has_room_for_words else ''}".rstrip(),
+                styles[run.status.role],
+            ),
             *map(_number, [f"{info.epoch:,}", figure(info.best), figure(info.loss)]),
-            *(Text(cut(text)) for text in settings.of(run.experiment)),
+            *(
+                Text(cut(text, longest) if SETTINGS[name].type is str else text)
+                for name, text in zip(settings, settings.of(run.experiment), strict=True)
+            ),
             *map(_number, [f"{rate:,.0f}" if rate else "–", *times]),
         ]
 
@@ -74,8 +117,17 @@ def _number(text: str) -> Text:
     return Text(text, justify="right")
 
 
-def cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+def _fitting(widths: Iterable[int], room: int) -> int:
+    """How many columns of these widths fit into the room, from the first on."""
+    return sum(taken <= room for taken in accumulate(widths))
+
+
+def cut(text: str, longest: int) -> str:
+    """A text that is too long, but for its middle: names that begin alike often differ at their ends."""
+    if len(text) <= longest:
+        return text
+    end = longest // 2
+    return f"{text[: longest - end - 1]}…{text[-end:]}"
 
 
 def duration(seconds: float) -> str:

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui_trainer.tui.colours import role_styles
-from tui_trainer.tui.widgets.chart import ChartPane
+from tui_trainer.tui.widgets.chart_view import ChartView
 
 if TYPE_CHECKING:
     from tui_trainer.lessons.frame import Part, Table
@@ -32,9 +32,9 @@ class GrowingTable(Widget):
         return len(self.table.rows) + HEAD_ROWS + bool(self.table.title) if self.table else 0
 
     def render(self) -> RenderableType:
-        from tui_trainer.lessons.render import table_of
+        from tui_trainer.lessons.render import FittedTable
 
-        return table_of(self.table, role_styles(self.app), self.size.height) if self.table else ""
+        return FittedTable(self.table, role_styles(self.app), self.size.height) if self.table else ""
 
 
 class Stage(VerticalScroll, can_focus=False):
@@ -50,7 +50,7 @@ class Stage(VerticalScroll, can_focus=False):
         if len(shown) < len(parts):
             return  # it is being taken down, and mounts no more
         spare = [bool(getattr(part, "spare", False)) for part in parts]
-        beside = any(kind is ChartPane and not less for kind, less in zip(kinds, spare, strict=True))
+        beside = any(kind is ChartView and not less for kind, less in zip(kinds, spare, strict=True))
         for widget, part, less in zip(shown, parts, spare, strict=True):
             widget.set_class(less, "-spare")
             widget.set_class(beside and isinstance(widget, GrowingTable), "-beside-chart")
@@ -58,17 +58,17 @@ class Stage(VerticalScroll, can_focus=False):
 
     def _fill(self, widget: Widget, part: "Part") -> None:
         from tui_trainer.lessons.frame import Plot, Table, Tree
-        from tui_trainer.lessons.render import table_of, text_of, tree_of
+        from tui_trainer.lessons.render import FittedTable, text_of, tree_of
 
         styles = role_styles(self.app)
         match widget, part:
-            case ChartPane(), Plot():
+            case ChartView(), Plot():
                 widget.show(part.chart)
-                widget.head(text_of(part.title, styles), Text(part.under) if part.under else None)
+                widget.head([text_of(part.title, styles)], Text(part.under) if part.under else None)
             case GrowingTable(), Table():
                 widget.show(part)
             case Static(), Table():
-                widget.update(table_of(part, styles))
+                widget.update(FittedTable(part, styles))
             case Static(), Tree():
                 widget.update(tree_of(part, styles))
             case Static(), str() | list() | tuple():
@@ -79,5 +79,5 @@ def _widget_of(part: "Part") -> type[Widget]:
     from tui_trainer.lessons.frame import Plot, Table
 
     if isinstance(part, Plot):
-        return ChartPane
+        return ChartView
     return GrowingTable if isinstance(part, Table) and part.grows else Static

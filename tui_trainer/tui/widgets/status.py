@@ -9,7 +9,9 @@ from rich.text import Text
 from textual.widget import Widget
 
 from tui_trainer.engine.status import Status
-from tui_trainer.tui.colours import role_styles
+from tui_trainer.tui.colours import role_styles, run_styles
+from tui_trainer.tui.fitting import ELLIPSIS, fullest, shortened
+from tui_trainer.tui.legend import legend, legends
 
 if TYPE_CHECKING:
     from tui_trainer.runs.record import Record
@@ -70,6 +72,7 @@ class StatusLine(Widget):
         last = min(runs, key=lambda r: r.epoch)
         left = sum(wanted.values()) - sum(r.epoch for r in runs)
         share = 1 - left / sum(wanted.values()) if left else 1.0
+        head = text.copy()
         text.append(f"   epoch {last.epoch:,}/{wanted[last.name]:,}  ")
         percent, rates = Text(f"  {share:4.0%}"), self._rates(left)
         device = Text(f"   {' + '.join(dict.fromkeys(r.device for r in self._records))}", style["quiet"])
@@ -77,12 +80,13 @@ class StatusLine(Widget):
             room = width - len(text) - len(right) - 1
             if room >= 10:
                 break
+        if room < 0:
+            text, room = head.append("  "), width - len(head) - len(right) - 1
         if room >= 4:
             filled = int(share * room * 2)
             text.append("━" * (filled // 2) + "╸" * (filled % 2), state)
             text.append("━" * (room - (filled + 1) // 2), style["quiet"])
-        text.append_text(right).truncate(width)
-        return text
+        return shortened(text.append_text(right), width)
 
     def _headline(self) -> tuple[Status, str]:
         """Whose sign is shown, and how the runs stand; where only some have failed or diverged, how many."""
@@ -107,13 +111,22 @@ class StatusLine(Widget):
         )
         return f"  {clock} left  {(steps1 - steps0) / (t1 - t0):,.0f} steps/s"
 
+    def _fitting_names(self, room: int) -> Text:
+        """The runs and their losses, as far as there is room; what is said beside them goes first."""
+        less = legends(self._records, run_styles(self.app))[1:] if self._records else []
+        text = fullest([self._names, *less], max(0, room))
+        return Text() if text.plain.endswith(ELLIPSIS) and not text.plain.endswith(f" {ELLIPSIS}") else text
+
     def _losses(self, width: int) -> Text:
-        text = Text(" ").append_text(self._names)
-        said = Text(self._notice or self._next(), role_styles(self.app)["mark"])
-        said.truncate(max(0, width - 2), overflow="ellipsis")
-        text.truncate(max(0, width - len(said) - 3), overflow="ellipsis")
-        text.append(" " * max(2, width - len(text) - len(said) - 1))
+        words = self._notice or _clauses(self._next(), width - self._losses_alone.cell_len - 4)
+        said = shortened(Text(words, role_styles(self.app)["mark"]), max(0, width - 1))
+        text = Text(" ").append_text(self._fitting_names(width - said.cell_len - 4 if said else width - 2))
+        text.append(" " * max(0, width - text.cell_len - said.cell_len - 1))
         return text.append_text(said)
+
+    @property
+    def _losses_alone(self) -> Text:
+        return legend(self._records, run_styles(self.app), held_out=False) if self._records else Text()
 
     def _next(self) -> str:
         """What to do next."""
@@ -122,3 +135,10 @@ class StatusLine(Widget):
             return advice or self._state.advice_watching
         why = next((record.why_failed for record in self._records if record.status is Status.FAILED), "")
         return why or (f"{advice}, then r" if advice else self._state.advice)
+
+
+def _clauses(hint: str, room: int) -> str:
+    """As many clauses of a hint as there is room for, but at least the first: `space: again …`."""
+    clauses = hint.split(", ")
+    begun = [hint, *(", ".join(clauses[:count]) + f" {ELLIPSIS}" for count in range(len(clauses) - 1, 0, -1))]
+    return next((words for words in begun if len(words) <= room), begun[-1])

@@ -25,8 +25,8 @@ CELL_WIDTH = 26
 class StepView(Widget):
     """The six parts of the step just taken, with each run's numbers."""
 
-    def __init__(self, id: str) -> None:
-        super().__init__(id=id)
+    def __init__(self, id: str, name: str) -> None:
+        super().__init__(id=id, name=name)
         self.border_title = "One step"
         self._steps: list[tuple[int, Record, StepFinished]] = []
 

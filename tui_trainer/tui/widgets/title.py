@@ -5,13 +5,14 @@ from textual.app import RenderResult
 from textual.widget import Widget
 
 from tui_trainer.tui.colours import role_styles
+from tui_trainer.tui.fitting import shortened
 from tui_trainer.tui.keys import PLACES
 
-NARROW = 100
+NARROW, SLIM = 100, 60
 
 
 class Title(Widget):
-    """`tui-trainer  1 train  2 lessons   …`, with the place where one is marked."""
+    """`tui-trainer  1 train  2 lessons   …`, with the place where one is marked; the others lose their names first."""
 
     def __init__(self, place: str) -> None:
         super().__init__(id="title")
@@ -27,5 +28,7 @@ class Title(Widget):
         text = Text(" tui-trainer " if self.size.width >= NARROW else "", "bold", no_wrap=True, overflow="ellipsis")
         for key in PLACES:
             here = key.label == self._place
-            text.append(" ").append(f" {key.name} {key.label} ", "bold reverse" if here else quiet)
-        return text.append(f"   {self._words}", "not bold")
+            label = f" {key.label}" if here or self.size.width >= SLIM else ""
+            text.append(" ").append(f" {key.name}{label} ", "bold reverse" if here else quiet)
+        words = shortened(Text(self._words), self.size.width - len(text) - 4)
+        return text.append(f"   {words.plain}", "not bold")

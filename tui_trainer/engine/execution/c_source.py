@@ -7,8 +7,9 @@ vector instructions. Only the batch's size may differ between steps: an epoch's 
 smaller.
 """
 
+import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from string import Template
@@ -17,16 +18,19 @@ from typing import Any, TypeAlias
 import sympy  # type: ignore[import-untyped]
 import torch
 from torch import fx
-from torch._decomp import core_aten_decompositions, get_decompositions
 
-from tui_trainer.engine.execution import CannotRun
-from tui_trainer.engine.tracing import aten, layout, sizes
+from tui_trainer.engine.execution._torch import (
+    ARITHMETIC,
+    READ_NUMBER,
+    aten,
+    simple_operations,
+    size_hint,
+    size_symbols,
+)
+from tui_trainer.engine.execution.mode import CannotRun
+from tui_trainer.engine.execution.trace import layout, sizes
 
-DECOMPOSITIONS = {
-    **core_aten_decompositions(),
-    **get_decompositions([aten.addmm, aten.gelu, aten.elu, aten.leaky_relu]),
-}
-C_TYPES = {torch.float32: "float", torch.float64: "double", torch.bool: "char"}
+C_TYPES = {torch.float32: "float", torch.float64: "double", torch.int64: "int64_t", torch.bool: "char"}
 
 # Functions of single numbers. tgmath.h takes float's or double's version.
 FORMULAS = {
@@ -73,14 +77,24 @@ FORMULAS = {
     "ones_like": "1",
 }
 SCALARS = {
-    operator.neg: "-({})",
-    operator.add: "({}) + ({})",
-    operator.sub: "({}) - ({})",
-    operator.mul: "({}) * ({})",
+    **ARITHMETIC,
     operator.truediv: "({}) / (double)({})",
     operator.pow: "pow({}, {})",
     torch.sym_float: "(double)({})",
 }
+
+# How a sum or its like begins, and how it takes in a number.
+REDUCTIONS = {
+    "sum": ("0", "{0} + {1}"),
+    "mean": ("0", "{0} + {1}"),
+    "amax": ("-INFINITY", "{1} > {0} || {1} != {1} ? {1} : {0}"),
+}
+# What is written in terms of simpler operations, beside what PyTorch's own table says.
+COMPOSED = [
+    *(aten.addmm, aten.gelu, aten.elu, aten.leaky_relu),
+    *(aten._log_softmax, aten._log_softmax_backward_data, aten.nll_loss_forward, aten.nll_loss_backward),
+]
+COUNTS = ("int64_t", "char")
 
 MAX_STACK_BYTES = 256 * 1024  # a thread has no large stack
 MAX_BYTES = 512 * 1024**2  # beyond, PyTorch, which gives memory back between two operations, does better
@@ -117,28 +131,33 @@ def c_source(graph: fx.Graph, batch: int) -> str:
     return _Writer(graph, batch).text()
 
 
+def decompositions() -> Mapping[Any, Callable[..., Any]]:
+    """For `trace`: a step in terms of the few operations that are known here."""
+    return simple_operations(COMPOSED)
+
+
 class _Writer:
     def __init__(self, graph: fx.Graph, batch: int) -> None:
         self._graph, self._batch = graph, batch
         self._lines: list[str] = []
-        self._bytes = 2 * batch * 8  # the samples themselves
         self._arrays: dict[Any, Array] = {}
         inputs = [node for node in graph.nodes if node.op == "placeholder"]
         *self._state, self._x, self._y, self._rate = inputs
-        self._batch_symbol = self._x.meta["val"].shape[0].node.expr
+        self._loss: Any = graph.output_node().args[0]
+        self._batch_symbols = size_symbols(self._x.meta["val"].shape[0])
         self._type = self._c_type(self._x)
+        self._features, self._targets = (math.prod(sizes(node.meta["val"])[1:]) for node in (self._x, self._y))
+        self._bytes = batch * (self._features + self._targets) * 8  # the samples themselves
         self._check()
 
     def _check(self) -> None:
-        """See that the step is one for `step.c`: one number of one type a sample, for x, y and the loss."""
-        loss: Any = self._graph.output_node().args[0]
-        wanted = {"x": (self._x, [1], 1), "y": (self._y, [1], 1), "loss": (loss, [], 0)}
-        for name, (node, shape, batch) in wanted.items():
-            found = sizes(node.meta["val"])[batch:]
-            if found != shape:
-                raise CannotRun(f"native code is for {name} of shape {shape} a sample, this one is {found}")
-            if self._c_type(node) != self._type:
-                raise CannotRun(f"native code is for one number type, and {name} is {self._c_type(node)}")
+        """See that the step is one for `step.c`, which reads samples of one number type and returns one such number."""
+        if size_symbols(self._y.meta["val"].shape[0]) != self._batch_symbols:
+            raise CannotRun("native code is for as many targets as there are samples in a batch")
+        if found := sizes(self._loss.meta["val"]):
+            raise CannotRun(f"native code is for a loss of one number, this one is of shape {found}")
+        if self._c_type(self._loss) != self._type:
+            raise CannotRun(f"native code is for one number type, and the loss is {self._c_type(self._loss)}")
 
     def text(self) -> str:
         for node in (*self._state, self._x, self._y):
@@ -148,12 +167,14 @@ class _Writer:
                 self._write(node)
         if self._bytes > MAX_BYTES:
             raise CannotRun(f"a step needs {self._bytes:,} bytes, which is too large for native code")
-        loss: Any = self._graph.output_node().args[0]
         state = [f"{self._c_type(node)} *restrict {self._arrays[node].name}" for node in self._state]
         given = [f"({self._c_type(node)} *)state[{i}]" for i, node in enumerate(self._state)]
-        template = Template((files("tui_trainer.engine") / "step.c").read_text("utf-8"))
+        template = Template((files("tui_trainer.engine.execution") / "step.c").read_text("utf-8"))
         return template.substitute(
             real=self._type,
+            target=self._c_type(self._y),
+            features=self._features,
+            targets=self._targets,
             batch=self._batch,
             layout=layout(self._batch, *self._given()),
             keep="static _Thread_local" if self._bytes > MAX_STACK_BYTES else "",
@@ -162,7 +183,7 @@ class _Writer:
             x=self._arrays[self._x].name,
             y=self._arrays[self._y].name,
             body="\n    ".join(self._lines),
-            loss=self._arrays[loss].at([]),
+            loss=self._arrays[self._loss].at([]),
         )
 
     def _given(self) -> tuple[list[torch.Tensor], torch.Tensor, torch.Tensor]:
@@ -174,7 +195,7 @@ class _Writer:
         name = node.target.overloadpacket.__name__ if hasattr(node.target, "overloadpacket") else ""
         if isinstance(value, torch.SymInt):
             return  # a size: written where it is used
-        if node.target is aten._local_scalar_dense.default:
+        if node.target is READ_NUMBER:
             source = node.args[0]
             given = "rate" if source is self._rate else self._arrays[source].at(["0"] * len(self._arrays[source].shape))
             self._lines.append(f"const double {node.name} = {given};")
@@ -185,8 +206,12 @@ class _Writer:
             self._arrays[node] = self._view(node, name)
         elif name == "mm":
             self._product(node)
-        elif name in ("sum", "mean"):
-            self._sum(node, name)
+        elif name in REDUCTIONS:
+            self._reduce(node, name)
+        elif name == "gather":
+            self._gather(node)
+        elif name == "scatter":
+            self._scatter(node)
         elif name.removesuffix("_") in FORMULAS:
             self._each(node, name)
         else:
@@ -201,11 +226,9 @@ class _Writer:
         return C_TYPES[dtype]
 
     def _size(self, size: int | torch.SymInt) -> Size:
-        if isinstance(size, int):
-            return sympy.Integer(size)
-        per_sample, rest = divmod(size.node.hint, self._x.meta["val"].shape[0].node.hint)
-        if self._batch_symbol not in size.node.expr.free_symbols:
-            return sympy.Integer(size.node.hint)
+        if not self._batch_symbols <= size_symbols(size) or not size_symbols(size):
+            return sympy.Integer(size_hint(size))
+        per_sample, rest = divmod(size_hint(size), size_hint(self._x.meta["val"].shape[0]))
         assert not rest
         return sympy.Symbol("B") * per_sample
 
@@ -268,36 +291,61 @@ class _Writer:
         target = self._arrays[node.args[0]] if in_place else self._new(node)
         self._arrays[node] = target
         indices, loops = self._loops(target.shape)
-        arguments = [self._entry(a, indices) for a in node.args]
+        counts = all(
+            self._c_type(a) in COUNTS for a in (node, *node.args) if isinstance(a, fx.Node) and a in self._arrays
+        )
+        number = "int64_t" if counts else self._type
+        arguments = [self._entry(a, indices, number) for a in node.args]
         if "alpha" in node.kwargs:
-            arguments[1] = f"{self._entry(node.kwargs['alpha'], [])} * {arguments[1]}"
+            arguments[1] = f"{self._entry(node.kwargs['alpha'], [], number)} * {arguments[1]}"
         formula = FORMULAS[name.removesuffix("_")].format(*(f"({a})" for a in arguments))
         if name.startswith("pow") and node.args[1] == 2:
             formula = f"{arguments[0]} * {arguments[0]}"
         self._lines.append(f"{loops} {target.at(indices)} = {formula};")
 
-    def _entry(self, argument: Any, indices: Sequence[str]) -> str:
+    def _entry(self, argument: Any, indices: Sequence[str], number: str) -> str:
         if isinstance(argument, list | tuple):
             return ""  # a shape: no number
         if argument in self._arrays:
             return self._arrays[argument].at(indices)
-        return f"({self._type})({self._scalar(argument)})"
+        return f"({number})({self._scalar(argument)})"
 
-    def _sum(self, node: Any, name: str) -> None:
+    def _reduce(self, node: Any, name: str) -> None:
         source: Any = node.args[0]
         array = self._arrays[source]
-        over = [d % len(array.shape) for d in node.args[1]] if len(node.args) > 1 else range(len(array.shape))
+        dims = (
+            [node.args[1]] if len(node.args) > 1 and isinstance(node.args[1], int) else node.args[1:2] and node.args[1]
+        )
+        over = [d % len(array.shape) for d in dims] if dims else range(len(array.shape))
         total = self._new(node)
         indices, loops = self._loops(array.shape)
         kept = [i for d, i in enumerate(indices) if d not in over]
         if len(total.shape) == len(array.shape):
             kept = ["0" if d in over else i for d, i in enumerate(indices)]
-        zeroed, zero_loops = self._loops(total.shape)
-        self._lines.append(f"{zero_loops} {total.at(zeroed)} = 0;")
-        self._lines.append(f"{loops} {total.at(kept)} += {array.at(indices)};")
+        first, formula = REDUCTIONS[name]
+        begun, begin = self._loops(total.shape)
+        self._lines.append(f"{begin} {total.at(begun)} = {first};")
+        self._lines.append(f"{loops} {total.at(kept)} = {formula.format(total.at(kept), array.at(indices))};")
         if name == "mean":
             count = sympy.Mul(*(array.shape[d] for d in over))
-            self._lines.append(f"{zero_loops} {total.at(zeroed)} /= {count};")
+            self._lines.append(f"{begin} {total.at(begun)} /= {count};")
+
+    def _gather(self, node: Any) -> None:
+        """Entries of a tensor that another one names, along a dimension."""
+        source, dim, chosen = (self._arrays[node.args[0]], node.args[1], self._arrays[node.args[2]])
+        result = self._new(node)
+        indices, loops = self._loops(result.shape)
+        self._lines.append(f"{loops} {result.at(indices)} = {source.at(_put(indices, dim, chosen.at(indices)))};")
+
+    def _scatter(self, node: Any) -> None:
+        """A number at the entries that another tensor names, along a dimension; elsewhere as it was."""
+        source, dim, chosen = (self._arrays[node.args[0]], node.args[1], self._arrays[node.args[2]])
+        result = self._new(node)
+        indices, loops = self._loops(result.shape)
+        self._lines.append(f"{loops} {result.at(indices)} = {source.at(indices)};")
+        indices, loops = self._loops(chosen.shape)
+        value = self._entry(node.args[3], indices, self._c_type(node))
+        self._lines.append(f"{loops} {result.at(_put(indices, dim, chosen.at(indices)))} = {value};")
 
     def _product(self, node: Any) -> None:
         a, b = (self._arrays[argument] for argument in node.args)
@@ -305,3 +353,8 @@ class _Writer:
         rows, inner, columns = a.shape[0], a.shape[1], b.shape[1]
         strides = ", ".join(f"{s}" for s in (*a.strides, *b.strides))
         self._lines.append(f"product({rows}, {inner}, {columns}, {a.name}, {b.name}, {product.name}, {strides});")
+
+
+def _put(indices: list[str], dim: int, index: str) -> list[str]:
+    """The indices with another one in a dimension."""
+    return [f"({index})" if d == dim % len(indices) else i for d, i in enumerate(indices)]

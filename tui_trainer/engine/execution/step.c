@@ -1,4 +1,4 @@
-/* Many training steps in one call. Written by tui_trainer.engine.native around a traced step. */
+/* Many training steps in one call. Written by c_source.py around a traced step. */
 #define __FAST_MATH__ 1 /* where glibc has vector versions of exp, tanh and others, let the compiler use them */
 #include <math.h>
 #include <stdint.h>
@@ -60,24 +60,28 @@ INLINE void product(long rows, long inner, long columns, const $real *restrict a
     }
 }
 
-INLINE $real step(const long B, $parameters, const $real *restrict $x, const $real *restrict $y,
+INLINE $real step(const long B, $parameters, const $real *restrict $x, const $target *restrict $y,
                  const double rate) {
     $body
     return $loss;
 }
 
-/* What is taken on trust below: tui_trainer.engine.compiled compares it with what it is about to give. */
+/* What is taken on trust below: compiled.py compares it with what it is about to give. */
 const char layout[] = "$layout";
 
-/* Step s takes sizes[s] of the samples; its loss goes to losses[s]. */
-void train(int64_t steps, const int64_t *sizes, const int64_t *samples, const $real *xs, const $real *ys, void **state,
-           double rate, $real *losses) {
-    KEEP $real x[$batch], y[$batch];
+/* Step s takes sizes[s] of the samples, at the rate rates[s]; its loss goes to losses[s]. */
+void train(int64_t steps, const int64_t *sizes, const int64_t *samples, const $real *xs, const $target *ys, void **state,
+           const double *rates, $real *losses) {
+    KEEP $real x[$batch * $features];
+    KEEP $target y[$batch * $targets];
     for (int64_t s = 0; s < steps; s++) {
         const long size = sizes[s];
-        for (long i = 0; i < size; i++) x[i] = xs[samples[i]], y[i] = ys[samples[i]];
-        losses[s] = size == $batch ? step($batch, $arguments, x, y, rate)
-                                  : step(size, $arguments, x, y, rate);
+        for (long i = 0; i < size; i++) {
+            memcpy(x + i * $features, xs + samples[i] * $features, $features * sizeof($real));
+            memcpy(y + i * $targets, ys + samples[i] * $targets, $targets * sizeof($target));
+        }
+        losses[s] = size == $batch ? step($batch, $arguments, x, y, rates[s])
+                                  : step(size, $arguments, x, y, rates[s]);
         samples += size;
     }
 }

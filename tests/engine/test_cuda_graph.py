@@ -3,8 +3,9 @@
 import pytest
 import torch
 
-from tui_trainer.engine.accelerator import move_optimizer, reads_back
-from tui_trainer.engine.tracing import trace_step
+from tui_trainer.engine.devices import move_optimizer
+from tui_trainer.engine.execution.cuda_graph import reads_back
+from tui_trainer.engine.execution.trace import trace
 
 
 def stepped(trainer, optimizer):
@@ -17,7 +18,7 @@ def stepped(trainer, optimizer):
 def test_a_step_that_needs_its_count_as_a_number_cannot_be_recorded(optimizer, reads, trainer):
     """Adam's count stays on the CPU there; on CUDA it doesn't, and nothing is read back."""
     t = stepped(trainer, optimizer)
-    graph = trace_step(t.model, t.loss_fn, t.optimizer, t.dataset.x[:4], t.dataset.y[:4])
+    graph = trace(t.step, t.dataset.x[:4], t.dataset.y[:4])
     assert reads_back(graph) is reads
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from tui_trainer.engine.execution import CannotRun
+from tui_trainer.engine.execution.mode import CannotRun
 from tui_trainer.files import make_private, private_folder, read_own, reason, write_whole
 
 NO_EXEC = getattr(os, "ST_NOEXEC", 0)  # macOS does not say

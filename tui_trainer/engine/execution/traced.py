@@ -1,43 +1,38 @@
 """Traced: the operations of one step, written out as a loop for PyTorch's own interpreter.
 
 Without autograd's bookkeeping and without Python in between, the same operations run on the same
-tensors: the numbers are those of the eager loop, to the last bit. TorchScript is no longer
-developed, but it is in every torch that this package admits, and nothing else runs a list of
-operations without holding Python's lock.
+tensors: the numbers are those of the eager loop, to the last bit.
 """
 
 import operator
-import warnings
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, fx
 
-from tui_trainer.engine.accelerator import Recorded, reads_back
+from tui_trainer.engine.execution._torch import ARITHMETIC, READ_NUMBER, script, size_hint, without_profiling
+from tui_trainer.engine.execution.cuda_graph import Recorded, reads_back
+from tui_trainer.engine.execution.mode import Work
+from tui_trainer.engine.execution.trace import state_of, trace
 from tui_trainer.engine.order import Steps
-from tui_trainer.engine.tracing import aten, state_of, trace_step
 
-if TYPE_CHECKING:
-    from tui_trainer.engine.trainer import Trainer
-
-SCALARS = {
-    operator.neg: "-({})",
-    operator.add: "({}) + ({})",
-    operator.sub: "({}) - ({})",
-    operator.mul: "({}) * ({})",
+SCALARS: dict[Any, str] = {
+    **ARITHMETIC,
     operator.truediv: "({}) / ({})",
     operator.pow: "({}) ** ({})",
+    operator.getitem: "{}[{}]",  # one of several results
     torch.sym_float: "float({})",
-    aten._local_scalar_dense.default: "float({})",
+    READ_NUMBER: "float({})",
 }
 ABOUT_STORAGE = ("pin_memory", "memory_format", "layout", "device")
 
 LOOP = """
-def run(state: List[Tensor], xs: Tensor, ys: Tensor, samples: Tensor, losses: Tensor, {rate}: Tensor) -> None:
+def run(state: List[Tensor], xs: Tensor, ys: Tensor, samples: Tensor, losses: Tensor, rates: List[float]) -> None:
     {state}, = state
     for i, batch in enumerate(samples.unbind()):
         {x} = xs.index_select(0, batch)
         {y} = ys.index_select(0, batch)
+        {rate} = rates[i]
         {lines}
         losses[i] = {loss}
 """
@@ -50,34 +45,30 @@ class Traced:
     note = ""
     many_epochs = True
 
-    def __init__(self, trainer: "Trainer") -> None:
-        self._trainer = trainer
-        self._without_profiling = torch.jit.optimized_execution  # type: ignore[attr-defined]  # else no such mode
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        without_profiling()  # without it there is no such mode
         # One for each size of batch: an epoch's last one is often smaller.
-        self._loops = {size: self._loop(size) for size in torch.unique(trainer.order.sizes).tolist()}
+        self._loops = {size: self._loop(size) for size in torch.unique(work.sizes).tolist()}
 
     def run(self, steps: Steps) -> Tensor:
         """Take these steps. Returns their losses, of shape (steps,)."""
-        t = self._trainer
-        state = state_of(t.model, t.optimizer)
-        rate = torch.tensor(t.experiment.lr, dtype=torch.float64)
-        losses = torch.empty(len(steps), dtype=t.dtype, device=t.device)
-        done = 0
-        with torch.inference_mode(), self._without_profiling(False):
+        work = self._work
+        state = state_of(work.step.model, work.step.optimizer)
+        losses = torch.empty(len(steps), dtype=state[0].dtype, device=work.x.device)
+        rates, done = steps.rates.tolist(), 0
+        with torch.inference_mode(), without_profiling():
             for samples in steps.stretches():
-                loop = self._loops[samples.shape[1]]
-                here = losses[done : done + len(samples)]
-                loop(state, t.dataset.x, t.dataset.y, samples.to(t.device), here, rate)
+                loop, now = self._loops[samples.shape[1]], slice(done, done + len(samples))
+                loop(state, work.x, work.y, samples.to(work.x.device), losses[now], rates[now])
                 done += len(samples)
         return losses
 
     def _loop(self, batch: int) -> Any:
-        t = self._trainer
-        graph = trace_step(t.model, t.loss_fn, t.optimizer, t.dataset.x[:batch], t.dataset.y[:batch])
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            loop = torch.jit.CompilationUnit(loop_source(graph)).run
-        return Recorded(loop) if t.device.type == "cuda" and not reads_back(graph) else loop
+        x, y = self._work.x, self._work.y
+        graph = trace(self._work.step, x[:batch], y[:batch])
+        loop = script(loop_source(graph)).run
+        return Recorded(loop) if x.device.type == "cuda" and not reads_back(graph) else loop
 
 
 def loop_source(graph: fx.Graph) -> str:
@@ -104,5 +95,6 @@ def _literal(argument: Any) -> str:
     if isinstance(argument, list | tuple):
         return f"[{', '.join(map(_literal, argument))}]"
     size = argument.meta.get("val") if isinstance(argument, fx.Node) else None
-    # A size is known here: a loop is for one batch size.
-    return str(size.node.hint) if isinstance(size, torch.SymInt) else str(argument)
+    if isinstance(size, torch.SymInt):
+        return str(size_hint(size))  # it is known here: a loop is for one batch size
+    return repr(argument) if isinstance(argument, str) else str(argument)

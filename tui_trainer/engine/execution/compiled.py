@@ -2,43 +2,37 @@
 
 import ctypes
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from tui_trainer.engine.build import build, recipe
-from tui_trainer.engine.execution import CannotRun
+from tui_trainer.engine.execution.compiler import build
+from tui_trainer.engine.execution.mode import CannotRun, Work
+from tui_trainer.engine.execution.trace import layout, state_of
 from tui_trainer.engine.order import Steps
-from tui_trainer.engine.tracing import layout, state_of
-
-if TYPE_CHECKING:
-    from tui_trainer.engine.trainer import Trainer
 
 
 class Compiled:
-    """Takes steps by calling the compiled loop of this architecture, on the trainer's own tensors."""
+    """Takes steps by calling the compiled loop of a step, on the run's own tensors."""
 
     name = "compiled"
     many_epochs = True
 
-    def __init__(self, trainer: "Trainer") -> None:
-        if trainer.device.type != "cpu":
-            raise CannotRun(f"native code is for the cpu, this run is on {trainer.device}")
-        self._library = build(recipe(trainer.experiment, trainer.order.batch))
+    def __init__(self, work: Work) -> None:
+        if work.x.device.type != "cpu":
+            raise CannotRun(f"native code is for the cpu, this run is on {work.x.device}")
+        self._library, self._work = build(work), work
         self.note = self._library.note
-        self._trainer = trainer
         self._checked: tuple[int, ...] = ()
-        self._check(state_of(trainer.model, trainer.optimizer))
+        self._check(state_of(work.step.model, work.step.optimizer))
 
     def _check(self, state: list[Tensor]) -> None:
         """See that these are the tensors that the code was made for: it takes their addresses, and nothing else.
 
         Raises CannotRun.
         """
-        t = self._trainer
-        x, y = t.dataset.x, t.dataset.y
-        made_for, given = self._library.code.layout.split("; "), layout(t.order.batch, state, x, y).split("; ")
+        x, y, batch = self._work.x, self._work.y, self._work.batch
+        made_for, given = self._library.code.layout.split("; "), layout(batch, state, x, y).split("; ")
         for one, other in zip_longest(made_for, given, fillvalue="nothing"):
             if one != other:
                 raise CannotRun(f"the native code is for {one}, and was about to be given {other}")
@@ -47,20 +41,19 @@ class Compiled:
 
     def run(self, steps: Steps) -> Tensor:
         """Take these steps. Returns their losses, of shape (steps,)."""
-        t = self._trainer
-        state = state_of(t.model, t.optimizer)
-        addresses = tuple(tensor.data_ptr() for tensor in (t.dataset.x, t.dataset.y, *state))
+        state = state_of(self._work.step.model, self._work.step.optimizer)
+        addresses = tuple(tensor.data_ptr() for tensor in (self._work.x, self._work.y, *state))
         if addresses != self._checked:
             self._check(state)
             self._checked = addresses
         x, y, *rest = addresses
-        samples, sizes = steps.samples.contiguous(), steps.sizes.contiguous()
-        losses = torch.empty(len(steps), dtype=t.dtype)
+        samples, sizes, rates = (part.contiguous() for part in (steps.samples, steps.sizes, steps.rates))
+        losses = torch.empty(len(steps), dtype=state[0].dtype)
         self._library.train(
             ctypes.c_int64(len(steps)),
             *(ctypes.c_void_p(address) for address in (sizes.data_ptr(), samples.data_ptr(), x, y)),
             (ctypes.c_void_p * len(rest))(*rest),
-            ctypes.c_double(t.experiment.lr),
+            ctypes.c_void_p(rates.data_ptr()),
             ctypes.c_void_p(losses.data_ptr()),
         )
         return losses

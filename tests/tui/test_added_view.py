@@ -1,0 +1,85 @@
+"""A view is a class and a line in the catalog: then it is on the screens and in the exports."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from tui_trainer.catalog import EXPORTS, VIEWS, ViewChoice
+from tui_trainer.charts.chart import Bars, Chart
+from tui_trainer.charts.views import DEFAULT, Options, load, views_for
+from tui_trainer.charts.views.view import View
+from tui_trainer.runs.record import Record
+from tui_trainer.runs.shelf import all_runs
+from tui_trainer.tui.widgets.chart_view import ChartView
+
+
+class Errors(View):
+    """How often the curve of the first run is off by how much."""
+
+    def chart(self, runs: Sequence[Record], ghosts: Sequence[Record] = (), options: Options = DEFAULT) -> Chart | str:
+        data, curve = runs[0].data, runs[0].curve
+        if curve is None:
+            return "no curve yet"
+        counts, edges = np.histogram(data.y - np.interp(data.x, *curve), bins=5)
+        bars = Bars(edges, counts.astype(float), "run0", label="points")
+        return Chart([bars], (float(edges[0]), float(edges[-1])), (0.0, float(counts.max())))
+
+    def notes(self, runs: Sequence[Record], options: Options) -> list[str]:
+        return ["of the first run"]
+
+
+@pytest.fixture(autouse=True)
+def registered(monkeypatch):
+    monkeypatch.setitem(VIEWS, "errors", ViewChoice(f"{__name__}:Errors", "how far off points are", title="Errors"))
+
+
+def visible(app) -> list[str]:
+    return [chart.name for chart in app.app.screen.query(ChartView) if chart.display]
+
+
+async def test_it_is_on_the_training_and_the_runs_screen_and_in_exports(running_app):
+    async with running_app(activation="tanh", epochs=2) as app:
+        await app.until(lambda: "█" in app.text("#errors"))
+        title, subtitle = (getattr(app.screen.query_one("#errors"), f"border_{name}") for name in ("title", "subtitle"))
+        assert title.startswith("Errors   ")
+        assert "● tanh" in title
+        assert "█ points" in subtitle
+        assert subtitle.endswith("  of the first run")
+        await app.press("space")
+        await app.state("completed")
+        await app.press("3")
+        await app.until(lambda: app.app.screen.query("#errors") and "█" in app.text("#errors"))
+    (run,) = all_runs()[0]
+    text, picture = (EXPORTS[ending].load()(run).decode() for ending in (".txt", ".svg"))
+    assert "\nErrors  ● tanh  █ points\n" in text
+    assert "█" in text.partition("Errors")[2].partition("\n")[2]
+    assert "Errors" in picture
+
+
+@pytest.mark.parametrize(
+    ("size", "turns"),
+    [
+        ((120, 40), [[*VIEWS, "errors"], ["fit"], ["loss"], ["errors"], [*VIEWS, "errors"]]),
+        ((80, 24), [["fit"], ["loss"], ["errors"], ["fit"]]),
+        ((120, 24), [["fit"], ["loss"], ["errors"], ["fit"]]),
+    ],
+)
+async def test_f_shows_one_after_the_other(running_app, size, turns):
+    async with running_app(size=size) as app:
+        for turn in turns:
+            assert visible(app) == turn
+            await app.press("f")
+
+
+async def test_on_the_runs_screen_the_losses_stand_first(running_app):
+    async with running_app(size=(80, 24)) as app:
+        await app.press("3")
+        for turn in (["loss"], ["fit"], ["errors"], ["loss"]):
+            assert visible(app) == turn
+            await app.press("f")
+
+
+def test_the_main_view_is_the_first():
+    assert views_for() == ["fit", "loss", "errors"]
+    assert isinstance(load("errors"), Errors)

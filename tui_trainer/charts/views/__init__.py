@@ -1,0 +1,48 @@
+"""The registry of views: a view is a file here and a line in the catalog.
+
+Imports nothing heavy, so that the window can stand, with a place for each view, before there is anything to draw.
+"""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+from tui_trainer.catalog import VIEWS
+
+if TYPE_CHECKING:
+    from tui_trainer.charts.views.view import View
+
+# What losses may be drawn along, and how that is called.
+AXES = {"epoch": "epoch", "step": "step", "second": "seconds of training"}
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a person wants charts to be drawn; a view takes what it has a use for."""
+
+    log_y: bool = True
+    smooth: bool = False
+    axis: str = "epoch"
+
+    def next_axis(self) -> Self:
+        """The same along the next axis."""
+        axes = list(AXES)
+        return replace(self, axis=axes[(axes.index(self.axis) + 1) % len(axes)])
+
+
+DEFAULT = Options()
+
+
+def views_for() -> list[str]:
+    """The names of the views of what is learned, the main one first. There is one task yet, and so all are its."""
+    return list(VIEWS)
+
+
+def title(name: str, options: Options) -> str:
+    """What stands over a view, whatever is drawn in it."""
+    return VIEWS[name].title.format(axis=AXES[options.axis])
+
+
+def load(name: str) -> "View":
+    """Import a view, and with it what it takes to draw."""
+    view: View = VIEWS[name].make(name)
+    return view

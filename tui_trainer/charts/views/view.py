@@ -1,0 +1,52 @@
+"""What a view is: a chart of runs, and the words that go with it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from tui_trainer.charts import views
+from tui_trainer.charts.chart import Chart
+from tui_trainer.charts.looks import Paint, marker, role
+from tui_trainer.charts.views import DEFAULT, Options
+from tui_trainer.data.points import Data
+from tui_trainer.runs.record import Record
+
+
+class View(ABC):
+    """A chart of runs: each in the colour and with the sign of its place.
+
+    rows: its height, where it is printed or written to a file.
+    """
+
+    rows = 14
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @abstractmethod
+    def chart(self, runs: Sequence[Record], ghosts: Sequence[Record] = (), options: Options = DEFAULT) -> Chart | str:
+        """The chart of one run or more, faintly with those before; or why there is none."""
+
+    def title(self, runs: Sequence[Record], options: Options) -> str:
+        """What stands over it."""
+        return views.title(self.name, options)
+
+    def notes(self, runs: Sequence[Record], options: Options) -> list[str]:
+        """What is said beside it, after its legend."""
+        return []
+
+    def words(self, runs: Sequence[Record]) -> list[str]:
+        """What is said in full where there is room: printed, or written to a file."""
+        return []
+
+    def caption(self, run: Record, chart: Chart) -> list[tuple[str, Paint]]:
+        """What stands over the chart of one run, in a file: a line in pieces, each with its role."""
+        caption: list[tuple[str, Paint]] = [
+            (views.title(self.name, DEFAULT), "strong"),
+            (f"  {marker(0)} {run.name}", role(0)),
+        ]
+        return caption + [(f"  {words}", role) for words, role in chart.legend]
+
+
+def different_data(runs: Sequence[Record]) -> list[Data]:
+    """The data of the runs, that which several share once."""
+    return list({id(r.data): r.data for r in runs}.values())

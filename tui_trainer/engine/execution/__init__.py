@@ -1,0 +1,1 @@
+"""How steps are executed: one by one as the article does, or many in a call."""

@@ -1,0 +1,33 @@
+"""Which mode a run trains in: by counts and sizes alone, so that the same run is the same run every time."""
+
+from tui_trainer.catalog import EXECUTIONS
+from tui_trainer.engine.devices import SMALL_STEP
+from tui_trainer.engine.execution.mode import CannotRun, Mode, Work
+from tui_trainer.escape import printable
+
+LADDER = ("compiled", "traced", "eager")
+WORTH_STEPS = 4_000  # a second of the eager loop; preparing another mode takes about as long
+
+
+def best_for(device: str, multiplications: int, steps: int) -> str:
+    """The mode for a run of so many steps, on this kind of device, with so many multiplications a step.
+
+    Neither clock nor cache has a say: the mode decides the last bits of every number.
+    """
+    if steps < WORTH_STEPS:
+        return "eager"
+    # In larger steps, which take several threads, PyTorch's own kernels are no slower.
+    return "compiled" if device == "cpu" and multiplications < SMALL_STEP else "traced"
+
+
+def prepare(name: str, work: Work) -> tuple[Mode, str]:
+    """This mode, or the next one down that can be had, and what went wrong on the way, in a line or empty."""
+    troubles: list[str] = []
+    for rung in LADDER[LADDER.index(name) : -1]:
+        try:
+            return EXECUTIONS[rung].make(work), printable("; ".join(troubles))
+        except CannotRun as error:
+            troubles.append(f"{rung}: {error}")
+        except Exception as error:  # tracing reaches deep into torch; a run never ends by it
+            troubles.append(f"{rung}: {type(error).__name__}: {str(error).partition(chr(10))[0]}")
+    return EXECUTIONS["eager"].make(work), printable("; ".join(troubles))

@@ -1,0 +1,165 @@
+"""From a training step to native code: traced, written out in C, compiled, and kept for the next time.
+
+There is a library for each step, compiler and machine: `library.py` keeps them.
+"""
+
+import os
+import platform
+import shlex
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import torch
+from torch import nn
+
+import tui_trainer
+from tui_trainer.engine.execution.library import Library, LibraryCache, Unusable, digest, library_cache
+from tui_trainer.engine.execution.mode import CannotRun, Work
+from tui_trainer.engine.execution.trace import layout, state_of, trace
+from tui_trainer.files import reason
+
+FLAGS = [
+    # -O3 would write loops over small arrays out: slower than vector instructions, and six times as long to compile.
+    *("-O2", "-ftree-vectorize", "-fvect-cost-model=dynamic"),
+    *("-march=native", "-shared", "-fPIC", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math"),
+    # Sums may be added up in any order. What is not finite stays so: a run that diverges is noticed by it.
+    *("-fassociative-math", "-fno-signed-zeros"),
+]
+VERSION_SECONDS = 10.0
+KNOWN = ("torch.nn.", "tui_trainer.")  # modules whose code can't have changed without these packages
+
+
+def build(work: Work, libraries: LibraryCache | None = None) -> Library:
+    """The library of a step, loaded: the one that is kept in the cache, or a new one.
+
+    The optimizer must have taken a step before. Raises CannotRun where there is no compiler, or what
+    it is given is beyond it.
+    """
+    try:
+        libraries = libraries or library_cache()
+        key = step_key(work)
+        return _kept(key, libraries) or _compile(key, source(work), libraries)
+    except OSError as error:
+        raise CannotRun(f"no native code: {error.filename or 'compiling it'}: {reason(error)}") from None
+
+
+def kept(work: Work, libraries: LibraryCache | None = None) -> bool:
+    """Whether native code of this step is there already. Raises CannotRun, OSError."""
+    return _kept(step_key(work), libraries or library_cache()) is not None
+
+
+def source(work: Work) -> str:
+    """The C text of a step, in a loop over many. Raises CannotRun for a step that can't be written in C."""
+    from tui_trainer.engine.execution.c_source import c_source, decompositions  # a second of imports, for new code only
+
+    state, (x, y) = state_of(work.step.model, work.step.optimizer), (work.x, work.y)
+    # A number of samples that no layer's width can be mistaken for.
+    batch = max((1, *(size for tensor in (*state, x[0], y[0]) for size in tensor.shape))) + 3
+    x, y = (part.new_ones((batch, *part.shape[1:])) for part in (x, y))
+    return c_source(trace(work.step, x, y, decompositions()), work.batch)
+
+
+def step_key(work: Work) -> str:
+    """A name for what native code depends on: the step, the shapes of its tensors, this package, torch, the processor.
+
+    What a step computes is told by its modules' classes and plain attributes, which takes no trace; of
+    a step with code in it that is not PyTorch's or this package's, by the C text itself.
+    """
+    step = work.step
+    parts = [*step.model.named_modules(), ("loss", step.loss_fn)]
+    if step.penalties or step.clip or not all(_known(part) for _, part in parts):
+        return digest(source(work).encode() + _place())
+    (group,) = step.optimizer.param_groups
+    plain = {name: value for name, value in group.items() if name not in ("params", "lr")}
+    told = [[name, _class(part), _plain(vars(part))] for name, part in parts]
+    shapes = layout(work.batch, state_of(step.model, step.optimizer), work.x, work.y)
+    return digest(msgspec.json.encode([told, _class(step.optimizer), _plain(plain), shapes]) + _place())
+
+
+def _known(part: Any) -> bool:
+    hooks = getattr(part, "_forward_hooks", None) or getattr(part, "_forward_pre_hooks", None)
+    return isinstance(part, nn.Module) and _class(part).startswith(KNOWN) and not hooks
+
+
+def _class(part: Any) -> str:
+    return f"{type(part).__module__}.{type(part).__qualname__}"
+
+
+def _plain(attributes: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (name, repr(v)) for name, v in sorted(attributes.items()) if isinstance(v, bool | int | float | str | tuple)
+    ]
+
+
+def _kept(key: str, libraries: LibraryCache) -> Library | None:
+    """The library that is kept under a key, loaded. Without a compiler, one that any compiler made will do."""
+    compiler = _compiler()
+    return libraries.find(key, _made_by(compiler) if compiler else "")
+
+
+def _compile(key: str, text: str, libraries: LibraryCache) -> Library:
+    compiler = _compiler()
+    if not compiler:
+        raise CannotRun("there is no C compiler (cc, gcc or clang) to make native code with")
+    with tempfile.TemporaryDirectory(prefix="tui-trainer-") as folder:
+        file, library = Path(folder) / "step.c", Path(folder) / "step.so"
+        file.write_text(text, "utf-8")
+        done = subprocess.run([*compiler, *FLAGS, "-o", library, file, "-lm"], capture_output=True, check=False)  # noqa: S603
+        if done.returncode:
+            said = done.stderr.decode(errors="replace").strip().splitlines()
+            raise CannotRun(f"{compiler[0]} failed: {said[0] if said else f'exit status {done.returncode}'}")
+        try:
+            return libraries.keep(key, _made_by(compiler), library.read_bytes())
+        except Unusable as unusable:
+            raise CannotRun(f"what {compiler[0]} made {unusable}") from None
+
+
+def _compiler() -> tuple[str, ...]:
+    """The C compiler, as the words that a command of it begins with; none where there is none.
+
+    Raises CannotRun where `CC` names one that is not there.
+    """
+    named = os.environ.get("CC", "").strip()
+    if not named:
+        return next(((found,) for name in ("cc", "gcc", "clang") if (found := shutil.which(name))), ())
+    try:
+        first, *rest = [named] if shutil.which(named) else shlex.split(named)  # ccache gcc
+    except ValueError:  # a quote that is not closed
+        first, rest = named, []
+    found = shutil.which(first)
+    if not found:
+        raise CannotRun(f"CC is {named!r}, and {first!r} can't be found; let it name a C compiler, or unset it")
+    return (found, *rest)
+
+
+@cache
+def _made_by(compiler: tuple[str, ...]) -> str:
+    """A compiler and its version, in a few letters. It is asked once in a process."""
+    try:
+        asked = subprocess.run([*compiler, "--version"], capture_output=True, timeout=VERSION_SECONDS, check=False)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        version = b""
+    else:
+        version = asked.stdout
+    return digest(b"\0".join([*map(os.fsencode, compiler), version]))
+
+
+@cache
+def _place() -> bytes:
+    """What else native code depends on, beside the compiler: this package, torch and the processor."""
+    package = Path(tui_trainer.__file__).parent
+    sources = sorted(file for file in (package / "engine").rglob("*") if file.suffix in (".py", ".c"))
+    return b"\0".join([*(file.read_bytes() for file in sources), torch.__version__.encode(), _processor()])
+
+
+def _processor() -> bytes:
+    try:
+        lines = Path("/proc/cpuinfo").read_bytes().splitlines()
+        return next(line for line in lines if line.startswith((b"flags", b"Features")))
+    except (OSError, StopIteration):
+        return f"{platform.machine()} {platform.processor()}".encode()

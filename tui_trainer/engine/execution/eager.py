@@ -1,0 +1,24 @@
+"""Eager: the article's loop, a step at a time."""
+
+import torch
+from torch import Tensor
+
+from tui_trainer.engine.execution.mode import Work
+from tui_trainer.engine.order import Steps
+
+
+class Eager:
+    """Calls the training step on one batch after the other."""
+
+    name = "eager"
+    note = ""
+    many_epochs = False
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def run(self, steps: Steps) -> Tensor:
+        """Take these steps. Returns their losses, of shape (steps,)."""
+        step, x, y = self._work.step, self._work.x, self._work.y
+        batches = zip(steps.batches(), steps.rates.tolist(), strict=True)
+        return torch.stack([step(x[batch], y[batch], rate)[1] for batch, rate in batches])

@@ -1,0 +1,48 @@
+"""What every mode of execution is: something that takes steps, given tensors and a training step."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from torch import Tensor
+
+from tui_trainer.engine.order import Steps
+from tui_trainer.engine.step import TrainingStep
+
+
+class CannotRun(Exception):
+    """A mode can't be had here, for a reason in one line."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a mode is made for: the step, the samples it is taken on, and how many of them it takes at a time.
+
+    x: of shape (samples, features); y: (samples, targets), or (samples,) of classes, both on the
+    device of the run; sizes: the batches of an epoch, int64 of shape (steps an epoch,), all of them
+    equal but for the last.
+    """
+
+    step: TrainingStep
+    x: Tensor
+    y: Tensor
+    sizes: Tensor
+
+    @property
+    def batch(self) -> int:
+        """The samples of a usual step."""
+        return int(self.sizes[0])
+
+
+class Mode(Protocol):
+    """Takes steps: changes the model's parameters and the optimizer's state in place.
+
+    Every mode goes on from where another left, since nothing is kept anywhere else. note: what a
+    person should know about how it was had, in a line, or nothing.
+    """
+
+    name: str
+    note: str
+    many_epochs: bool  # whether one call may hold several
+
+    def run(self, steps: Steps) -> Tensor:
+        """Take these steps. Returns their losses, of shape (steps,)."""

@@ -1,0 +1,80 @@
+"""The training step: the only one, whatever runs it.
+
+Eager calls it, the other modes are made from a trace of it, the exported script prints its lines,
+and the lesson on the loop reads them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+Loss: TypeAlias = Callable[[Tensor, Tensor], Tensor]
+Penalty: TypeAlias = Callable[[Sequence[Tensor]], Tensor]
+Clip: TypeAlias = Callable[[Sequence[Tensor]], object]
+
+
+@dataclass
+class TrainingStep:
+    """Steps 2 to 6 of the article's loop; the first, `model.train()`, comes before them.
+
+    penalties: each a term of what is made small, of shape (), from the weights; clip: changes the gradients of
+    the weights before the optimizer sees them.
+    """
+
+    model: nn.Module
+    loss_fn: Loss
+    optimizer: Optimizer
+    penalties: tuple[Penalty, ...] = ()
+    clip: Clip | None = None
+
+    @property
+    def weights(self) -> list[Tensor]:
+        """The tensors that are learned, in the model's own order."""
+        return list(self.model.parameters())
+
+    def __call__(self, x: Tensor, y: Tensor, rate: float) -> tuple[Tensor, Tensor]:
+        """Take a step on a batch, at this learning rate.
+
+        x: of shape (batch, features); y: (batch, targets), or (batch,) of classes. Returns what was
+        predicted, and the loss, of shape (), without the penalties.
+        """
+        self.set_rate(rate)
+        self.optimizer.zero_grad()  # forget the gradients of the step before
+        prediction = self.model(x)  # forward
+        loss = self.loss_fn(prediction, y)  # how wrong that was
+        objective = sum((penalty(self.weights) for penalty in self.penalties), start=loss)
+        objective.backward()  # type: ignore[no-untyped-call]  # backward, which gives each weight its gradient
+        if self.clip:
+            self.clip(self.weights)
+        self.optimizer.step()  # move each weight a little against it
+        return prediction.detach(), loss.detach()
+
+    def set_rate(self, rate: float) -> None:
+        """Let the optimizer take steps of this size from here on."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+
+
+def l2(strength: float) -> Penalty:
+    """Half the sum of all squared weights, times this: what SGD calls weight decay."""
+
+    def penalty(weights: Sequence[Tensor]) -> Tensor:
+        squares: Tensor = sum((w**2).sum() for w in weights)  # type: ignore[assignment]
+        return strength / 2 * squares
+
+    return penalty
+
+
+def clip_norm(largest: float) -> Clip:
+    """Shorten the gradient of all weights together to this norm.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html
+    """
+
+    def clip(weights: Sequence[Tensor]) -> None:
+        nn.utils.clip_grad_norm_(weights, largest)
+
+    return clip

@@ -1,0 +1,74 @@
+"""The views of some runs, laid out beside or above each other."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.widget import Widget
+
+from tui_trainer.catalog import VIEWS
+from tui_trainer.charts.views import Options, load, title, views_for
+from tui_trainer.tui.colours import role_styles
+from tui_trainer.tui.legend import titled
+from tui_trainer.tui.widgets.chart_view import ChartView
+
+if TYPE_CHECKING:
+    from tui_trainer.runs.record import Record
+
+
+class ChartGrid(Container):
+    """A chart for each view of what is learned, or one of them alone, as the screen's classes say."""
+
+    def __init__(self, *more: Widget, alone: str, waiting: str = "", id: str) -> None:
+        """more: widgets after the charts; each stands for the view that it is named after.
+
+        alone: the view that stands where there is room for one only; waiting: what is said in the first meanwhile.
+        """
+        super().__init__(id=id)
+        self._more, self._alone, self._waiting = more, alone, waiting
+
+    def compose(self) -> ComposeResult:
+        for i, name in enumerate(views_for()):
+            chart = ChartView(f"{VIEWS[name].help} appears here" if i else self._waiting, id=name, name=name)
+            chart.border_title = title(name, Options())
+            yield chart.set_class(name == self._alone, "-alone")
+        yield from self._more
+
+    def leave_alone(self, name: str) -> None:
+        """From now on, this view stands where there is room for one only."""
+        for child in self.children:
+            child.set_class(child.name == name, "-alone")
+
+    def show(
+        self,
+        runs: "Sequence[Record]",
+        ghosts: "Sequence[Record]",
+        options: Options,
+        texts: Sequence[Text],
+        other_texts: Sequence[Text],
+        nothing: str = "",
+    ) -> Iterator[None]:
+        """Draw what is visible of these runs, and faintly of those before.
+
+        One chart at each step, as drawing them takes longer than a key should wait. The first of the texts that
+        there is room for names the runs over the first chart, of the other texts over the others; nothing: what is
+        said where there is no run.
+        """
+        styles = role_styles(self.app)
+        for chart in self.query(ChartView):
+            assert chart.name
+            if not runs:
+                chart.show(nothing)
+                chart.head([Text(title(chart.name, options))])
+            elif chart.display:
+                view = load(chart.name)
+                drawn = view.chart(runs, ghosts, options)
+                chart.show(drawn)
+                legend = () if isinstance(drawn, str) else drawn.legend
+                beside = [Text(word, styles[role]) for word, role in legend]
+                beside += map(Text, view.notes(runs, options))
+                chart.head(titled(view.title(runs, options), texts), Text("  ").join(beside) if beside else None)
+                texts = other_texts
+                yield
