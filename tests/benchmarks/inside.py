@@ -20,11 +20,10 @@ def app(report: str, *settings: str) -> None:
         BINDINGS = [Binding("f9", "report", show=False, priority=True)]
 
         def action_report(self) -> None:
-            lineup = self.session.lineup
             facts = {
                 "heard": time.perf_counter(),
-                "steps": sum(trainer.steps for trainer in lineup.trainers) if lineup else 0,
-                "modes": [record.execution for record in lineup.records] if lineup else [],
+                "steps": sum(trainer.steps for trainer in self.session.trainers),
+                "modes": [record.execution for record in self.session.records],
                 "state": self.session.state,
                 "cpu": time.process_time(),
                 "memory": memory(),

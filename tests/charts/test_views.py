@@ -10,6 +10,7 @@ from tui_trainer.charts.views.loss import baseline
 from tui_trainer.comparison import Comparison
 from tui_trainer.data.points import load_data
 from tui_trainer.engine.events import SettingChanged
+from tui_trainer.engine.status import Status
 from tui_trainer.runs.record import Record
 
 
@@ -36,7 +37,7 @@ def test_every_run_has_a_line_in_its_own_role():
 def test_there_is_no_loss_chart_before_there_is_a_loss():
     assert load("loss").chart(records(losses=())) == "the loss of each epoch appears here"
     (ended,) = records(losses=(), activation="tanh")
-    ended.status = "stopped"
+    ended.status = Status.STOPPED
     assert load("loss").chart([ended]) == "no epoch was finished"
 
 

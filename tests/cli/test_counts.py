@@ -10,14 +10,14 @@ from tui_trainer.experiment import Experiment
 from tui_trainer.runs.record import Record
 from tui_trainer.runs.shelf import all_runs
 from tui_trainer.tui.browsing import Browsing
-from tui_trainer.tui.news import words
+from tui_trainer.tui.widgets.log import line_of
 
 
 @pytest.mark.parametrize(("number", "told"), [(0, "0 epochs"), (1, "1 epoch"), (2, "2 epochs"), (2000, "2,000 epochs")])
 def test_12_31_one_epoch_is_no_epochs(number, told):
     assert count(number, "epoch") == told
     finished = RunFinished("tanh", "stopped", number, 1.5, None, 4, 0.25, None)
-    assert words(finished, None) == f"tanh  stopped after {told} and 0.2 s, final loss 1.5"
+    assert line_of(finished, None) == f"tanh  stopped after {told} and 0.2 s, final loss 1.5"
 
 
 def test_12_31_one_of_anything_is_one(command):

@@ -2,6 +2,8 @@
 
 import queue
 import threading
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -10,10 +12,19 @@ from tui_trainer.data.points import load_data
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, RunFinished
 from tui_trainer.engine.race import race
+from tui_trainer.engine.requests import ScaleRate, SetDevice, Stop
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
 
 torch.set_num_threads(1)
+
+
+def _change(control: RunControl, setting: str, change: Callable[[Any], Any]) -> None:
+    """How test_faithful, which stays as it was, changes a setting: a function of the old value."""
+    control.put(ScaleRate(change(1.0)) if setting == "lr" else SetDevice(change("")))
+
+
+RunControl.change = _change  # type: ignore[attr-defined]
 
 SMALL = {"samples": 40, "epochs": 3, "device": "cpu", "execution": "eager"}
 
@@ -59,7 +70,7 @@ class Watcher:
         return event
 
     def end(self) -> None:
-        self.control.stop()
+        self.control.put(Stop())
         self._thread.join(timeout=30)
         assert not self._thread.is_alive()
 

@@ -11,6 +11,7 @@ from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, ExecutionChanged, Paused, StepFinished
 from tui_trainer.engine.execution.compiler import step_key
 from tui_trainer.engine.execution.mode import CannotRun
+from tui_trainer.engine.requests import Resume, ScaleRate, SetEpochs, Step
 
 # Seventeen epochs of six steps: just over the first hundred, the last step of each a smaller batch.
 CALM = {"batch_size": 7, "epochs": 17, "scale": "standard", "lr": 0.01}
@@ -102,14 +103,14 @@ def test_steps_taken_alone_fit_in_without_a_seam(execution, optimizer, trainer, 
     _, expected, _ = fitted(**settings)
     control = RunControl()
     events = []
-    run = trainer(control, **settings, execution=execution).fit()
-    for event in run:
+    t = trainer(control, **settings, execution=execution)
+    for event in t.fit():
         events.append(event)
-        if isinstance(event, EpochsFinished) and event.epoch < 40 and not control.paused:
-            control.step()
-            control.step()
+        if isinstance(event, EpochsFinished) and event.epoch < 40 and not t.control.paused:
+            control.put(Step())
+            control.put(Step())
         if isinstance(event, StepFinished) and event.step == 2:
-            control.resume()
+            control.put(Resume())
     assert any(isinstance(event, StepFinished) for event in events)
     losses = [loss for e in events if isinstance(e, EpochsFinished) for loss in e.losses.tolist()]
     assert losses == pytest.approx(expected, rel=1e-5)
@@ -123,8 +124,8 @@ def test_a_completed_run_goes_on_with_another_rate(execution, trainer):
         t = trainer(control, **(CALM | {"epochs": 4}), execution=execution)
         for _ in range(2):
             losses += [loss for e in t.fit() if isinstance(e, EpochsFinished) for loss in e.losses.tolist()]
-            control.change("lr", lambda lr: lr / 4)
-            control.change("epochs", lambda _: 12)
+            control.put(ScaleRate(0.25))
+            control.put(SetEpochs(12))
         return losses
 
     losses = train(execution)

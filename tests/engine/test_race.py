@@ -8,6 +8,7 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, Paused, Resumed, RunFinished, SettingChanged, StepFinished
 from tui_trainer.engine.race import line_up, race
+from tui_trainer.engine.requests import Epoch, Pause, Resume, ScaleRate, Step, Stop
 
 SMALL = {"samples": 40, "epochs": 4, "device": "cpu"}
 
@@ -36,11 +37,11 @@ def test_equal_data_is_loaded_once_and_other_data_apart():
 
 def test_paused_runs_take_a_step_each(watch):
     control = RunControl()
-    control.pause()
+    control.put(Pause())
     watcher = watch(two(control), control)
     watcher.until(Paused, times=2)
     for step in (1, 2):
-        control.step()
+        control.put(Step())
         watcher.until(Paused, times=2)
         assert [t.steps for t in watcher.trainers] == [step, step]
     assert [e.run for e in watcher.seen if isinstance(e, StepFinished)] == ["identity", "tanh"] * 2
@@ -48,23 +49,23 @@ def test_paused_runs_take_a_step_each(watch):
 
 def test_paused_runs_finish_an_epoch_each(watch):
     control = RunControl()
-    control.pause()
+    control.put(Pause())
     watcher = watch(two(control), control)
     watcher.until(Paused, times=2)
-    control.step_epoch()
+    control.put(Epoch())
     watcher.until(Paused, times=2)
     assert [t.epoch for t in watcher.trainers] == [1, 1]
 
 
 def test_a_change_made_while_paused_reaches_every_run(watch):
     control = RunControl()
-    control.pause()
+    control.put(Pause())
     watcher = watch(two(control, lr="0.001,0.002", activation="tanh"), control)
     watcher.until(Paused, times=2)
-    control.change("lr", lambda lr: lr / 2)
+    control.put(ScaleRate(0.5))
     watcher.until(SettingChanged, times=2)
     assert [t.experiment.lr for t in watcher.trainers] == [0.0005, 0.001]
-    control.resume()
+    control.put(Resume())
     watcher.until(Resumed, times=2)
     watcher.until(RunFinished, times=2)
 
@@ -73,7 +74,7 @@ def test_stop_ends_every_run(watch):
     control = RunControl()
     watcher = watch(two(control, epochs=10**9), control)
     watcher.until(EpochsFinished, times=2)
-    control.stop()
+    control.put(Stop())
     watcher.until(RunFinished, times=2)
     assert {e.status for e in watcher.seen if isinstance(e, RunFinished)} == {"stopped"}
 

@@ -8,14 +8,11 @@ import torch
 
 from tests.faults.forks import runs_folder
 from tests.faults.kills import readable
-from tests.runs.conftest import SMALL, Told, stop_after
+from tests.runs.conftest import SMALL, Told, begun, stop_after
 from tui_trainer.catalog import OPTIMIZERS
-from tui_trainer.engine.control import RunControl
-from tui_trainer.engine.race import line_up
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs import metrics
-from tui_trainer.runs.keeping import Keeping
-from tui_trainer.runs.revive import revive
+from tui_trainer.runs.resume import resume
 
 STEPS = 3  # of an epoch: batches of 5, 5 and 2
 
@@ -40,16 +37,12 @@ def cut_and_resumed(count: int, seed: int, folder: Path) -> str:
 
 
 def _train(experiment: Experiment, cut: int = 0) -> Told:
-    control, said = RunControl(), []
-    trainers = line_up({"tanh": experiment}, control)
-    keeping = Keeping.begin(trainers, control, said.append) if cut else None
-    return Told(trainers, keeping, said).train(control, stop_after(cut) if cut else None)
+    return begun({"tanh": experiment}, keep=cut > 0).train(stop_after(cut) if cut else None)
 
 
 def _resume() -> Told:
-    control, said = RunControl(), []
-    trainers, _, keeping = revive(readable(), control, said.append)
-    return Told(trainers, keeping, said).train(control, None)
+    said = []
+    return Told(resume(readable(), said.append), said).train()
 
 
 def _assert_same(run: Told, whole: Told) -> None:

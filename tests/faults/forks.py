@@ -183,7 +183,7 @@ def _be_the_command(arguments: tuple[str, ...], first: Callable[[], object]) -> 
 
 def warm_up(folder: Path) -> None:
     """Have the modules loaded that the forks need, and no thread left that they would miss."""
-    for name in ("cli.resume", "runs.revive", "tui.app"):
+    for name in ("cli.resume", "runs.resume", "tui.app"):
         importlib.import_module(f"tui_trainer.{name}")
     torch.set_num_threads(1)
     os.environ["TUI_TRAINER_RUNS"] = str(folder / "warm-up")

@@ -41,7 +41,7 @@ async def main():
         base = memory()
         app.session.prepare(Comparison.of(data=path, batch_size=rows, device="cpu", execution="eager", epochs=1))
         worst = 0.0
-        while len(app.session.lineup.trainers[0].dataset) != rows:
+        while len(app.session.trainers[0].dataset) != rows:
             worst = max(worst, await answer(app))
             await asyncio.sleep(0.01)
         peak = memory() - base

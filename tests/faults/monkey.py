@@ -20,6 +20,7 @@ from textual.pilot import Pilot
 from tests.tui.test_runs import keep
 from tui_trainer.catalog import EXPORTS
 from tui_trainer.comparison import Comparison
+from tui_trainer.engine.requests import Pause
 from tui_trainer.runs.folder import LABEL, Label
 from tui_trainer.runs.places import runs_folder
 from tui_trainer.runs.shelf import DELETED, KeptRun, relabel
@@ -190,7 +191,7 @@ async def _resizes(count: int, draw: random.Random) -> str:
                 await pilot.pause(0.001)
             assert app.is_running, f"it ended after {number} sizes: {app._exception!r}"
         _resize(app, Size(120, 40))
-        app.session.control.pause()
+        app.session.request(Pause())
         await _until(pilot, lambda: app.session.state == "paused" and app.training.size == (120, 40))
         await pilot.pause(0.2)
         app.training.draw()
@@ -201,7 +202,7 @@ async def _resizes(count: int, draw: random.Random) -> str:
         app.screen.refresh(layout=True)
         await pilot.pause(0.2)
         assert _text(app) == shown, "the last frame is not what a fresh one is"
-        (record,), (trainer,) = app.session.records, app.session.lineup.trainers
+        (record,), (trainer,) = app.session.records, app.session.trainers
         losses, experiment = record.history.losses.tolist(), trainer.experiment
     assert losses == _undisturbed(experiment, len(losses)), "a loss has changed"
     return "no crash; the last frame equals a fresh one, and every loss that of an undisturbed run"

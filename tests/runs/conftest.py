@@ -6,14 +6,15 @@ from collections.abc import Callable
 import pytest
 import torch
 
+from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import Event, RunFinished
-from tui_trainer.engine.race import line_up, race
+from tui_trainer.engine.race import line_up
+from tui_trainer.engine.requests import SETTERS, Stop
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
-from tui_trainer.runs.keeping import Keeping
-from tui_trainer.runs.record import Record
-from tui_trainer.runs.revive import revive
+from tui_trainer.runs.group import RunGroup
+from tui_trainer.runs.resume import resume as resume_runs
 from tui_trainer.runs.shelf import KeptRun, all_runs
 
 torch.set_num_threads(1)
@@ -22,32 +23,37 @@ SMALL = {"samples": 12, "batch_size": 5, "epochs": 6, "device": "cpu", "executio
 
 
 class Told:
-    """A run that was trained for a while: its trainer, what it told, and what the keeper said."""
+    """Runs that were trained for a while: their group, what they told, and what was said of their files."""
 
-    def __init__(self, trainers: list[Trainer], keeping: Keeping | None, said: list[str]) -> None:
-        self.trainers, self.keeping, self.said = trainers, keeping, said
+    def __init__(self, group: RunGroup, said: list[str]) -> None:
+        self.group, self.said = group, said
         self.events: list[Event] = []
-        self.records: list[Record] = []
 
     @property
     def trainer(self) -> Trainer:
-        return self.trainers[0]
+        return self.group.trainers[0]
 
     @property
     def finished(self) -> RunFinished:
         return next(event for event in reversed(self.events) if isinstance(event, RunFinished))
 
-    def train(self, control: RunControl, at: Callable[[Event, Trainer, RunControl], object] | None) -> "Told":
-        for event in race(self.trainers):
-            trainer = next(t for t in self.trainers if t.name == event.run)
+    def train(self, at: Callable[[Event, Trainer, RunControl], object] | None = None) -> "Told":
+        for event in self.group.events():
             self.events.append(event)
-            if self.keeping:
-                self.keeping.hear(event, trainer)
             if at:
-                at(event, trainer, control)
-        if self.keeping:
-            self.keeping.close()
+                at(event, self.group.runs[event.run][0], self.group.control)
+        self.group.close()
         return self
+
+
+def begun(named: dict[str, Experiment], keep: bool = True) -> Told:
+    """Runs of these names that are about to begin."""
+    control, said = RunControl(), []
+    trainers = line_up(named, control)
+    told = Told(RunGroup(Comparison.covering([*named.values()]), trainers, control, said.append), said)
+    if keep:
+        told.group.keep()
+    return told
 
 
 @pytest.fixture
@@ -55,11 +61,8 @@ def train():
     """Train small runs, kept; `at` is called with each event and may stop them. Several experiments are named."""
 
     def run(*experiments: Experiment, at=None, keep: bool = True, **settings) -> Told:
-        control, said = RunControl(), []
         named = {e.activation: e for e in experiments} or {"tanh": Experiment(**(SMALL | settings))}
-        trainers = line_up(named, control)
-        keeping = Keeping.begin(trainers, control, said.append) if keep else None
-        return Told(trainers, keeping, said).train(control, at)
+        return begun(named, keep).train(at)
 
     return run
 
@@ -69,11 +72,9 @@ def resume():
     """Take up kept runs where they were left, and train them on."""
 
     def run(*runs: KeptRun, at=None, **changes) -> Told:
-        control, said = RunControl(), []
-        trainers, records, keeping = revive(runs or kept(), control, said.append, changes)
-        told = Told(trainers, keeping, said)
-        told.records = records
-        return told.train(control, at)
+        said = []
+        made = [SETTERS[name](value) for name, value in changes.items()]
+        return Told(resume_runs(runs or kept(), said.append, made), said).train(at)
 
     return run
 
@@ -90,7 +91,7 @@ def stop_after(steps: int):
 
     def at(event, trainer, control) -> None:
         if trainer.steps >= steps:
-            control.stop()
+            control.put(Stop())
 
     return at
 

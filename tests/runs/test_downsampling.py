@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tests.runs.conftest import kept, stop_after
-from tui_trainer.engine.control import Follower, RunControl
 from tui_trainer.engine.events import EpochsFinished
+from tui_trainer.engine.requests import SetEpochs
 from tui_trainer.export.exports import content
 from tui_trainer.runs import checkpoint, downsampling, metrics
 from tui_trainer.runs.downsampling import Downsampling, span_of
@@ -126,7 +126,7 @@ def test_12_44_a_run_that_was_cut_has_the_rows_of_one_that_never_was(train, resu
     assert rest.finished.status == "stopped"
     rest = resume(kept()[0])
     assert rest.finished.status == "completed"
-    assert_rows(rest.records[0].history, told(whole)[: len(rest.records[0].history)])
+    assert_rows(rest.group.records[0].history, told(whole)[: len(rest.group.records[0].history)])
     assert rows_of(metrics.read(first.folder).history) == rows, "to the last bit"
     assert kept()[0].info.best == min(told(whole))
 
@@ -164,11 +164,9 @@ def test_12_44_the_same_process_goes_on_where_a_span_was_not_full(train):
     whole = train(epochs=EPOCHS + 9, lr=0.01)
     rows = rows_of(metrics.read(kept()[0].folder).history)
     run = long_run(train)
-    run.keeping = run.keeping.reopened()
-    control = RunControl()
-    run.trainer.control = Follower(control)
-    control.change("epochs", lambda _: EPOCHS + 9)
-    run.train(control, None)
+    run.group.keep()
+    run.group.request(SetEpochs(EPOCHS + 9))
+    run.train()
     assert told(run) == told(whole)
     assert rows_of(metrics.read(kept()[0].folder).history) == rows
 

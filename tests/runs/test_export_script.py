@@ -14,6 +14,7 @@ from tests.runs.conftest import SMALL, kept, stop_after
 from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, LOSSES, OPTIMIZERS
 from tui_trainer.data.formula import FUNCTIONS, Formula
 from tui_trainer.engine.events import EpochsFinished, SettingChanged
+from tui_trainer.engine.requests import ScaleRate, SetEpochs
 from tui_trainer.export.exports import content
 from tui_trainer.export.source import formula
 from tui_trainer.runs import checkpoint, metrics
@@ -147,8 +148,8 @@ def test_a_formula_gives_the_same_bits(text):
 
 def test_learning_rates_that_were_edited_on_the_way(train, one_step_a_call):
     def edit(event, trainer, control):
-        if (trainer.steps, len(control.changes)) in ((4, 0), (9, 1)):
-            control.change("lr", lambda rate: rate * 7)
+        if (trainer.steps, len(control.requests)) in ((4, 0), (9, 1)):
+            control.put(ScaleRate(7))
 
     told = train(at=edit, optimizer="adam")
     assert sum(isinstance(event, SettingChanged) for event in told.events) == 2
@@ -158,8 +159,8 @@ def test_learning_rates_that_were_edited_on_the_way(train, one_step_a_call):
 @pytest.mark.parametrize("wanted", [2, 8])
 def test_another_number_of_epochs(train, one_step_a_call, wanted):
     def edit(event, trainer, control):
-        if trainer.epoch == 3 and not control.changes:
-            control.change("epochs", lambda _: wanted)
+        if trainer.epoch == 3 and not control.requests:
+            control.put(SetEpochs(wanted))
 
     told = train(at=edit)
     assert len(losses(told)) == max(wanted, 3)

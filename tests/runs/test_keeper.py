@@ -12,18 +12,17 @@ import threading
 import msgspec
 import pytest
 
-from tests.runs.conftest import SMALL, Told, kept, stop_after, wait_for
-from tui_trainer.engine.control import RunControl
+from tests.runs.conftest import SMALL, begun, kept, stop_after, wait_for
 from tui_trainer.engine.events import EpochsFinished, Paused, RunFinished
-from tui_trainer.engine.race import line_up
+from tui_trainer.engine.requests import Checkpoint, Pause, Resume, ScaleRate, SetEpochs, SetRate, Stop
+from tui_trainer.engine.status import Status
 from tui_trainer.experiment import Experiment
-from tui_trainer.runs import checkpoint, lock, metrics, wishes
+from tui_trainer.runs import checkpoint, lock, metrics, requests
 from tui_trainer.runs.folder import write_info
-from tui_trainer.runs.keeping import Keeping
 from tui_trainer.runs.lock import RunLock
 from tui_trainer.runs.places import VARIABLE, runs_folder
+from tui_trainer.runs.requests import Requests, send
 from tui_trainer.runs.shelf import delete, outdated, relabel
-from tui_trainer.runs.wishes import Wish, Wishes, send
 
 
 def test_what_a_run_tells_is_in_its_folder_at_its_end(train):
@@ -79,13 +78,13 @@ def test_files_are_private(train):
 
 def test_at_a_pause_all_is_written_while_the_process_lives(train):
     def pause(event, trainer, control):
-        if isinstance(event, EpochsFinished) and event.epoch == 2 and not control.paused:
-            control.pause()
+        if isinstance(event, EpochsFinished) and event.epoch == 2 and not trainer.control.paused:
+            control.put(Pause())
         if isinstance(event, Paused):
             wait_for(lambda: kept()[0].info.status == "paused" and (kept()[0].folder / checkpoint.NAME).exists())
             assert kept()[0].live
             assert checkpoint.read(kept()[0].folder)[0].facts.epoch == 2
-            control.resume()
+            control.put(Resume())
 
     assert train(at=pause).finished.status == "completed"
 
@@ -101,9 +100,9 @@ def test_losses_are_written_while_it_trains(train):
 def test_a_checkpoint_that_is_asked_for_is_written_and_training_goes_on(train):
     def ask(event, trainer, control):
         if trainer.steps == 6:
-            send(kept()[0].folder, Wish("checkpoint"))
+            send(kept()[0].folder, Checkpoint())
         if (kept()[0].folder / checkpoint.NAME).exists():
-            control.stop()
+            control.put(Stop())
 
     run = train(at=ask, epochs=10**6)
     assert run.trainer.steps > 6
@@ -116,7 +115,7 @@ def test_two_checkpoints_are_kept(train, monkeypatch):
 
     def stop(event, trainer, control):
         if (kept()[0].folder / checkpoint.NAME).exists():
-            control.stop()
+            control.put(Stop())
 
     run = train(at=stop, epochs=10**6)
     before, _ = checkpoint.from_bytes((kept()[0].folder / checkpoint.BEFORE).read_bytes())
@@ -125,19 +124,19 @@ def test_two_checkpoints_are_kept(train, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("wish", "holds"),
+    ("asked", "holds"),
     [
-        (Wish("lr", value=0.5), lambda trainer: trainer.experiment.lr == 0.5),
-        (Wish("lr", factor=4.0), lambda trainer: trainer.experiment.lr == 0.004),
-        (Wish("stop"), lambda trainer: trainer.epoch < 10**6),
+        (SetRate(0.5), lambda trainer: trainer.experiment.lr == 0.5),
+        (ScaleRate(4.0), lambda trainer: trainer.experiment.lr == 0.004),
+        (Stop(), lambda trainer: trainer.epoch < 10**6),
     ],
 )
-def test_wishes_reach_a_run(train, wish, holds):
+def test_requests_reach_a_run(train, asked, holds):
     def at(event, trainer, control):
         if trainer.steps == 3:
-            send(kept()[0].folder, wish)
+            send(kept()[0].folder, asked)
         if trainer.experiment.lr != 0.001:
-            control.stop()
+            control.put(Stop())
 
     run = train(at=at, epochs=10**6)
     assert run.finished.status == "stopped"
@@ -147,38 +146,38 @@ def test_wishes_reach_a_run(train, wish, holds):
 def test_pausing_and_going_on_reach_it(train):
     def at(event, trainer, control):
         if trainer.steps == 3:
-            send(kept()[0].folder, Wish("pause"))
+            send(kept()[0].folder, Pause())
         if isinstance(event, Paused):
-            send(kept()[0].folder, Wish("resume"))
-            control.change("epochs", lambda _: trainer.epoch + 1)
+            send(kept()[0].folder, Resume())
+            control.put(SetEpochs(trainer.epoch + 1))
 
     run = train(at=at, epochs=10**6)
     assert any(isinstance(event, Paused) for event in run.events)
     assert run.finished.status == "completed"
 
 
-def test_wishes_that_are_none_are_passed_over(train):
+def test_lines_that_are_no_requests_are_passed_over(train):
     def at(event, trainer, control):
         if trainer.steps == 3:
-            with (kept()[0].folder / "wishes.jsonl").open("ab") as file:
-                file.write(b'nonsense\n{"wish":"lr","value":-1}\n{"wish":"lr","value":1e999}\n{"wish":"fly"}\n\xff\n')
-            send(kept()[0].folder, Wish("stop"))
+            with (kept()[0].folder / requests.NAME).open("ab") as file:
+                file.write(b'nonsense\n{"request":"set_rate","value":-1}\n{"request":"set_rate","value":1e999}\n\xff\n')
+            send(kept()[0].folder, Stop())
 
     assert train(at=at, epochs=10**6).trainer.experiment.lr == 0.001
 
 
-def test_12_52_a_file_of_wishes_is_read_a_piece_at_a_time(tmp_path):
+def test_12_52_a_file_of_requests_is_read_a_piece_at_a_time(tmp_path):
     """One that was made 64 GB long, without taking any room."""
-    read = wishes.Wishes(tmp_path)
-    send(tmp_path, Wish("pause"))
-    os.truncate(tmp_path / wishes.NAME, 64 * 2**30)
-    assert read.new() == [Wish("pause")]
+    read = Requests(tmp_path)
+    send(tmp_path, Pause())
+    os.truncate(tmp_path / requests.NAME, 64 * 2**30)
+    assert read.new() == [Pause()]
     assert read.new() == []
 
 
-def test_a_wish_of_before_is_not_for_a_run_that_is_taken_up(train, resume):
+def test_a_askedof_before_is_not_for_a_run_that_is_taken_up(train, resume):
     train(at=stop_after(2))
-    send(kept()[0].folder, Wish("stop"))
+    send(kept()[0].folder, Stop())
     assert resume().finished.status == "completed"
 
 
@@ -187,13 +186,13 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files
 
 
 @as_root
-def test_12_45_wishes_of_another_user_are_passed_over(tmp_path):
-    wishes = Wishes(tmp_path)
-    send(tmp_path, Wish("stop"))
-    os.chown(tmp_path / "wishes.jsonl", OTHER_USER, OTHER_USER)
-    assert wishes.new() == []
-    os.chown(tmp_path / "wishes.jsonl", 0, 0)
-    assert wishes.new() == [Wish("stop")]
+def test_12_45_requests_of_another_user_are_passed_over(tmp_path):
+    sent = Requests(tmp_path)
+    send(tmp_path, Stop())
+    os.chown(tmp_path / requests.NAME, OTHER_USER, OTHER_USER)
+    assert sent.new() == []
+    os.chown(tmp_path / requests.NAME, 0, 0)
+    assert sent.new() == [Stop()]
 
 
 @as_root
@@ -204,7 +203,7 @@ def test_12_45_the_run_of_another_user_is_neither_taken_up_nor_told_anything(tra
     before = {file.name: file.read_bytes() for file in run.folder.iterdir()}
     assert refused(resume) == f"{run.id}: it belongs to another user; it can't be written"
     with pytest.raises(PermissionError, match="it belongs to another user"):
-        send(run.folder, Wish("stop"))
+        send(run.folder, Stop())
     assert {file.name: file.read_bytes() for file in run.folder.iterdir()} == before
 
 
@@ -216,24 +215,21 @@ def test_a_folder_that_is_a_file_is_refused_before_training(train, refused, tmp_
     assert "not a directory; give --runs-dir another folder" in refused(train)
 
 
-def test_when_writing_fails_on_the_way_training_goes_on_and_all_is_written_later(train, monkeypatch):
+def test_when_writing_fails_on_the_way_training_goes_on_and_all_is_written_later():
     """A real limit of the process on the size of files, lifted again."""
-    said = []
+    run = begun({"tanh": Experiment(**SMALL)})
+    said = run.said
 
     def at(event, trainer, control):
         if isinstance(event, EpochsFinished) and event.epoch == 2:
             resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
-            control.pause()
+            control.put(Pause())
         if isinstance(event, Paused):
             wait_for(lambda: said)
             resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-            control.resume()
+            control.put(Resume())
 
-    begin = Keeping.begin.__func__  # type: ignore[attr-defined]
-    monkeypatch.setattr(
-        Keeping, "begin", classmethod(lambda cls, trainers, control, tell: begin(cls, trainers, control, said.append))
-    )
-    run = train(at=at)
+    run.train(at)
     assert "file too large; training goes on" in said[0]
     assert said[-1] == "kept again"
     assert run.finished.status == "completed"
@@ -254,36 +250,35 @@ def _put_another_in_its_place(folder) -> None:
 @pytest.mark.parametrize("hurt", [_remove_the_lock, _put_another_in_its_place])
 def test_12_53_a_folder_that_is_not_the_locked_one_any_more_is_not_written(hurt):
     """Others may take its lock, and write it."""
-    control, said = RunControl(), []
-    trainers = line_up({"tanh": Experiment(**(SMALL | {"epochs": 10**6}))}, control)
-    keeping = Keeping.begin(trainers, control, said.append)
+    told = begun({"tanh": Experiment(**(SMALL | {"epochs": 10**6}))})
+    said = told.said
     folder = kept()[0].folder
     other = []
 
     def at(event, trainer, control):
         if isinstance(event, EpochsFinished) and event.epoch == 3 and not other:
-            control.pause()
+            control.put(Pause())
         if isinstance(event, Paused):
             wait_for(lambda: kept()[0].info.status == "paused")  # nothing is left to be written
             hurt(folder)
             other.append(RunLock(folder))
-            control.resume()
+            control.put(Resume())
         if other and isinstance(event, EpochsFinished) and event.epoch % 3 == 0:
             wait_for(lambda: said and "while it trains" in said[-1])
             other.append({file.name: file.read_bytes() for file in folder.iterdir()})
-            send(folder, Wish("lr", value=0.5))
-            keeping.ask()
+            send(folder, SetRate(0.5))
+            told.group.request(Checkpoint())
             if len(other) == 4:
-                control.stop()
+                control.put(Stop())
 
-    Told(trainers, keeping, said).train(control, at)
+    told.train(at)
     assert re.fullmatch(f"not kept: {folder}: .* while it trains; training goes on", said[-1])
     writer, *seen = other
     writer.release()
     now = {file.name: file.read_bytes() for file in folder.iterdir()}
-    del now[wishes.NAME]
+    del now[requests.NAME]
     assert all({name: look[name] for name in now} == now for look in seen)
-    assert trainers[0].experiment.lr == 0.001, "the wish was meant for the one who has the lock"
+    assert told.trainer.experiment.lr == 0.001, "what was asked was meant for the one who has the lock"
 
 
 def test_12_53_where_a_file_system_gives_no_locks_it_is_said(train, refused, monkeypatch):
@@ -291,7 +286,7 @@ def test_12_53_where_a_file_system_gives_no_locks_it_is_said(train, refused, mon
     train(epochs=1)
     train(at=stop_after(2))
     (running, completed) = kept()
-    running.info.status = "running"
+    running.info.status = Status.RUNNING
     write_info(running.folder, running.info)
 
     def flock(handle, operation):

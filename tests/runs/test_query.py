@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tui_trainer.engine.status import Status
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.folder import Info, Label, now
 from tui_trainer.runs.query import ORDERS, ordered, read_query
@@ -14,7 +15,7 @@ from tui_trainer.runs.shelf import KeptRun
 def run(name: str, status: str = "completed", label: Label | None = None, hours: float = 0, **facts) -> KeptRun:
     settings = {k: facts.pop(k) for k in list(facts) if k in ("lr", "activation", "hidden")}
     then = now() - timedelta(hours=hours)
-    info = Info(name=name, group="", status=status, started=then, updated=then, **facts)
+    info = Info(name=name, group="", status=Status(status), started=then, updated=then, **facts)
     return KeptRun(Path(f"/{name}"), info, label or Label(), Experiment(**settings), live=False)
 
 

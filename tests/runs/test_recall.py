@@ -5,6 +5,7 @@ import pytest
 
 from tests.runs.conftest import kept, stop_after
 from tui_trainer.engine.events import EpochsFinished, Paused
+from tui_trainer.engine.requests import Pause, Resume, ScaleRate
 from tui_trainer.runs import metrics
 from tui_trainer.runs.recall import Recollection, recall
 from tui_trainer.runs.shelf import read_run
@@ -45,14 +46,14 @@ def test_what_is_written_is_followed_and_never_goes_back(train):
             seen.append((record.epoch, record.steps, record.history.last, record.final_loss))
             assert seen[-1] == (event.epoch, event.steps, event.loss, None)
             if event.epoch == 3:
-                control.pause()
-                control.change("lr", lambda rate: rate / 2)
+                control.put(Pause())
+                control.put(ScaleRate(0.5))
         if isinstance(event, Paused):
             while watched[0].record.status != "paused" or watched[0].record.curve is None:
                 watched[0].follow(read_run(watched[0].run.folder))
             x, y = watched[0].record.curve
             assert np.array_equal(y, trainer.predict(x)), "the curve is that of the checkpoint at the pause"
-            control.resume()
+            control.put(Resume())
 
     run = train(at=at)
     assert len(seen) == 6

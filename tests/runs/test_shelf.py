@@ -14,6 +14,8 @@ import pytest
 
 from tests.runs.conftest import kept, stop_after, wait_for
 from tui_trainer.engine.events import EpochsFinished
+from tui_trainer.engine.requests import Stop
+from tui_trainer.engine.status import Status
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs import metrics
 from tui_trainer.runs.folder import Info, new_folder, now, usable_runs_folder, write_info
@@ -85,6 +87,7 @@ CHANGES = 150
 # Each process owns a field of every label, and reads the list of runs only now and then.
 ONE_OF_TWO = """
 import json, random, sys
+from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError
 from tui_trainer.runs.shelf import all_runs, delete, relabel, undelete
 field, count = sys.argv[1], int(sys.argv[2])
@@ -133,7 +136,7 @@ def test_12_02_two_processes_lose_nothing_of_each_other():
 
 def test_a_run_that_was_lost_is_known_by_its_lock(three):
     run = three[1]
-    run.info.status = "running"
+    run.info.status = Status.RUNNING
     write_info(run.folder, run.info)
     assert kept()[1].status == "interrupted"
     lock = RunLock(run.folder)
@@ -159,7 +162,7 @@ def test_12_19_a_run_is_as_far_as_its_metrics_while_it_trains_and_when_it_was_ki
                 assert seen[-1] == (*wanted, losses.index(best) + 1)
             if event.epoch == 4:
                 shutil.copytree(run.folder, run.folder.with_name("killed"), ignore=shutil.ignore_patterns("lock"))
-                control.stop()
+                control.put(Stop())
 
     losses = []
     train(at=look, test_fraction=test_fraction, lr=0.5)
@@ -222,6 +225,7 @@ def test_12_43_what_was_deleted_long_ago_goes_when_a_run_begins(three, train):
 HALF_MADE = """
 import sys
 from tui_trainer.engine.events import EpochsFinished
+from tui_trainer.engine.status import Status
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs import metrics
 from tui_trainer.runs import folder

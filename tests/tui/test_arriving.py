@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,38 +11,36 @@ from textual.widgets import Input
 
 from tests.tui.conftest import Driver, shown
 from tui_trainer.comparison import Comparison
-from tui_trainer.engine.control import RunControl
-from tui_trainer.engine.race import line_up, race
+from tui_trainer.engine.requests import ScaleRate, SetEpochs, SetRate, Stop
 from tui_trainer.experiment import Experiment
-from tui_trainer.runs.keeping import Keeping
+from tui_trainer.runs.group import RunGroup
 from tui_trainer.runs.shelf import KeptRun, all_runs
 from tui_trainer.tui.app import TrainerApp
-from tui_trainer.tui.watching import Watching
+from tui_trainer.tui.local import LocalSession
+from tui_trainer.tui.remote import RemoteSession
 
 SMALL = {"samples": 12, "batch_size": 4, "device": "cpu", "execution": "eager", "scale": "standard", "epochs": 10**6}
 
 
 @contextmanager
-def training(**settings: Any) -> Iterator[RunControl]:
+def training(**settings: Any) -> Iterator[RunGroup]:
     """Runs that train and are kept, in a thread that stands for another process."""
-    control = RunControl()
     names = settings.pop("activations", ("tanh",))
     runs = {name: Experiment(**(SMALL | {"activation": name} | settings)) for name in names}
-    trainers = line_up(runs, control)
-    keeping = Keeping.begin(trainers, control, print)
-    by_name = {trainer.name: trainer for trainer in trainers}
+    group = RunGroup.of(Comparison.covering([*runs.values()]))
+    group.keep()
 
     def train() -> None:
-        for event in race(trainers):
-            keeping.hear(event, by_name[event.run])
-        keeping.close()
+        for _ in group.events():
+            pass
+        group.close()
 
     thread = threading.Thread(target=train)
     thread.start()
     try:
-        yield control
+        yield group
     finally:
-        control.stop()
+        group.request(Stop())
         thread.join()
 
 
@@ -50,11 +49,12 @@ def kept() -> list[KeptRun]:
 
 
 def resuming(runs: list[KeptRun], **options: object) -> TrainerApp:
-    return TrainerApp(Comparison.covering([run.experiment for run in runs]), resume=runs, **options)
+    comparison = Comparison.covering([run.experiment for run in runs])
+    return TrainerApp(comparison, partial(LocalSession, comparison=comparison, resume=runs, **options))
 
 
 def watching(runs: list[KeptRun]) -> TrainerApp:
-    return TrainerApp(Comparison.covering([run.experiment for run in runs]), Watching, watch=runs)
+    return TrainerApp(Comparison.covering([run.experiment for run in runs]), partial(RemoteSession, runs=runs))
 
 
 async def shows(app: Driver, rate: str) -> None:
@@ -83,10 +83,10 @@ async def test_12_04_a_resumed_run_shows_the_rate_in_force(twice_doubled):
         await shows(app, "0.004")
         await app.press("+")
         await shows(app, "0.008")
-        (trainer,) = app.session.lineup.trainers
+        (trainer,) = app.session.trainers
         assert trainer.optimizer.param_groups[0]["lr"] == 0.008
         await app.press("r")
-        await app.until(lambda: app.session.lineup.trainers[0] is not trainer and app.session.state == "running")
+        await app.until(lambda: app.session.trainers[0] is not trainer and app.session.state == "running")
         await shows(app, "0.008")
 
 
@@ -102,9 +102,9 @@ async def test_12_04_a_run_taken_up_from_the_runs_screen_shows_the_rate_in_force
 
 
 async def test_12_04_a_watched_run_shows_what_is_in_force(twice_doubled):
-    with training(lr=0.001) as control:
-        control.change("lr", lambda rate: rate * 4)
-        control.change("epochs", lambda _: 500_000)
+    with training(lr=0.001) as group:
+        group.request(ScaleRate(4))
+        group.request(SetEpochs(500_000))
         async with shown(watching(kept()[-1:])) as app:
             await app.state("running")
             await shows(app, "0.004")
@@ -112,7 +112,7 @@ async def test_12_04_a_watched_run_shows_what_is_in_force(twice_doubled):
             assert app.app.training.query_one("#set-device", Input).value == "cpu"
             await app.press("+", "+")  # both before the other process has answered
             await shows(app, "0.016")
-            control.change("lr", lambda _: 0.1)  # by somebody else
+            group.request(SetRate(0.1))  # by somebody else
             await shows(app, "0.1")
 
 
@@ -124,7 +124,7 @@ async def test_12_04_a_watched_run_shows_the_device_it_was_given(twice_doubled):
 
 async def test_12_04_a_new_goal_is_in_force(twice_doubled):
     goal = twice_doubled[0].info.epoch + 10**6
-    async with shown(resuming(twice_doubled, changes={"epochs": goal})) as app:
+    async with shown(resuming(twice_doubled, changes=[SetEpochs(goal)])) as app:
         await app.state("running")
         await app.until(lambda: app.app.training.query_one("#set-epochs", Input).value == str(goal))
         await app.press("x")
@@ -139,7 +139,7 @@ async def test_12_04_a_rate_that_only_living_runs_took_up_is_one_rate(running_ap
     async with running_app(activation="identity,tanh", samples=20, scale="none", lr="0.001", epochs=10**6) as app:
         await app.press("space")
         await app.until(lambda: min(app.losses) > 2)
-        app.session.lineup.trainers[0].model[0].weight.data.fill_(float("inf"))
+        app.session.trainers[0].model[0].weight.data.fill_(float("inf"))
         await app.until(lambda: app.session.records[0].status == "diverged")
         await app.press("-")
         await app.until(lambda: app.session.records[1].experiment.lr == 0.0005)

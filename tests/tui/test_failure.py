@@ -17,7 +17,7 @@ async def test_a_run_that_diverges_says_what_to_try(running_app):
         await app.state("diverged")
         assert "try a learning rate of 0.1, then r" in app.text("#status")
         assert "diverged after" in app.text("#log")
-        for trainer in app.session.lineup.trainers:
+        for trainer in app.session.trainers:
             assert all(torch.isfinite(weights).all() for weights in trainer.model.parameters())
         await app.press("minus", "r")
         await app.until(lambda: app.session.records[0].experiment.lr == 5)
@@ -36,7 +36,7 @@ async def test_12_47_data_at_the_ends_of_the_floats_are_shown_and_trained_on(run
 
 async def test_an_exception_in_training_is_a_traceback_in_the_log_and_a_living_app(running_app, monkeypatch):
     async with running_app() as app:
-        for trainer in app.session.lineup.trainers:
+        for trainer in app.session.trainers:
             trainer.step.loss_fn = None
         await app.press("space")
         await app.state("failed")
@@ -50,7 +50,7 @@ async def test_an_exception_in_training_is_a_traceback_in_the_log_and_a_living_a
 
 async def test_an_exception_outside_training_is_told_as_well(running_app, monkeypatch):
     async with running_app() as app:
-        monkeypatch.setattr("tui_trainer.engine.race.line_up", lambda *_: 1 / 0)
+        monkeypatch.setattr("tui_trainer.runs.group.line_up", lambda *_: 1 / 0)
         await app.press("a", "enter")
         await app.until(lambda: "ZeroDivisionError" in "".join(x.text for x in app.app.screen.query_one("#log").lines))
         assert app.session.state == "ready"
@@ -149,7 +149,7 @@ async def test_a_gpu_that_gives_up_is_simulated_the_run_is_kept_and_a_way_on_is_
     from tui_trainer.runs.shelf import all_runs, to_resume
 
     async with running_app(batch_size=20, activation="tanh") as app:
-        (trainer,) = app.session.lineup.trainers
+        (trainer,) = app.session.trainers
         step = trainer.step
 
         def give_up(batch):

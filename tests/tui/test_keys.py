@@ -9,12 +9,12 @@ from textual.widgets import Input, OptionList
 
 from tests.tui.conftest import PATIENCE, Driver
 from tui_trainer.comparison import Comparison
+from tui_trainer.runs.group import RunGroup
 from tui_trainer.tui.app import TrainerApp
 from tui_trainer.tui.keys import TRAIN_KEYS
 from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.help import HelpScreen
 from tui_trainer.tui.screens.pick import PickScreen
-from tui_trainer.tui.session import Session
 from tui_trainer.tui.themes import DARK, LIGHT
 from tui_trainer.tui.widgets.keybar import KeyBar
 
@@ -38,7 +38,7 @@ async def test_n_takes_one_step_and_takes_it_apart(running_app):
         await app.press("n")
         await app.until(lambda: all(record.step for record in app.session.records))
         await app.state("paused")
-        assert [trainer.steps for trainer in app.session.lineup.trainers] == [1, 1]
+        assert [trainer.steps for trainer in app.session.trainers] == [1, 1]
         shown = app.text("#steps")
         for part in (
             "1 model.train()",
@@ -52,7 +52,7 @@ async def test_n_takes_one_step_and_takes_it_apart(running_app):
             assert f"{record.step.loss:.4g}" in shown
             assert f"{record.step.parameters[0].gradient:.3g}" in shown
         await app.press("n")
-        await app.until(lambda: [t.steps for t in app.session.lineup.trainers] == [2, 2])
+        await app.until(lambda: [t.steps for t in app.session.trainers] == [2, 2])
         await app.press("space")
         await app.until(lambda: min(app.losses) > 1)
         app.screen.draw()
@@ -88,7 +88,7 @@ async def test_x_stops(running_app):
         await app.until(lambda: min(app.losses) > 0)
         await app.press("x")
         await app.state("stopped")
-        assert not app.session.lineup.training
+        assert not app.session.training
         assert "stopped" in app.text("#status")
 
 
@@ -166,7 +166,7 @@ async def test_plus_and_minus_change_the_rate_of_the_running_runs(running_app):
         await app.until(lambda: all(r.experiment.lr == 0.002 for r in app.session.records))
         await app.press("minus", "minus")
         await app.until(lambda: all(r.experiment.lr == 0.0005 for r in app.session.records))
-        assert all(t.optimizer.param_groups[0]["lr"] == 0.0005 for t in app.session.lineup.trainers)
+        assert all(t.optimizer.param_groups[0]["lr"] == 0.0005 for t in app.session.trainers)
         # Two within an epoch are one mark.
         marks = " ".join(m.text for m in app.session.records[0].history.marks)
         assert marks in ("lr ×2 lr ÷2 lr ÷2", "lr ×2 lr ÷4", "lr ÷2 lr ÷2", "lr ÷2")
@@ -286,7 +286,7 @@ async def test_q_leaves_while_training(running_app):
     async with running_app() as app:
         await app.press("space")
         await app.until(lambda: min(app.losses) > 0)
-        thread = app.session.lineup.thread
+        thread = next(t for t in threading.enumerate() if t.name == "training")
         await app.press("q")
     assert not thread.is_alive()
     assert app.app.return_code == 0
@@ -323,7 +323,6 @@ async def test_12_37_a_greyed_key_of_the_training_screen_says_why(running_app):
     async with running_app(epochs=2) as app:
         await says_why(app, {"r", "x"}, "#status")
         assert app.session.state == "ready"
-        assert not app.session.lineup.started
         bar = app.app.screen.query_one(KeyBar)
         x = next(start for start, _, key in bar._places if key == "r")
         app.screen.notice("")
@@ -382,7 +381,7 @@ async def test_12_13_keys_pressed_while_pytorch_loads_act_when_it_is_there(keys,
         await driver.until(lambda: app.session.state == state)
         assert driver.losses == losses
         if keys == "n":
-            assert [trainer.steps for trainer in app.session.lineup.trainers] == [1, 1]
+            assert [trainer.steps for trainer in app.session.trainers] == [1, 1]
 
 
 async def test_12_13_other_keys_while_pytorch_loads_say_that_they_cannot_yet(loading):
@@ -394,7 +393,6 @@ async def test_12_13_other_keys_while_pytorch_loads_say_that_they_cannot_yet(loa
         assert "nothing is started by itself" in driver.text("#status")
         loading.set()
         await driver.until(lambda: app.session.state == "ready")
-        assert not app.session.lineup.started
         assert driver.losses == [0, 0]
 
 
@@ -402,8 +400,8 @@ async def test_12_13_other_keys_while_pytorch_loads_say_that_they_cannot_yet(loa
 def loading(monkeypatch):
     """PyTorch takes until this is set: it may have been imported by another test."""
     loaded = threading.Event()
-    afresh = Session._afresh
-    monkeypatch.setattr(Session, "_afresh", lambda *a: loaded.wait(PATIENCE) and afresh(*a))
+    of = RunGroup.of
+    monkeypatch.setattr(RunGroup, "of", lambda *a: loaded.wait(PATIENCE) and of(*a))
     yield loaded
     loaded.set()
 

@@ -233,7 +233,7 @@ async def test_enter_opens_the_training_screen_on_the_lessons_comparison(in_less
         assert wanted
         await app.press("enter")
         assert app.app.screen is app.screen
-        await app.until(lambda: app.session.lineup.comparison == wanted)
+        await app.until(lambda: app.session.group.comparison == wanted)
         await app.state("ready")
 
 
@@ -241,11 +241,11 @@ async def test_a_comparison_from_a_lesson_waits_while_runs_train(in_lesson):
     async with in_lesson("line") as (app, lesson):
         await app.press("1", "space")
         await app.state("running")
-        before = app.session.lineup
+        before = app.session.group
         await app.press("2", "enter")
-        assert app.session.lineup is before
+        assert app.session.group is before
         await app.press("r")
-        await app.until(lambda: app.session.lineup.comparison == lesson.trainable)
+        await app.until(lambda: app.session.group.comparison == lesson.trainable)
         await app.state("running")
 
 

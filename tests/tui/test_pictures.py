@@ -13,8 +13,10 @@ import torch
 from tui_trainer.charts.looks import ROLES
 from tui_trainer.comparison import Comparison
 from tui_trainer.data.line import Line
+from tui_trainer.engine.status import Status
 from tui_trainer.tui.app import TrainerApp
-from tui_trainer.tui.session import Lineup, Prepared, Session
+from tui_trainer.tui.local import LocalSession
+from tui_trainer.tui.session import Prepared
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
 COMPARISON = Comparison.of(epochs=200, test_fraction=0.1)
@@ -31,7 +33,9 @@ def records(epochs: int, step: bool = False, status: str = "running") -> list:
     for name, experiment in COMPARISON.runs.items():
         data = load_data(experiment)
         bends = name == "tanh"
-        record = Record(name, experiment, data, "cpu (1 thread)", status=status, epoch=epochs, steps=180 * epochs)
+        record = Record(
+            name, experiment, data, "cpu (1 thread)", status=Status(status), epoch=epochs, steps=180 * epochs
+        )
         for epoch in range(epochs):
             loss = (1 if bends else data.floor) + (30 if bends else 8) * np.exp(-epoch / 25) + 0.2 * np.sin(epoch)
             record.history.append(np.array([loss]), loss * 1.2)
@@ -46,21 +50,29 @@ def records(epochs: int, step: bool = False, status: str = "running") -> list:
     return made
 
 
-def scripted(state: str, **what: object) -> type[Session]:
+def scripted(state: str, **what: object) -> type[LocalSession]:
     """A session that is in this state and stays there."""
 
-    class Scripted(Session):
-        def prepare(self, comparison: Comparison, start: bool = False) -> None:
-            from tui_trainer.engine.control import RunControl
+    class Scripted(LocalSession):
+        trainers, trouble = (), ""
 
-            self.lineup = Lineup(COMPARISON, [], records(**what), RunControl())
+        def __init__(self, announce) -> None:
+            super().__init__(announce, COMPARISON)
+
+        def prepare(self, comparison: Comparison, start: bool = False) -> None:
+            from tui_trainer.runs.group import Group
+
+            self.group = Group(COMPARISON, records(**what))
             if state != "ready":
                 ghost = records(20)[1]
                 ghost.curve = ghost.curve[0], ghost.curve[0] * 0.5 + 8
                 self.ghosts = [ghost]
             self._announce(Prepared())
 
-        state = property(lambda self: state if self.lineup else "loading")
+        def close(self) -> None:
+            """Nothing trains."""
+
+        state = property(lambda self: Status(state if self.group else "loading"))
 
     return Scripted
 

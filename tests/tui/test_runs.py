@@ -12,10 +12,10 @@ import pytest
 from tui_trainer.catalog import EXPORTS, Choice
 from tui_trainer.charts.looks import figure
 from tui_trainer.cli.export import export
-from tui_trainer.engine.control import RunControl
-from tui_trainer.engine.race import line_up, race
+from tui_trainer.comparison import Comparison
+from tui_trainer.engine.requests import Stop
 from tui_trainer.experiment import Experiment
-from tui_trainer.runs.keeping import Keeping
+from tui_trainer.runs.group import RunGroup
 from tui_trainer.runs.query import speed
 from tui_trainer.runs.recall import recall
 from tui_trainer.runs.shelf import all_runs, delete, relabel
@@ -27,15 +27,12 @@ SMALL = {"samples": 12, "batch_size": 4, "device": "cpu", "execution": "eager", 
 
 def keep(steps: int = 10**9, **settings) -> None:
     """Train a run, kept, at most so many steps."""
-    control = RunControl()
-    experiment = Experiment(**(SMALL | {"epochs": 4} | settings))
-    trainers = line_up({experiment.activation: experiment}, control)
-    keeping = Keeping.begin(trainers, control, print)
-    for event in race(trainers):
-        keeping.hear(event, trainers[0])
-        if trainers[0].steps >= steps:
-            control.stop()
-    keeping.close()
+    group = RunGroup.of(Comparison.covering([Experiment(**(SMALL | {"epochs": 4} | settings))]))
+    group.keep()
+    for _ in group.events():
+        if group.trainers[0].steps >= steps:
+            group.request(Stop())
+    group.close()
 
 
 @pytest.fixture

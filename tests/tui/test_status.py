@@ -8,6 +8,7 @@ import pytest
 from rich.text import Text
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.engine.status import Status
 from tui_trainer.runs.history import History
 from tui_trainer.runs.shelf import all_runs
 from tui_trainer.tui.colours import run_styles
@@ -22,12 +23,12 @@ async def test_new_runs_are_counted_anew(running_app):
         status = app.app.screen.query_one(StatusLine)
         old = [dataclasses.replace(record, epoch=90_000, steps=1_800_000) for record in app.session.records]
         for _ in range(3):
-            status.show("running", old, Text("old"))
+            status.show(Status.RUNNING, old, Text("old"))
         fresh = [dataclasses.replace(record, epoch=0, steps=0, history=History()) for record in app.session.records]
         for steps in (0, 40, 80):
             for record in fresh:
                 record.steps, record.epoch = steps, steps // 20
-            status.show("running", fresh, Text("fresh"))
+            status.show(Status.RUNNING, fresh, Text("fresh"))
         shown = str(status._text())
         assert "steps/s" in shown
         assert not re.search(r"-\d", shown)
@@ -38,7 +39,7 @@ async def test_runs_that_ended_early_do_not_count(running_app):
     async with running_app(lr="10,0.001", activation="tanh", scale="none", epochs=50) as app:
         await app.press("space")
         await app.until(lambda: [r.status for r in app.session.records] == ["diverged", "completed"])
-        app.session.records[1].status = "running"
+        app.session.records[1].status = Status.RUNNING
         app.screen.draw()
         assert "epoch 50/50" in app.text("#status")
 
@@ -72,10 +73,10 @@ async def test_12_07_how_many_have_ended_badly_is_said_in_every_state(running_ap
         status = app.app.screen.query_one(StatusLine)
         reached = {"diverged": 0, "failed": 7, "running": 20, "paused": 20, "stopped": 20, "completed": 50}
         records = [
-            dataclasses.replace(record, status=each, epoch=reached[each])
+            dataclasses.replace(record, status=Status(each), epoch=reached[each])
             for record, each in zip(app.session.records, statuses, strict=True)
         ]
-        status.show(state, records, Text("names"))
+        status.show(Status(state), records, Text("names"))
         line = str(status._text()).splitlines()[0]
         assert line.startswith(f" {told}   epoch ")
         whole = max(record.epoch for record in records) / 50

@@ -1,12 +1,14 @@
 """`tui-trainer resume`: runs taken up where they were left, in the app or without it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from tui_trainer.cli.flags import Parser, use_runs_folder, values_of
 from tui_trainer.cli.say import say
 from tui_trainer.comparison import Comparison
 from tui_trainer.counts import count
+from tui_trainer.engine.requests import SETTERS, Change
+from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError
 from tui_trainer.runs.shelf import KeptRun, find, to_resume
 from tui_trainer.settings import SETTINGS
@@ -18,7 +20,8 @@ def resume(arguments: Sequence[str]) -> int:
     """Take up a run, or the last ones that were left unfinished. Returns the exit code. Raises InputError."""
     asked = _parser().parse_all(arguments)
     use_runs_folder(asked)
-    changes = {name: _only(name, values) for name, values in values_of(vars(asked), LIVE_SETTINGS).items()}
+    values = {name: _only(name, values) for name, values in values_of(vars(asked), LIVE_SETTINGS).items()}
+    changes = [SETTERS[name](value) for name, value in values.items()]
     runs = [find(asked.run)] if asked.run else to_resume()
     if not runs:
         raise InputError("there is no unfinished run to resume; tui-trainer runs lists what is kept")
@@ -27,7 +30,7 @@ def resume(arguments: Sequence[str]) -> int:
 
         runs = [moved(run, asked.data, say) for run in runs]
     for run in runs:
-        _check(run, changes.get("epochs", run.info.epochs))
+        _check(run, values.get("epochs", run.info.epochs))
     if asked.headless or asked.json:
         return _headless(runs, changes, asked.json)
     from tui_trainer.cli import why_no_app
@@ -48,20 +51,17 @@ def _only(name: str, values: Sequence[Any]) -> Any:
 
 
 def _check(run: KeptRun, goal: int) -> None:
-    if run.status == "diverged":
+    if run.status is Status.DIVERGED:
         raise InputError(f"{run.id}: it diverged, and would do so again; train it afresh with other settings")
-    if run.status == "completed" and goal <= run.info.epoch:
+    if run.status is Status.COMPLETED and goal <= run.info.epoch:
         raise InputError(f"{run.id}: it completed its {count(run.info.epoch, 'epoch')}; give --epochs more than that")
 
 
-def _headless(runs: Sequence[KeptRun], changes: Mapping[str, Any], json: bool) -> int:
-    from tui_trainer.cli.train import Runs, go
-    from tui_trainer.engine.control import RunControl
-    from tui_trainer.runs.revive import revive
+def _headless(runs: Sequence[KeptRun], changes: Sequence[Change], json: bool) -> int:
+    from tui_trainer.cli.train import go
+    from tui_trainer.runs.resume import resume
 
-    control = RunControl()
-    trainers, records, keeping = revive(runs, control, say, changes)
-    return go(Runs(trainers, records, keeping, control), json)
+    return go(resume(runs, say, changes), json)
 
 
 def _parser() -> Parser:

@@ -4,9 +4,8 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import FrameType
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
 from rich.console import Console
@@ -23,12 +22,11 @@ from tui_trainer.cli.console import open_console, print_chart, write_json
 from tui_trainer.cli.output import OutputLost, hurry
 from tui_trainer.cli.say import say
 from tui_trainer.comparison import Comparison
-from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, Event, ExecutionChanged, RunFinished, RunStarted
-from tui_trainer.engine.race import check_heeded, line_up, race
-from tui_trainer.engine.trainer import Trainer
+from tui_trainer.engine.requests import Checkpoint, Stop
+from tui_trainer.engine.status import Status
 from tui_trainer.files import leave_terminal
-from tui_trainer.runs.keeping import Keeping
+from tui_trainer.runs.group import RunGroup
 from tui_trainer.runs.record import Record
 
 COMPLETED, FAILED, DIVERGED = 0, 1, 3
@@ -36,73 +34,55 @@ COMPLETED, FAILED, DIVERGED = 0, 1, 3
 
 def train(comparison: Comparison, json: bool) -> int:
     """Train every run of a comparison and return the exit code. Raises InputError."""
-    control = RunControl()
-    trainers = line_up(comparison.runs, control, comparison.data_named)
-    check_heeded(trainers)
-    return go(Runs(trainers, [Record.of(t) for t in trainers], Keeping.begin(trainers, control, say), control), json)
+    group = RunGroup.of(comparison, say)
+    group.keep()
+    return go(group, json)
 
 
-@dataclass
-class Runs:
-    """Runs that are ready to train: what trains them, what is known of them, what keeps and what controls them."""
-
-    trainers: Sequence[Trainer]
-    records: Sequence[Record]
-    keeping: Keeping
-    control: RunControl
-
-    def events(self) -> Iterator[tuple[Record, Event]]:
-        """Train, keeping what happens."""
-        runs = {t.name: (t, record) for t, record in zip(self.trainers, self.records, strict=True)}
-        for event in race(self.trainers):
-            trainer, record = runs[event.run]
-            record.apply(event)
-            self.keeping.hear(event, trainer)
-            yield record, event
-
-
-def go(runs: Runs, json: bool) -> int:
+def go(group: RunGroup, json: bool) -> int:
     """Train these runs to their end, and return the exit code."""
     lost = None
     try:
-        with _signals(runs) as came:
-            events = runs.events()
+        with _signals(group) as came:
+            events = group.events()
             try:
-                (_as_json if json else _with_bars)(runs, events)
+                (_as_json if json else _with_bars)(group, events)
             except OutputLost as error:
                 lost = error
                 if lost.broken_pipe:
                     came.append(signal.SIGPIPE)
-                    runs.control.stop()
-                _say_lost(lost, runs)
+                    group.request(Stop())
+                _say_lost(lost, group)
                 for _ in events:
                     pass
     finally:
-        runs.keeping.close()
-    statuses = {record.status for record in runs.records}
-    for record in runs.records:
+        group.close()
+    statuses = {record.status for record in group.records}
+    for record in group.records:
         if record.error:
             print(f"{record.name} failed:\n{record.error}", file=sys.stderr)  # noqa: T201
             if "out of memory" in record.why_failed or "lost" in record.why_failed:
                 say(f"{record.name}: {record.why_failed}")
     if came:
         return 128 + came[0]
-    return FAILED if "failed" in statuses else DIVERGED if "diverged" in statuses else FAILED if lost else COMPLETED
+    if Status.FAILED in statuses:
+        return FAILED
+    return DIVERGED if Status.DIVERGED in statuses else FAILED if lost else COMPLETED
 
 
-def _say_lost(lost: OutputLost, runs: Runs) -> None:
+def _say_lost(lost: OutputLost, group: RunGroup) -> None:
     """What the loss of stdout means for the runs; whoever stops reading after their end has read enough."""
-    if all(record.ended for record in runs.records):
+    if all(record.status.ended for record in group.records):
         if not lost.broken_pipe:
             say(str(lost))
-    elif runs.control.stopped:
+    elif group.control.stopped:
         say(f"{lost}; training ends with a checkpoint, and tui-trainer resume goes on from there")
     else:
         say(f"{lost}; training goes on, and its runs are kept")
 
 
 @contextmanager
-def _signals(runs: Runs) -> Iterator[list[int]]:
+def _signals(group: RunGroup) -> Iterator[list[int]]:
     """End the runs cleanly when told to, on a second time at once; keep them when told to. Yields what came."""
     came: list[int] = []
 
@@ -115,10 +95,10 @@ def _signals(runs: Runs) -> Iterator[list[int]]:
         hurry()
         if number == signal.SIGHUP:
             leave_terminal()
-        runs.control.stop()
+        group.request(Stop())
 
     handlers: dict[int, Callable[..., object]] = dict.fromkeys((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), end)
-    handlers[signal.SIGUSR1] = lambda number, frame: runs.keeping.ask()
+    handlers[signal.SIGUSR1] = lambda number, frame: group.request(Checkpoint())
     if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
         del handlers[signal.SIGHUP]  # what nohup has shut off stays so
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
@@ -129,12 +109,9 @@ def _signals(runs: Runs) -> Iterator[list[int]]:
             signal.signal(number, old)
 
 
-Events: TypeAlias = Iterator[tuple[Record, Event]]
-
-
-def _as_json(runs: Runs, events: Events) -> None:
-    for record, event in events:
-        for fields in as_json(event, record):
+def _as_json(group: RunGroup, events: Iterator[Event]) -> None:
+    for event in events:
+        for fields in as_json(event, group.runs[event.run][1]):
             write_json(fields)
 
 
@@ -157,7 +134,7 @@ def as_json(event: Event, record: Record) -> Iterator[dict[str, Any]]:
             yield fields | {"steps_per_second": event.steps_per_second, "line": line}
 
 
-def _with_bars(runs: Runs, events: Events) -> None:
+def _with_bars(group: RunGroup, events: Iterator[Event]) -> None:
     console = open_console()
     bars = Progress(
         TextColumn("{task.description}"),
@@ -170,7 +147,8 @@ def _with_bars(runs: Runs, events: Events) -> None:
     )
     tasks: dict[str, TaskID] = {}
     with bars:
-        for record, event in events:
+        for event in events:
+            record = group.runs[event.run][1]
             if isinstance(event, ExecutionChanged):
                 for words in filter(None, (event.trouble, event.note)):
                     say(f"{event.run}: {event.execution}: {words}")
@@ -178,12 +156,12 @@ def _with_bars(runs: Runs, events: Events) -> None:
                 tasks[event.run] = bars.add_task(escape(event.run), total=event.experiment.epochs or None, loss="–")
             else:
                 bars.update(tasks[event.run], completed=record.epoch, loss=figure(record.history.last))
-    for trainer, record in zip(runs.trainers, runs.records, strict=True):
+    for trainer, record in group.runs.values():
         record.look(trainer)
-    _print_view(console, load(views_for()[0]), runs.records)
-    console.print(_results(runs.records))
-    for record in runs.records:
-        if words := record.why_diverged if record.status == "diverged" else record.advice:
+    _print_view(console, load(views_for()[0]), group.records)
+    console.print(_results(group.records))
+    for record in group.records:
+        if words := record.why_diverged if record.status is Status.DIVERGED else record.advice:
             console.print(Text(f"{record.name} {words}"), soft_wrap=True)
 
 
@@ -200,7 +178,7 @@ def _print_view(console: Console, view: View, records: Sequence[Record]) -> None
 
 
 def _line(record: Record) -> str:
-    if record.status == "diverged" or record.advice:
+    if record.status is Status.DIVERGED or record.advice:
         return "–"
     return str(record.line or "bends")
 

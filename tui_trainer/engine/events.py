@@ -1,15 +1,13 @@
 """What a run tells: frozen facts, in the order in which they happened."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tui_trainer.data.line import Line
+from tui_trainer.engine.status import Status
 from tui_trainer.experiment import Experiment
-
-Status = Literal["completed", "stopped", "diverged", "failed"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from tui_trainer.data.points import Data
 from tui_trainer.engine.advice import after_divergence, where_nothing_was_learned
-from tui_trainer.engine.control import Change, Follower, RunControl
+from tui_trainer.engine.control import ControlReader, RunControl
 from tui_trainer.engine.devices import describe
 from tui_trainer.engine.events import (
     EpochsFinished,
@@ -25,7 +25,6 @@ from tui_trainer.engine.events import (
     RunFinished,
     RunStarted,
     SettingChanged,
-    Status,
     StepFinished,
 )
 from tui_trainer.engine.execution.auto import best_for, prepare
@@ -37,8 +36,10 @@ from tui_trainer.engine.models import equivalent_line, multiplications
 from tui_trainer.engine.observe import Observation
 from tui_trainer.engine.order import Order, Steps
 from tui_trainer.engine.pace import Pace
+from tui_trainer.engine.requests import Change
 from tui_trainer.engine.rewind import Rewind
 from tui_trainer.engine.schedules import Schedule, constant
+from tui_trainer.engine.status import Status
 from tui_trainer.engine.stopwatch import Stopwatch
 from tui_trainer.experiment import Experiment
 from tui_trainer.settings import SETTINGS
@@ -55,7 +56,7 @@ class Trainer(Learner):
 
     def __init__(self, name: str, experiment: Experiment, data: Data, control: RunControl | None = None) -> None:
         super().__init__(name, experiment, data)
-        self.control = Follower(control or RunControl())
+        self.control = ControlReader(control or RunControl())
         self.order = Order(len(self.dataset), experiment.batch_size, experiment.shuffle, experiment.seed)
         self.losses = Losses(self.order.sizes)
         self.turn = 10**9  # how many epochs a call may hold, where several runs take turns
@@ -75,7 +76,7 @@ class Trainer(Learner):
         with a status, never with an exception.
         """
         yield RunStarted(self.name, self.experiment, describe(self.device))
-        status: Status = "completed"
+        status = Status.COMPLETED
         try:
             self._stopwatch.start()
             for event in self._epochs():
@@ -84,22 +85,22 @@ class Trainer(Learner):
                 self._stopwatch.start()
             self._stopwatch.stop()
             if self.control.stopped and self.epoch < self.experiment.epochs:
-                status = "stopped"
+                status = Status.STOPPED
             elif not math.isfinite(self.evaluate(self.dataset)):
                 raise Diverged
         except Diverged:
             self._stopwatch.stop()
-            status = "diverged"
+            status = Status.DIVERGED
             self.steps = self._rewind.to_last_finite(self._run)
         except Exception:
             self._stopwatch.stop()
-            yield self._finished("failed", traceback.format_exc())
+            yield self._finished(Status.FAILED, traceback.format_exc())
             return
         yield self._finished(status)
 
     def _epochs(self) -> Iterator[Event]:
-        for setting, change in self.control.take_changes():
-            yield self._change(setting, change)  # more epochs, say, for a run that had ended
+        for change in self.control.take_changes():
+            yield self._change(change)  # more epochs, say, for a run that had ended
         self.model.train()  # step 1 of the article's six; the others are in `Learner.step`
         while self._unfinished:
             if self.control.attention:
@@ -221,8 +222,8 @@ class Trainer(Learner):
         """Between two steps: take up what the control asks for, and wait while it says so."""
         control, told = self.control, False
         while True:
-            for setting, change in control.take_changes():
-                yield self._change(setting, change)
+            for change in control.take_changes():
+                yield self._change(change)
             if not control.waiting:
                 break
             if not told:
@@ -237,10 +238,11 @@ class Trainer(Learner):
             self._paused = False
             yield Resumed(self.name)
 
-    def _change(self, setting: str, change: Change) -> SettingChanged:
+    def _change(self, change: Change) -> SettingChanged:
         """Apply a live setting, now."""
-        old, device = getattr(self.experiment, setting), self.device
-        value = change(old)
+        setting, device = change.setting, self.device
+        old = getattr(self.experiment, setting)
+        value = change.of(old)
         with self._stopwatch.paused():  # a device may take seconds to be ready
             self.adopt(msgspec.structs.replace(self.experiment, **{setting: value}))
         if self.device != device:
@@ -282,9 +284,9 @@ class Trainer(Learner):
             loss = finite(self.evaluate(self.dataset))
             test_loss = finite(self.evaluate(self.test_set)) if len(self.test_set) else None
             line = equivalent_line(self.model, self.data)
-        if status == "diverged":
+        if status is Status.DIVERGED:
             advice = after_divergence(self)
-        elif status == "completed":
+        elif status is Status.COMPLETED:
             advice = where_nothing_was_learned(self)
         return RunFinished(
             self.name, status, self.epoch, loss, test_loss, self.steps, self.seconds, line, error, advice

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 
 from tui_trainer.catalog import ACTIVATIONS
 from tui_trainer.comparison import Comparison
-from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, Event
-from tui_trainer.engine.race import line_up
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.lessons.vanishing import dead_units
+from tui_trainer.runs.group import RunGroup
 
 UNITS = 10
 
@@ -72,7 +71,8 @@ def at_the_start(lr: float) -> list[Runner]:
     ).runs
     # The first epochs of all take longer, which would be charged to whoever is first.
     for warming_up in (True, False):
-        runners = [Runner(trainer.name, trainer, trainer.fit()) for trainer in line_up(experiments, RunControl())]
+        groups = {name: RunGroup.of(Comparison.covering([e])) for name, e in experiments.items()}
+        runners = [Runner(name, group.trainers[0], group.events()) for name, group in groups.items()]
         for runner in runners if warming_up else ():
             runner.train_an_epoch(seconds_of_training)
     return runners

@@ -13,15 +13,14 @@ from tui_trainer.catalog import ACTIVATIONS
 from tui_trainer.charts.chart import Chart, Dots, Line, Series
 from tui_trainer.charts.looks import figure, marker, role
 from tui_trainer.comparison import Comparison
-from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished
-from tui_trainer.engine.race import line_up
 from tui_trainer.engine.step import TrainingStep
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import InputError, hidden_widths
 from tui_trainer.lessons.frame import Frame, Plot, Table, Words
 from tui_trainer.lessons.hidden_units import MAX_UNITS, OpenedNet, can_be_opened, prediction, take_apart, unit_parts
 from tui_trainer.lessons.lesson import Lesson, asked
+from tui_trainer.runs.group import RunGroup
 from tui_trainer.settings import quoted
 
 Array = NDArray[np.float64]
@@ -137,9 +136,10 @@ def _comparison(inputs: InsideInputs) -> Comparison:
 
 def _trained(inputs: InsideInputs) -> Iterator[Opened]:
     """The lesson's own net while it trains, from the start to the end."""
-    (trainer,) = line_up(_comparison(inputs).runs, RunControl())
+    group = RunGroup.of(_comparison(inputs))
+    (trainer,) = group.trainers
     yield Opened("the lesson's net", OpenedNet.of(trainer))
-    for event in trainer.fit():
+    for event in group.events():
         if isinstance(event, EpochsFinished) and event.epoch % STEPS_PER_FRAME == 0:
             yield Opened("the lesson's net", OpenedNet.of(trainer))
 

@@ -11,14 +11,15 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from tui_trainer.catalog import EXECUTIONS
+from tui_trainer.comparison import Comparison
 from tui_trainer.data.dataset import CurveDataset
 from tui_trainer.data.points import load_data
-from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import available_devices, find_device
 from tui_trainer.engine.events import ExecutionChanged, RunFinished
 from tui_trainer.engine.models import multiplications
-from tui_trainer.engine.race import line_up, race
+from tui_trainer.engine.requests import Stop
 from tui_trainer.experiment import Experiment, check_rules
+from tui_trainer.runs.group import RunGroup
 
 ARTICLE = "article"
 BATCHES = (1, 32, 512)
@@ -111,15 +112,15 @@ def article_loop(experiment: Experiment, seconds: float) -> float:
 
 def measure(cell: Cell, seconds: float) -> Measured:
     """Train for so long, after the mode is ready and warm."""
-    control = RunControl()
     calm = replace(cell.experiment, **CALM)
-    (trainer,) = line_up({"bench": replace(calm, samples=max(calm.samples, calm.batch_size))}, control)
+    group = RunGroup.of(Comparison.covering([replace(calm, samples=max(calm.samples, calm.batch_size))]))
+    (trainer,) = group.trainers
     execution, trouble = "eager", ""
     begun = time.perf_counter()
     ready = begun if cell.experiment.execution == "eager" else None
     since: tuple[float, int] | None = None
     rate = preparing = 0.0
-    for event in race([trainer]):
+    for event in group.events():
         now = time.perf_counter()
         match event:
             case ExecutionChanged():
@@ -131,7 +132,7 @@ def measure(cell: Cell, seconds: float) -> Measured:
             since = now, trainer.steps
         elif since and now - since[0] > (1 - WARM_UP) * seconds:
             rate = (trainer.steps - since[1]) / (now - since[0])
-            control.stop()
+            group.request(Stop())
             since = None
             ready = None
     e = cell.experiment

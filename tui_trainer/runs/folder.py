@@ -19,6 +19,7 @@ import msgspec
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.data.facts import DataFacts
+from tui_trainer.engine.status import Status
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import flush_folder, make_private, read_text, reason, write_whole
 from tui_trainer.runs.lock import changing
@@ -41,7 +42,7 @@ class Info(msgspec.Struct, kw_only=True):
 
     name: str
     group: str
-    status: str
+    status: Status
     started: Time
     updated: Time
     epoch: Count = 0

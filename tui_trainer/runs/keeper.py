@@ -31,6 +31,7 @@ from tui_trainer.engine.events import (
     SettingChanged,
 )
 from tui_trainer.engine.state import State, take_state
+from tui_trainer.engine.status import Status
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.downsampling import Downsampling, Rows, span_of
@@ -45,7 +46,7 @@ CHECKPOINT_SECONDS = 10.0
 CHECKPOINT_SHARE = 0.05  # of the time of the thread that trains
 
 
-class RunKeeper:
+class RunWriter:
     """One run's folder, written by one process."""
 
     def __init__(self, folder: Path, info: Info) -> None:
@@ -64,13 +65,13 @@ class RunKeeper:
         self._next_checkpoint = time.perf_counter() + CHECKPOINT_SECONDS
 
     @classmethod
-    def begin(cls, trainer: Trainer, group: str) -> "RunKeeper":
+    def begin(cls, trainer: Trainer, group: str) -> "RunWriter":
         """Make a folder for a run that is about to start. Raises OSError."""
         versions = {"tui-trainer": __version__, "torch": str(torch.__version__), "python": platform.python_version()}
         info = Info(
             name=trainer.name,
             group=group,
-            status="running",
+            status=Status.RUNNING,
             started=now(),
             updated=now(),
             epochs=trainer.experiment.epochs,
@@ -105,7 +106,7 @@ class RunKeeper:
         info.best = float(np.nanmin(lowest)) if np.isfinite(lowest).any() else None
         info.best_epoch = 0 if info.best is None else record.history.reached(info.best) or 0
 
-    def hear(self, event: Event, trainer: Trainer, ask: bool) -> bool:
+    def take(self, event: Event, trainer: Trainer, ask: bool) -> bool:
         """Take in an event of the run, and its state where that is due or asked for; returns whether it was.
 
         For the thread that trains. StepFinished comes in the middle of a step: no state is taken then.
@@ -113,7 +114,11 @@ class RunKeeper:
         lines = self._lines(event, trainer)
         due = ask or isinstance(event, Paused | RunFinished) or time.perf_counter() > self._next_checkpoint
         state = None
-        if due and isinstance(event, EpochsFinished | Progress | Paused | RunFinished) and self.info.status != "failed":
+        if (
+            due
+            and isinstance(event, EpochsFinished | Progress | Paused | RunFinished)
+            and self.info.status is not Status.FAILED
+        ):
             start = time.perf_counter()
             state = take_state(trainer)
             if self._downsampling.open.size:
@@ -141,7 +146,7 @@ class RunKeeper:
         info.steps, info.seconds, info.execution = trainer.steps, trainer.seconds, trainer.execution
         match event:
             case RunStarted():
-                info.status, info.device, info.epochs = "running", event.device, event.experiment.epochs
+                info.status, info.device, info.epochs = Status.RUNNING, event.device, event.experiment.epochs
                 info.host, info.process, info.error, info.advice = socket.gethostname(), os.getpid(), None, ""
                 info.final_loss = info.final_test_loss = None
                 info.data = trainer.data.facts
@@ -170,9 +175,9 @@ class RunKeeper:
                 mode = event.execution
                 return [Line(epoch=event.epoch, steps=trainer.steps, seconds=trainer.seconds, execution=mode)]
             case Paused():
-                info.status = "paused"
+                info.status = Status.PAUSED
             case Resumed():
-                info.status = "running"
+                info.status = Status.RUNNING
             case RunFinished():
                 info.status, info.error, info.advice = event.status, event.error, event.advice
                 info.final_loss, info.final_test_loss = event.loss, event.test_loss

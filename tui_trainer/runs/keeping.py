@@ -9,32 +9,34 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 
-from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, Event, Progress
+from tui_trainer.engine.requests import Request
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import InputError
 from tui_trainer.files import reason
 from tui_trainer.runs.folder import no_room, now, usable_runs_folder
-from tui_trainer.runs.keeper import RunKeeper
+from tui_trainer.runs.keeper import RunWriter
 from tui_trainer.runs.lock import Locked
+from tui_trainer.runs.requests import Requests
 from tui_trainer.runs.shelf import sweep
-from tui_trainer.runs.wishes import Wishes, fulfil
 
 METRICS_SECONDS = 0.25
 CLOSE_SECONDS = 5.0
 
 
-class Keeping:
+class GroupWriter:
     """The runs that one thread trains, kept: events come in, and a thread of its own writes.
 
-    The same thread looks for what other processes want of the runs, and tells their control.
+    The same thread looks for what other processes ask of the runs, and passes it on to `request`.
     Training goes on where writing fails: `tell` is called with a line about it, and with another
     when it goes on. It is called from the writing thread.
     """
 
-    def __init__(self, keepers: Mapping[str, RunKeeper], control: RunControl, tell: Callable[[str], object]) -> None:
-        self._keepers, self._control, self._tell = keepers, control, tell
-        self._wishes = [(keeper.lock, Wishes(keeper.folder)) for keeper in keepers.values()]
+    def __init__(
+        self, writers: Mapping[str, RunWriter], request: Callable[[Request], object], tell: Callable[[str], object]
+    ) -> None:
+        self._writers, self._request, self._tell = writers, request, tell
+        self._sent = [(writer.lock, Requests(writer.folder)) for writer in writers.values()]
         self._changed = threading.Condition()
         self._dirty = self._told = self.closed = False
         self._asked: set[str] = set()
@@ -43,37 +45,39 @@ class Keeping:
         self._thread.start()
 
     @classmethod
-    def begin(cls, trainers: Sequence[Trainer], control: RunControl, tell: Callable[[str], object]) -> "Keeping":
+    def begin(
+        cls, trainers: Sequence[Trainer], request: Callable[[Request], object], tell: Callable[[str], object]
+    ) -> "GroupWriter":
         """Make a folder for each of these runs. Raises InputError where that can't be done."""
         folder, group = usable_runs_folder(), f"{now():%Y%m%d-%H%M%S-%f}"
-        keepers: dict[str, RunKeeper] = {}
+        writers: dict[str, RunWriter] = {}
         try:
             sweep()
             for trainer in trainers:
-                keepers[trainer.name] = RunKeeper.begin(trainer, group)
+                writers[trainer.name] = RunWriter.begin(trainer, group)
         except (InputError, OSError) as error:
             # None of them has begun.
-            for keeper in keepers.values():
-                keeper.lock.release()
-                shutil.rmtree(keeper.folder, ignore_errors=True)
+            for writer in writers.values():
+                writer.lock.release()
+                shutil.rmtree(writer.folder, ignore_errors=True)
             raise InputError(no_room(folder, error)) if isinstance(error, OSError) else error from None
-        return cls(keepers, control, tell)
+        return cls(writers, request, tell)
 
-    def reopened(self) -> "Keeping":
+    def reopened(self) -> "GroupWriter":
         """Keep the same runs on, after `close`: they get more epochs. Raises InputError where others have them now."""
-        for keeper in self._keepers.values():
+        for writer in self._writers.values():
             try:
-                keeper.reopen()
+                writer.reopen()
             except (Locked, OSError) as error:
                 why = f"{error} trains it" if isinstance(error, Locked) else reason(error)
-                for other in self._keepers.values():
+                for other in self._writers.values():
                     other.lock.release()
-                raise InputError(f"{keeper.folder.name}: {why}; r trains afresh") from None
-        return Keeping(self._keepers, self._control, self._tell)
+                raise InputError(f"{writer.folder.name}: {why}; r trains afresh") from None
+        return GroupWriter(self._writers, self._request, self._tell)
 
-    def hear(self, event: Event, trainer: Trainer) -> None:
+    def take(self, event: Event, trainer: Trainer) -> None:
         """Take in an event of one of the runs. For the thread that trains."""
-        taken = self._keepers[event.run].hear(event, trainer, event.run in self._asked)
+        taken = self._writers[event.run].take(event, trainer, event.run in self._asked)
         with self._changed:
             if taken:
                 self._asked.discard(event.run)
@@ -83,8 +87,8 @@ class Keeping:
                 self._changed.notify()
 
     def ask(self) -> None:
-        """Have a checkpoint of every run written as soon as it can be taken. Safe in a signal handler's loop."""
-        self._asked = set(self._keepers)
+        """Have a checkpoint of every run written as soon as it can be taken. Safe in a signal's handler."""
+        self._asked = set(self._writers)
 
     def close(self) -> None:
         """Write what is left, and let other processes have the runs."""
@@ -93,8 +97,8 @@ class Keeping:
             self._changed.notify()
         self._thread.join(CLOSE_SECONDS)
         if not self._thread.is_alive():  # else the disk hangs, and nobody else may write meanwhile
-            for keeper in self._keepers.values():
-                keeper.lock.release()
+            for writer in self._writers.values():
+                writer.lock.release()
 
     def _write_on(self) -> None:
         while True:
@@ -106,18 +110,21 @@ class Keeping:
                 self._write()
             if closed:
                 return
-            # Where the folder is another one by now, its wishes are meant for others.
-            for wish in chain.from_iterable(wishes.new() for lock, wishes in self._wishes if not lock.lost):
-                fulfil(wish, self._control, self.ask)
+            # Where the folder is another one by now, what is asked there is asked of others.
+            for request in chain.from_iterable(sent.new() for lock, sent in self._sent if not lock.lost):
+                try:
+                    self._request(request)
+                except InputError as error:
+                    self._tell(str(error))
 
     def _write(self) -> None:
         """Write what has come in, and what could not be written before."""
         trouble = ""
-        for keeper in self._keepers.values():
+        for writer in self._writers.values():
             try:
-                keeper.write()
+                writer.write()
             except OSError as error:
-                trouble = f"{keeper.folder}: {reason(error)}"
+                trouble = f"{writer.folder}: {reason(error)}"
         if trouble != self.trouble:
             self.trouble = trouble
             self._tell(f"not kept: {trouble}; training goes on" if trouble else "kept again")

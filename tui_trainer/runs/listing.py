@@ -7,7 +7,7 @@ from tui_trainer.runs import metrics
 from tui_trainer.runs.folder import INFO, LABEL
 from tui_trainer.runs.lock import is_locked
 from tui_trainer.runs.places import runs_folder
-from tui_trainer.runs.shelf import GOING, KeptRun, read_run
+from tui_trainer.runs.shelf import KeptRun, read_run
 
 Written = tuple[int, int]
 Stamp = tuple[Written, Written, Written, bool | None]
@@ -30,7 +30,7 @@ class Listing:
             if folder.is_symlink() or not folder.is_dir():
                 continue
             before = known.get(folder)
-            live = is_locked(folder) if before is None or before[1].info.status in GOING else False
+            live = is_locked(folder) if before is None or before[1].info.status.trains else False
             info, label, losses = (_written(folder / name) for name in (INFO, LABEL, metrics.NAME))
             stamp = info, label, losses, live
             try:

@@ -5,16 +5,21 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from tui_trainer.comparison import Comparison
 from tui_trainer.engine.events import Event, ExecutionChanged, Paused, Resumed, RunFinished, SettingChanged
 from tui_trainer.engine.learner import Learner
+from tui_trainer.engine.requests import Request
 from tui_trainer.engine.state import State, put_weights
+from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.checkpoint import last_state
+from tui_trainer.runs.group import Group
 from tui_trainer.runs.metrics import Line
 from tui_trainer.runs.record import Record
+from tui_trainer.runs.requests import send
 from tui_trainer.runs.samples import samples
-from tui_trainer.runs.shelf import KeptRun
+from tui_trainer.runs.shelf import KeptRun, read_run
 from tui_trainer.settings import SETTINGS
 
 
@@ -52,17 +57,17 @@ class Recollection:
             self._show(last_state(run.folder))
         return [*self._read(), *self._turned(status)]
 
-    def _turned(self, before: str) -> list[Event]:
+    def _turned(self, before: Status) -> list[Event]:
         """How the run has turned since it stood like this."""
         record = self.record
         match record.status:
             case status if status == before:
                 return []
-            case "paused":
+            case Status.PAUSED:
                 return [Paused(record.name)]
-            case "running":
+            case Status.RUNNING:
                 return [Resumed(record.name)]
-            case "completed" | "stopped" | "diverged" | "failed" as status:
+            case status if status.ended and status is not Status.INTERRUPTED:
                 return [
                     RunFinished(
                         run=record.name,
@@ -116,6 +121,36 @@ class Recollection:
         with contextlib.suppress(InputError):  # as a spoiled file may have it
             record.experiment = msgspec.structs.replace(record.experiment, **{name: setting.parse(text)})
         return SettingChanged(record.name, name, old, text, epoch, record.experiment, record.device)
+
+
+class RemoteGroup(Group):
+    """Runs that another process trains, as their folders tell it."""
+
+    def __init__(self, runs: Sequence[KeptRun]) -> None:
+        """Read all there is. Raises InputError as `Recollection` does."""
+        self._followed = [Recollection(run) for run in runs]
+        records = [each.record for each in self._followed]
+        super().__init__(Comparison.covering([record.experiment for record in records]), records)
+
+    def events(self) -> Iterator[Event]:
+        """Take in what is new by now, and yield what of it is rare. Raises InputError for a run that is gone."""
+        for each in self._followed:
+            for event in each.follow(read_run(each.run.folder)):
+                if isinstance(event, SettingChanged):
+                    self.confirm(event)
+                yield event
+
+    def request(self, request: Request) -> None:
+        """Ask the process that trains. Raises OSError where its folder can't be written."""
+        # One of its runs' folders will do for all.
+        each = next((each for each in self._followed if each.run.live), self._followed[0])
+        send(each.run.folder, request)
+
+    @property
+    def checkpoint_size(self) -> int:
+        """Of the largest checkpoint, in bytes."""
+        files = [each.run.folder / checkpoint.NAME for each in self._followed]
+        return max((file.stat().st_size for file in files if file.exists()), default=0)
 
 
 def _written(run: KeptRun) -> int:

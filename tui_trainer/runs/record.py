@@ -25,6 +25,7 @@ from tui_trainer.engine.events import (
 )
 from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.models import equivalent_line
+from tui_trainer.engine.status import Status
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.history import History
 
@@ -46,7 +47,7 @@ class Record:
     experiment: Experiment
     data: Data
     device: str
-    status: str = "ready"
+    status: Status = Status.READY
     execution: str = "eager"
     epoch: int = 0
     steps: int = 0
@@ -81,15 +82,11 @@ class Record:
             return "the device was lost: leave, and tui-trainer resume goes on from the last checkpoint"
         return "l: see why in the log, r: train afresh"
 
-    @property
-    def ended(self) -> bool:
-        return self.status in ("completed", "stopped", "diverged", "failed")
-
     def apply(self, event: Event) -> None:
         """Take in one of this run's events."""
         match event:
             case RunStarted():
-                self.status, self.experiment, self.device = "running", event.experiment, event.device
+                self.status, self.experiment, self.device = Status.RUNNING, event.experiment, event.device
                 self.advice, self.final_loss, self.final_test_loss = "", None, None
             case EpochsFinished():
                 self.epoch, self.seconds = event.epoch, event.seconds
@@ -103,9 +100,9 @@ class Record:
             case StepFinished():
                 self.step = event
             case Paused():
-                self.status = "paused"
+                self.status = Status.PAUSED
             case Resumed():
-                self.status, self.step = "running", None
+                self.status, self.step = Status.RUNNING, None
             case ExecutionChanged():
                 self.execution = event.execution
                 self.preparing += event.preparing

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from tui_trainer.engine.status import Status
 from tui_trainer.escape import printable
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import read_text
@@ -22,8 +23,6 @@ from tui_trainer.runs.lock import changing, is_locked
 from tui_trainer.runs.places import runs_folder
 from tui_trainer.settings import listed, quoted
 
-GOING = ("running", "paused")
-ENDED = ("completed", "diverged")  # what failed may go on: on a machine with more memory, or whose device is back
 DELETED = ".deleted"
 DELETED_FOR = timedelta(days=7)
 
@@ -47,15 +46,15 @@ class KeptRun:
         return printable(self.label.name or self.info.name)
 
     @property
-    def status(self) -> str:
-        """As it was left; `interrupted` where its process ended without a word."""
-        lost = self.info.status in GOING and not self.live
-        return "interrupted" if lost else printable(self.info.status)
+    def status(self) -> Status:
+        """As it was left; interrupted where its process ended without a word."""
+        lost = self.info.status.trains and not self.live
+        return Status.INTERRUPTED if lost else self.info.status
 
     @property
     def unfinished(self) -> bool:
         """Whether there is something to resume."""
-        return not self.live and self.status not in ENDED
+        return not self.live and self.status.unfinished
 
     @cached_property
     def size(self) -> int:
@@ -78,7 +77,7 @@ def read_run(folder: Path) -> KeptRun:
     # A spoiled file may say anything, and this is shown.
     info.name, info.host = printable(info.name), printable(info.host)
     info.device, info.execution = printable(info.device), printable(info.execution)
-    if info.status in GOING:
+    if info.status.trains:
         _catch_up(folder, info)
     return KeptRun(folder, info, _label(folder), experiment, _trains(folder, info))
 
@@ -86,7 +85,7 @@ def read_run(folder: Path) -> KeptRun:
 def _trains(folder: Path, info: Info) -> bool:
     """Whether a process writes the run; where there are no locks to ask, as the run says itself."""
     locked = is_locked(folder)
-    return info.status in GOING if locked is None else locked
+    return info.status.trains if locked is None else locked
 
 
 def _catch_up(folder: Path, info: Info) -> None:

@@ -4,9 +4,9 @@ import asyncio
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from textual.app import SystemCommand
 from textual.await_complete import AwaitComplete
@@ -17,20 +17,21 @@ from textual.screen import Screen
 from textual.widget import AwaitMount
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.engine.requests import Change, Checkpoint
 from tui_trainer.escape import printable
 from tui_trainer.files import leave_terminal
+from tui_trainer.tui.local import LocalSession
 from tui_trainer.tui.painting import PaintingApp
 from tui_trainer.tui.screens.keyed import KeyedScreen
 from tui_trainer.tui.screens.sized import SMALLEST, TooSmall
 from tui_trainer.tui.screens.train import TrainScreen
-from tui_trainer.tui.session import Broke, Session, Told
+from tui_trainer.tui.session import Announce, Broke, Session, SessionEvent
 from tui_trainer.tui.themes import DARK, LIGHT, themes
 
 if TYPE_CHECKING:
     from tui_trainer.runs.shelf import KeptRun
     from tui_trainer.tui.screens.lesson import LessonScreen
     from tui_trainer.tui.screens.runs import RunsScreen
-    from tui_trainer.tui.watching import Watching
 
 
 class TrainerApp(PaintingApp):
@@ -43,31 +44,20 @@ class TrainerApp(PaintingApp):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]
     BINDINGS = [Binding("ctrl+q", "quit", show=False, priority=True)]
 
-    class SessionTold(Message):
+    class Happened(Message):
         """Something rare happened in the session."""
 
-        def __init__(self, news: Told) -> None:
+        def __init__(self, event: SessionEvent) -> None:
             super().__init__()
-            self.news = news
+            self.event = event
 
-    def __init__(
-        self,
-        comparison: Comparison,
-        make_session: type[Session] = Session,
-        resume: "Sequence[KeptRun]" = (),
-        changes: Mapping[str, Any] | None = None,
-        watch: "Sequence[KeptRun]" = (),
-    ) -> None:
-        """resume: kept runs to take up, of which the comparison tells; changes: live settings that they get;
-        watch: runs that another process trains, for a session that watches.
-        """
+    def __init__(self, comparison: Comparison, make_session: Callable[[Announce], Session] | None = None) -> None:
+        """comparison: what is shown until the first runs stand; make_session: by default one that trains it here."""
         super().__init__()
         self.too_small = False
-        self.session = make_session(lambda news: self.post_message(self.SessionTold(news)))
-        line_up: Callable[[], object] | None = partial(self.session.resume, resume, changes) if resume else None
-        if watch:
-            line_up = partial(cast("Watching", self.session).watch, watch)
-        self.training = TrainScreen(self.session, comparison, line_up)
+        make = make_session or partial(LocalSession, comparison=comparison)
+        self.session: Session = make(lambda event: self.post_message(self.Happened(event)))
+        self.training = TrainScreen(self.session, comparison)
         # It begins in textual's default mode: to begin in a mode of one's own means to style all widgets twice, a fifth
         # of the first paint. But there is no way back to the default one: this one has the same screen.
         self.add_mode("train", lambda: self.training)
@@ -129,19 +119,21 @@ class TrainerApp(PaintingApp):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._leave, number)
-        loop.add_signal_handler(signal.SIGUSR1, self.session.checkpoint)  # what a batch system sends before it ends one
+        loop.add_signal_handler(
+            signal.SIGUSR1, self.session.request, Checkpoint()
+        )  # what a batch system sends before it ends one
 
     def _leave(self, number: int) -> None:
         if number == signal.SIGHUP:
             leave_terminal()
         self.exit(return_code=128 + number)
 
-    def on_trainer_app_session_told(self, message: "TrainerApp.SessionTold") -> None:
-        self.training.hear(message.news)
+    def on_trainer_app_happened(self, message: "TrainerApp.Happened") -> None:
+        self.training.on_session_event(message.event)
 
     def on_lesson_screen_told(self, message: "LessonScreen.Told") -> None:
         if isinstance(message.news, Broke):
-            self.training.hear(message.news)
+            self.training.on_session_event(message.news)
 
     def on_unmount(self) -> None:
         self.session.close()
@@ -157,7 +149,7 @@ class TrainerApp(PaintingApp):
             done = await super().run_action(action, default_namespace, *more, **options)
             return done or (isinstance(default_namespace, KeyedScreen) and default_namespace.explain(action))
         except Exception:
-            self.on_trainer_app_session_told(self.SessionTold(Broke(traceback.format_exc())))
+            self.training.on_session_event(Broke(traceback.format_exc()))
             self.notify("something went wrong: the log of the training screen has more", severity="error")
             return True
 
@@ -170,16 +162,16 @@ class TrainerApp(PaintingApp):
             yield SystemCommand(f"{key.label} ({key.name})", key.help, lambda key=key: screen.run_action(key.action))
 
 
-def run_app(comparison: Comparison, resume: "Sequence[KeptRun]" = (), changes: Mapping[str, Any] | None = None) -> int:
+def run_app(comparison: Comparison, resume: "Sequence[KeptRun]" = (), changes: Sequence[Change] = ()) -> int:
     """Show the app until it is left: on a comparison, or on kept runs to take up. Returns the exit code."""
-    return show(TrainerApp(comparison, resume=resume, changes=changes))
+    return show(TrainerApp(comparison, partial(LocalSession, comparison=comparison, resume=resume, changes=changes)))
 
 
 def watch_runs(comparison: Comparison, runs: "Sequence[KeptRun]") -> int:
     """Show the app on runs that another process trains. Returns the exit code."""
-    from tui_trainer.tui.watching import Watching
+    from tui_trainer.tui.remote import RemoteSession
 
-    return show(TrainerApp(comparison, Watching, watch=runs))
+    return show(TrainerApp(comparison, partial(RemoteSession, runs=runs)))
 
 
 def show(app: TrainerApp) -> int:

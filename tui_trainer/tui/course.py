@@ -28,8 +28,7 @@ class Course:
         if name not in self._lessons:
             self._lessons[name] = load_lesson(name)
             self.texts[name] = self._lessons[name].defaults
-        lineup = self._session.lineup
-        self._lessons[name].trainers = lineup.trainers if lineup else ()
+        self._lessons[name].trainers = self._session.trainers
         return self._lessons[name]
 
     def meet(self, name: str) -> str:

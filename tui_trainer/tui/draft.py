@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.counts import count
+from tui_trainer.engine.requests import SETTERS, ScaleRate
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 from tui_trainer.settings import SETTINGS, Setting
-from tui_trainer.tui.session import Prepared, Session, Told
+from tui_trainer.tui.session import Prepared, Session, SessionEvent
 
 if TYPE_CHECKING:
     from tui_trainer.runs.shelf import KeptRun
@@ -37,18 +38,18 @@ class Draft:
     @property
     def in_force(self) -> Comparison:
         """What the runs there are were lined up with, and what the engine has confirmed since."""
-        lineup = self._session.lineup
-        return lineup.in_force if lineup else self._first
+        group = self._session.group
+        return group.in_force if group else self._first
 
-    def hear(self, news: Told) -> str:
+    def on_session_event(self, event: SessionEvent) -> str:
         """Let go of what has come into force. Returns what there is to say."""
         from tui_trainer.engine.events import SettingChanged
 
-        if isinstance(news, Prepared):
+        if isinstance(event, Prepared):
             self._edits = self._differing(self._edits)
-        elif isinstance(news, SettingChanged):
-            self._edits.pop(news.setting, None)
-            return f"{SETTINGS[news.setting].title.lower()} {self.in_force.text(news.setting)}"
+        elif isinstance(event, SettingChanged):
+            self._edits.pop(event.setting, None)
+            return f"{SETTINGS[event.setting].title.lower()} {self.in_force.text(event.setting)}"
         return ""
 
     def check(self, setting: Setting, text: str) -> None:
@@ -68,7 +69,7 @@ class Draft:
         """
         self._check_free(setting.name)
         changed = self.comparison.changed(**{setting.name: text})
-        if setting.name == "device" and self._session.lineup:
+        if setting.name == "device" and self._session.group:
             self._check_devices(changed)
         values = changed.values[setting.name]
         if values == self.comparison.values[setting.name]:
@@ -90,7 +91,7 @@ class Draft:
         before = (self.in_force if self._training else self.comparison).values["lr"]
         changed = self.comparison.changed(lr=[rate * factor for rate in before])
         if not self._untrained:
-            self._session.change("lr", lambda old: old * factor)
+            self._session.request(ScaleRate(factor))
         if self._training:
             self._edits.pop("lr", None)
             return f"learning rate ×{factor:g} from the next step on"
@@ -125,12 +126,12 @@ class Draft:
     @property
     def pending(self) -> str:
         """What those settings wait for."""
-        titles = ", ".join(SETTINGS[name].title.lower() for name in self.waiting) if self._session.lineup else ""
+        titles = ", ".join(SETTINGS[name].title.lower() for name in self.waiting) if self._session.group else ""
         return f"r starts afresh with the new {titles}" if titles else ""
 
     def title(self, short: bool) -> str:
         """What is on the charts, in a line: `article · hidden 10 · identity,tanh · sgd, rate 0.001, batch 1`."""
-        shown = self.in_force if self._session.lineup else self.comparison
+        shown = self.in_force if self._session.group else self.comparison
         watched = self._session.watched
         words = "".join(
             setting.brief.format(printable(shown.text(name)))
@@ -145,24 +146,24 @@ class Draft:
 
     @property
     def _untrained(self) -> bool:
-        return self._session.state in ("loading", "ready")
+        return self._session.state.untrained
 
     @property
     def _training(self) -> bool:
-        return self._session.state in ("running", "paused")
+        return self._session.state.trains
 
     def _compares(self, name: str) -> bool:
-        lineup = self._session.lineup
-        return lineup is not None and lineup.compares(name)
+        group = self._session.group
+        return group is not None and group.compares(name)
 
-    def _change_live(self, setting: Setting, value: object) -> str:
+    def _change_live(self, setting: Setting, value: Any) -> str:
         name, words = setting.name, f"{setting.title.lower()} {setting.show(value)}"
         done = max(record.epoch for record in self._session.records)
-        if name == "epochs" and int(str(value)) < done:
+        if name == "epochs" and value < done:
             self._edits[name] = (value,)
             return f"{count(done, 'epoch')} done already; r starts afresh with {value}"
         training = self._training
-        self._session.change(name, lambda _: value)
+        self._session.request(SETTERS[name](value))
         if training:
             self._edits.pop(name, None)
             return f"{words} from the next step on"

@@ -22,7 +22,7 @@ def legend(records: "Sequence[Record]", styles: Sequence[Style], losses: bool = 
         words = f"{marker(i)} {record.name}"
         if losses:
             last, last_test = record.history.last, record.history.last_test
-            if record.status in ("diverged", "failed"):
+            if record.status.bad:
                 words += f" {record.status}"
             elif last is not None:
                 words += f" {figure(last)}"

@@ -10,6 +10,7 @@ from tui_trainer.charts.views import DEFAULT, Options
 from tui_trainer.charts.views.view import View, different_data
 from tui_trainer.data.facts import Columns
 from tui_trainer.data.span import widened
+from tui_trainer.engine.status import Status
 from tui_trainer.runs.record import Record
 
 
@@ -29,7 +30,7 @@ class Fit(View):
         )
         low, high = widened(float(y.min()), float(y.max()), 0.05)
         # Untrained nets may lie beside the points, and the first picture should show them.
-        starts = [r.curve[1] for r in runs if r.curve and r.status == "ready"]
+        starts = [r.curve[1] for r in runs if r.curve and r.status is Status.READY]
         reach = np.clip(np.concatenate([[low, high], *starts]), *widened(low, high, 0.5))
         x_limits = widened(float(x.min()), float(x.max()), 0.0)
         return Chart(series, x_limits, (float(np.nanmin(reach)), float(np.nanmax(reach))))
@@ -42,7 +43,7 @@ class Fit(View):
 
     def notes(self, runs: Sequence[Record], options: Options) -> list[str]:
         notes = [columns.note for columns in _learned(runs) if columns.note]
-        return notes + [f"{r.name}: {r.line}" for r in runs if r.line and r.status != "diverged"]
+        return notes + [f"{r.name}: {r.line}" for r in runs if r.line and r.status is not Status.DIVERGED]
 
     def words(self, runs: Sequence[Record]) -> list[str]:
         return [columns.words for columns in _learned(runs)]

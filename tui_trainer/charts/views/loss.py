@@ -29,7 +29,7 @@ class Losses(View):
     def chart(self, runs: Sequence[Record], ghosts: Sequence[Record] = (), options: Options = DEFAULT) -> Chart | str:
         longest = max((len(r.history) for r in runs), default=0)
         if not longest:
-            ended = all(run.ended for run in runs)
+            ended = all(run.status.ended for run in runs)
             return "no epoch was finished" if ended else f"{VIEWS[self.name].help} appears here"
         along, log_y = ALONG[options.axis], options.log_y
 

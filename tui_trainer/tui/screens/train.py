@@ -10,6 +10,8 @@ from textual.containers import Horizontal, Vertical
 from textual.css.query import NoMatches
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.engine.requests import Epoch, Pause, Resume, Step, Stop
+from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError
 from tui_trainer.settings import SETTINGS, Setting
 from tui_trainer.tui.colours import run_styles
@@ -17,18 +19,17 @@ from tui_trainer.tui.draft import Draft
 from tui_trainer.tui.frames import FRAME_SECONDS
 from tui_trainer.tui.keys import TRAIN_KEYS
 from tui_trainer.tui.legend import legend, legends
-from tui_trainer.tui.news import words
 from tui_trainer.tui.notice import Notice
 from tui_trainer.tui.painting import PaintingApp
 from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.chart_screen import ChartScreen
 from tui_trainer.tui.screens.help import TRAINING
 from tui_trainer.tui.screens.pick import PickScreen, names_of
-from tui_trainer.tui.session import Broke, Prepared, Refused, Said, Session, Told
+from tui_trainer.tui.session import Broke, Message, Prepared, Refused, Session, SessionEvent
 from tui_trainer.tui.widgets.chart_grid import ChartGrid
 from tui_trainer.tui.widgets.form import SettingInput, SettingsForm, SettingsPane
 from tui_trainer.tui.widgets.keybar import KeyBar
-from tui_trainer.tui.widgets.log import LogPane
+from tui_trainer.tui.widgets.log import LogPane, line_of
 from tui_trainer.tui.widgets.status import StatusLine
 from tui_trainer.tui.widgets.steps import StepView
 from tui_trainer.tui.widgets.title import Title
@@ -40,7 +41,7 @@ OF_ITS_PROCESS = ("restart", "step", "epoch", "choose", "ask")  # what only the 
 
 
 class TrainScreen(ChartScreen):
-    """Draws the session a few times a second, and passes the keys' wishes on to it."""
+    """Draws the session a few times a second, and passes on to it what keys ask for."""
 
     keys = TRAIN_KEYS
     INTRO = TRAINING
@@ -48,11 +49,9 @@ class TrainScreen(ChartScreen):
     BINDINGS = [key.binding for key in TRAIN_KEYS]
     AUTO_FOCUS = ""
 
-    def __init__(self, session: Session, comparison: Comparison, line_up: Callable[[], object] | None = None) -> None:
-        """line_up: what brings the first runs; by default, those of the comparison."""
+    def __init__(self, session: Session, comparison: Comparison) -> None:
         super().__init__()
         self.session, self.draft, self.limits = session, Draft(session, comparison), session.limits
-        self._line_up = line_up or partial(session.prepare, comparison)
         self._when_ready: list[Callable[[], object]] = []  # pressed while PyTorch was loading
         self._drawn: object = None
         self._shown: object = None
@@ -78,7 +77,7 @@ class TrainScreen(ChartScreen):
         self.app.theme_changed_signal.subscribe(self, lambda theme: self.draw())
         self.draw()
         # Only now, so that importing torch does not compete with the first paint.
-        self.call_after_refresh(self._line_up)
+        self.call_after_refresh(self.session.open)
 
     def on_screen_resume(self) -> None:
         self.draw()
@@ -87,7 +86,7 @@ class TrainScreen(ChartScreen):
 
     def _tick(self) -> None:
         """Draw what is new, if a frame is due."""
-        training = self.session.state == "running"
+        training = self.session.state is Status.RUNNING
         locked = training and any(record.execution == "eager" for record in self.session.records)
         if cast("PaintingApp", self.app).frame_is_due(locked):
             self._draw_in_turn(self._parts())
@@ -135,7 +134,7 @@ class TrainScreen(ChartScreen):
         except NoMatches:
             return False
 
-    def _show_once(self, state: str, stepping: bool) -> None:
+    def _show_once(self, state: Status, stepping: bool) -> None:
         """What changes rarely and costs a new layout."""
         title, comparison = self.draft.title(short=self.has_class("-narrow")), self.draft.comparison
         if (state, stepping, title, comparison) == self._shown:
@@ -153,7 +152,7 @@ class TrainScreen(ChartScreen):
     @property
     def _present(self) -> object:
         """What words on the status line are about: these runs, in this state."""
-        return self.session.state, id(self.session.lineup)
+        return self.session.state, id(self.session.group)
 
     def _pending(self) -> str:
         trouble = f"not kept: {self.session.trouble}" if self.session.trouble else ""
@@ -164,25 +163,25 @@ class TrainScreen(ChartScreen):
         self._notice.say(text, self._present)
         self.draw()
 
-    def hear(self, news: Told) -> None:
-        """The session tells something rare."""
-        said = self.draft.hear(news)
+    def on_session_event(self, event: SessionEvent) -> None:
+        """Something rare happened in the session."""
+        said = self.draft.on_session_event(event)
         if not self._stands:
             return
         if said:
             self.notice(said)
-        record = next((r for r in self.session.records if r.name == getattr(news, "run", None)), None)
-        if line := words(news, record):
-            self.query_one(LogPane).tell(line)
-        if isinstance(news, Refused):
-            if self.session.lineup is None:
-                self.app.exit(news.reason)
-            self.notice(news.reason)
-        elif isinstance(news, Said):
-            self.notice(words(news, None))
-        elif isinstance(news, Broke):
+        record = next((r for r in self.session.records if r.name == getattr(event, "run", None)), None)
+        if line := line_of(event, record):
+            self.query_one(LogPane).add(line)
+        if isinstance(event, Refused):
+            if self.session.group is None:
+                self.app.exit(event.reason)
+            self.notice(event.reason)
+        elif isinstance(event, Message):
+            self.notice(line)
+        elif isinstance(event, Broke):
             self.notice("something went wrong: l shows the log")
-        elif isinstance(news, Prepared):
+        elif isinstance(event, Prepared):
             waiting, self._when_ready = self._when_ready, []
             for action in waiting:
                 action()
@@ -232,20 +231,19 @@ class TrainScreen(ChartScreen):
 
     def why_not(self, action: str, parameters: tuple[object, ...]) -> str:
         state = self.session.state
-        untrained, trains = state in ("loading", "ready"), state in ("running", "paused")
         if self.limits and action in OF_ITS_PROCESS:
             return self.limits
-        if self.limits and action in ("start_or_pause", "change_rate") and not trains:
+        if self.limits and action in ("start_or_pause", "change_rate") and not state.trains:
             return f"there is nothing to pause or to change: {state}"
         if action == "stop" and self._when_ready:
             return ""  # what waits for PyTorch need not be done
-        if action in ("stop", "restart") and untrained:
+        if action in ("stop", "restart") and state.untrained:
             return "nothing trains yet: space starts it"
-        if action == "stop" and not trains:
+        if action == "stop" and not state.trains:
             return f"these runs have ended already: {state}"
-        if action in ("step", "epoch") and not untrained and not trains:
+        if action in ("step", "epoch") and state.ended:
             return "these runs have ended: r starts afresh, E gives them more epochs"
-        if action == "choose" and parameters == ("device",) and self.session.lineup is None:
+        if action == "choose" and parameters == ("device",) and self.session.group is None:
             return "devices are known once PyTorch is loaded"
         return ""
 
@@ -256,14 +254,14 @@ class TrainScreen(ChartScreen):
 
     def action_start_or_pause(self) -> None:
         session, state = self.session, self.session.state
-        if state == "loading":
+        if state is Status.LOADING:
             self._do_when_ready(session.start, "training starts")
-        elif state == "ready":
+        elif state is Status.READY:
             session.start()
-        elif state == "running":
-            session.control.pause()
-        elif state == "paused":
-            session.control.resume()
+        elif state is Status.RUNNING:
+            session.request(Pause())
+        elif state is Status.PAUSED:
+            session.request(Resume())
         else:
             self.action_restart()
 
@@ -273,20 +271,20 @@ class TrainScreen(ChartScreen):
         self.refresh_bindings()
 
     def action_step(self) -> None:
-        if self.session.state == "loading":
+        if self.session.state is Status.LOADING:
             self._do_when_ready(self.action_step, "a step is taken")
             return
-        self.session.control.step()
+        self.session.request(Step())
         self.session.start()
         if self.single and self.chosen != "loss":
             self._chosen_before_step = self.chosen
             self.choose("loss")
 
     def action_epoch(self) -> None:
-        if self.session.state == "loading":
+        if self.session.state is Status.LOADING:
             self._do_when_ready(self.action_epoch, "an epoch is trained")
             return
-        self.session.control.step_epoch()
+        self.session.request(Epoch())
         self.session.start()
 
     def action_restart(self) -> None:
@@ -298,7 +296,7 @@ class TrainScreen(ChartScreen):
             self.notice("nothing is started by itself")
             self.refresh_bindings()
             return
-        self.session.control.stop()
+        self.session.request(Stop())
 
     def action_choose(self, name: str) -> None:
         setting = SETTINGS[name]

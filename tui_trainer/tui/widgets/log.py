@@ -3,13 +3,23 @@
 import time
 from collections import deque
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.binding import Binding
 from textual.events import Resize
 from textual.widgets import RichLog
 
+from tui_trainer.charts.looks import figure
+from tui_trainer.counts import count
+from tui_trainer.engine.status import Status
 from tui_trainer.escape import printable
+from tui_trainer.settings import SETTINGS
+from tui_trainer.tui.session import Broke, Message, Prepared, Refused
+
+if TYPE_CHECKING:
+    from tui_trainer.runs.record import Record
+    from tui_trainer.tui.session import SessionEvent
 
 MAX_LINES = 1000
 
@@ -27,9 +37,9 @@ class LogPane(RichLog):
         self._wrapped_for = 0  # cells; 0 where not all that was told is written
         self._following = True  # the newest line, unless one has scrolled up
 
-    def tell(self, words: str) -> None:
-        """Add words with the time before them; further lines, such as a traceback, are indented."""
-        first, *rest = words.splitlines()
+    def add(self, text: str) -> None:
+        """Add a text with the time before it; further lines, such as a traceback, are indented."""
+        first, *rest = text.splitlines()
         lines = [Text(f"{time.strftime('%H:%M:%S')}  {printable(first)}")]
         lines += [Text(f"          {printable(line)}", "dim") for line in rest]
         self._told += lines
@@ -62,3 +72,33 @@ class LogPane(RichLog):
     def action_leave(self) -> None:
         """Give the keys back to the charts."""
         self.screen.set_focus(None)
+
+
+def line_of(event: "SessionEvent", record: "Record | None") -> str:
+    """One event in words, for the log; empty where the screen shows it anyway."""
+    from tui_trainer.engine.events import ExecutionChanged, RunFinished, RunStarted, SettingChanged
+
+    match event:
+        case Refused():
+            return event.reason
+        case Message():
+            return printable(event.text)
+        case Broke():
+            return f"something went wrong inside tui-trainer\n{event.traceback}"
+        case RunStarted(run=run, device=device, experiment=experiment):
+            return f"{run}  training on {device}, {count(experiment.epochs, 'epoch')}"
+        case SettingChanged(run=run, setting=setting, old=old, new=new, epoch=epoch):
+            return f"{run}  {SETTINGS[setting].title.lower()} {old} → {new} at epoch {epoch:,}"
+        case ExecutionChanged(run=run, execution=execution, epoch=epoch, preparing=preparing):
+            ready = f", after {preparing:,.1f} s of preparing it" if preparing >= 0.05 else ""
+            parts = [f"{run}  {execution} from epoch {epoch + 1:,} on{ready}", event.trouble, event.note]
+            return "; ".join(filter(None, parts))
+        case RunFinished(status=Status.FAILED, run=run, error=error):
+            return f"{run}  failed\n{error}"
+        case RunFinished(status=Status.DIVERGED) if record:
+            return f"{record.name}  {record.why_diverged}"
+        case RunFinished(run=run, status=status, epochs=epochs, loss=loss, seconds=seconds, advice=advice):
+            ended = f"{run}  {status} after {count(epochs, 'epoch')} and {seconds:,.1f} s, final loss {figure(loss)}"
+            return f"{ended}: {advice}" if advice else ended
+        case Prepared() | _:
+            return ""

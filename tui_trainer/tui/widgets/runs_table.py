@@ -20,7 +20,6 @@ LONGEST, SHORTEST = 24, 8
 ROOM_FOR_WORDS = 60  # below, a run's state is told by its sign alone
 FROZEN = 2  # the sign and the name stay, whichever columns are in sight
 NUMBERS = ("epochs", "best", "last", "steps/s", "age", "took")
-SIGNS = {"running": "▶", "paused": "‖", "completed": "✓", "stopped": "■", "diverged": "✗", "failed": "✗"}
 
 
 class RunsTable(DataTable[Text]):
@@ -95,7 +94,6 @@ class RunsTable(DataTable[Text]):
         styles, info = role_styles(self.app), run.info
         place = picked.index(run.folder) if run.folder in picked else None
         sign = Text(" ") if place is None else Text(marker(place), run_styles(self.app)[place])
-        state = {"completed": "good", "diverged": "bad", "failed": "bad", "running": "good"}.get(run.status, "mark")
         rate = speed(run)
         longest = max(SHORTEST, min(LONGEST, self.size.width // 4))
         times = [duration((now() - info.updated).total_seconds()), duration(info.seconds)]
@@ -103,7 +101,8 @@ class RunsTable(DataTable[Text]):
             sign,
             Text(("★ " if run.label.pinned else "") + cut(run.name, longest)),
             Text(
-                f"{SIGNS.get(run.status, '■')} {run.status if self._has_room_for_words else ''}".rstrip(), styles[state]
+                f"{run.status.sign} {run.status if self._has_room_for_words else ''}".rstrip(),
+                styles[run.status.role],
             ),
             *map(_number, [f"{info.epoch:,}", figure(info.best), figure(info.loss)]),
             *(

@@ -2,11 +2,13 @@
 
 import time
 from collections import deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.widget import Widget
 
+from tui_trainer.engine.status import Status
 from tui_trainer.tui.colours import role_styles, run_styles
 from tui_trainer.tui.fitting import ELLIPSIS, fullest, shortened
 from tui_trainer.tui.legend import legend, legends
@@ -14,37 +16,6 @@ from tui_trainer.tui.legend import legend, legends
 if TYPE_CHECKING:
     from tui_trainer.runs.record import Record
 
-SIGNS = {
-    "loading": "◌",
-    "ready": "○",
-    "running": "▶",
-    "paused": "‖",
-    "completed": "✓",
-    "stopped": "■",
-    "interrupted": "■",
-    "diverged": "✗",
-    "failed": "✗",
-}
-BAD = ("failed", "diverged")
-NEXT = {
-    "loading": "loading PyTorch, a moment",
-    "ready": "press space to train",
-    "running": "",
-    "paused": "space: go on, n: one step",
-    "completed": "space: again, E: more epochs, a: activation",
-    "stopped": "space: train afresh",
-    "interrupted": "its process has ended: tui-trainer resume goes on",
-    "diverged": "take a smaller learning rate, then r",
-    "failed": "",
-}
-# Where another process trains the runs.
-NEXT_WATCHING = NEXT | {
-    "paused": "space: go on",
-    "completed": "",
-    "stopped": "tui-trainer resume goes on",
-    "diverged": "",
-    "failed": "l: see why in the log",
-}
 RATE_SECONDS = 2.0
 
 
@@ -53,19 +24,21 @@ class StatusLine(Widget):
 
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
-        self._state = "loading"
-        self._records: list[Record] = []
+        self._state = Status.LOADING
+        self._records: Sequence[Record] = ()
         self._names = Text()
         self._notice, self._watching = "", False
         self._shown: Text | None = None
         self._pace: deque[tuple[float, int, int]] = deque()
 
-    def show(self, state: str, records: "list[Record]", names: Text, notice: str = "", watching: bool = False) -> None:
+    def show(
+        self, state: Status, records: "Sequence[Record]", names: Text, notice: str = "", watching: bool = False
+    ) -> None:
         """Show this state and the runs' names; the notice takes the place of what to press next.
 
         watching: the runs train in another process.
         """
-        if state != "running" or records is not self._records:
+        if state is not Status.RUNNING or records is not self._records:
             self._pace.clear()
         else:
             now = time.perf_counter()
@@ -86,15 +59,15 @@ class StatusLine(Widget):
 
     def _progress(self, width: int) -> Text:
         style = role_styles(self.app)
-        sign, words = self._headline()
-        state = style["bad" if sign == SIGNS["failed"] else "good"]
-        text = Text(no_wrap=True).append(f" {sign} {words}", state)
+        status, words = self._headline()
+        state = style["bad" if status.bad else "good"]
+        text = Text(no_wrap=True).append(f" {status.sign} {words}", state)
         if not self._records:
-            return text.append(f"   {NEXT['loading']}", style["quiet"])
+            return text.append(f"   {Status.LOADING.advice}", style["quiet"])
         # Of the runs that still train, or else went as far as they were to: one that diverged early says
         # nothing about how far the others are.
-        runs = [r for r in self._records if not r.ended]
-        runs = runs or [r for r in self._records if r.status not in BAD] or self._records
+        runs: Sequence[Record] = [r for r in self._records if not r.status.ended]
+        runs = runs or [r for r in self._records if not r.status.bad] or self._records
         wanted = {r.name: max(r.experiment.epochs, r.epoch) for r in runs}
         last = min(runs, key=lambda r: r.epoch)
         left = sum(wanted.values()) - sum(r.epoch for r in runs)
@@ -115,15 +88,15 @@ class StatusLine(Widget):
             text.append("━" * (room - (filled + 1) // 2), style["quiet"])
         return shortened(text.append_text(right), width)
 
-    def _headline(self) -> tuple[str, str]:
-        """A sign, and how the runs stand; where only some have failed or diverged, how many."""
-        training, count = self._state in ("running", "paused"), len(self._records)
-        for status in BAD:
-            some = sum(record.status == status for record in self._records)
+    def _headline(self) -> tuple[Status, str]:
+        """Whose sign is shown, and how the runs stand; where only some have failed or diverged, how many."""
+        count = len(self._records)
+        for status in filter(lambda each: each.bad, Status):
+            some = sum(record.status is status for record in self._records)
             if 0 < some < count:
                 words = f"{some} of {count} {status}"
-                return (SIGNS[self._state], f"{self._state}, {words}") if training else (SIGNS[status], words)
-        return SIGNS[self._state], self._state
+                return (self._state, f"{self._state}, {words}") if self._state.trains else (status, words)
+        return self._state, self._state
 
     def _rates(self, epochs_left: int) -> str:
         """Time left and steps a second, over the last two seconds."""
@@ -159,9 +132,9 @@ class StatusLine(Widget):
         """What to do next."""
         advice = next((record.advice for record in self._records if record.advice), "")
         if self._watching:
-            return advice or NEXT_WATCHING[self._state]
-        why = next((record.why_failed for record in self._records if record.status == "failed"), "")
-        return why or (f"{advice}, then r" if advice else NEXT[self._state])
+            return advice or self._state.advice_watching
+        why = next((record.why_failed for record in self._records if record.status is Status.FAILED), "")
+        return why or (f"{advice}, then r" if advice else self._state.advice)
 
 
 def _clauses(hint: str, room: int) -> str:

@@ -2,16 +2,17 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from msgspec.structs import replace
 
+from tui_trainer.comparison import Comparison
 from tui_trainer.counts import count
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import describe
 from tui_trainer.engine.events import SettingChanged
 from tui_trainer.engine.race import line_up
+from tui_trainer.engine.requests import Change
 from tui_trainer.engine.state import State, put_state
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment, InputError
@@ -19,9 +20,10 @@ from tui_trainer.files import reason
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.checkpoint import BEFORE, NAME, Damaged
 from tui_trainer.runs.folder import write_experiment
+from tui_trainer.runs.group import RunGroup
 from tui_trainer.runs.history import History
-from tui_trainer.runs.keeper import OPEN, RunKeeper
-from tui_trainer.runs.keeping import Keeping
+from tui_trainer.runs.keeper import OPEN, RunWriter
+from tui_trainer.runs.keeping import GroupWriter
 from tui_trainer.runs.lock import Locked
 from tui_trainer.runs.record import Record
 from tui_trainer.runs.samples import check_same, check_there
@@ -29,51 +31,45 @@ from tui_trainer.runs.shelf import KeptRun, read_run
 from tui_trainer.settings import SETTINGS
 
 
-def revive(
-    runs: Sequence[KeptRun],
-    control: RunControl,
-    tell: Callable[[str], object],
-    changes: Mapping[str, Any] | None = None,
-) -> tuple[list[Trainer], list[Record], Keeping]:
-    """Trainers, records and keepers of these runs, each at its last checkpoint.
+def resume(runs: Sequence[KeptRun], tell: Callable[[str], object], changes: Sequence[Change] = ()) -> RunGroup:
+    """These runs, each at its last checkpoint, ready to train on and to be written.
 
-    `changes`: live settings that are others from here on, kept as if they were changed on the way. A
-    run that was ended before its first checkpoint begins afresh. `tell` is told what was wrong with
-    files that can't be used. Raises InputError where a run can't go on.
+    `changes`: of live settings, kept as if they were made on the way. A run that was ended before its
+    first checkpoint begins afresh. `tell` is told what was wrong with files that can't be used. Raises
+    InputError where a run can't go on.
     """
-    keepers = _lock(runs)
+    writers = _lock(runs)
     try:
-        return _revive(runs, keepers, control, tell, changes or {})
+        return _resume(runs, writers, tell, changes)
     except BaseException as error:
-        for keeper in keepers.values():
-            keeper.lock.release()
+        for writer in writers.values():
+            writer.lock.release()
         if isinstance(error, OSError):
             raise InputError(f"{runs[0].id}: {error.filename or metrics.NAME}: {reason(error)}") from None
         raise
 
 
-def _lock(runs: Sequence[KeptRun]) -> dict[str, RunKeeper]:
-    keepers: dict[str, RunKeeper] = {}
+def _lock(runs: Sequence[KeptRun]) -> dict[str, RunWriter]:
+    writers: dict[str, RunWriter] = {}
     for run in runs:
         try:
-            keepers[run.info.name] = RunKeeper(run.folder, run.info)
+            writers[run.info.name] = RunWriter(run.folder, run.info)
         except (Locked, OSError) as error:
-            for keeper in keepers.values():
-                keeper.lock.release()
+            for writer in writers.values():
+                writer.lock.release()
             if isinstance(error, Locked):
                 raise InputError(f"{run.id}: {error} trains it; tui-trainer watch shows it") from None
             raise InputError(f"{run.id}: {reason(error)}; it can't be written") from None
-    return keepers
+    return writers
 
 
-def _revive(
+def _resume(
     runs: Sequence[KeptRun],
-    keepers: Mapping[str, RunKeeper],
-    control: RunControl,
+    writers: Mapping[str, RunWriter],
     tell: Callable[[str], object],
-    changes: Mapping[str, Any],
-) -> tuple[list[Trainer], list[Record], Keeping]:
-    states, experiments = {}, {}
+    changes: Sequence[Change],
+) -> RunGroup:
+    states, experiments, control = {}, {}, RunControl()
     for run in runs:
         name, experiment = run.info.name, run.experiment
         if (run.folder / NAME).exists() or (run.folder / BEFORE).exists():
@@ -87,7 +83,7 @@ def _revive(
                 tell(f"{name}  {trouble}; the checkpoint before is taken")
         experiments[name] = experiment
         check_there(run)
-    trainers = line_up({name: replace(e, **changes) for name, e in experiments.items()}, control)
+    trainers = line_up({name: _changed(e, changes) for name, e in experiments.items()}, control)
     records = []
     for run, trainer in zip(runs, trainers, strict=True):
         state, size, _ = states.get(trainer.name, (None, 0, ""))
@@ -98,15 +94,21 @@ def _revive(
         if state:
             record.history = _up_to(record.history, state)
         records.append(record)
-        keepers[trainer.name].go_on(record, size)
+        writers[trainer.name].go_on(record, size)
         if run.experiment.data != read_run(run.folder).experiment.data:
             write_experiment(run.folder, run.experiment)  # for the next time: where its data is by now
-    keeping = Keeping(keepers, control, tell)
-    for record, trainer in zip(records, trainers, strict=True):
-        for event in _changed(experiments[trainer.name], trainer):
-            record.apply(event)
-            keeping.hear(event, trainer)
-    return trainers, records, keeping
+    group = RunGroup(Comparison.covering([t.experiment for t in trainers]), trainers, control, tell, records)
+    group.writer = GroupWriter(writers, group.request, tell)
+    for trainer in trainers:
+        for event in _as_told(experiments[trainer.name], trainer):
+            group.take(event)
+    return group
+
+
+def _changed(experiment: Experiment, changes: Sequence[Change]) -> Experiment:
+    for change in changes:
+        experiment = replace(experiment, **{change.setting: change.of(getattr(experiment, change.setting))})
+    return experiment
 
 
 def _up_to(history: History, state: State) -> History:
@@ -119,7 +121,7 @@ def _up_to(history: History, state: State) -> History:
     return history
 
 
-def _changed(before: Experiment, trainer: Trainer) -> Iterator[SettingChanged]:
+def _as_told(before: Experiment, trainer: Trainer) -> Iterator[SettingChanged]:
     """What is another setting than before, as the trainer tells it of a change on the way."""
     e, device = trainer.experiment, describe(trainer.device)
     for name, setting in SETTINGS.items():

@@ -6,6 +6,7 @@ import torch
 from tests.runs.conftest import SMALL, kept, stop_after
 from tui_trainer.catalog import ACTIVATIONS, OPTIMIZERS, Choice
 from tui_trainer.engine.events import EpochsFinished
+from tui_trainer.engine.requests import ScaleRate
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.runs import checkpoint, metrics
 
@@ -86,8 +87,8 @@ def test_held_out_points_and_every_order(train, resume):
 
 def test_a_learning_rate_that_was_edited_on_the_way(train, resume):
     def edit(event, trainer, control):
-        if trainer.steps == 4 and not control.changes:
-            control.change("lr", lambda rate: rate * 10)
+        if trainer.steps == 4 and not control.requests:
+            control.put(ScaleRate(10))
 
     def edit_and_stop(event, trainer, control):
         edit(event, trainer, control)
@@ -98,7 +99,7 @@ def test_a_learning_rate_that_was_edited_on_the_way(train, resume):
     cut = resume()
     assert_same(cut, whole)
     assert cut.trainer.experiment.lr == 0.01
-    assert [mark.text for mark in cut.records[0].history.marks] == ["lr ×10"]
+    assert [mark.text for mark in cut.group.records[0].history.marks] == ["lr ×10"]
 
 
 def test_randomness_inside_the_network(train, resume, monkeypatch):
@@ -114,7 +115,7 @@ def test_runs_that_were_started_together_are_taken_up_together(train, resume):
     whole = train(*pair, keep=False)
     train(*pair, at=stop_after(7))
     cut = resume()
-    for one, other in zip(sorted(cut.trainers, key=lambda t: t.name), whole.trainers, strict=True):
+    for one, other in zip(sorted(cut.group.trainers, key=lambda t: t.name), whole.group.trainers, strict=True):
         assert all(torch.equal(a, b) for a, b in zip(one.model.parameters(), other.model.parameters(), strict=True))
 
 

@@ -1,0 +1,90 @@
+"""Requests are values: written to a log, read back, and checked."""
+
+import typing
+
+import pytest
+
+from tui_trainer.engine.requests import (
+    SETTERS,
+    Change,
+    Checkpoint,
+    Epoch,
+    Pause,
+    Request,
+    Resume,
+    ScaleRate,
+    SetDevice,
+    SetEpochs,
+    SetRate,
+    Step,
+    Stop,
+    from_line,
+    to_line,
+)
+from tui_trainer.settings import SETTINGS
+
+ALL = [
+    Pause(),
+    Resume(),
+    Step(),
+    Epoch(),
+    Stop(),
+    Checkpoint(),
+    SetRate(0.1 + 0.2),
+    ScaleRate(0.5),
+    SetEpochs(10**9),
+    SetDevice("cuda:1"),
+]
+
+
+def test_every_request_comes_back_from_a_log_as_it_was():
+    assert {type(request) for request in ALL} == set(typing.get_args(Request))
+    log = b"".join(map(to_line, ALL))
+    assert log.count(b"\n") == len(ALL)
+    assert [from_line(line) for line in log.splitlines()] == ALL
+
+
+def test_a_line_says_what_is_asked_for():
+    assert to_line(SetRate(0.01)) == b'{"request":"set_rate","value":0.01}\n'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"nonsense",
+        b"\xff",
+        b"[]",
+        b'{"value":1}',
+        b'{"request":"fly"}',
+        b'{"request":"pause","value":1}',
+        b'{"request":"set_rate"}',
+        b'{"request":"set_rate","value":"fast"}',
+        b'{"request":"set_rate","value":-1}',
+        b'{"request":"set_rate","value":1e999}',
+        b'{"request":"scale_rate","factor":0}',
+        b'{"request":"set_epochs","value":1.5}',
+        b'{"request":"set_epochs","value":10000000000}',
+        b'{"request":"set_device","value":"\\u001b[2J"}',
+    ],
+)
+def test_a_malformed_line_is_refused_in_one_line(line, refused):
+    said = refused(from_line, line)
+    assert "is no request" in said
+    assert said.isprintable()
+
+
+def test_what_can_be_no_value_is_refused_where_the_request_is_made(refused):
+    assert refused(SetRate, 0.0).startswith("lr: ")
+    assert refused(SetDevice, "toaster").startswith("device: ")
+
+
+def test_every_setting_that_can_change_on_the_way_has_its_request():
+    assert set(SETTERS) == {name for name, setting in SETTINGS.items() if setting.live}
+    assert all(issubclass(request, Change) for request in SETTERS.values())
+
+
+def test_a_rate_is_scaled_as_far_as_rates_go():
+    assert ScaleRate(0.5).of(0.25) == 0.125
+    assert ScaleRate(100.0).of(1e5) == 1e6
+    assert ScaleRate(1e-6).of(5e-324) == 5e-324, "a rate of 0 is none"

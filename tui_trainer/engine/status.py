@@ -1,0 +1,66 @@
+"""How a run stands."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Self
+
+
+class Status(StrEnum):
+    """How a run stands, or several together: their words are what files and `--json` say.
+
+    The order is the one of `together`: what the first of them says, all together say. sign and role: how it is
+    shown; advice: what to do next; advice_watching: the same where another process trains the runs.
+    """
+
+    LOADING = "loading", "◌", "good", "loading PyTorch, a moment"
+    READY = "ready", "○", "good", "press space to train"
+    RUNNING = "running", "▶", "good", ""
+    PAUSED = "paused", "‖", "mark", "space: go on, n: one step", "space: go on"
+    FAILED = "failed", "✗", "bad", "", "l: see why in the log"
+    STOPPED = "stopped", "■", "mark", "space: train afresh", "tui-trainer resume goes on"
+    INTERRUPTED = "interrupted", "■", "mark", "its process has ended: tui-trainer resume goes on"
+    COMPLETED = "completed", "✓", "good", "space: again, E: more epochs, a: activation", ""
+    DIVERGED = "diverged", "✗", "bad", "take a smaller learning rate, then r", ""
+
+    sign: str
+    role: str
+    advice: str
+    advice_watching: str
+
+    def __new__(
+        cls, word: str, sign: str = "", role: str = "", advice: str = "", advice_watching: str | None = None
+    ) -> Self:
+        status = str.__new__(cls, word)
+        status._value_, status.sign, status.role, status.advice = word, sign, role, advice
+        status.advice_watching = advice if advice_watching is None else advice_watching
+        return status
+
+    @classmethod
+    def together(cls, statuses: Iterable["Status"]) -> "Status":
+        """How runs stand together; LOADING where there are none."""
+        there = set(statuses)
+        return next((status for status in cls if status in there), cls.LOADING)
+
+    @property
+    def untrained(self) -> bool:
+        """Whether training has yet to begin."""
+        return self in (Status.LOADING, Status.READY)
+
+    @property
+    def trains(self) -> bool:
+        """Whether training is under way, be it paused."""
+        return self in (Status.RUNNING, Status.PAUSED)
+
+    @property
+    def ended(self) -> bool:
+        return not (self.untrained or self.trains)
+
+    @property
+    def bad(self) -> bool:
+        """Whether it ended otherwise than anyone wanted."""
+        return self.role == "bad"
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether there is something to resume: what failed may go on on another device or machine."""
+        return self not in (Status.COMPLETED, Status.DIVERGED)

@@ -1,0 +1,109 @@
+"""Runs that belong together: what is known of them, what may be asked of them, and the one loop that drives them."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from tui_trainer.comparison import Comparison
+from tui_trainer.engine.control import RunControl
+from tui_trainer.engine.devices import find_device
+from tui_trainer.engine.events import Event, SettingChanged
+from tui_trainer.engine.race import check_heeded, line_up, race
+from tui_trainer.engine.requests import Checkpoint, Request, SetDevice
+from tui_trainer.engine.trainer import Trainer
+from tui_trainer.runs.keeping import GroupWriter
+from tui_trainer.runs.record import Record
+
+
+class Group:
+    """What is known of runs that were started together, whoever trains them.
+
+    `comparison` is what was lined up, `in_force` the same with what the engine has confirmed since.
+    """
+
+    def __init__(self, comparison: Comparison, records: Sequence[Record]) -> None:
+        self.comparison = self.in_force = comparison
+        self.records = records
+
+    def compares(self, setting: str) -> bool:
+        """Whether the runs were lined up to have several values of a setting."""
+        return len(self.comparison.values[setting]) > 1
+
+    def confirm(self, event: SettingChanged) -> None:
+        """A live setting of one of the runs has changed, as its record says by now."""
+        # Of a setting that is not compared there is one value, which runs take up in turns and those that have
+        # ended never do.
+        changed = [r for r in self.records if r.name == event.run or self.compares(event.setting)]
+        values = Comparison.covering([record.experiment for record in changed]).values[event.setting]
+        self.in_force = Comparison({**self.in_force.values, event.setting: values})
+
+
+class RunGroup(Group):
+    """Runs that are trained here, by one thread, in turns: what trains, records, controls and writes them.
+
+    `tell` is called with a line about what happens to their files, from a thread that writes them.
+    """
+
+    def __init__(
+        self,
+        comparison: Comparison,
+        trainers: Sequence[Trainer],
+        control: RunControl,
+        tell: Callable[[str], object] = lambda words: None,
+        records: Sequence[Record] = (),
+    ) -> None:
+        super().__init__(comparison, records or [Record.of(trainer) for trainer in trainers])
+        self.trainers, self.control, self._tell = trainers, control, tell
+        self.runs = {t.name: (t, record) for t, record in zip(trainers, self.records, strict=True)}
+        self.writer: GroupWriter | None = None
+
+    @classmethod
+    def of(cls, comparison: Comparison, tell: Callable[[str], object] = lambda words: None) -> "RunGroup":
+        """The runs of a comparison, untrained. Raises InputError for what can't be trained with."""
+        control = RunControl()
+        trainers = line_up(comparison.runs, control, comparison.data_named)
+        check_heeded(trainers)
+        return cls(comparison, trainers, control, tell)
+
+    def keep(self) -> None:
+        """Have the runs written to folders from here on. Raises InputError where that can't be done."""
+        if self.writer is None:
+            self.writer = GroupWriter.begin(self.trainers, self.request, self._tell)
+        elif self.writer.closed:
+            self.writer = self.writer.reopened()
+
+    def events(self) -> Iterator[Event]:
+        """Train until all have ended. Each event is recorded and written before it is yielded."""
+        for event in race(self.trainers):
+            self.take(event)
+            yield event
+
+    def take(self, event: Event) -> None:
+        """Record and write an event of one of the runs. For the thread that trains."""
+        trainer, record = self.runs[event.run]
+        record.apply(event)
+        if isinstance(event, SettingChanged):
+            self.confirm(event)
+        if self.writer:
+            self.writer.take(event, trainer)
+
+    def request(self, request: Request) -> None:
+        """Ask the runs for something: from any thread, or in a signal's handler.
+
+        Raises InputError for a device that can't be had.
+        """
+        if isinstance(request, Checkpoint):
+            if self.writer:
+                self.writer.ask()
+            return
+        if isinstance(request, SetDevice):
+            find_device(request.value)
+        self.control.put(request)
+
+    def close(self) -> None:
+        """Write what is left, and let other processes have the runs: to resume them, or to delete them."""
+        if self.writer:
+            self.writer.close()
+
+    @property
+    def trouble(self) -> str:
+        """Why the runs can't be written at the moment; empty where they are."""
+        return self.writer.trouble if self.writer else ""

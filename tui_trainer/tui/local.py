@@ -1,0 +1,212 @@
+"""A session whose runs are trained here, in a thread of their own."""
+
+import gc
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tui_trainer.comparison import Comparison
+from tui_trainer.engine.requests import Change, Request, SetEpochs, Stop
+from tui_trainer.engine.status import Status
+from tui_trainer.experiment import InputError, check_rules
+from tui_trainer.tui.session import CLOSE_SECONDS, Announce, Broke, Message, Prepared, Refused, Session
+
+if TYPE_CHECKING:
+    from tui_trainer.engine.trainer import Trainer
+    from tui_trainer.runs.group import RunGroup
+    from tui_trainer.runs.record import Record
+    from tui_trainer.runs.shelf import KeptRun
+
+LOOK_SECONDS = 0.1
+LOOK_SHARE = 0.05
+
+
+class LocalSession(Session):
+    """At most one group trains; the one before it is kept as ghosts.
+
+    It begins with kept runs that are taken up, with changes, or with those of a comparison.
+    """
+
+    watched = limits = ""
+
+    def __init__(
+        self,
+        announce: Announce,
+        comparison: Comparison,
+        resume: "Sequence[KeptRun]" = (),
+        changes: Sequence[Change] = (),
+    ) -> None:
+        self._announce = announce
+        self._first = partial(self.resume, resume, changes) if resume else partial(self.prepare, comparison)
+        self._lock = threading.Lock()
+        self._newest = 0  # of the groups that were asked for
+        self._resuming: threading.Thread | None = None
+        self._training: threading.Thread | None = None
+        self.group: RunGroup | None = None
+        self.ghosts: Sequence[Record] = ()
+
+    def open(self) -> None:
+        self._first()
+
+    def prepare(self, comparison: Comparison, start: bool = False) -> None:
+        def make() -> "RunGroup":
+            from tui_trainer.runs.group import RunGroup  # here: the window stands before torch is loaded
+
+            return RunGroup.of(comparison, self._tell)
+
+        self._line_up(make, start)
+
+    def resume(self, runs: "Sequence[KeptRun]", changes: Sequence[Change] = ()) -> None:
+        def make() -> "RunGroup":
+            from tui_trainer.runs.resume import resume
+
+            return resume(runs, self._tell, changes)
+
+        self._resuming = self._line_up(make, start=True)
+
+    def _line_up(self, make: "Callable[[], RunGroup]", start: bool) -> threading.Thread:
+        self._newest += 1
+        self._resuming = None
+        thread = threading.Thread(target=self._prepare, args=(make, start, self._newest), daemon=True)
+        thread.start()
+        return thread
+
+    def _tell(self, text: str) -> None:
+        self._announce(Message(text))
+
+    def _prepare(self, make: "Callable[[], RunGroup]", start: bool, number: int) -> None:
+        try:
+            import tui_trainer.charts.views.view  # noqa: F401
+
+            group = make()
+            for trainer, record in group.runs.values():
+                record.data.settle()
+                record.look(trainer)
+            if self.group is None:
+                # What was imported stays: the collector need not go through it again and again,
+                # which would stop everything for a fifth of a second each time.
+                gc.collect()
+                gc.freeze()
+        except InputError as error:
+            self._announce(Refused(str(error)))
+            return
+        except Exception:
+            self._announce(Broke(traceback.format_exc()))
+            return
+        with self._lock:
+            if number != self._newest:
+                group.close()
+                return  # others were asked for since
+            self._end()
+            if self.group and self._training:
+                self.ghosts = self.group.records
+            self.group, self._training = group, None
+        self._announce(Prepared())
+        if start:
+            self.start()
+
+    def check(self, comparison: Comparison) -> None:
+        def load() -> None:
+            from tui_trainer.data.points import load_data
+
+            try:
+                for experiment in comparison.runs.values():
+                    check_rules(experiment)
+                    load_data(experiment, comparison.data_named)
+            except InputError as error:
+                self._announce(Refused(str(error)))
+
+        threading.Thread(target=load, daemon=True).start()
+
+    def start(self) -> None:
+        with self._lock:  # a key may start what the thread that prepared it is about to start
+            if self.group and not self.training:
+                self._training = threading.Thread(target=self._train, args=(self.group,), name="training", daemon=True)
+                self._training.start()
+
+    def _train(self, group: "RunGroup") -> None:
+        from tui_trainer.engine.events import EpochsFinished, Progress
+
+        if group.control.stopped:
+            return
+        begun = group.writer is not None
+        try:
+            group.keep()
+        except InputError as error:
+            if not begun:
+                self._training = None
+            self._announce(Refused(str(error)))
+            return
+        due = dict.fromkeys(group.runs, 0.0)
+        try:
+            for event in group.events():
+                now = time.perf_counter()
+                rare = not isinstance(event, EpochsFinished | Progress)
+                if rare or now >= due[event.run]:
+                    trainer, record = group.runs[event.run]
+                    record.look(trainer)
+                    # A look at a large network takes its share of the time and no more.
+                    due[event.run] = now + max(LOOK_SECONDS, (time.perf_counter() - now) / LOOK_SHARE)
+                if rare:
+                    self._announce(event)
+        except Exception:
+            for record in group.records:
+                record.status = record.status if record.status.ended else Status.FAILED
+            self._announce(Broke(traceback.format_exc()))
+        finally:
+            group.close()
+
+    def request(self, request: Request) -> None:
+        group = self.group
+        if group is None or (isinstance(request, Change) and (self._training is None or group.control.stopped)):
+            return
+        group.request(request)
+        if isinstance(request, SetEpochs) and not self.training:
+            self.start()
+
+    def close(self) -> None:
+        self._newest += 1
+        self._end()
+
+    def _end(self) -> None:
+        if self.group and self._training:
+            self.group.request(Stop())
+            if self._training.ident:  # else it has yet to start, and then ends at once
+                self._training.join(CLOSE_SECONDS)
+        if self.group:
+            self.group.close()
+
+    # What the screen asks.
+
+    @property
+    def training(self) -> bool:
+        """Whether the thread that trains is at work, be it paused."""
+        return self._training is not None and self._training.is_alive()
+
+    @property
+    def trainers(self) -> "Sequence[Trainer]":
+        return self.group.trainers if self.group else ()
+
+    @property
+    def state(self) -> Status:
+        if self.group is None:
+            return Status.LOADING
+        if self._training is None:
+            return Status.READY
+        # Those whose turn is yet to come are running like the others.
+        statuses = (record.status for record in self.group.records)
+        return Status.together(Status.RUNNING if status.untrained else status for status in statuses)
+
+    @property
+    def trouble(self) -> str:
+        return self.group.trouble if self.group else ""
+
+    @property
+    def resuming(self) -> bool:
+        return self._resuming is not None and self._resuming.is_alive()
+
+    def takes(self, setting: str) -> bool:
+        return True
