@@ -12,7 +12,7 @@ from tui_trainer.data.points import load_data
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, RunFinished
 from tui_trainer.engine.race import race
-from tui_trainer.engine.requests import ScaleRate, SetDevice, Stop
+from tui_trainer.engine.requests import ScaleRate, Set, Stop
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
 
@@ -21,7 +21,7 @@ torch.set_num_threads(1)
 
 def _change(control: RunControl, setting: str, change: Callable[[Any], Any]) -> None:
     """How test_faithful, which stays as it was, changes a setting: a function of the old value."""
-    control.put(ScaleRate(change(1.0)) if setting == "lr" else SetDevice(change("")))
+    control.put(ScaleRate(change(1.0)) if setting == "lr" else Set("device", change("")))
 
 
 RunControl.change = _change  # type: ignore[attr-defined]

@@ -4,7 +4,7 @@ import pytest
 
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, Paused, Resumed, RunFinished, SettingChanged, StepFinished
-from tui_trainer.engine.requests import Epoch, Pause, Resume, ScaleRate, SetEpochs, Step, Stop
+from tui_trainer.engine.requests import Epoch, Pause, Resume, ScaleRate, Set, Step, Stop
 
 PER_EPOCH = 40
 
@@ -150,7 +150,7 @@ def test_epochs_can_be_raised_and_lowered_on_the_way(epochs, ends_at, trainer):
     control = RunControl()
     for event in trainer(control).fit():
         if isinstance(event, EpochsFinished) and event.epoch == 1:
-            control.put(SetEpochs(epochs))
+            control.put(Set("epochs", epochs))
     assert (event.status, event.epochs) == ("completed", ends_at)
 
 
@@ -158,7 +158,7 @@ def test_a_completed_run_goes_on_when_epochs_are_raised(trainer, fitted):
     control = RunControl()
     t = trainer(control)
     assert list(t.fit())[-1].epochs == 3
-    control.put(SetEpochs(5))
+    control.put(Set("epochs", 5))
     *_, finished = t.fit()
     in_one_go = fitted(epochs=5)[2]
     assert (finished.status, finished.epochs, finished.steps) == ("completed", 5, 5 * PER_EPOCH)

@@ -6,7 +6,7 @@ import torch
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import available_devices, choose_threads, describe, find_device, works
 from tui_trainer.engine.events import EpochsFinished, SettingChanged
-from tui_trainer.engine.requests import SetDevice
+from tui_trainer.engine.requests import Set
 
 ACCELERATORS = [name for name in available_devices() if name != "cpu"]
 
@@ -58,7 +58,7 @@ def test_a_running_run_moves_to_an_accelerator_and_back_with_its_optimizer(devic
         if isinstance(event, EpochsFinished):
             losses.append(event.loss)
             if event.epoch in (2, 4):
-                control.put(SetDevice(device if event.epoch == 2 else "cpu"))
+                control.put(Set("device", device if event.epoch == 2 else "cpu"))
     stayed = [e.loss for e in trainer(**settings).fit() if isinstance(e, EpochsFinished)]
     assert len(changes) == 2
     assert losses == pytest.approx(stayed, rel=1e-3)

@@ -11,7 +11,7 @@ from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, ExecutionChanged, Paused, StepFinished
 from tui_trainer.engine.execution.compiler import step_key
 from tui_trainer.engine.execution.mode import CannotRun
-from tui_trainer.engine.requests import Resume, ScaleRate, SetEpochs, Step
+from tui_trainer.engine.requests import Resume, ScaleRate, Set, Step
 
 # Seventeen epochs of six steps: just over the first hundred, the last step of each a smaller batch.
 CALM = {"batch_size": 7, "epochs": 17, "scale": "standard", "lr": 0.01}
@@ -125,7 +125,7 @@ def test_a_completed_run_goes_on_with_another_rate(execution, trainer):
         for _ in range(2):
             losses += [loss for e in t.fit() if isinstance(e, EpochsFinished) for loss in e.losses.tolist()]
             control.put(ScaleRate(0.25))
-            control.put(SetEpochs(12))
+            control.put(Set("epochs", 12))
         return losses
 
     losses = train(execution)

@@ -5,17 +5,13 @@ import typing
 import pytest
 
 from tui_trainer.engine.requests import (
-    SETTERS,
-    Change,
     Checkpoint,
     Epoch,
     Pause,
     Request,
     Resume,
     ScaleRate,
-    SetDevice,
-    SetEpochs,
-    SetRate,
+    Set,
     Step,
     Stop,
     from_line,
@@ -30,10 +26,10 @@ ALL = [
     Epoch(),
     Stop(),
     Checkpoint(),
-    SetRate(0.1 + 0.2),
+    Set("lr", 0.1 + 0.2),
     ScaleRate(0.5),
-    SetEpochs(10**9),
-    SetDevice("cuda:1"),
+    Set("epochs", 10**9),
+    Set("device", "cuda:1"),
 ]
 
 
@@ -45,7 +41,7 @@ def test_every_request_comes_back_from_a_log_as_it_was():
 
 
 def test_a_line_says_what_is_asked_for():
-    assert to_line(SetRate(0.01)) == b'{"request":"set_rate","value":0.01}\n'
+    assert to_line(Set("lr", 0.01)) == b'{"request":"set","setting":"lr","value":0.01}\n'
 
 
 @pytest.mark.parametrize(
@@ -58,14 +54,17 @@ def test_a_line_says_what_is_asked_for():
         b'{"value":1}',
         b'{"request":"fly"}',
         b'{"request":"pause","value":1}',
-        b'{"request":"set_rate"}',
-        b'{"request":"set_rate","value":"fast"}',
-        b'{"request":"set_rate","value":-1}',
-        b'{"request":"set_rate","value":1e999}',
+        b'{"request":"set","setting":"lr"}',
+        b'{"request":"set","setting":"lr","value":"fast"}',
+        b'{"request":"set","setting":"lr","value":-1}',
+        b'{"request":"set","setting":"lr","value":1e999}',
+        b'{"request":"set","setting":"lr","value":[1]}',
+        b'{"request":"set","setting":"hidden","value":"4x4"}',
+        b'{"request":"set","setting":"wings","value":2}',
         b'{"request":"scale_rate","factor":0}',
-        b'{"request":"set_epochs","value":1.5}',
-        b'{"request":"set_epochs","value":10000000000}',
-        b'{"request":"set_device","value":"\\u001b[2J"}',
+        b'{"request":"set","setting":"epochs","value":1.5}',
+        b'{"request":"set","setting":"epochs","value":10000000000}',
+        b'{"request":"set","setting":"device","value":"\\u001b[2J"}',
     ],
 )
 def test_a_malformed_line_is_refused_in_one_line(line, refused):
@@ -75,13 +74,15 @@ def test_a_malformed_line_is_refused_in_one_line(line, refused):
 
 
 def test_what_can_be_no_value_is_refused_where_the_request_is_made(refused):
-    assert refused(SetRate, 0.0).startswith("lr: ")
-    assert refused(SetDevice, "toaster").startswith("device: ")
+    assert refused(Set, "lr", 0.0).startswith("lr: ")
+    assert refused(Set, "device", "toaster").startswith("device: ")
+    assert refused(Set, "hidden", "4x4") == "'hidden' is no setting that can be changed on the way"
 
 
-def test_every_setting_that_can_change_on_the_way_has_its_request():
-    assert set(SETTERS) == {name for name, setting in SETTINGS.items() if setting.live}
-    assert all(issubclass(request, Change) for request in SETTERS.values())
+def test_every_live_setting_can_be_asked_for():
+    for name, setting in SETTINGS.items():
+        if setting.live:
+            assert from_line(to_line(Set(name, setting.default))).of(None) == setting.default
 
 
 def test_a_rate_is_scaled_as_far_as_rates_go():

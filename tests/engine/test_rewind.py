@@ -9,7 +9,7 @@ from torch import nn
 
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished
-from tui_trainer.engine.requests import SetRate
+from tui_trainer.engine.requests import Set
 
 SOON, LATER, NEVER = -1.0, 0.1, 1e9
 
@@ -65,7 +65,7 @@ def test_a_rate_made_too_large_on_the_way_is_found_where_it_struck(trainer, monk
     t = trainer(control, lr=0.001, batch_size=7, epochs=20)
     for event in t.fit():
         if isinstance(event, EpochsFinished) and event.epoch == 3:
-            control.put(SetRate(10))
+            control.put(Set("lr", 10))
     assert event.steps == steps
     assert all(torch.equal(value, weights[name]) for name, value in t.model.state_dict().items())
 

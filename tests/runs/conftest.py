@@ -10,7 +10,7 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import Event, RunFinished
 from tui_trainer.engine.race import line_up
-from tui_trainer.engine.requests import SETTERS, Stop
+from tui_trainer.engine.requests import Set, Stop
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.group import RunGroup
@@ -73,7 +73,7 @@ def resume():
 
     def run(*runs: KeptRun, at=None, **changes) -> Told:
         said = []
-        made = [SETTERS[name](value) for name, value in changes.items()]
+        made = [Set(name, value) for name, value in changes.items()]
         return Told(resume_runs(runs or kept(), said.append, made), said).train(at)
 
     return run

@@ -11,7 +11,7 @@ import pytest
 
 from tests.runs.conftest import kept, stop_after
 from tui_trainer.engine.events import EpochsFinished
-from tui_trainer.engine.requests import SetEpochs
+from tui_trainer.engine.requests import Set
 from tui_trainer.export.exports import content
 from tui_trainer.runs import checkpoint, downsampling, metrics
 from tui_trainer.runs.downsampling import Downsampling, span_of
@@ -165,7 +165,7 @@ def test_12_44_the_same_process_goes_on_where_a_span_was_not_full(train):
     rows = rows_of(metrics.read(kept()[0].folder).history)
     run = long_run(train)
     run.group.keep()
-    run.group.request(SetEpochs(EPOCHS + 9))
+    run.group.request(Set("epochs", EPOCHS + 9))
     run.train()
     assert told(run) == told(whole)
     assert rows_of(metrics.read(kept()[0].folder).history) == rows

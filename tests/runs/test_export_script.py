@@ -14,7 +14,7 @@ from tests.runs.conftest import SMALL, kept, stop_after
 from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, LOSSES, OPTIMIZERS
 from tui_trainer.data.formula import FUNCTIONS, Formula
 from tui_trainer.engine.events import EpochsFinished, SettingChanged
-from tui_trainer.engine.requests import ScaleRate, SetEpochs
+from tui_trainer.engine.requests import ScaleRate, Set
 from tui_trainer.export.exports import content
 from tui_trainer.export.source import formula
 from tui_trainer.runs import checkpoint, metrics
@@ -160,7 +160,7 @@ def test_learning_rates_that_were_edited_on_the_way(train, one_step_a_call):
 def test_another_number_of_epochs(train, one_step_a_call, wanted):
     def edit(event, trainer, control):
         if trainer.epoch == 3 and not control.requests:
-            control.put(SetEpochs(wanted))
+            control.put(Set("epochs", wanted))
 
     told = train(at=edit)
     assert len(losses(told)) == max(wanted, 3)

@@ -9,7 +9,7 @@ import tui_trainer
 from tests.runs.conftest import SMALL, begun, kept, wait_for
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.events import EpochsFinished, RunFinished, SettingChanged
-from tui_trainer.engine.requests import Checkpoint, ScaleRate, SetDevice, SetEpochs, Stop, from_line, to_line
+from tui_trainer.engine.requests import Checkpoint, ScaleRate, Set, Stop, from_line, to_line
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs import checkpoint
 from tui_trainer.runs.group import RunGroup
@@ -37,8 +37,8 @@ def test_an_event_is_recorded_before_it_is_yielded_and_nothing_is_written_unless
 def test_a_device_that_cant_be_had_is_refused_and_the_run_goes_on(train, refused):
     def at(event, trainer, control):
         if trainer.steps == 3 and not said:
-            said.append(refused(run.group.request, SetDevice(ABSENT)))
-            send(kept()[0].folder, SetDevice(ABSENT))  # as another process may
+            said.append(refused(run.group.request, Set("device", ABSENT)))
+            send(kept()[0].folder, Set("device", ABSENT))  # as another process may
             wait_for(lambda: run.said)
 
     said = []
@@ -55,7 +55,7 @@ def test_requests_that_were_logged_make_the_same_run_again(tmp_path):
 
     def ask(event, trainer, control):
         if isinstance(event, EpochsFinished) and event.epoch in (2, 4) and not isinstance(event, SettingChanged):
-            for request in (ScaleRate(0.5), SetEpochs(9)) if event.epoch == 2 else (ScaleRate(4.0),):
+            for request in (ScaleRate(0.5), Set("epochs", 9)) if event.epoch == 2 else (ScaleRate(4.0),):
                 with log.open("ab") as file:
                     file.write(f"{trainer.steps} ".encode() + to_line(request))
                 control.put(request)
@@ -77,7 +77,7 @@ def test_requests_that_were_logged_make_the_same_run_again(tmp_path):
 
 def test_a_local_and_a_remote_group_are_asked_for_the_same_and_confirm_the_same():
     run = begun({"tanh": Experiment(**(SMALL | {"epochs": 10**6}))})
-    remote, wanted = [], (ScaleRate(4.0), SetEpochs(10**5))
+    remote, wanted = [], (ScaleRate(4.0), Set("epochs", 10**5))
 
     def at(event, trainer, control):
         if not remote and isinstance(event, EpochsFinished):

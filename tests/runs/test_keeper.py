@@ -14,7 +14,7 @@ import pytest
 
 from tests.runs.conftest import SMALL, begun, kept, stop_after, wait_for
 from tui_trainer.engine.events import EpochsFinished, Paused, RunFinished
-from tui_trainer.engine.requests import Checkpoint, Pause, Resume, ScaleRate, SetEpochs, SetRate, Stop
+from tui_trainer.engine.requests import Checkpoint, Pause, Resume, ScaleRate, Set, Stop
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs import checkpoint, lock, metrics, requests
@@ -126,7 +126,7 @@ def test_two_checkpoints_are_kept(train, monkeypatch):
 @pytest.mark.parametrize(
     ("asked", "holds"),
     [
-        (SetRate(0.5), lambda trainer: trainer.experiment.lr == 0.5),
+        (Set("lr", 0.5), lambda trainer: trainer.experiment.lr == 0.5),
         (ScaleRate(4.0), lambda trainer: trainer.experiment.lr == 0.004),
         (Stop(), lambda trainer: trainer.epoch < 10**6),
     ],
@@ -149,7 +149,7 @@ def test_pausing_and_going_on_reach_it(train):
             send(kept()[0].folder, Pause())
         if isinstance(event, Paused):
             send(kept()[0].folder, Resume())
-            control.put(SetEpochs(trainer.epoch + 1))
+            control.put(Set("epochs", trainer.epoch + 1))
 
     run = train(at=at, epochs=10**6)
     assert any(isinstance(event, Paused) for event in run.events)
@@ -160,7 +160,7 @@ def test_lines_that_are_no_requests_are_passed_over(train):
     def at(event, trainer, control):
         if trainer.steps == 3:
             with (kept()[0].folder / requests.NAME).open("ab") as file:
-                file.write(b'nonsense\n{"request":"set_rate","value":-1}\n{"request":"set_rate","value":1e999}\n\xff\n')
+                file.write(b'nonsense\n{"request":"set","setting":"lr","value":-1}\n{"request":"fly"}\n\xff\n')
             send(kept()[0].folder, Stop())
 
     assert train(at=at, epochs=10**6).trainer.experiment.lr == 0.001
@@ -266,7 +266,7 @@ def test_12_53_a_folder_that_is_not_the_locked_one_any_more_is_not_written(hurt)
         if other and isinstance(event, EpochsFinished) and event.epoch % 3 == 0:
             wait_for(lambda: said and "while it trains" in said[-1])
             other.append({file.name: file.read_bytes() for file in folder.iterdir()})
-            send(folder, SetRate(0.5))
+            send(folder, Set("lr", 0.5))
             told.group.request(Checkpoint())
             if len(other) == 4:
                 control.put(Stop())

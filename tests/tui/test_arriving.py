@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from tests.tui.conftest import Driver, shown
 from tui_trainer.comparison import Comparison
-from tui_trainer.engine.requests import ScaleRate, SetEpochs, SetRate, Stop
+from tui_trainer.engine.requests import ScaleRate, Set, Stop
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.group import RunGroup
 from tui_trainer.runs.shelf import KeptRun, all_runs
@@ -104,7 +104,7 @@ async def test_12_04_a_run_taken_up_from_the_runs_screen_shows_the_rate_in_force
 async def test_12_04_a_watched_run_shows_what_is_in_force(twice_doubled):
     with training(lr=0.001) as group:
         group.request(ScaleRate(4))
-        group.request(SetEpochs(500_000))
+        group.request(Set("epochs", 500_000))
         async with shown(watching(kept()[-1:])) as app:
             await app.state("running")
             await shows(app, "0.004")
@@ -112,7 +112,7 @@ async def test_12_04_a_watched_run_shows_what_is_in_force(twice_doubled):
             assert app.app.training.query_one("#set-device", Input).value == "cpu"
             await app.press("+", "+")  # both before the other process has answered
             await shows(app, "0.016")
-            group.request(SetRate(0.1))  # by somebody else
+            group.request(Set("lr", 0.1))  # by somebody else
             await shows(app, "0.1")
 
 
@@ -124,7 +124,7 @@ async def test_12_04_a_watched_run_shows_the_device_it_was_given(twice_doubled):
 
 async def test_12_04_a_new_goal_is_in_force(twice_doubled):
     goal = twice_doubled[0].info.epoch + 10**6
-    async with shown(resuming(twice_doubled, changes=[SetEpochs(goal)])) as app:
+    async with shown(resuming(twice_doubled, changes=[Set("epochs", goal)])) as app:
         await app.state("running")
         await app.until(lambda: app.app.training.query_one("#set-epochs", Input).value == str(goal))
         await app.press("x")

@@ -8,6 +8,7 @@ import torch
 from textual.drivers.headless_driver import HeadlessDriver
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.engine.step import TrainingStep
 from tui_trainer.tui.app import TrainerApp, show
 
 
@@ -150,14 +151,14 @@ async def test_a_gpu_that_gives_up_is_simulated_the_run_is_kept_and_a_way_on_is_
 
     async with running_app(batch_size=20, activation="tanh") as app:
         (trainer,) = app.session.trainers
-        step = trainer.step
 
-        def give_up(batch):
-            if trainer.steps >= 30:
-                raise error
-            return step(batch)
+        class GivingUp(TrainingStep):
+            def __call__(self, *arguments):
+                if trainer.steps >= 30:
+                    raise error
+                return super().__call__(*arguments)
 
-        trainer.step = give_up
+        trainer.step.__class__ = GivingUp
         await app.press("space")
         await app.state("failed")
         assert advice in app.text("#status")

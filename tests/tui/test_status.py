@@ -164,11 +164,11 @@ async def test_12_28_a_notice_ends_with_the_runs_it_was_about(running_app):
 )
 async def test_12_09_losses_and_what_to_press_next_share_a_narrow_line(running_app, width, losses, hint):
     async with running_app(size=(width, 24)) as app:
-        records = [dataclasses.replace(record, status="completed") for record in app.session.records]
+        records = [dataclasses.replace(record, status=Status.COMPLETED) for record in app.session.records]
         for record, loss in zip(records, (2.5, 1.25), strict=True):
             record.history.append(np.array([loss]), loss + 1)
         status = app.app.screen.query_one(StatusLine)
-        status.show("completed", records, legends(records, run_styles(app.app))[0])
+        status.show(Status.COMPLETED, records, legends(records, run_styles(app.app))[0])
         assert status._text().plain.splitlines()[1].split("   ")[0].strip() == losses
         assert status._text().plain.endswith(hint)
 
@@ -178,11 +178,11 @@ async def test_12_09_progress_is_whole_or_absent(running_app, width):
     async with running_app(size=(width, 24), epochs=10**9) as app:
         first, second = app.session.records
         records = [
-            dataclasses.replace(first, status="diverged"),
-            dataclasses.replace(second, status="running", epoch=999_999_999),
+            dataclasses.replace(first, status=Status.DIVERGED),
+            dataclasses.replace(second, status=Status.RUNNING, epoch=999_999_999),
         ]
         status = app.app.screen.query_one(StatusLine)
-        status.show("running", records, Text("names"))
+        status.show(Status.RUNNING, records, Text("names"))
         line = status._text().plain.splitlines()[0]
         assert len(line) <= width
         assert "running, 1 of 2 diverged" in line

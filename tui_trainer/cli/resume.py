@@ -7,7 +7,7 @@ from tui_trainer.cli.flags import Parser, use_runs_folder, values_of
 from tui_trainer.cli.say import say
 from tui_trainer.comparison import Comparison
 from tui_trainer.counts import count
-from tui_trainer.engine.requests import SETTERS, Change
+from tui_trainer.engine.requests import Change, Set
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError
 from tui_trainer.runs.shelf import KeptRun, find, to_resume
@@ -21,7 +21,7 @@ def resume(arguments: Sequence[str]) -> int:
     asked = _parser().parse_all(arguments)
     use_runs_folder(asked)
     values = {name: _only(name, values) for name, values in values_of(vars(asked), LIVE_SETTINGS).items()}
-    changes = [SETTERS[name](value) for name, value in values.items()]
+    changes = [Set(name, value) for name, value in values.items()]
     runs = [find(asked.run)] if asked.run else to_resume()
     if not runs:
         raise InputError("there is no unfinished run to resume; tui-trainer runs lists what is kept")

@@ -2,7 +2,7 @@
 
 import threading
 
-from tui_trainer.engine.requests import Change, Epoch, Pause, Request, Resume, Step, Stop
+from tui_trainer.engine.requests import Change, Epoch, Pause, Request, Resume, ScaleRate, Set, Step, Stop
 
 
 class RunControl:
@@ -65,7 +65,7 @@ class ControlReader:
                     self.paused = self._to_epochs_end = True
                 case Stop():
                     self.stopped = True
-                case Change():
+                case Set() | ScaleRate():
                     changes.append(request)
         return changes
 

@@ -18,7 +18,7 @@ class _Request(
     tag_field="request",
     tag=lambda name: re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(),
 ):
-    """One request: `SetRate` is called `set_rate` where it is written down."""
+    """One request: `ScaleRate` is called `scale_rate` where it is written down."""
 
 
 class Pause(_Request, frozen=True):
@@ -45,45 +45,27 @@ class Checkpoint(_Request, frozen=True):
     """Write a checkpoint as soon as one can be taken, and go on."""
 
 
-class Change(_Request, frozen=True):
-    """A live setting becomes another one. Raises InputError for what can be none."""
+class Set(_Request, frozen=True):
+    """Give a live setting another value. Raises InputError for what is no such setting, or no value of it."""
 
-    setting: ClassVar[str]
+    setting: str
+    value: bool | int | float | str
+
+    def __post_init__(self) -> None:
+        setting = SETTINGS.get(self.setting)
+        if setting is None or not setting.live:
+            raise InputError(f"{quoted(self.setting)} is no setting that can be changed on the way")
+        msgspec.structs.force_setattr(self, "value", setting.parse(self.value))
 
     def of(self, old: Any) -> Any:
         """The new value of a run that has the old one."""
-        raise NotImplementedError
-
-
-class _Set(Change, frozen=True):
-    value: Any
-
-    def __post_init__(self) -> None:
-        SETTINGS[self.setting].parse(self.value)
-
-    def of(self, old: Any) -> Any:
         return self.value
 
 
-class SetRate(_Set, frozen=True):
-    setting = "lr"
-    value: float
+class ScaleRate(_Request, frozen=True):
+    """Multiply the learning rate of each run, as far as rates go. Raises InputError for a factor that can be none."""
 
-
-class SetEpochs(_Set, frozen=True):
-    setting = "epochs"
-    value: int
-
-
-class SetDevice(_Set, frozen=True):
-    setting = "device"
-    value: str
-
-
-class ScaleRate(Change, frozen=True):
-    """Multiply the learning rate of each run, as far as rates go."""
-
-    setting = "lr"
+    setting: ClassVar[str] = "lr"
     factor: float
 
     def __post_init__(self) -> None:
@@ -91,15 +73,16 @@ class ScaleRate(Change, frozen=True):
             raise InputError(f"factor: {self.factor} won't do; give a number above 0 and below {MOST:,.0f}")
 
     def of(self, old: float) -> float:
+        """The rate of a run that has the old one."""
         return min(old * self.factor, MOST) or old
 
 
-Request: TypeAlias = Pause | Resume | Step | Epoch | Stop | Checkpoint | SetRate | SetEpochs | SetDevice | ScaleRate
-SETTERS = {request.setting: request for request in (SetRate, SetEpochs, SetDevice)}
+Change: TypeAlias = Set | ScaleRate
+Request: TypeAlias = Pause | Resume | Step | Epoch | Stop | Checkpoint | Change
 
 
 def to_line(request: Request) -> bytes:
-    """A request as a line of a log: `{"request":"set_rate","value":0.01}`."""
+    """A request as a line of a log: `{"request":"set","setting":"lr","value":0.01}`."""
     return msgspec.json.encode(request) + b"\n"
 
 

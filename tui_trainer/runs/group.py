@@ -7,7 +7,7 @@ from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import find_device
 from tui_trainer.engine.events import Event, SettingChanged
 from tui_trainer.engine.race import check_heeded, line_up, race
-from tui_trainer.engine.requests import Checkpoint, Request, SetDevice
+from tui_trainer.engine.requests import Checkpoint, Request, Set
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.runs.keeping import GroupWriter
 from tui_trainer.runs.record import Record
@@ -94,8 +94,8 @@ class RunGroup(Group):
             if self.writer:
                 self.writer.ask()
             return
-        if isinstance(request, SetDevice):
-            find_device(request.value)
+        if isinstance(request, Set) and request.setting == "device":
+            find_device(str(request.value))
         self.control.put(request)
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.counts import count
-from tui_trainer.engine.requests import SETTERS, ScaleRate
+from tui_trainer.engine.requests import ScaleRate, Set
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 from tui_trainer.settings import SETTINGS, Setting
@@ -163,7 +163,7 @@ class Draft:
             self._edits[name] = (value,)
             return f"{count(done, 'epoch')} done already; r starts afresh with {value}"
         training = self._training
-        self._session.request(SETTERS[name](value))
+        self._session.request(Set(name, value))
         if training:
             self._edits.pop(name, None)
             return f"{words} from the next step on"

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tui_trainer.comparison import Comparison
-from tui_trainer.engine.requests import Change, Request, SetEpochs, Stop
+from tui_trainer.engine.requests import Change, Request, Set, Stop
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError, check_rules
 from tui_trainer.tui.session import CLOSE_SECONDS, Announce, Broke, Message, Prepared, Refused, Session
@@ -164,7 +164,7 @@ class LocalSession(Session):
         if group is None or (isinstance(request, Change) and (self._training is None or group.control.stopped)):
             return
         group.request(request)
-        if isinstance(request, SetEpochs) and not self.training:
+        if isinstance(request, Set) and request.setting == "epochs" and not self.training:
             self.start()
 
     def close(self) -> None:

@@ -172,7 +172,7 @@ class TrainScreen(ChartScreen):
             self.notice(said)
         record = next((r for r in self.session.records if r.name == getattr(event, "run", None)), None)
         if line := line_of(event, record):
-            self.query_one(LogPane).add(line)
+            self.query_one(LogPane).tell(line)
         if isinstance(event, Refused):
             if self.session.group is None:
                 self.app.exit(event.reason)

@@ -37,9 +37,9 @@ class LogPane(RichLog):
         self._wrapped_for = 0  # cells; 0 where not all that was told is written
         self._following = True  # the newest line, unless one has scrolled up
 
-    def add(self, text: str) -> None:
-        """Add a text with the time before it; further lines, such as a traceback, are indented."""
-        first, *rest = text.splitlines()
+    def tell(self, words: str) -> None:
+        """Add words with the time before them; further lines, such as a traceback, are indented."""
+        first, *rest = words.splitlines()
         lines = [Text(f"{time.strftime('%H:%M:%S')}  {printable(first)}")]
         lines += [Text(f"          {printable(line)}", "dim") for line in rest]
         self._told += lines
