@@ -36,6 +36,11 @@ class Status(StrEnum):
         return status
 
     @classmethod
+    def _missing_(cls, value: object) -> "Status":
+        """How a run stands whose file says what no version before this one wrote: as one that ended without a word."""
+        return cls.INTERRUPTED
+
+    @classmethod
     def together(cls, statuses: Iterable["Status"]) -> "Status":
         """How runs stand together; LOADING where there are none."""
         there = set(statuses)
