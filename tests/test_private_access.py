@@ -34,11 +34,12 @@ from tui_trainer.tui.painting import Changes
 ROOT = Path(tui_trainer.__file__).parent
 HOMES = {"tui/_textual.py": _textual, "charts/_plotext.py": _plotext, "cli/_argparse.py": _argparse}
 FILES = [*HOMES, "engine/execution/_torch.py"]  # of torch, tests/engine tell what is gone
-NAMED_TUPLE = {"_replace", "_asdict", "_fields", "_make"}  # public, in spite of their names
+# Public, in spite of their names: of named tuples, and of enums.
+DOCUMENTED = {"_replace", "_asdict", "_fields", "_make", "_value_"}
 
 
 def private(name: str) -> bool:
-    return name.startswith("_") and not name.startswith("__") and name not in NAMED_TUPLE
+    return name.startswith("_") and not name.startswith("__") and name not in DOCUMENTED
 
 
 def reached(tree: ast.AST) -> Iterator[str]:

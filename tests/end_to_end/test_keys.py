@@ -29,7 +29,7 @@ def test_every_key_does_what_it_says(terminal, size):
     # Before training
     t.wait_for("press space to train")
     t.wait_for("● identity")
-    assert DATA.search(t.text), "the data is drawn"
+    t.wait_for(lambda: DATA.search(t.text), "data")
 
     t.press("E", "Epochs: how often training")
     t.press("5", "│  5 ")

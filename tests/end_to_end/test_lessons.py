@@ -108,7 +108,9 @@ class Learner:
     def mistype(self, key: str, title: str, text: str, reason: str) -> None:
         """Type what won't do: one line tells why, enter doesn't take it, and nothing has changed."""
         self.t.press(key, f"─ {title} ─")
-        self.t.wait_for(lambda: self.status and self.inputs, "status and inputs under the box")
+        # While the box is drawn, what lies under it may be blank for a moment.
+        stand = lambda: self.status.strip(" ‖") and any(line.strip() for line in self.inputs)  # noqa: E731
+        self.t.wait_for(stand, "status and inputs under the box")
         before = self.status, self.inputs
         for letter in text:
             self.t.press(letter, lambda typed=letter: f"{typed}  " in self.t.text)

@@ -46,7 +46,7 @@ class TrainingStep:
         prediction = self.model(x)  # forward
         loss = self.loss_fn(prediction, y)  # how wrong that was
         objective = sum((penalty(self.weights) for penalty in self.penalties), start=loss)
-        objective.backward()  # type: ignore[no-untyped-call]  # backward, which gives each weight its gradient
+        objective.backward()  # backward, which gives each weight its gradient
         if self.clip:
             self.clip(self.weights)
         self.optimizer.step()  # move each weight a little against it
