@@ -12,6 +12,9 @@ from pathlib import Path
 
 import resvg_py
 
+# Whatever the terminal that this is called in can show. Textual reads it when it is imported.
+os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
+
 from tui_trainer.comparison import Comparison
 from tui_trainer.tui.app import TrainerApp
 
