@@ -16,7 +16,8 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.data.points import load_data
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.race import line_up
-from tui_trainer.experiment import Experiment, Part, Section
+from tui_trainer.experiment import Experiment
+from tui_trainer.marks import Part, Section
 from tui_trainer.settings import SETTINGS, by_section, part_of
 
 PACKAGE = Path(tui_trainer.__file__).parent

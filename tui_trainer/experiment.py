@@ -8,25 +8,18 @@ their marks. A setting added here appears in each of them. Rules across several 
 import math
 import os
 import re
-from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated
 
 import msgspec
-from msgspec import Meta
 
-from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, EXECUTIONS, LOSSES, OPTIMIZERS, SCALES, Catalog
+from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, EXECUTIONS, LOSSES, OPTIMIZERS, SCALES
 from tui_trainer.escape import printable
+from tui_trainer.marks import Needs, data_setting, model_setting, run_setting, training_setting
 
 MAX_LAYERS = 1_000
 MAX_WEIGHTS = 500_000_000
-
-# Where a setting stands in the form and in `--help`.
-Section = Literal["data", "model", "training", "run"]
-# What a setting has a say in: the samples, the net, the arithmetic of a step beside it, the course of the run.
-Part = Literal["data", "model", "step", "run"]
 
 
 class InputError(ValueError):
@@ -107,62 +100,9 @@ def as_path(text: str) -> Path | None:
     return Path(os.path.expanduser(text)) if meant or os.path.exists(text) else None
 
 
-class Needs(NamedTuple):
-    """What another setting must be for one to have an effect: in words, and as a test of its value."""
-
-    setting: str
-    be: str
-    met: Callable[[Any], object]
-
-
 MADE_SAMPLES = Needs("data", "a data set or formula", lambda text: as_path(text) is None)
 CSV_FILE = Needs("data", "a CSV file", as_path)
 HIDDEN_LAYERS = Needs("hidden", "not none", hidden_widths)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Marks:
-    """What a field's declaration says of its setting, of an experiment or of a lesson.
-
-    affects: what it has a say in; choices: the names it takes (`open`: other text too); several:
-    whether a comma separates values to compare; compared: the values that are compared by default;
-    live: whether a change acts on a running run, or needs a new one; needs: without which it has no
-    effect; normalize: makes the value of what was typed or pasted; check: raises InputError for a
-    value that won't do; canonical: the one spelling of a value that has many; brief: how it stands
-    in the title of the training screen, with what comes before it (`wide`: only where there is
-    room); key: what changes it in a lesson; ladder: the values that + and - go through there.
-    """
-
-    title: str
-    help: str
-    section: Section | Literal[""] = ""
-    affects: Set[Part] = frozenset()
-    choices: Catalog | None = None
-    open: bool = False
-    several: bool = True
-    compared: tuple[Any, ...] = ()
-    live: bool = False
-    needs: Needs | None = None
-    normalize: Callable[[str], str] | None = None
-    check: Callable[[str], object] | None = None
-    canonical: Callable[[str], str] | None = None
-    brief: str = ""
-    wide: bool = False
-    key: str = ""
-    ladder: Sequence[Any] = ()
-
-
-def meta(title: str, help: str, **more: Any) -> Meta:
-    """Describe one setting by its `Marks` and, for a number, its limits: `gt`, `ge`, `lt` and `le`."""
-    limits = {limit: more.pop(limit) for limit in ("gt", "ge", "lt", "le") if limit in more}
-    return Meta(**limits, extra={"marks": Marks(title=title, help=help, **more)})
-
-
-# A setting of each section, which affects what most there do.
-data_setting = partial(meta, section="data", affects={"data"})
-model_setting = partial(meta, section="model", affects={"model"})
-training_setting = partial(meta, section="training", affects={"step"})
-run_setting = partial(meta, section="run", affects={"run"})
 
 
 class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from tui_trainer.experiment import Experiment, InputError, Marks, Part
+from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.marks import Marks, Part
 
 MAX_TEXT = 4096
 

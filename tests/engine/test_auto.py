@@ -6,17 +6,21 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 import torch
 from msgspec.structs import replace
 
 from tui_trainer.data.points import load_data
+from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import SMALL_STEP
-from tui_trainer.engine.events import EpochsFinished, ExecutionChanged
+from tui_trainer.engine.events import Compiling, EpochsFinished, ExecutionChanged
 from tui_trainer.engine.execution.auto import WORTH_STEPS, best_for
 from tui_trainer.engine.execution.compiler import build
 from tui_trainer.engine.race import race
+from tui_trainer.engine.requests import Stop
+from tui_trainer.engine.state import put_state, take_state
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
 
@@ -47,10 +51,34 @@ def test_13_03_the_same_run_is_the_same_run_cold_or_warm_alone_or_beside_others(
         "relu": Experiment(**LONG, activation="relu"),
     }
     beside = [event for event in race([Trainer(n, e, data) for n, e in others.items()]) if event.run == "run"]
-    (changed,) = (event for event in cold if isinstance(event, ExecutionChanged))
-    assert (changed.execution, changed.trouble, changed.epoch) == ("compiled", "", 0)
+    changed = [event for event in cold if isinstance(event, Compiling | ExecutionChanged)]
+    assert [type(event) for event in changed] == [Compiling, ExecutionChanged], "it is said before it is waited for"
+    assert (changed[1].execution, changed[1].trouble, changed[1].epoch) == ("compiled", "", 0)
+    assert not any(isinstance(event, Compiling) for event in warm)
     assert len(losses(cold)) == LONG["epochs"]
     assert losses(cold) == losses(warm) == losses(beside)
+
+
+def test_13_03_a_stop_does_not_wait_for_the_compiler(tmp_path, monkeypatch, trainer):
+    """It is killed, with all that it has started, and the run that is resumed compiles what was left."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    started = tmp_path / "started"
+    os.mkfifo(started)
+    endless = f'[ "$1" = --version ] && exec cc --version; echo >{started}; sleep 1000; true'  # a child of the compiler
+    monkeypatch.setenv("CC", _script(tmp_path, endless))
+    control = RunControl()
+    t = trainer(control, **LONG, execution="auto")
+    events = t.fit()
+    assert any(isinstance(event, Compiling) for event in events)
+    stopping = threading.Thread(target=lambda: (started.read_text(), control.put(Stop())))
+    stopping.start()
+    *_, finished = events
+    stopping.join()
+    assert (finished.status, finished.steps, t.execution) == ("stopped", 1, "eager")
+    monkeypatch.delenv("CC")
+    again = trainer(**LONG, execution="auto")
+    put_state(again, take_state(t))
+    assert [event.execution for event in again.fit() if isinstance(event, ExecutionChanged)] == ["compiled"]
 
 
 def test_13_03_more_epochs_on_the_way_may_be_worth_another_mode(trainer):

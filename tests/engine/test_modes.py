@@ -1,7 +1,6 @@
 """Every mode against the eager loop: traced to the last bit, compiled to rounding."""
 
 import threading
-import warnings
 
 import pytest
 import torch
@@ -233,16 +232,6 @@ def test_12_26_preparing_a_mode_is_no_training(execution, trainer, tmp_path, mon
     assert changed.execution == execution
     assert changed.preparing > finished.seconds > 0
     assert finished.steps_per_second == finished.steps / finished.seconds
-
-
-def test_12_55_torchscript_is_still_in_torch():
-    """It is deprecated. Where this fails, `traced` is gone: `auto` and it fall back to eager, ten times slower."""
-    text = "def double(x: Tensor) -> Tensor:\n    return torch.ops.aten.mul(x, 2)\n"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        double = torch.jit.CompilationUnit(text).double
-    with torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
-        assert double(torch.tensor(3)) == 6
 
 
 @pytest.mark.parametrize("lost", ["CompilationUnit", "optimized_execution"])

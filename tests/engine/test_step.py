@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from tui_trainer.engine.execution.compiled import Compiled
+from tui_trainer.engine.execution.compiler import step_key
 from tui_trainer.engine.execution.eager import Eager
 from tui_trainer.engine.execution.mode import CannotRun, Work
 from tui_trainer.engine.execution.traced import Traced
@@ -74,8 +75,61 @@ def test_compiled_takes_a_penalty_and_refuses_what_it_has_no_c_for():
 def test_a_model_that_keeps_more_than_weights_is_left_to_the_eager_loop(mode):
     its = work()
     its.step.model.insert(1, nn.BatchNorm1d(5))
-    with pytest.raises(CannotRun, match=r"keeps 1\.running_mean beside its weights"):
+    with pytest.raises(CannotRun, match=r"Sequential keeps 1\.running_mean beside the weights"):
         train(mode, its)
+
+
+@pytest.mark.parametrize("mode", [Traced, Compiled])
+def test_weights_that_are_frozen_stay_as_they_are(mode):
+    ends = {}
+    for each in (Eager, mode):
+        its = work(optimizer=torch.optim.Adam)
+        before = its.step.model[0].weight.requires_grad_(False).clone()
+        ends[each] = train(each, its)
+        assert torch.equal(its.step.model[0].weight, before)
+    assert torch.allclose(ends[mode], ends[Eager], rtol=1e-4, atol=1e-5)
+
+
+def key(change=lambda its: None, **given) -> str:
+    """What native code is kept under, of a step that was changed before its first."""
+    its = work("two inputs, three classes", **given)
+    change(its)
+    Eager(its).run(Order(SAMPLES, BATCH, shuffle=True, seed=0).take(1, rates))
+    return step_key(its)
+
+
+def weighted(*weights):
+    def change(its):
+        its.step.loss_fn = nn.CrossEntropyLoss(weight=torch.tensor(weights))
+
+    return change
+
+
+def frozen(its):
+    its.step.model[0].weight.requires_grad_(False)
+
+
+def activation(function):
+    """A function where PyTorch's own class of that place says nothing of it."""
+
+    def change(its):
+        its.step.model[1].forward = function
+
+    return change
+
+
+def test_a_loss_of_pytorchs_needs_no_trace_to_be_known(monkeypatch):
+    monkeypatch.setattr("tui_trainer.engine.execution.compiler.source", None)
+    assert key()
+
+
+def test_steps_that_do_something_else_are_told_apart_whatever_says_so():
+    smoothed = lambda its: setattr(its.step, "loss_fn", nn.CrossEntropyLoss(label_smoothing=0.1))  # noqa: E731
+    keys = [key(), key(smoothed), key(frozen), key(activation(torch.sin)), key(activation(torch.cos))]
+    assert len(set(keys)) == len(keys)
+    assert [key(), key(smoothed), key(frozen), key(activation(torch.sin))] == keys[:4]
+    with pytest.raises(CannotRun, match="CrossEntropyLoss keeps weight"):  # there is no name to mistake it under
+        key(weighted(1.0, 2.0, 3.0))
 
 
 def test_the_l2_penalty_is_what_sgd_calls_weight_decay():

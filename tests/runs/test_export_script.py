@@ -55,8 +55,8 @@ def assert_repeats(told, more: int = 0) -> str:
     assert losses(told)
     if not more:
         wanted = told.trainer.model.state_dict()
-        assert space["net"].state_dict().keys() == wanted.keys()
-        assert all(torch.equal(space["net"].state_dict()[name], wanted[name]) for name in wanted)
+        assert space["model"].state_dict().keys() == wanted.keys()
+        assert all(torch.equal(space["model"].state_dict()[name], wanted[name]) for name in wanted)
     return script
 
 

@@ -155,7 +155,10 @@ def _with_bars(group: RunGroup, events: Iterator[Event]) -> None:
             if isinstance(event, RunStarted):
                 tasks[event.run] = bars.add_task(escape(event.run), total=event.experiment.epochs or None, loss="–")
             else:
-                bars.update(tasks[event.run], completed=record.epoch, loss=figure(record.history.last))
+                words = escape(event.run) + " (compiling)" * record.compiling
+                bars.update(
+                    tasks[event.run], description=words, completed=record.epoch, loss=figure(record.history.last)
+                )
     for trainer, record in group.runs.values():
         record.look(trainer)
     _print_view(console, load(views_for()[0]), group.records)

@@ -39,6 +39,11 @@ class ControlReader:
         return self.paused or len(self._control.requests) > self._read
 
     @property
+    def stop_wanted(self) -> bool:
+        """Whether a stop has come in, read or not: for what takes long between two steps."""
+        return self._control.stopped
+
+    @property
     def waiting(self) -> bool:
         """Whether the next step has to wait."""
         return self.paused and not (self.stopped or self._steps or self._to_epochs_end)

@@ -43,6 +43,13 @@ class EpochsFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class Compiling:
+    """The run waits for native code of its step, which is kept for the next run with such a step."""
+
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExecutionChanged:
     """The run goes on in another mode, between two steps.
 
@@ -147,6 +154,7 @@ class RunFinished:
 
 Event = (
     RunStarted
+    | Compiling
     | EpochsFinished
     | ExecutionChanged
     | Progress

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from tui_trainer.data.points import Data, load_data
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import choose_threads, find_device
-from tui_trainer.engine.events import Event, ExecutionChanged, Progress, RunStarted
+from tui_trainer.engine.events import Compiling, Event, ExecutionChanged, Progress, RunStarted
 from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment, InputError, check_rules
@@ -63,7 +63,7 @@ def race(trainers: Sequence[Trainer]) -> Iterator[Event]:
             trainer.turn = turn
             for event in events:
                 yield event
-                if not isinstance(event, RunStarted | Progress | ExecutionChanged):
+                if not isinstance(event, RunStarted | Progress | Compiling | ExecutionChanged):
                     break
             else:
                 del runs[name]

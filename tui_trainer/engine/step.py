@@ -1,7 +1,7 @@
 """The training step: the only one, whatever runs it.
 
 Eager calls it, the other modes are made from a trace of it, the exported script prints its lines,
-and the lesson on the loop reads them.
+and the lesson on the loop takes its statements one by one.
 """
 
 from collections.abc import Callable, Sequence

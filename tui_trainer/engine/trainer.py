@@ -16,6 +16,7 @@ from tui_trainer.engine.advice import after_divergence, where_nothing_was_learne
 from tui_trainer.engine.control import ControlReader, RunControl
 from tui_trainer.engine.devices import describe
 from tui_trainer.engine.events import (
+    Compiling,
     EpochsFinished,
     Event,
     ExecutionChanged,
@@ -27,9 +28,9 @@ from tui_trainer.engine.events import (
     SettingChanged,
     StepFinished,
 )
-from tui_trainer.engine.execution.auto import best_for, prepare
+from tui_trainer.engine.execution.auto import best_for, prepare, takes_long
 from tui_trainer.engine.execution.eager import Eager
-from tui_trainer.engine.execution.mode import Mode, Work
+from tui_trainer.engine.execution.mode import Cancelled, Mode, Work
 from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.losses import Diverged, Losses
 from tui_trainer.engine.models import equivalent_line, multiplications
@@ -101,7 +102,7 @@ class Trainer(Learner):
     def _epochs(self) -> Iterator[Event]:
         for change in self.control.take_changes():
             yield self._change(change)  # more epochs, say, for a run that had ended
-        self.model.train()  # step 1 of the article's six; the others are in `Learner.step`
+        self.model.train()  # step 1 of the article's six; the others are in `TrainingStep`
         while self._unfinished:
             if self.control.attention:
                 yield from self._obey()
@@ -109,7 +110,8 @@ class Trainer(Learner):
                 return
             if self._unfinished:  # fewer epochs may be wanted by now
                 yield from self._change_mode()
-                yield from self._take_steps()
+                if not self.control.stop_wanted:  # which cancels what takes long before a step
+                    yield from self._take_steps()
 
     @property
     def _unfinished(self) -> bool:
@@ -174,7 +176,8 @@ class Trainer(Learner):
 
         mode_before: the one that a run which is resumed was in.
         """
-        self._work = Work(self.step, self.dataset.x, self.dataset.y, self.order.sizes)
+        samples, cancelled = (self.dataset.x, self.dataset.y), lambda: self.control.stop_wanted
+        self._work = Work(self.step, *samples, self.order.sizes, cancelled)
         self._mode: Mode = Eager(self._work)
         self._mode_before, self._wanted = mode_before, "eager"
 
@@ -194,10 +197,15 @@ class Trainer(Learner):
             return
         if not self._rewind.keep(self.steps):  # what is taken again after a divergence is taken in one mode
             return
-        self._wanted, start = best, time.perf_counter()
-        with self._stopwatch.paused():  # tracing and compiling is no training
-            self._mode, trouble = prepare(best, self._work)
-        preparing = time.perf_counter() - start
+        if takes_long(best, self._work):
+            yield Compiling(self.name)
+        start = time.perf_counter()
+        try:
+            with self._stopwatch.paused():  # tracing and compiling is no training
+                self._mode, trouble = prepare(best, self._work)
+        except Cancelled:  # the run stops, and one that is resumed prepares it then
+            return
+        self._wanted, preparing = best, time.perf_counter() - start
         yield ExecutionChanged(self.name, self._mode.name, trouble, self.epoch, self._mode.note, preparing)
 
     @property

@@ -62,7 +62,7 @@ y_test = torch.tensor(y_test, dtype=DTYPE).unsqueeze(1)
 """
 
 NETWORK = """
-# The network: linear layers, with what bends between each two.
+# The network: linear layers, with the activation between each two.
 torch.set_num_threads(THREADS)
 torch.manual_seed(SEED)
 {layers}loss_fn = {loss_fn}
@@ -73,7 +73,7 @@ LAYERS = """\
 layers = []
 for inputs, outputs in itertools.pairwise([1, *HIDDEN, 1]):
 {activation}    layers.append(nn.Linear(inputs, outputs))
-net = nn.Sequential(*layers).to(DTYPE)
+model = nn.Sequential(*layers).to(DTYPE)
 """
 
 ACTIVATION = """\
@@ -82,7 +82,7 @@ ACTIVATION = """\
 """
 
 LOAD = """\
-net.load_state_dict({load})
+model.load_state_dict({load})
 with torch.inference_mode():
     y = {prediction}
 """
@@ -94,11 +94,8 @@ for epoch in range(EPOCHS):
     order = {order}
     total = 0.0
     for batch in order.split(BATCH_SIZE):
-{change}        optimizer.zero_grad()  # forget the gradients of the step before
-        loss = loss_fn(net(x_train[batch]), y_train[batch])  # forward, and how wrong that was
-        loss.backward()  # backward, which gives each weight its gradient
-        optimizer.step()  # move each weight a little against it
-        steps += 1
+        x, y = x_train[batch], y_train[batch]
+{change}{step}        steps += 1
         total += loss.item() * len(batch)
     if not math.isfinite(total):
         sys.exit("diverged")
@@ -117,7 +114,7 @@ CHANGE = """\
 
 TEST = """
 with torch.inference_mode():
-    print("held-out loss:", loss_fn(net(x_test), y_test).item(){unit}, file=sys.stderr)
+    print("held-out loss:", loss_fn(model(x_test), y_test).item(){unit}, file=sys.stderr)
 """
 
 WEIGHTS = """\

@@ -4,6 +4,7 @@ It is written for people: only what the run used is in it. Text of users and fil
 through `repr` alone.
 """
 
+import inspect
 import re
 from collections.abc import Iterator
 
@@ -14,6 +15,7 @@ from tui_trainer.data.scaling import ROUNDING
 from tui_trainer.data.span import tamed
 from tui_trainer.data.table import read_table
 from tui_trainer.engine.state import State
+from tui_trainer.engine.step import TrainingStep
 from tui_trainer.experiment import Experiment, InputError, as_path, hidden_widths
 from tui_trainer.export import blocks
 from tui_trainer.export.source import Source, formula, made, named
@@ -36,7 +38,7 @@ def script(run: KeptRun) -> bytes:
     curve = NOTHING if as_path(e.data) else _curve(e)
     activation = activation_of(e)
     loss_fn = made(LOSSES[e.loss])
-    optimizer = made(OPTIMIZERS[e.optimizer], "net.parameters()", "lr=LEARNING_RATE", "weight_decay=WEIGHT_DECAY")
+    optimizer = made(OPTIMIZERS[e.optimizer], "model.parameters()", "lr=LEARNING_RATE", "weight_decay=WEIGHT_DECAY")
     unit = blocks.UNIT.format(degree=LOSSES[e.loss].degree) if e.scale == "standard" else ""
     definitions = [
         each.definition.strip() + "\n" for each in (curve, activation, loss_fn, optimizer) if each.definition
@@ -54,6 +56,7 @@ def script(run: KeptRun) -> bytes:
                 generator=blocks.GENERATOR if e.shuffle else "",
                 order=blocks.SHUFFLED if e.shuffle else blocks.IN_ORDER,
                 change=blocks.CHANGE if rates else "",
+                step=step_lines(),
                 unit=unit,
             ),
             blocks.TEST.format(unit=unit) if e.test_fraction else "",
@@ -63,13 +66,23 @@ def script(run: KeptRun) -> bytes:
     return ("\n\n".join([head, *definitions, code]) if definitions else f"{head}\n{code}").encode()
 
 
+def step_lines() -> str:
+    """The lines of the one training step, as a loop holds them, without what a run can't ask for."""
+    body = inspect.getsource(TrainingStep.__call__).rpartition('"""\n')[2]
+    own = [line.replace("self.", "") for line in body.splitlines(keepends=True) if not _LEFT_OUT.search(line)]
+    return "".join(own).replace("objective.", "loss.")
+
+
+_LEFT_OUT = re.compile(r"set_rate|penalt|self\.clip|return ")
+
+
 def activation_of(experiment: Experiment) -> Source:
     """What stands between each two layers; nothing for identity."""
     return NOTHING if experiment.activation == "identity" else made(ACTIVATIONS[experiment.activation])
 
 
 def layers(activation: Source) -> str:
-    """The code that makes `net`, of HIDDEN and DTYPE."""
+    """The code that makes `model`, of HIDDEN and DTYPE."""
     between = blocks.ACTIVATION.format(activation=activation.expression) if activation.expression else ""
     return blocks.LAYERS.format(activation=between)
 

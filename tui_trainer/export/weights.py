@@ -54,7 +54,7 @@ def metadata(run: KeptRun, state: State, load: str) -> dict[str, str]:
 def readme(experiment: Experiment, facts: DataFacts, load: str) -> str:
     """How to use the weights: what is indented is Python that predicts y, once FILE and x are there."""
     activation = activation_of(experiment)
-    y = f"net({_apply('x', facts.x_mean, facts.x_deviation)}.to(DTYPE)).double()"
+    y = f"model({_apply('x', facts.x_mean, facts.x_deviation)}.to(DTYPE)).double()"
     y = y if (facts.y_mean, facts.y_deviation) == (0.0, 1.0) else f"{y} * {facts.y_deviation!r} + {facts.y_mean!r}"
     code = layers(activation) + blocks.LOAD.format(load=load, prediction=y)
     parts = [activation.definition] if activation.definition else []

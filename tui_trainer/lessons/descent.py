@@ -15,10 +15,10 @@ from torch.optim import Optimizer
 from tui_trainer.catalog import OPTIMIZERS
 from tui_trainer.charts.chart import Chart, Dots, Line, Series
 from tui_trainer.charts.looks import figure, marker, role
-from tui_trainer.experiment import Needs
 from tui_trainer.lessons.frame import Frame, Plot, Table, Words
 from tui_trainer.lessons.landscapes import LANDSCAPES, contours, curve
 from tui_trainer.lessons.lesson import Lesson, asked
+from tui_trainer.marks import Needs
 
 TARGET, NEAR, FEW = 2.0, 5e-5, 20
 ARTICLE_START = -3.5

@@ -11,8 +11,9 @@ from msgspec import Meta
 from tui_trainer.catalog import LESSONS
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.trainer import Trainer
-from tui_trainer.experiment import InputError, meta
+from tui_trainer.experiment import InputError
 from tui_trainer.lessons.frame import Frame
+from tui_trainer.marks import meta
 from tui_trainer.settings import Setting, settings_of, unknown
 
 Inputs = TypeVar("Inputs", bound=msgspec.Struct)

@@ -12,6 +12,7 @@ from tui_trainer.data.points import Data
 from tui_trainer.data.span import evenly
 from tui_trainer.engine.devices import describe
 from tui_trainer.engine.events import (
+    Compiling,
     EpochsFinished,
     Event,
     ExecutionChanged,
@@ -55,6 +56,7 @@ class Record:
     final_loss: float | None = None
     final_test_loss: float | None = None
     preparing: float = 0.0
+    compiling: bool = False
     line: Line | None = None
     error: str | None = None
     advice: str = ""
@@ -103,13 +105,16 @@ class Record:
                 self.status = Status.PAUSED
             case Resumed():
                 self.status, self.step = Status.RUNNING, None
+            case Compiling():
+                self.compiling = True
             case ExecutionChanged():
-                self.execution = event.execution
+                self.execution, self.compiling = event.execution, False
                 self.preparing += event.preparing
             case SettingChanged():
                 self.experiment, self.device = event.experiment, event.device
                 self.history.mark(event.epoch, event.setting, event.old, event.new)
             case RunFinished():
+                self.compiling = False
                 self.status, self.error, self.advice = event.status, event.error, event.advice
                 self.epoch, self.steps, self.seconds = event.epochs, event.steps, event.seconds
                 self.final_loss, self.final_test_loss, self.line = event.loss, event.test_loss, event.line

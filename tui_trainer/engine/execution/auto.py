@@ -2,7 +2,7 @@
 
 from tui_trainer.catalog import EXECUTIONS
 from tui_trainer.engine.devices import SMALL_STEP
-from tui_trainer.engine.execution.mode import CannotRun, Mode, Work
+from tui_trainer.engine.execution.mode import Cancelled, CannotRun, Mode, Work
 from tui_trainer.escape import printable
 
 LADDER = ("compiled", "traced", "eager")
@@ -20,12 +20,29 @@ def best_for(device: str, multiplications: int, steps: int) -> str:
     return "compiled" if device == "cpu" and multiplications < SMALL_STEP else "traced"
 
 
+def takes_long(name: str, work: Work) -> bool:
+    """Whether a mode has to be compiled first, which takes some seconds."""
+    if name != "compiled":
+        return False
+    from tui_trainer.engine.execution.compiler import kept
+
+    try:
+        return not kept(work)
+    except Exception:  # whoever prepares it finds out why, and says so
+        return False
+
+
 def prepare(name: str, work: Work) -> tuple[Mode, str]:
-    """This mode, or the next one down that can be had, and what went wrong on the way, in a line or empty."""
+    """This mode, or the next one down that can be had, and what went wrong on the way, in a line or empty.
+
+    Raises Cancelled.
+    """
     troubles: list[str] = []
     for rung in LADDER[LADDER.index(name) : -1]:
         try:
             return EXECUTIONS[rung].make(work), printable("; ".join(troubles))
+        except Cancelled:
+            raise
         except CannotRun as error:
             troubles.append(f"{rung}: {error}")
         except Exception as error:  # tracing reaches deep into torch; a run never ends by it

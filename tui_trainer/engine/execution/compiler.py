@@ -7,8 +7,10 @@ import os
 import platform
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from torch import nn
 
 import tui_trainer
 from tui_trainer.engine.execution.library import Library, LibraryCache, Unusable, digest, library_cache
-from tui_trainer.engine.execution.mode import CannotRun, Work
+from tui_trainer.engine.execution.mode import Cancelled, CannotRun, Work
 from tui_trainer.engine.execution.trace import layout, state_of, trace
 from tui_trainer.files import reason
 
@@ -30,20 +32,21 @@ FLAGS = [
     # Sums may be added up in any order. What is not finite stays so: a run that diverges is noticed by it.
     *("-fassociative-math", "-fno-signed-zeros"),
 ]
-VERSION_SECONDS = 10.0
+VERSION_SECONDS, LOOK_SECONDS = 10.0, 0.05
 KNOWN = ("torch.nn.", "tui_trainer.")  # modules whose code can't have changed without these packages
+PLAIN = (bool, int, float, str, tuple, type(None))
 
 
 def build(work: Work, libraries: LibraryCache | None = None) -> Library:
     """The library of a step, loaded: the one that is kept in the cache, or a new one.
 
     The optimizer must have taken a step before. Raises CannotRun where there is no compiler, or what
-    it is given is beyond it.
+    it is given is beyond it; Cancelled.
     """
     try:
         libraries = libraries or library_cache()
         key = step_key(work)
-        return _kept(key, libraries) or _compile(key, source(work), libraries)
+        return _kept(key, libraries) or _compile(key, source(work), libraries, work.cancelled)
     except OSError as error:
         raise CannotRun(f"no native code: {error.filename or 'compiling it'}: {reason(error)}") from None
 
@@ -55,7 +58,9 @@ def kept(work: Work, libraries: LibraryCache | None = None) -> bool:
 
 def source(work: Work) -> str:
     """The C text of a step, in a loop over many. Raises CannotRun for a step that can't be written in C."""
-    from tui_trainer.engine.execution.c_source import c_source, decompositions  # a second of imports, for new code only
+    # A second of imports, for new code only.
+    from tui_trainer.engine.execution.c_operations import decompositions
+    from tui_trainer.engine.execution.c_source import c_source
 
     state, (x, y) = state_of(work.step.model, work.step.optimizer), (work.x, work.y)
     # A number of samples that no layer's width can be mistaken for.
@@ -67,33 +72,43 @@ def source(work: Work) -> str:
 def step_key(work: Work) -> str:
     """A name for what native code depends on: the step, the shapes of its tensors, this package, torch, the processor.
 
-    What a step computes is told by its modules' classes and plain attributes, which takes no trace; of
-    a step with code in it that is not PyTorch's or this package's, by the C text itself.
+    What a step computes is told by its modules' classes and plain attributes, which takes no trace. Of
+    a step with anything else in it (a person's own code, a function, a hook, a tensor beside the
+    weights) the C text itself is the name.
     """
     step = work.step
     parts = [*step.model.named_modules(), ("loss", step.loss_fn)]
     if step.penalties or step.clip or not all(_known(part) for _, part in parts):
         return digest(source(work).encode() + _place())
     (group,) = step.optimizer.param_groups
-    plain = {name: value for name, value in group.items() if name not in ("params", "lr")}
-    told = [[name, _class(part), _plain(vars(part))] for name, part in parts]
+    modules = [[name, _class(part), _attributes(part)] for name, part in parts]
+    options = sorted((name, repr(value)) for name, value in group.items() if name not in ("params", "lr"))
+    learned = [parameter.requires_grad for parameter in step.model.parameters()]
     shapes = layout(work.batch, state_of(step.model, step.optimizer), work.x, work.y)
-    return digest(msgspec.json.encode([told, _class(step.optimizer), _plain(plain), shapes]) + _place())
+    return digest(msgspec.json.encode([modules, _class(step.optimizer), options, learned, shapes]) + _place())
 
 
 def _known(part: Any) -> bool:
-    hooks = getattr(part, "_forward_hooks", None) or getattr(part, "_forward_pre_hooks", None)
-    return isinstance(part, nn.Module) and _class(part).startswith(KNOWN) and not hooks
+    """Whether class and plain attributes tell all that a part of a step does."""
+    if not (isinstance(part, nn.Module) and _class(part).startswith(KNOWN)):
+        return False
+    kept = {"_parameters", "_modules"}  # which shapes and names tell of
+    return all(name in kept or _tells_nothing_more(value) for name, value in vars(part).items())
+
+
+def _tells_nothing_more(value: Any) -> bool:
+    """Whether it is plain, or holds no hook, buffer or anything else: a loss without weights has None for them."""
+    if isinstance(value, dict):
+        return all(item is None for item in value.values())
+    return isinstance(value, PLAIN) or (isinstance(value, set) and not value)
 
 
 def _class(part: Any) -> str:
     return f"{type(part).__module__}.{type(part).__qualname__}"
 
 
-def _plain(attributes: dict[str, Any]) -> list[tuple[str, str]]:
-    return [
-        (name, repr(v)) for name, v in sorted(attributes.items()) if isinstance(v, bool | int | float | str | tuple)
-    ]
+def _attributes(part: nn.Module) -> list[tuple[str, str]]:
+    return sorted((name, repr(value)) for name, value in vars(part).items() if isinstance(value, PLAIN))
 
 
 def _kept(key: str, libraries: LibraryCache) -> Library | None:
@@ -102,21 +117,37 @@ def _kept(key: str, libraries: LibraryCache) -> Library | None:
     return libraries.find(key, _made_by(compiler) if compiler else "")
 
 
-def _compile(key: str, text: str, libraries: LibraryCache) -> Library:
+def _compile(key: str, text: str, libraries: LibraryCache, cancelled: Callable[[], bool]) -> Library:
     compiler = _compiler()
     if not compiler:
         raise CannotRun("there is no C compiler (cc, gcc or clang) to make native code with")
     with tempfile.TemporaryDirectory(prefix="tui-trainer-") as folder:
         file, library = Path(folder) / "step.c", Path(folder) / "step.so"
         file.write_text(text, "utf-8")
-        done = subprocess.run([*compiler, *FLAGS, "-o", library, file, "-lm"], capture_output=True, check=False)  # noqa: S603
-        if done.returncode:
-            said = done.stderr.decode(errors="replace").strip().splitlines()
-            raise CannotRun(f"{compiler[0]} failed: {said[0] if said else f'exit status {done.returncode}'}")
+        command = [*compiler, *FLAGS, "-o", str(library), str(file), "-lm"]
+        code, errors = _run(command, cancelled)
+        if code:
+            said = errors.decode(errors="replace").strip().splitlines()
+            raise CannotRun(f"{compiler[0]} failed: {said[0] if said else f'exit status {code}'}")
         try:
             return libraries.keep(key, _made_by(compiler), library.read_bytes())
         except Unusable as unusable:
             raise CannotRun(f"what {compiler[0]} made {unusable}") from None
+
+
+def _run(command: Sequence[str], cancelled: Callable[[], bool]) -> tuple[int, bytes]:
+    """Run a compiler. Returns its exit status, and what it said on stderr. Raises Cancelled, OSError."""
+    nowhere, pipe = subprocess.DEVNULL, subprocess.PIPE
+    # A session of its own, as a compiler is several processes.
+    with subprocess.Popen(command, stdout=nowhere, stderr=pipe, start_new_session=True) as process:  # noqa: S603
+        while True:
+            try:
+                _, errors = process.communicate(timeout=LOOK_SECONDS)
+                return process.returncode, errors
+            except subprocess.TimeoutExpired:
+                if cancelled():
+                    os.killpg(process.pid, signal.SIGKILL)
+                    raise Cancelled from None
 
 
 def _compiler() -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """What every mode of execution is: something that takes steps, given tensors and a training step."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,19 +14,24 @@ class CannotRun(Exception):
     """A mode can't be had here, for a reason in one line."""
 
 
+class Cancelled(Exception):
+    """Nobody wants the mode any more that is being prepared."""
+
+
 @dataclass(frozen=True)
 class Work:
     """What a mode is made for: the step, the samples it is taken on, and how many of them it takes at a time.
 
     x: of shape (samples, features); y: (samples, targets), or (samples,) of classes, both on the
     device of the run; sizes: the batches of an epoch, int64 of shape (steps an epoch,), all of them
-    equal but for the last.
+    equal but for the last; cancelled: asked while a mode is prepared.
     """
 
     step: TrainingStep
     x: Tensor
     y: Tensor
     sizes: Tensor
+    cancelled: Callable[[], bool] = lambda: False
 
     @property
     def batch(self) -> int:

@@ -60,17 +60,19 @@ def trace(
     The graph's inputs are the tensors of `state_of`, which it changes in place, then x, y and the
     learning rate (float64, of shape ()); its output is the loss, of shape (). The optimizer must
     have taken a step before: its first one makes the state. With decompositions, operations are
-    written in terms of simpler ones. Raises CannotRun for a model that keeps more than its weights.
+    written in terms of simpler ones. Raises CannotRun where model or loss keep more than the weights.
     """
-    if buffers := [name for name, _ in step.model.named_buffers()]:
-        raise CannotRun(f"the model keeps {buffers[0]} beside its weights, which only eager steps bring up to date")
+    for part in (step.model, step.loss_fn):
+        for name, _ in part.named_buffers() if isinstance(part, nn.Module) else ():
+            raise CannotRun(f"{type(part).__name__} keeps {name} beside the weights, which only eager steps see to")
     names = [name for name, _ in step.model.named_parameters()]
+    learned = [parameter.requires_grad for parameter in step.model.parameters()]  # others are frozen
     kept = [list(tensors) for tensors in _kept(step.model, step.optimizer)]
     (group,) = step.optimizer.param_groups
 
     def take(state: list[Tensor], x: Tensor, y: Tensor, rate: Tensor) -> Tensor:
         with torch.enable_grad():
-            weights = [p.detach().requires_grad_() for p in state[: len(names)]]
+            weights = [p.detach().requires_grad_(own) for p, own in zip(state, learned, strict=False)]
             rest = iter(state[len(names) :])
             twin = copy.copy(step.optimizer)
             # One parameter after the other: the same numbers, and operations of one tensor each.

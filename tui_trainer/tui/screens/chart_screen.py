@@ -1,7 +1,10 @@
 """What the screens with charts have in common: which of them are shown, and how they are drawn."""
 
+from abc import abstractmethod
 from dataclasses import replace
 from typing import ClassVar
+
+from textual.events import Resize
 
 from tui_trainer.charts.views import Options, views_for
 from tui_trainer.tui.screens.keyed import KeyedScreen
@@ -18,9 +21,13 @@ class ChartScreen(KeyedScreen):
         self.options = Options()
         self.chosen = ""  # the view that is wanted alone; empty: all
 
+    @abstractmethod
     def draw(self) -> None:
         """Show what there is."""
-        raise NotImplementedError
+
+    def on_resize(self, event: Resize) -> None:
+        """Charts for which there was no room may have some now."""
+        self.call_after_refresh(self.draw)
 
     @property
     def single(self) -> bool:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.events import Resize
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
@@ -220,9 +219,6 @@ class RunsScreen(ChartScreen):
         if action == "delete" and run.live:
             return f"{run.name} is training; stop it first"
         return ""
-
-    def on_resize(self, event: Resize) -> None:
-        self.call_after_refresh(self.draw)
 
     @property
     def single(self) -> bool:

@@ -76,7 +76,7 @@ class LogPane(RichLog):
 
 def line_of(event: "SessionEvent", record: "Record | None") -> str:
     """One event in words, for the log; empty where the screen shows it anyway."""
-    from tui_trainer.engine.events import ExecutionChanged, RunFinished, RunStarted, SettingChanged
+    from tui_trainer.engine.events import Compiling, ExecutionChanged, RunFinished, RunStarted, SettingChanged
 
     match event:
         case Refused():
@@ -89,6 +89,8 @@ def line_of(event: "SessionEvent", record: "Record | None") -> str:
             return f"{run}  training on {device}, {count(experiment.epochs, 'epoch')}"
         case SettingChanged(run=run, setting=setting, old=old, new=new, epoch=epoch):
             return f"{run}  {SETTINGS[setting].title.lower()} {old} → {new} at epoch {epoch:,}"
+        case Compiling(run=run):
+            return f"{run}  compiling native code for its step, which is kept for the next time"
         case ExecutionChanged(run=run, execution=execution, epoch=epoch, preparing=preparing):
             ready = f", after {preparing:,.1f} s of preparing it" if preparing >= 0.05 else ""
             parts = [f"{run}  {execution} from epoch {epoch + 1:,} on{ready}", event.trouble, event.note]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tui_trainer.runs.record import Record
 
 RATE_SECONDS = 2.0
+COMPILING = "compiling, once for each kind of network"
 
 
 class StatusLine(Widget):
@@ -38,7 +39,8 @@ class StatusLine(Widget):
 
         watching: the runs train in another process.
         """
-        if state is not Status.RUNNING or records is not self._records:
+        waits = any(record.compiling for record in records)
+        if state is not Status.RUNNING or waits or records is not self._records:
             self._pace.clear()
         else:
             now = time.perf_counter()
@@ -129,7 +131,9 @@ class StatusLine(Widget):
         return legend(self._records, run_styles(self.app), held_out=False) if self._records else Text()
 
     def _next(self) -> str:
-        """What to do next."""
+        """What to do next, or what is waited for."""
+        if any(record.compiling for record in self._records):
+            return COMPILING
         advice = next((record.advice for record in self._records if record.advice), "")
         if self._watching:
             return advice or self._state.advice_watching
