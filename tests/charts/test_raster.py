@@ -184,6 +184,7 @@ print("alive")
 """
 
 
+@pytest.mark.slow
 def test_nothing_that_training_can_produce_brings_the_drawing_down():
     done = subprocess.run([sys.executable, "-c", WILD], capture_output=True, text=True, check=False, timeout=120)
     assert (done.returncode, done.stdout.strip()) == (0, "alive"), done.stderr[-2000:]

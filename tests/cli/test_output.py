@@ -103,6 +103,7 @@ def test_12_49_a_lost_stderr_changes_nothing(without, command, lost):
 # In a process of its own
 
 
+@pytest.mark.slow
 def test_12_49_a_process_whose_streams_are_closed_keeps_its_run(process, command, tmp_path):
     shell = '"$@" <&- >&- 2>&-'
     arguments = [sys.executable, "-m", "tui_trainer", "train", *SMALL]
@@ -110,6 +111,7 @@ def test_12_49_a_process_whose_streams_are_closed_keeps_its_run(process, command
     assert command("runs", "--json").events[0]["status"] == "completed"
 
 
+@pytest.mark.slow
 def test_12_49_a_reader_that_sleeps_cannot_keep_a_signal_from_ending_the_run(command, tmp_path):
     arguments = [sys.executable, "-m", "tui_trainer", "train", "--json", *SMALL[:1], *SMALL[2:], "--epochs=1000000000"]
     reader, writer = os.pipe()

@@ -13,9 +13,8 @@ NUMBER = r"\d[\d.]*(?:e[+-]\d+)?"
 DATA = re.compile("[⠁-⣿]")
 
 
-@pytest.mark.parametrize(
-    "size", [pytest.param(SMALL, id="80x24", marks=pytest.mark.slow), pytest.param(LARGE, id="120x40")]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 def test_every_key_does_what_it_says(terminal, size):
     t = terminal("--samples=20", "--epochs=100000", "--device=cpu", "--execution=eager", size=size)
     small = size == SMALL

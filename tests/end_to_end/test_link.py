@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from tui_trainer.tui.link import QUESTION
 
 ENDLESS = ("--samples=20", "--epochs=1000000000", "--device=cpu")
@@ -21,6 +23,7 @@ def leave(t) -> None:
     assert t.last_words == "", "what it asked last was answered to it, and not to the shell"
 
 
+@pytest.mark.slow
 def test_no_frame_is_written_before_the_last_one_has_arrived(terminal):
     t = start_training(terminal)
     t.answering = False

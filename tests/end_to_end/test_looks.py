@@ -48,6 +48,7 @@ def grey(colour: str) -> bool:
     return colour in ("default", "black", "white") or len({colour[i : i + 2] for i in (0, 2, 4)}) == 1
 
 
+@pytest.mark.slow
 def test_names_that_hold_sequences_and_markup_are_shown_written_out(terminal, tmp_path):
     name = f"a[bold]{ESC}]0;owned\x07{ESC}[31mb.csv"
     (tmp_path / name).write_text(f"price [/usd],{ESC}[2J\u202ey\n1,2\n2,3.5\n3,5\n4,4\n")

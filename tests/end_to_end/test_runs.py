@@ -40,6 +40,7 @@ def test_a_run_that_was_killed_in_the_app_goes_on_in_the_app(terminal):
     assert len(losses) == run.info.epoch, "each epoch once"
 
 
+@pytest.mark.slow
 def test_watch_follows_a_detached_run(terminal, process_ends):
     command = [sys.executable, "-m", "tui_trainer", "train", *ENDLESS, "--detach"]
     name = subprocess.run(command, check=True, capture_output=True).stdout.decode().strip()
@@ -75,6 +76,7 @@ def process_ends():
             os.kill(run.info.process, signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_every_key_of_the_runs_screen(terminal):
     train("--epochs=5")
     train("--epochs=8", "--lr=0.01")

@@ -141,11 +141,13 @@ def test_a_compiler_that_fails_is_told_of(endless, tmp_path):
     check(endless("5", CC=_script(tmp_path, "echo this is broken >&2; exit 7")), "traced", "this is broken")
 
 
+@pytest.mark.slow
 def test_a_compiler_that_is_killed_half_way_is_told_of(endless, tmp_path):
     script = _script(tmp_path, '[ "$1" = --version ] || kill -9 $$')
     check(endless("5", CC=script), "traced", "failed: exit status -9")
 
 
+@pytest.mark.slow
 def test_12_45_where_others_can_write_the_cache_folder_it_is_told_of_and_not_used(endless, tmp_path, library):
     tmp_path.chmod(0o777)
     planted = library.rename(f"{library}.before")
@@ -173,12 +175,14 @@ def library(tmp_path, monkeypatch, trainer):
     return made
 
 
+@pytest.mark.slow
 def test_a_spoiled_entry_of_the_cache_is_made_again(endless, library):
     library.write_bytes(library.read_bytes()[:1000])
     check(endless("5"), "compiled", note="compiled anew, since it was damaged before")
     assert len(library.read_bytes()) > 1000
 
 
+@pytest.mark.slow
 def test_without_a_compiler_native_code_that_is_kept_still_serves(endless, library, tmp_path):
     check(endless("5", PATH=str(tmp_path), CC=""), "compiled")
 

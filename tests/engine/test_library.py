@@ -150,6 +150,7 @@ train("4")
 """
 
 
+@pytest.mark.slow
 def test_12_50_a_library_that_kills_who_calls_it_is_tried_twice_and_no_more(cache, tmp_path, monkeypatch):
     """With real deaths, which takes some processes and seconds."""
     bad = tmp_path / "bad"

@@ -1,5 +1,7 @@
 """A short draw of what befalls the app."""
 
+import pytest
+
 from tests.faults import large, monkey, shown
 
 
@@ -11,6 +13,7 @@ def test_resizes_while_training(tmp_path):
     monkey.resizes(20, 1, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_large_table(tmp_path):
     large.table(20_000, 1, tmp_path)
 

@@ -1,5 +1,7 @@
 """A short draw of what befalls the files of a run."""
 
+import pytest
+
 from tests.faults import checkpoints, escapes, malformed, metrics, spoiled, tables
 
 
@@ -19,6 +21,7 @@ def test_a_pickle_named_as_a_checkpoint(tmp_path):
     checkpoints.pickles(20, 1, tmp_path)
 
 
+@pytest.mark.slow
 def test_malformed_files_and_names(tmp_path):
     malformed.files_and_names(300, 1, tmp_path)
 

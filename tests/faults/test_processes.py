@@ -14,7 +14,7 @@ from tests.faults import signals
         ("a signal or a closed terminal, without the app", len(signals.WAYS)),
         ("two processes, one run", 3),
         ("a run that can't be begun", 1),
-        ("a disk that fails while training", 1),
+        pytest.param("a disk that fails while training", 1, marks=pytest.mark.slow),
     ],
 )
 def test_in_a_process_that_may_fork(name, count):

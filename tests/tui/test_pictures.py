@@ -148,7 +148,7 @@ def known_machine(monkeypatch):
     monkeypatch.setattr(depths.Net, "difference", 1.2e-7)
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ["80x24", pytest.param("120x40", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_lesson_after_a_few_steps(snap_compare, known_machine, name, size):
     async def settle(pilot):
