@@ -6,6 +6,7 @@
 import itertools
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -114,6 +115,7 @@ def test_12_47_any_chart_is_drawn(data, size, log_y):
 
 
 @given(st.data(), PAIRS, PAIRS, LOSSES, LOSSES)
+@pytest.mark.slow
 def test_12_47_any_points_and_losses_have_charts(data, train, test, losses, test_losses):
     points = Data(*train, *test, None, standard(train[0]), standard(train[1]))
     points.settle()

@@ -79,6 +79,7 @@ def test_nothing_but_text_goes_into_a_pipe(process):
         json.loads(line)
 
 
+@pytest.mark.slow
 def test_an_encoding_without_braille_gets_ascii(process):
     ran = process("lesson", "descent", "--steps=3", PYTHONIOENCODING="ascii")
     assert ran.returncode == 0

@@ -81,7 +81,7 @@ def test_12_49_resuming_goes_on_without_stdout(without, command):
         ("lesson", "--json"),
         ("lesson", "tensors"),
         ("lesson", "tensors", "--json"),
-        ("bench", "--json", "--device=cpu", "--execution=eager"),
+        pytest.param(("bench", "--json", "--device=cpu", "--execution=eager"), marks=pytest.mark.slow),
     ],
     ids=" ".join,
 )

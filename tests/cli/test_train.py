@@ -240,6 +240,7 @@ def test_an_ascii_stream_gets_an_ascii_chart(process):
     assert "\\u" not in text
 
 
+@pytest.mark.slow
 def test_json_is_utf8_whatever_the_locale(process, tmp_path):
     (tmp_path / "größe.csv").write_text("x,y\n1,2\n2,3\n")
     ran = process("train", "--data=größe.csv", "--epochs=1", "--json", PYTHONIOENCODING="ascii")
@@ -266,7 +267,9 @@ def long_training() -> subprocess.Popen:
     return training
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
+)
 def test_a_signal_ends_the_runs_cleanly(number, code):
     with long_training() as training:
         training.send_signal(number)
@@ -279,6 +282,7 @@ def test_a_signal_ends_the_runs_cleanly(number, code):
     assert all(event["loss"] > 0 for event in finished)
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_ends_it_without_a_traceback():
     with long_training() as training:
         training.stdout.close()

@@ -21,6 +21,7 @@ def train(*arguments: str) -> None:
     subprocess.run(command, check=True, capture_output=True)
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_in_the_app_goes_on_in_the_app(terminal):
     t = terminal(*ENDLESS)
     t.wait_for("press space to train")

@@ -135,7 +135,7 @@ def test_a_real_file_is_learned_better_by_a_curve_than_by_any_line(mcycle):
     assert finished.loss < t.data.floor / 3
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_contrast_shows_a_curve_at_the_noise_floor_beside_a_line(seed):
     line, curve = _preset("contrast", seed)
     x = np.linspace(0, 20, 300)
@@ -144,7 +144,7 @@ def test_contrast_shows_a_curve_at_the_noise_floor_beside_a_line(seed):
     assert math.sqrt(np.mean((curve.predict(x) - (x + 2 * np.sin(x))) ** 2)) < 0.6
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_deep_line_is_twenty_layers_that_end_as_the_least_squares_line(seed):
     (deep,) = _preset("deep-line", seed)
     assert len(deep.model) == 20

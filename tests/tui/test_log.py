@@ -41,6 +41,7 @@ async def test_12_03_the_newest_line_of_the_log_is_seen_whole(running_app, size)
         assert not log.show_horizontal_scrollbar
 
 
+@pytest.mark.slow
 async def test_12_03_the_newest_line_stays_in_sight_however_the_terminal_is_resized(running_app):
     async with running_app(size=(200, 60)) as app:
         await shown(app)
