@@ -13,7 +13,7 @@ import pytest
 
 import tui_trainer
 from tui_trainer.comparison import Comparison
-from tui_trainer.data.points import load_data
+from tui_trainer.data.samples import load_samples
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.race import line_up
 from tui_trainer.experiment import Experiment
@@ -86,7 +86,7 @@ changes = {"jitter": 2.0, "gain": 3.0, "patience": 4}
 seen["data"] = []
 for name, value in changes.items():
     one, other = line_up({"a": Experiment(device="cpu"), "b": Experiment(device="cpu", **{name: value})}, RunControl())
-    seen["data"] += [name] if one.data is not other.data else []
+    seen["data"] += [name] if one.task is not other.task else []
 
 from textual.widgets import Label
 
@@ -207,7 +207,7 @@ def test_13_7_the_same_data_is_what_the_loader_reads():
             return getattr(Experiment(test_fraction=0.1, noise=1.0, x="0..3"), name)
 
     reads = Reads()
-    load_data(reads)
+    load_samples(reads)
     marked = {setting.name for setting in SETTINGS.values() if "data" in setting.affects}
     assert reads.names == marked
 

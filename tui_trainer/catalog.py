@@ -4,14 +4,14 @@ An entry says where its thing lives ("module:attribute") instead of importing it
 form, the flags and `--help` can list every name without loading torch or numpy.
 
 To add an activation that torch has: one line here. To add one of your own: write it in
-`engine/activations.py` and name it here. A data set: a function of x in `data/synthetic.py`
-and a line here.
+`engine/activations.py` and name it here. A data set: a function of x in `data/sources/curves.py`
+and a line here. Losses, metrics, schedules and views likewise: a function or a class, and a line.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pkgutil import resolve_name
-from typing import Any
+from typing import Any, TypeVar
 
 
 @dataclass(frozen=True)
@@ -32,29 +32,58 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Loss(Choice):
+class DataSet(Choice):
+    """A data set; `source` is what makes its samples with the thing that is named: see `data.sources`."""
+
+    source: str = "tui_trainer.data.sources.curve:Curve"
+
+
+@dataclass(frozen=True)
+class OfTask(Choice):
+    """Something that makes sense for some tasks only: `tasks` are their names."""
+
+    tasks: tuple[str, ...] = ("curve", "regression")
+
+
+@dataclass(frozen=True)
+class Loss(OfTask):
     """A loss; `degree` is how it grows with the unit of y: 2 for one in squares."""
 
     degree: int = 2
 
 
 @dataclass(frozen=True)
-class ViewChoice(Choice):
+class ViewChoice(OfTask):
     """A view of runs; `title` stands over it, in which {axis} is what losses are drawn along."""
 
+    tasks: tuple[str, ...] = ("curve", "regression", "classification")
     title: str = ""
 
 
 Catalog = Mapping[str, Choice]
+Entry = TypeVar("Entry", bound=OfTask)
 
-DATASETS: Catalog = {
-    "article": Choice("tui_trainer.data.synthetic:article", "x + 2 sin x, on 0..20", {"x": (0, 20)}),
-    "sine": Choice("tui_trainer.data.synthetic:sine", "5 sin x, on -6..6", {"x": (-6, 6)}),
-    "step": Choice("tui_trainer.data.synthetic:step", "0, then 10 from x = 0, on -10..10", {"x": (-10, 10)}),
-    "abs": Choice("tui_trainer.data.synthetic:absolute", "|x|, a corner, on -10..10", {"x": (-10, 10)}),
-    "quadratic": Choice("tui_trainer.data.synthetic:quadratic", "x² / 5, on -10..10", {"x": (-10, 10)}),
-    "sinc": Choice("tui_trainer.data.synthetic:sinc", "10 sin x / x, on -15..15", {"x": (-15, 15)}),
-    "line": Choice("tui_trainer.data.synthetic:line", "2 x + 1: here a line is enough", {"x": (0, 10)}),
+
+def of_task(catalog: Mapping[str, Entry], task: str) -> dict[str, Entry]:
+    """The entries of a catalog that make sense for a task."""
+    return {name: entry for name, entry in catalog.items() if task in entry.tasks}
+
+
+# In this order they are asked whether samples are theirs.
+TASKS: Catalog = {
+    "curve": Choice("tui_trainer.tasks.curve:Curve", "one number from one number"),
+    "regression": Choice("tui_trainer.tasks.regression:Regression", "numbers from numbers"),
+    "classification": Choice("tui_trainer.tasks.classification:Classification", "a class from numbers"),
+}
+
+DATASETS: Mapping[str, DataSet] = {
+    "article": DataSet("tui_trainer.data.sources.curves:article", "x + 2 sin x, on 0..20", {"x": (0, 20)}),
+    "sine": DataSet("tui_trainer.data.sources.curves:sine", "5 sin x, on -6..6", {"x": (-6, 6)}),
+    "step": DataSet("tui_trainer.data.sources.curves:step", "0, then 10 from x = 0, on -10..10", {"x": (-10, 10)}),
+    "abs": DataSet("tui_trainer.data.sources.curves:absolute", "|x|, a corner, on -10..10", {"x": (-10, 10)}),
+    "quadratic": DataSet("tui_trainer.data.sources.curves:quadratic", "x² / 5, on -10..10", {"x": (-10, 10)}),
+    "sinc": DataSet("tui_trainer.data.sources.curves:sinc", "10 sin x / x, on -15..15", {"x": (-15, 15)}),
+    "line": DataSet("tui_trainer.data.sources.curves:line", "2 x + 1: here a line is enough", {"x": (0, 10)}),
 }
 
 ACTIVATIONS: Catalog = {
@@ -74,6 +103,15 @@ LOSSES: Mapping[str, Loss] = {
     "mse": Loss("torch.nn:MSELoss", "mean squared error: large errors weigh most"),
     "l1": Loss("torch.nn:L1Loss", "mean absolute error: outliers weigh less", degree=1),
     "huber": Loss("torch.nn:HuberLoss", "squared below 1, absolute above"),
+}
+
+# Measured after the last step, beside the loss: functions of predictions and targets in the data's own units.
+METRICS: Mapping[str, OfTask] = {
+    "accuracy": OfTask("tui_trainer.tasks.metrics:accuracy", "share that is right", tasks=("classification",)),
+}
+
+SCHEDULES: Catalog = {
+    "constant": Choice("tui_trainer.engine.schedules:constant", "the same rate at every step"),
 }
 
 OPTIMIZERS: Catalog = {
@@ -122,7 +160,9 @@ EXPORTS: Catalog = {
 
 # The first is the main one: it is there where there is room for one only, and `train` prints it.
 VIEWS: Mapping[str, ViewChoice] = {
-    "fit": ViewChoice("tui_trainer.charts.views.fit:Fit", "how each run fits the points", title="Fit"),
+    "fit": ViewChoice(
+        "tui_trainer.charts.views.fit:Fit", "how each run fits the points", title="Fit", tasks=("curve",)
+    ),
     "loss": ViewChoice("tui_trainer.charts.views.loss:Losses", "the loss of each epoch", title="Loss by {axis}"),
 }
 

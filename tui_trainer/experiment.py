@@ -48,6 +48,7 @@ def hidden_widths(text: str) -> tuple[int, ...]:
         if len(widths) + times > MAX_LAYERS:
             raise InputError(f"hidden: {text!r} has more than {MAX_LAYERS:,} layers; write at most 10*{MAX_LAYERS}")
         widths += [int(match[1])] * times
+    # With one number in and one out, the fewest there are; what the data needs, `build_model` knows.
     if sum(a * b for a, b in zip([1, *widths], [*widths, 1], strict=True)) > MAX_WEIGHTS:
         raise InputError(f"hidden: {text!r} needs more than {MAX_WEIGHTS:,} weights; take narrower layers")
     return tuple(widths)

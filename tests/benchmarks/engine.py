@@ -12,12 +12,12 @@ from pathlib import Path
 
 import torch
 
-from tui_trainer.data.points import load_data
 from tui_trainer.engine.execution.compiler import build
 from tui_trainer.engine.execution.mode import Work
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.bench import Cell, article_loop, measure
+from tui_trainer.tasks import load_task
 
 TIMES, SECONDS = 5, 1.5
 Row = tuple[str, str, str]
@@ -60,7 +60,7 @@ def rows(playground: str | None) -> Iterator[Row]:
 def work(**settings: object) -> Work:
     """A run that has taken its first step, which native code goes on from."""
     experiment = Experiment(**settings)
-    run = Trainer("run", experiment, load_data(experiment))
+    run = Trainer("run", experiment, load_task(experiment))
     run.step(*run.dataset[:1], experiment.lr)
     return run._work
 

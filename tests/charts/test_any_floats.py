@@ -15,11 +15,12 @@ from tui_trainer.charts.chart import Bars, Chart, Dots, Level, Line, Mark, Pictu
 from tui_trainer.charts.raster import draw
 from tui_trainer.charts.ticks import log_ticks, nice_ticks, tick_labels
 from tui_trainer.charts.views import AXES, Options, load
-from tui_trainer.data.points import GRID, Data, sketch
+from tui_trainer.data.samples import Samples
 from tui_trainer.data.scaling import ROUNDING, standard, unscaled
 from tui_trainer.data.span import evenly, share, widened
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.record import Record
+from tui_trainer.tasks.curve import GRID, Curve, Drawn, downsampled
 
 settings.register_profile("small", max_examples=60, deadline=None, derandomize=True, database=None)
 settings.load_profile("small")
@@ -68,10 +69,11 @@ def test_12_47_a_share_of_the_way(limits, values, part):
 
 @given(POINTS, POINTS)
 def test_12_47_scaling_and_its_way_back(values, others):
+    values, others = values[:, np.newaxis], others[:, np.newaxis]
     for make in (standard, unscaled):
         scaling = make(values)
         assert np.isfinite(scaling).all()
-        assert scaling.deviation > 0
+        assert (scaling.deviation > 0).all()
         scaled = scaling.apply(values)
         assert np.isfinite(scaled).all()
         scaling.undo(scaling.apply(others))  # beyond all floats, where they lie far away: no error, and no warning
@@ -82,10 +84,10 @@ def test_12_47_scaling_and_its_way_back(values, others):
 
 @settings(max_examples=10)  # of many points each
 @given(PAIRS)
-def test_12_47_a_sketch_of_many_points(pairs):
+def test_12_47_downsampling_of_many_points(pairs):
     columns, rows = GRID
     x, y = (np.resize(values, columns * rows + 1) for values in pairs)
-    kept = set(zip(*sketch(x, y), strict=True))
+    kept = set(zip(*downsampled(x, y), strict=True))
     assert kept
     assert kept <= set(zip(*pairs, strict=True))
 
@@ -117,11 +119,12 @@ def test_12_47_any_chart_is_drawn(data, size, log_y):
 @given(st.data(), PAIRS, PAIRS, LOSSES, LOSSES)
 @pytest.mark.slow
 def test_12_47_any_points_and_losses_have_charts(data, train, test, losses, test_losses):
-    points = Data(*train, *test, None, standard(train[0]), standard(train[1]))
-    points.settle()
-    record = Record("any", Experiment(test_fraction=0.5), points, "cpu")
-    x = evenly(float(points.x.min()), float(points.x.max()), 50)
-    record.curve = x, points.y_scaling.undo(data.draw(arrays(np.float32, 50)).astype(float))
+    columns = [values[:, np.newaxis] for values in (*train, *test)]
+    curve = Curve(Samples(*columns, None, (), standard(columns[0]), standard(columns[1])))
+    curve.warm_caches()
+    record = Record("any", Experiment(test_fraction=0.5), curve, "cpu")
+    x = evenly(float(curve.x.min()), float(curve.x.max()), 50)
+    record.snapshot = Drawn(x, curve.scaling.undo(data.draw(arrays(np.float32, 50)).astype(float)), None)
     for loss, test_loss in zip(losses, test_losses, strict=False):
         record.history.append(np.array([loss]), test_loss)
     ways = [Options(*how) for how in itertools.product([True, False], [True, False], AXES)]

@@ -8,16 +8,17 @@ from tui_trainer.charts.raster import draw, plain
 from tui_trainer.charts.views import Options, load
 from tui_trainer.charts.views.loss import baseline
 from tui_trainer.comparison import Comparison
-from tui_trainer.data.points import load_data
 from tui_trainer.engine.events import SettingChanged
 from tui_trainer.engine.status import Status
 from tui_trainer.runs.record import Record
+from tui_trainer.tasks import load_task
+from tui_trainer.tasks.curve import Drawn
 
 
 def records(losses=(3.0, 2.0, 1.0), **settings) -> list[Record]:
     made, data = [], {}
     for name, experiment in Comparison.of(**settings).runs.items():
-        points = data.setdefault(experiment.seed, load_data(experiment))
+        points = data.setdefault(experiment.seed, load_task(experiment))
         record = Record(name, experiment, points, "cpu")
         for loss in losses:
             record.history.append(np.array([loss]), None)
@@ -53,10 +54,10 @@ def test_limits_grow_and_are_finite_whatever_the_losses(losses, log_y):
 
 def test_the_floor_is_the_least_squares_loss_of_points_that_all_runs_share():
     runs = records()
-    x, y = runs[0].data.x, runs[0].data.y
+    x, y = runs[0].samples.x[:, 0], runs[0].samples.y[:, 0]
     best = np.mean((np.polyval(np.polyfit(x, y, 1), x) - y) ** 2)
-    assert baseline(runs) == pytest.approx(best)
-    assert [level.y for level in load("loss").chart(runs).of_kind(Level)] == [baseline(runs)]
+    assert baseline(runs).loss == pytest.approx(best)
+    assert [level.y for level in load("loss").chart(runs).of_kind(Level)] == [baseline(runs).loss]
 
 
 @pytest.mark.parametrize("settings", [{"seed": "0,1"}, {"loss": "l1"}])
@@ -104,7 +105,7 @@ def test_12_30_a_change_before_the_first_epoch_is_over_is_marked_where_the_chart
 def test_12_39_what_is_drawn_beside_the_runs_has_a_legend(settings, ghosts, losses, fit, loss):
     runs, before = records(losses, **settings), records(**settings) if ghosts else []
     for record in [*runs, *before]:
-        record.curve = record.data.x, record.data.y
+        record.snapshot = Drawn(record.samples.x[:, 0], record.samples.y[:, 0], None)
     assert [words for words, _ in load("fit").chart(runs, before).legend] == fit
     assert [words for words, _ in load("loss").chart(runs, before).legend] == loss
     if losses[-1] == 0:

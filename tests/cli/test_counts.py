@@ -4,11 +4,11 @@ import pytest
 
 from tests.tui.test_runs import keep
 from tui_trainer.counts import count
-from tui_trainer.data.points import load_data
 from tui_trainer.engine.events import RunFinished
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.record import Record
 from tui_trainer.runs.shelf import all_runs
+from tui_trainer.tasks import load_task
 from tui_trainer.tui.browsing import Browsing
 from tui_trainer.tui.widgets.log import line_of
 
@@ -22,7 +22,7 @@ def test_12_31_one_epoch_is_no_epochs(number, told):
 
 def test_12_31_one_of_anything_is_one(command):
     experiment = Experiment(samples=4)
-    record = Record("tanh", experiment, load_data(experiment), "cpu", steps=1)
+    record = Record("tanh", experiment, load_task(experiment), "cpu", steps=1)
     assert record.why_diverged.startswith("diverged after 1 step:")
     keep(epochs=1)
     browsing = Browsing()

@@ -122,7 +122,7 @@ def test_12_22_a_run_whose_data_was_moved_goes_on_from_where_it_is_now(command, 
     here.write_text("time,height\n1,2\n2,3.5\n3,6\n")
     for other in (command(*goes_on, "--data=here.csv"), command("export", "tanh", "--to=run.py", "--data=here.csv")):
         assert (other.code, other.out) == (2, "")
-        assert other.err.startswith("tui-trainer: --data: 'here.csv' holds other points than those that ")
+        assert other.err.startswith("tui-trainer: --data: 'here.csv' holds other samples than those that ")
     assert listed()[0]["experiment"]["data"] == str(here)
     assert command(*goes_on, "--data=there.csv").code == 0
     assert listed()[0]["experiment"]["data"] == str(there), "and so it is found the next time"

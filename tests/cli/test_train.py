@@ -148,9 +148,10 @@ def test_the_articles_experiment_ends_as_the_article_says(train_json):
     """Calmer and shorter than the article's own, whose end depends on rounding: see `contrast`."""
     ran = train_json("--preset=contrast", "--samples=200", "--epochs=400", "--seed=0")
     identity, tanh = ran.of("run_finished")
-    from tui_trainer.data.points import load_data
+    from tui_trainer.data.samples import load_samples
+    from tui_trainer.tasks.curve import Curve
 
-    floor = load_data(Comparison.preset("contrast").runs["identity"]).floor
+    floor = Curve(load_samples(Comparison.preset("contrast").runs["identity"])).floor
     assert floor * (1 - 1e-6) <= identity["loss"] < floor * 1.05
     assert tanh["loss"] < 0.6 * floor
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tui_trainer.data.formula import CONSTANTS, FUNCTIONS, MAX_LENGTH, Formula
+from tui_trainer.data.sources.formula import CONSTANTS, FUNCTIONS, MAX_LENGTH, Formula
 
 X = np.linspace(0.5, 3, 7)
 

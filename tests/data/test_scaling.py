@@ -5,18 +5,20 @@ import pytest
 
 from tui_trainer.data.scaling import standard, unscaled
 
-VALUES = np.array([3.0, 5.0, 10.0])
+VALUES = np.array([[3.0, -1.0], [5.0, -2.0], [10.0, -3.0]])
 
 
 def test_standard_brings_mean_zero_and_deviation_one_and_back():
     scaling = standard(VALUES)
     scaled = scaling.apply(VALUES)
-    assert (scaled.mean(), scaled.std()) == pytest.approx((0, 1))
+    assert scaled.mean(axis=0) == pytest.approx(0)
+    assert scaled.std(axis=0) == pytest.approx(1)
     assert scaling.undo(scaled) == pytest.approx(VALUES)
 
 
 def test_constant_values_become_zero():
-    assert standard(np.full(3, 7.0)).apply(np.full(3, 7.0)).tolist() == [0, 0, 0]
+    values = np.array([[7.0, 1.0], [7.0, 3.0]])
+    assert standard(values).apply(values).tolist() == [[0, -1], [0, 1]]
 
 
 def test_unscaled_changes_nothing():
@@ -27,15 +29,15 @@ def test_unscaled_changes_nothing():
 @pytest.mark.parametrize("value", [0.1, -0.1, 0.3, 14.5, 1e-200, 1e300, 5e-324, 0.0])
 @pytest.mark.parametrize("rows", [2, 22, 1_000, 100_003])
 def test_12_16_constant_values_are_divided_by_one(value, rows):
-    assert standard(np.full(rows, value)).deviation == 1.0
+    assert standard(np.full((rows, 1), value)).deviation.tolist() == [1.0]
 
 
 def test_12_16_so_are_values_that_are_constant_but_for_rounding():
     values = np.resize([0.3, 0.1 + 0.2], 22)
     assert len(set(values.tolist())) == 2
-    assert standard(values).deviation == 1.0
+    assert standard(values[:, np.newaxis]).deviation.tolist() == [1.0]
 
 
 def test_12_16_what_stands_out_from_rounding_is_scaled():
     times = 1.7e9 + np.arange(10.0)  # seconds since 1970
-    assert standard(times).deviation == pytest.approx(np.sqrt(8.25))
+    assert standard(times[:, np.newaxis]).deviation == pytest.approx(np.sqrt(8.25))

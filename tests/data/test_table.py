@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tui_trainer.data.table import read_table
+from tui_trainer.data.sources.table import read_table
 
 MCYCLE = Path(__file__).parent / "fixtures" / "mcycle.csv"
 

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import torch
 
-from tui_trainer.data.points import load_data
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, RunFinished
 from tui_trainer.engine.race import race
 from tui_trainer.engine.requests import ScaleRate, Set, Stop
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
+from tui_trainer.tasks import load_task
 
 torch.set_num_threads(1)
 
@@ -35,7 +35,7 @@ def trainer():
 
     def make(control=None, **settings) -> Trainer:
         experiment = Experiment(**(SMALL | settings))
-        return Trainer("run", experiment, load_data(experiment), control)
+        return Trainer("run", experiment, load_task(experiment), control)
 
     return make
 

@@ -26,10 +26,10 @@ def mileage(tmp_path):
 def test_12_24_a_net_that_learned_nothing_is_told_so_and_what_is_advised_helps(fitted):
     trainer, _, finished = fitted(data=YEARS, activation="tanh", epochs=5)
     assert finished.status == "completed"
-    assert finished.loss > 0.99 * trainer.data.y.var()
+    assert finished.loss > 0.99 * trainer.task.y.var()
     assert finished.advice == ("no better than predicting the mean (10 of 10 units saturated): try scale standard")
     trainer, _, finished = fitted(data=YEARS, activation="tanh", epochs=5, scale="standard")
-    assert finished.loss < 0.99 * trainer.data.y.var()
+    assert finished.loss < 0.99 * trainer.task.y.var()
     assert finished.advice == ""
 
 
@@ -37,7 +37,7 @@ def test_12_24_a_larger_rate_is_advised_where_steps_are_too_small(fitted):
     _, _, finished = fitted(lr=1e-7, scale="standard")
     rate = float(re.fullmatch(r"no better than predicting the mean: try a learning rate of (\S+)", finished.advice)[1])
     trainer, _, bolder = fitted(lr=rate, scale="standard")
-    assert bolder.loss < 0.99 * trainer.data.y.var() < finished.loss
+    assert bolder.loss < 0.99 * trainer.task.y.var() < finished.loss
 
 
 @pytest.mark.parametrize("settings", [{"lr": 1e-4}, {"lr": 1e-6}, {"lr": 30.0, "scale": "standard"}])

@@ -12,7 +12,6 @@ import pytest
 import torch
 from msgspec.structs import replace
 
-from tui_trainer.data.points import load_data
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import SMALL_STEP
 from tui_trainer.engine.events import Compiling, EpochsFinished, ExecutionChanged
@@ -23,6 +22,7 @@ from tui_trainer.engine.requests import Stop
 from tui_trainer.engine.state import put_state, take_state
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
+from tui_trainer.tasks import load_task
 
 ENDLESS = {"batch_size": 40, "scale": "standard", "lr": 0.01, "epochs": 10**9}
 LONG = {"samples": 40, "batch_size": 1, "epochs": 120, "lr": 0.01, "device": "cpu", "hidden": "5"}
@@ -44,7 +44,7 @@ def test_13_03_the_same_run_is_the_same_run_cold_or_warm_alone_or_beside_others(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     cold, warm = list(trainer(**LONG, execution="auto").fit()), list(trainer(**LONG, execution="auto").fit())
     experiment = Experiment(**LONG, execution="auto")
-    data = load_data(experiment)
+    data = load_task(experiment)
     others = {
         "run": experiment,
         "tanh": Experiment(**LONG | {"epochs": 30}),

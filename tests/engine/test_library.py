@@ -124,7 +124,7 @@ DEATHS = """
 import json, os, sys
 import torch
 import sympy, tui_trainer.engine.execution.c_source
-from tui_trainer.data.points import load_data
+from tui_trainer.tasks import load_task
 from tui_trainer.engine.events import ExecutionChanged
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
@@ -136,7 +136,7 @@ def train(hidden):
     child = os.fork()
     if not child:
         experiment = Experiment(samples=8, epochs=3, device="cpu", execution="compiled", hidden=hidden)
-        for event in Trainer("run", experiment, load_data(experiment)).fit():
+        for event in Trainer("run", experiment, load_task(experiment)).fit():
             if isinstance(event, ExecutionChanged):
                 print(json.dumps([event.execution, event.trouble, event.note]), end=" ", flush=True)
         os._exit(0)

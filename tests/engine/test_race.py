@@ -30,9 +30,9 @@ def test_a_race_changes_no_run(fitted):
 
 def test_equal_data_is_loaded_once_and_other_data_apart():
     line, curve = two()
-    assert line.data is curve.data
+    assert line.samples is curve.samples
     a, b = two(activation="tanh", seed="1,2")
-    assert a.data is not b.data
+    assert a.samples is not b.samples
 
 
 def test_paused_runs_take_a_step_each(watch):

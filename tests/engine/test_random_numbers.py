@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch import nn
 
-from tui_trainer.data.points import load_data
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished
 from tui_trainer.engine.models import build_model
@@ -15,6 +14,7 @@ from tui_trainer.engine.random_numbers import RandomNumbers
 from tui_trainer.engine.state import put_state, take_state
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
+from tui_trainer.tasks import load_task
 
 SETTINGS = {"samples": 40, "epochs": 6, "batch_size": 8, "scale": "standard", "lr": 0.05, "device": "cpu"}
 
@@ -22,7 +22,7 @@ SETTINGS = {"samples": 40, "epochs": 6, "batch_size": 8, "scale": "standard", "l
 def with_dropout(control=None, name="run", **settings) -> Trainer:
     """A run whose net drops units: a public setting for that comes later, the engine takes any module."""
     experiment = Experiment(**(SETTINGS | settings))
-    trainer = Trainer(name, experiment, load_data(experiment), control)
+    trainer = Trainer(name, experiment, load_task(experiment), control)
     trainer.model.insert(2, nn.Dropout(0.3))
     return trainer
 
@@ -33,11 +33,9 @@ def losses(events, name="run") -> list[float]:
 
 def plain_script(seed: int) -> list[float]:
     """The article's loop with dropout, in a process in which nobody else draws random numbers."""
-    data = load_data(Experiment(**SETTINGS, seed=seed))
-    x, y = (
-        torch.tensor(scaling.apply(values), dtype=torch.float32).unsqueeze(1)
-        for scaling, values in ((data.x_scaling, data.x), (data.y_scaling, data.y))
-    )
+    data = load_task(Experiment(**SETTINGS, seed=seed)).samples
+    scaled = data.x_scaling.apply(data.x), data.y_scaling.apply(data.y)
+    x, y = (torch.tensor(values, dtype=torch.float32) for values in scaled)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         net = nn.Sequential(nn.Linear(1, 10), nn.Tanh(), nn.Dropout(0.3), nn.Linear(10, 1))
@@ -52,7 +50,7 @@ def plain_script(seed: int) -> list[float]:
                 loss.backward()
                 optimizer.step()
                 total += loss.item() * len(batch)
-            epochs.append(total / 40 * data.y_scaling.deviation**2)
+            epochs.append(total / 40 * data.y_scaling.deviation.item() ** 2)
     return epochs
 
 
@@ -69,7 +67,7 @@ def test_a_run_beside_seven_others_and_a_lesson_that_makes_nets_is_the_run_alone
 
     def lesson() -> None:
         while not stop.wait(0.001):  # which leaves Python to the runs now and then
-            build_model(Experiment(hidden="50", seed=1))
+            build_model(Experiment(hidden="50", seed=1), load_task(Experiment()))
 
     thread = threading.Thread(target=lesson)
     thread.start()

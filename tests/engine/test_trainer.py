@@ -1,6 +1,5 @@
 """What a run gives: against mathematics, in the data's own units, for every name in the catalogs."""
 
-import dataclasses
 import math
 
 import numpy as np
@@ -10,12 +9,13 @@ from torch import nn
 
 from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, LOSSES, OPTIMIZERS, SCALES
 from tui_trainer.comparison import Comparison
-from tui_trainer.data.points import load_data
+from tui_trainer.data.samples import load_samples
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, RunFinished, RunStarted
 from tui_trainer.engine.race import line_up, race
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
+from tui_trainer.tasks.curve import Curve
 
 EVERY = [
     (setting, name)
@@ -44,7 +44,7 @@ def test_every_name_in_a_catalog_trains_and_gets_better(setting, name, trainer):
 @pytest.mark.parametrize("seed", range(3))
 def test_a_line_never_gets_below_the_least_squares_line(seed, fitted):
     trainer, _, finished = fitted(activation="identity", seed=seed, epochs=20, batch_size=8, lr=0.003)
-    assert finished.loss >= trainer.data.floor * (1 - 1e-6)
+    assert finished.loss >= trainer.task.baseline("mse").loss * (1 - 1e-6)
 
 
 @pytest.mark.parametrize("hidden", ["none", "10", "8x8"])
@@ -52,8 +52,8 @@ def test_a_line_gets_to_the_least_squares_line_whatever_its_depth(hidden, fitted
     trainer, _, finished = fitted(
         activation="identity", hidden=hidden, optimizer="adam", lr=0.02, scale="standard", batch_size=40, epochs=400
     )
-    assert finished.loss == pytest.approx(trainer.data.floor, rel=0.01)
-    assert finished.line == pytest.approx(trainer.data.best_line, rel=0.05)
+    assert finished.loss == pytest.approx(trainer.task.baseline("mse").loss, rel=0.01)
+    assert finished.snapshot.line == pytest.approx(trainer.task.best_line, rel=0.05)
 
 
 def test_the_untrained_net_is_shown_with_no_epochs(fitted):
@@ -82,16 +82,15 @@ def test_losses_and_predictions_are_in_the_datas_own_units(loss, error, scale, t
     # At this rate the net stands still, so that the epoch's loss is the loss of its predictions too.
     t = trainer(loss=loss, scale=scale, lr=1e-12, epochs=1, test_fraction=0.25)
     epoch, finished = list(t.fit())[-2:]
-    own = float(np.mean(error(t.predict(t.data.x) - t.data.y)))
-    own_test = float(np.mean(error(t.predict(t.data.x_test) - t.data.y_test)))
+    own = float(np.mean(error(t.predict(t.samples.x) - t.samples.y)))
+    own_test = float(np.mean(error(t.predict(t.samples.x_test) - t.samples.y_test)))
     assert (epoch.loss, finished.loss) == pytest.approx((own, own), rel=1e-5)
     assert (epoch.test_loss, finished.test_loss) == pytest.approx((own_test, own_test), rel=1e-5)
 
 
 def test_held_out_points_teach_the_net_nothing(trainer):
     one, other = trainer(test_fraction=0.5), trainer(test_fraction=0.5)
-    other.data = dataclasses.replace(other.data, y_test=other.data.y_test + 100)
-    other.test_set = other._dataset(other.data.x_test, other.data.y_test)
+    other.test_set.y += 100
     *_, a = one.fit()
     *_, b = other.fit()
     assert a.loss == b.loss
@@ -101,7 +100,7 @@ def test_held_out_points_teach_the_net_nothing(trainer):
 def test_evaluating_and_predicting_leave_the_run_as_it_is(trainer):
     t = trainer(epochs=4)
     for _ in t.fit():
-        t.predict(np.linspace(0, 20, 50))
+        t.predict(np.linspace(0, 20, 50)[:, np.newaxis])
         t.evaluate(t.dataset)
         assert t.model.training
     u = trainer(epochs=4)
@@ -129,26 +128,26 @@ def test_a_real_file_is_learned_better_by_a_curve_than_by_any_line(mcycle):
         data=mcycle, hidden="16", activation="sin", optimizer="adam", lr=0.02, scale="standard", batch_size=133,
         epochs=500, device="cpu",
     )  # fmt: skip
-    t = Trainer("sin", experiment, load_data(experiment))
+    t = Trainer("sin", experiment, Curve(load_samples(experiment)))
     *_, finished = t.fit()
-    assert t.data.floor == pytest.approx(2114, abs=1)
-    assert finished.loss < t.data.floor / 3
+    assert t.task.baseline("mse").loss == pytest.approx(2114, abs=1)
+    assert finished.loss < t.task.baseline("mse").loss / 3
 
 
 @pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_contrast_shows_a_curve_at_the_noise_floor_beside_a_line(seed):
     line, curve = _preset("contrast", seed)
     x = np.linspace(0, 20, 300)
-    assert line.evaluate(line.dataset) == pytest.approx(line.data.floor, rel=0.05)
+    assert line.evaluate(line.dataset) == pytest.approx(line.task.baseline("mse").loss, rel=0.05)
     assert 0.6 < curve.evaluate(curve.dataset) < 1.15
-    assert math.sqrt(np.mean((curve.predict(x) - (x + 2 * np.sin(x))) ** 2)) < 0.6
+    assert math.sqrt(np.mean((curve.predict(x[:, np.newaxis])[:, 0] - (x + 2 * np.sin(x))) ** 2)) < 0.6
 
 
 @pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_deep_line_is_twenty_layers_that_end_as_the_least_squares_line(seed):
     (deep,) = _preset("deep-line", seed)
     assert len(deep.model) == 20
-    assert deep.evaluate(deep.dataset) == pytest.approx(deep.data.floor, rel=0.01)
+    assert deep.evaluate(deep.dataset) == pytest.approx(deep.task.baseline("mse").loss, rel=0.01)
 
 
 class Broken(nn.Module):

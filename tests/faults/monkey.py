@@ -209,11 +209,11 @@ async def _resizes(count: int, draw: random.Random) -> str:
 
 
 def _undisturbed(experiment, epochs: int) -> list[float]:
-    from tui_trainer.data.points import load_data
     from tui_trainer.engine.events import EpochsFinished
     from tui_trainer.engine.trainer import Trainer
+    from tui_trainer.tasks import load_task
 
-    trainer = Trainer("alone", experiment, load_data(experiment))
+    trainer = Trainer("alone", experiment, load_task(experiment))
     losses: list[float] = []
     for event in trainer.fit():
         if isinstance(event, EpochsFinished):

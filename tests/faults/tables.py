@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tui_trainer.data.points import load_data
+from tui_trainer.data.samples import load_samples
 from tui_trainer.experiment import Experiment, InputError
 
 GOOD = "time,height,note\n1,2.5,a\n2,3.5,b\n3,5,c\n4,4.25,d\n"
@@ -33,7 +33,7 @@ def spoiled(count: int, seed: int, folder: Path) -> str:
         path.write_bytes(content)
         column = draw.choice(["", "", "height", "note", "\x1b[2J", "nope"])
         try:
-            data = load_data(Experiment(data=str(path), y=column))
+            data = load_samples(Experiment(data=str(path), y=column))
         except InputError as error:
             said = str(error)
         else:

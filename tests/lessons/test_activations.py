@@ -11,12 +11,13 @@ from torch import nn
 from tui_trainer.catalog import ACTIVATIONS, Choice
 from tui_trainer.charts.looks import STYLES
 from tui_trainer.comparison import Comparison
-from tui_trainer.data.points import load_data
+from tui_trainer.data.samples import load_samples
 from tui_trainer.experiment import Experiment
 from tui_trainer.lessons.activation_race import Runner, at_the_start, race, ranked
 from tui_trainer.lessons.activations import BAR, HEIGHT, losses, picture, ranking
 from tui_trainer.lessons.lesson import load_lesson
 from tui_trainer.lessons.vanishing import Shape, dead_units
+from tui_trainer.tasks.curve import Curve
 from tui_trainer.tui.themes import DARK, LIGHT
 
 LIVING = ("leaky_relu", "sin")  # the two that meet the goal
@@ -97,7 +98,7 @@ def test_the_goal_is_met_by_those_whose_gradient_lives(frames, name):
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_each_net_of_the_race_trains_as_in_a_plain_script(raced, name):
     runner = next(runner for runner in raced if runner.name == name)
-    data = load_data(Experiment(scale="standard"))
+    data = Curve(load_samples(Experiment(scale="standard")))
     x = torch.tensor((data.x - data.x.mean()) / data.x.std(), dtype=torch.float32).unsqueeze(1)
     y = torch.tensor((data.y - data.y.mean()) / data.y.std(), dtype=torch.float32).unsqueeze(1)
     torch.manual_seed(0)

@@ -7,11 +7,12 @@ from torch import nn
 
 from tui_trainer.catalog import ACTIVATIONS
 from tui_trainer.comparison import Comparison
-from tui_trainer.data.points import load_data
+from tui_trainer.data.samples import load_samples
 from tui_trainer.experiment import Experiment
 from tui_trainer.lessons.depths import Net, article_points, hidden_of, start_orthogonal, steps_of, train_step
 from tui_trainer.lessons.frame import Plot, Table
 from tui_trainer.lessons.lesson import load_lesson
+from tui_trainer.tasks.curve import Curve
 
 FLOOR = 2.6108732582  # numpy.polyfit's, below
 
@@ -220,7 +221,7 @@ def test_the_points_are_the_articles(article):
     data = article_points()
     assert data.x == pytest.approx(article[0])
     assert data.y == pytest.approx(article[1])
-    assert data.floor == load_data(Experiment()).floor
+    assert data.floor == Curve(load_samples(Experiment())).floor
 
 
 @pytest.mark.parametrize(

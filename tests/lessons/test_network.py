@@ -11,19 +11,20 @@ from torch import nn
 
 from tui_trainer.catalog import ACTIVATIONS
 from tui_trainer.comparison import Comparison
-from tui_trainer.data.points import load_data
+from tui_trainer.data.samples import load_samples
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
 from tui_trainer.lessons.hidden_units import OpenedNet, can_be_opened, prediction, unit_parts
 from tui_trainer.lessons.lesson import load_lesson
 from tui_trainer.lessons.network import units_off
+from tui_trainer.tasks.curve import Curve
 
 
 def trained(steps: int = 30, **settings) -> Trainer:
     """A run after some steps on the article's data."""
     given = {"hidden": "5", "optimizer": "adam", "lr": 0.03, "scale": "standard", "dtype": "float64", "device": "cpu"}
     experiment = Experiment(**{**given, "batch_size": 1000, "epochs": steps, **settings})
-    trainer = Trainer("a run", experiment, load_data(experiment))
+    trainer = Trainer("a run", experiment, Curve(load_samples(experiment)))
     for _ in trainer.fit():
         pass
     return trainer
@@ -63,10 +64,13 @@ def test_the_parts_add_up_to_what_the_model_says(activation, scale):
     at = torch.from_numpy(x)
     parts = unit_parts(opened.net, at)
     assert parts.shape == (50, 5)
-    np.testing.assert_allclose((opened.net.c + parts.sum(dim=1)).numpy(), trainer.predict(x), rtol=1e-10)
+    whole = (opened.net.c + parts.sum(dim=1)).numpy()
+    np.testing.assert_allclose(whole, trainer.predict(x[:, np.newaxis])[:, 0], rtol=1e-10)
     for off in ((), (2,), (1, 4), (1, 2, 3, 4, 5)):
         predicted = prediction(opened.net, at, opened.on(off)).numpy()
-        np.testing.assert_allclose(predicted, without(trainer, off).predict(x), rtol=1e-9, atol=1e-10)
+        np.testing.assert_allclose(
+            predicted, without(trainer, off).predict(x[:, np.newaxis])[:, 0], rtol=1e-9, atol=1e-10
+        )
         assert opened.loss(off) == pytest.approx(without(trainer, off).evaluate(trainer.dataset), rel=1e-9)
 
 
@@ -76,7 +80,7 @@ def test_each_part_is_one_unit_of_the_model():
     parts = unit_parts(OpenedNet.of(trainer).net, x)
     for unit in range(1, 6):
         others = tuple(other for other in range(1, 6) if other != unit)
-        alone = without(trainer, others).predict(x.numpy()) - trainer.model[-1].bias.item()
+        alone = without(trainer, others).predict(x.unsqueeze(1).numpy())[:, 0] - trainer.model[-1].bias.item()
         np.testing.assert_allclose(parts[:, unit - 1].numpy(), alone, atol=1e-12)
 
 
@@ -91,7 +95,7 @@ def test_looking_into_a_run_changes_nothing_in_it():
 
 def test_the_lessons_own_net_trains_as_in_a_plain_script():
     lesson = load_lesson("network")
-    data = load_data(Experiment(scale="standard", seed=2))
+    data = Curve(load_samples(Experiment(scale="standard", seed=2)))
     x = torch.from_numpy((data.x - data.x.mean()) / data.x.std()).unsqueeze(1)
     y = torch.from_numpy((data.y - data.y.mean()) / data.y.std()).unsqueeze(1)
     torch.manual_seed(2)
@@ -113,7 +117,7 @@ def test_the_lessons_own_net_trains_as_in_a_plain_script():
 def test_the_trained_net_fits_better_than_any_line(lesson):
     facts = shown(lesson).facts[-1]
     assert facts["steps"] == 4000
-    assert facts["loss"] == facts["loss_with_all"] < load_data(Experiment(seed=2)).floor / 2
+    assert facts["loss"] == facts["loss_with_all"] < Curve(load_samples(Experiment(seed=2))).floor / 2
 
 
 def test_the_net_is_trained_once(lesson):
@@ -125,7 +129,7 @@ def test_the_net_is_trained_once(lesson):
 def test_the_facts_are_the_net(lesson):
     *units, whole = shown(lesson, off="2,5").facts
     x = np.linspace(0, 20, 200)
-    y = load_data(Experiment(seed=2)).y
+    y = Curve(load_samples(Experiment(seed=2))).y
     on = [unit for unit in units if unit["on"]]
     assert [unit["unit"] for unit in on] == [1, 3, 4, 6]
 
@@ -175,7 +179,7 @@ def test_the_picture_shows_the_parts_and_their_sum(lesson):
         np.testing.assert_allclose(line.y, unit["v"] * np.tanh(unit["w"] * line.x + unit["b"]))
     np.testing.assert_allclose(lines[-1].y, whole["c"] + sum(line.y for line in lines[:4]))
     (points,) = plot.chart.dots
-    np.testing.assert_array_equal(points.y, load_data(Experiment(seed=2)).y)
+    np.testing.assert_array_equal(points.y, Curve(load_samples(Experiment(seed=2))).y)
     low, high = plot.chart.y_limits
     assert low <= min(points.y) < max(points.y) <= high
     assert plot.chart.y_limits == shown(lesson).parts[0].chart.y_limits

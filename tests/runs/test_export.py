@@ -128,12 +128,12 @@ def test_12_21_the_weights_alone_predict_as_their_readme_says(train, tmp_path, s
     given = {"FILE": file, "x": torch.tensor(x).unsqueeze(1)}
     lines = [line for line in metadata["README"].splitlines() if not line or line.startswith("    ")]
     exec(textwrap.dedent("\n".join(lines)), given)
-    assert np.array_equal(given["y"].squeeze(1).numpy(), net.predict(x))
+    assert np.array_equal(given["y"].numpy(), net.predict(x[:, np.newaxis]))
     assert "y is the column \"he'ight\", x 'time'" in metadata["README"]
     activation = "none" if net.experiment.hidden == "none" else net.experiment.activation
     wanted = {"hidden": net.experiment.hidden, "activation": activation, "x": "time", "y": "he'ight"}
     assert wanted.items() <= metadata.items()
-    assert float(metadata["y_deviation"]) == net.data.y_scaling.deviation
+    assert float(metadata["y_deviation"]) == net.task.scaling.deviation
 
 
 def test_12_21_a_run_that_was_kept_without_its_scaling(train, tmp_path, refused):
@@ -141,7 +141,7 @@ def test_12_21_a_run_that_was_kept_without_its_scaling(train, tmp_path, refused)
     table.write_text("time,height\n1,2\n2,3.5\n3,5\n")
     net = train(data=str(table)).trainer
     forget_data(kept()[0])
-    assert repr(net.data.y_scaling.mean) in load_metadata(content(kept()[0], ".pt"))["y_mean"]
+    assert repr(net.task.scaling.mean.item()) in load_metadata(content(kept()[0], ".pt"))["y_mean"]
     table.unlink()
     assert "--data" in refused(content, kept()[0], ".pt")
     assert "--data" in refused(content, kept()[0], ".safetensors")
@@ -162,7 +162,7 @@ def test_12_22_data_that_was_moved(train, refused, tmp_path, monkeypatch, ending
         said: list[str] = []
         if forget:
             forget_data(kept()[0])
-        assert "'other.csv' holds other points" in refused(moved, kept()[0], other.name, said.append)
+        assert "'other.csv' holds other samples" in refused(moved, kept()[0], other.name, said.append)
         assert "no such file" in refused(moved, kept()[0], str(table), said.append)
         after = content(moved(kept()[0], str(there), said.append), ending)
         assert not said, "the checkpoint knows the points too"
@@ -171,7 +171,7 @@ def test_12_22_data_that_was_moved(train, refused, tmp_path, monkeypatch, ending
     drop_checkpoints(kept()[0])
     moved(kept()[0], str(other), said.append)
     assert len(said) == 1
-    assert "kept without a mark of its points" in said[0]
+    assert "kept without a mark of its samples" in said[0]
 
 
 @pytest.mark.parametrize("ending", [".txt", ".svg", ".py"])
@@ -194,7 +194,7 @@ def test_txt_has_both_charts(train):
     train(epochs=40, test_fraction=0.25)
     text = content(kept()[0], ".txt").decode()
     assert re.search(r"^Fit  ● tanh  · data  ○ held out$", text, re.MULTILINE)
-    assert re.search(r"^Loss \(log\)  ● \S+  ○ held out \S+  ┄ least squares \S+$", text, re.MULTILINE)
+    assert re.search(r"^Loss \(log\)  ● \S+  ○ held out \S+  ┄ best line \S+$", text, re.MULTILINE)
     fit, loss = text.split("Loss (log)")
     assert len(BRAILLE.findall(fit)) > 50, "a curve"
     assert len(BRAILLE.findall(loss)) > 50, "and its losses"

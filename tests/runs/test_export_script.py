@@ -12,11 +12,11 @@ import torch
 
 from tests.runs.conftest import SMALL, kept, stop_after
 from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, LOSSES, OPTIMIZERS
-from tui_trainer.data.formula import FUNCTIONS, Formula
+from tui_trainer.data.sources.formula import FUNCTIONS, Formula
+from tui_trainer.data.sources.formula_code import formula
 from tui_trainer.engine.events import EpochsFinished, SettingChanged
 from tui_trainer.engine.requests import ScaleRate, Set
 from tui_trainer.export.exports import content
-from tui_trainer.export.source import formula
 from tui_trainer.runs import checkpoint, metrics
 
 ALLOWED = {"csv", "itertools", "math", "sys", "numpy", "torch"}

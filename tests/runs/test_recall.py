@@ -19,8 +19,8 @@ def test_a_run_is_recalled_as_it_ended(train):
     assert (record.status, record.epoch, record.steps) == ("completed", 6, run.trainer.steps)
     assert (record.final_loss, record.final_test_loss) == (run.finished.loss, run.finished.test_loss)
     assert (record.history.last, record.history.last_test) == (events[-1].loss, events[-1].test_loss)
-    x, y = record.curve
-    assert np.array_equal(y, run.trainer.predict(x))
+    drawn = record.snapshot
+    assert np.array_equal(drawn.y, run.trainer.predict(drawn.x[:, np.newaxis])[:, 0])
 
 
 def test_without_a_checkpoint_there_is_no_curve_and_all_else(train):
@@ -28,7 +28,7 @@ def test_without_a_checkpoint_there_is_no_curve_and_all_else(train):
     for file in kept()[0].folder.glob("checkpoint*"):
         file.unlink()
     record = recall(kept()[0])
-    assert record.curve is None
+    assert record.snapshot is None
     assert len(record.history) == record.epoch > 0
 
 
@@ -49,10 +49,12 @@ def test_what_is_written_is_followed_and_never_goes_back(train):
                 control.put(Pause())
                 control.put(ScaleRate(0.5))
         if isinstance(event, Paused):
-            while watched[0].record.status != "paused" or watched[0].record.curve is None:
+            while watched[0].record.status != "paused" or watched[0].record.snapshot is None:
                 watched[0].follow(read_run(watched[0].run.folder))
-            x, y = watched[0].record.curve
-            assert np.array_equal(y, trainer.predict(x)), "the curve is that of the checkpoint at the pause"
+            drawn = watched[0].record.snapshot
+            assert np.array_equal(drawn.y, trainer.predict(drawn.x[:, np.newaxis])[:, 0]), (
+                "the curve is that of the checkpoint at the pause"
+            )
             control.put(Resume())
 
     run = train(at=at)

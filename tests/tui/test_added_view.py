@@ -11,6 +11,7 @@ from tui_trainer.charts.views import DEFAULT, Options, load, views_for
 from tui_trainer.charts.views.view import View
 from tui_trainer.runs.record import Record
 from tui_trainer.runs.shelf import all_runs
+from tui_trainer.tasks.curve import Curve, Drawn
 from tui_trainer.tui.widgets.chart_view import ChartView
 
 
@@ -18,10 +19,10 @@ class Errors(View):
     """How often the curve of the first run is off by how much."""
 
     def chart(self, runs: Sequence[Record], ghosts: Sequence[Record] = (), options: Options = DEFAULT) -> Chart | str:
-        data, curve = runs[0].data, runs[0].curve
-        if curve is None:
+        task, drawn = runs[0].task, runs[0].snapshot
+        if not (isinstance(task, Curve) and isinstance(drawn, Drawn)):
             return "no curve yet"
-        counts, edges = np.histogram(data.y - np.interp(data.x, *curve), bins=5)
+        counts, edges = np.histogram(task.y - np.interp(task.x, drawn.x, drawn.y), bins=5)
         bars = Bars(edges, counts.astype(float), "run0", label="points")
         return Chart([bars], (float(edges[0]), float(edges[-1])), (0.0, float(counts.max())))
 

@@ -265,7 +265,7 @@ async def test_12_34_a_files_columns_may_be_called_anything(running_app, tmp_pat
         field.value = "5..-5"
         await app.press("enter")
         assert not field.has_class("-wrong")
-        await app.until(lambda: app.session.records[0].data.columns.x == "5..-5")
+        await app.until(lambda: app.session.records[0].samples.columns.x == "5..-5")
 
 
 async def test_12_33_what_was_said_of_a_value_goes_when_it_is_put_right_for_the_next_start(running_app):

@@ -5,6 +5,7 @@ look at what changed.
 """
 
 import dataclasses
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,8 +13,8 @@ import torch
 
 from tui_trainer.charts.looks import ROLES
 from tui_trainer.comparison import Comparison
-from tui_trainer.data.line import Line
 from tui_trainer.engine.status import Status
+from tui_trainer.tasks.line import Line
 from tui_trainer.tui.app import TrainerApp
 from tui_trainer.tui.local import LocalSession
 from tui_trainer.tui.session import Prepared
@@ -24,14 +25,15 @@ COMPARISON = Comparison.of(epochs=200, test_fraction=0.1)
 
 def records(epochs: int, step: bool = False, status: str = "running") -> list:
     """Two runs as they would be after some epochs, from formulas."""
-    from tui_trainer.data.points import load_data
+    from tui_trainer.data.samples import load_samples
     from tui_trainer.engine.events import ParameterChange, StepFinished
     from tui_trainer.runs.record import Record
+    from tui_trainer.tasks.curve import Curve, Drawn
 
     made = []
     x = np.linspace(0, 20, 300)
     for name, experiment in COMPARISON.runs.items():
-        data = load_data(experiment)
+        data = Curve(load_samples(experiment))
         bends = name == "tanh"
         record = Record(
             name, experiment, data, "cpu (1 thread)", status=Status(status), epoch=epochs, steps=180 * epochs
@@ -41,11 +43,12 @@ def records(epochs: int, step: bool = False, status: str = "running") -> list:
             record.history.append(np.array([loss]), loss * 1.2)
         if epochs > 60:
             record.history.mark(60, "lr", "0.002", "0.001")
-        record.curve = x, (x + 1.6 * np.sin(x) if bends else 0.95 * x + 0.6)
-        record.line = None if bends else Line(0.95, 0.6)
+        y, line = (x + 1.6 * np.sin(x), None) if bends else (0.95 * x + 0.6, Line(0.95, 0.6))
+        record.snapshot = Drawn(x, y, line)
         if step:
             changes = [ParameterChange(f"{i}.weight", (10, 1), 1.25 / (i + 1), 0.00125) for i in (0, 2)]
-            record.step = StepFinished(name, epochs, 7, 180, (3.5,), (2.25,), (2.0,), 0.0625, tuple(changes))
+            at, y, predicted = (np.array([[value]]) for value in (3.5, 2.25, 2.0))
+            record.step = StepFinished(name, epochs, 7, 180, at, y, predicted, 0.0625, tuple(changes))
         made.append(record)
     return made
 
@@ -65,7 +68,7 @@ def scripted(state: str, **what: object) -> type[LocalSession]:
             self.group = Group(COMPARISON, records(**what))
             if state != "ready":
                 ghost = records(20)[1]
-                ghost.curve = ghost.curve[0], ghost.curve[0] * 0.5 + 8
+                ghost.snapshot = replace(ghost.snapshot, y=ghost.snapshot.x * 0.5 + 8)
                 self.ghosts = [ghost]
             self._announce(Prepared())
 

@@ -113,7 +113,7 @@ async def test_12_15_what_stands_beside_a_chart_is_what_is_charted(running_app):
             await app.press("n")
         await app.state("paused")
         (record,) = app.session.records
-        assert record.curve is not None
+        assert record.snapshot is not None
         assert legend(app) == "● tanh", "no epoch has ended, so that nothing is charted"
         await app.press("space")
         await app.until(lambda: app.losses[0] > 3)

@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
 from typing import Any
 
@@ -120,7 +121,7 @@ def as_json(event: Event, record: Record) -> Iterator[dict[str, Any]]:
     match event:
         case RunStarted():
             experiment = msgspec.to_builtins(event.experiment)
-            rest = {"experiment": experiment, "data": msgspec.to_builtins(record.data.facts)}
+            rest = {"experiment": experiment, "data": msgspec.to_builtins(record.samples.facts)}
             yield {"event": "run_started", "run": event.run, "device": event.device, **rest}
         case EpochsFinished():
             beside = {"test_loss": event.test_loss, "seconds": event.seconds}
@@ -129,9 +130,13 @@ def as_json(event: Event, record: Record) -> Iterator[dict[str, Any]]:
         case ExecutionChanged():
             yield {"event": "execution", **msgspec.to_builtins(event)}
         case RunFinished():
-            line = event.line._asdict() if event.line else None
-            fields = {"event": "run_finished", **msgspec.to_builtins(event)}
-            yield fields | {"steps_per_second": event.steps_per_second, "line": line}
+            fields = msgspec.to_builtins(replace(event, snapshot=None))
+            trouble = {name: fields.pop(name) for name in ("error", "advice")}
+            metrics = {name: value for name in ("metrics", "test_metrics") if (value := fields.pop(name))}
+            learned = {**record.task.facts(event.snapshot), **metrics}
+            del fields["snapshot"]
+            rate = event.steps_per_second
+            yield {"event": "run_finished", **fields, **learned, **trouble, "steps_per_second": rate}
 
 
 def _with_bars(group: RunGroup, events: Iterator[Event]) -> None:
@@ -160,8 +165,8 @@ def _with_bars(group: RunGroup, events: Iterator[Event]) -> None:
                     tasks[event.run], description=words, completed=record.epoch, loss=figure(record.history.last)
                 )
     for trainer, record in group.runs.values():
-        record.look(trainer)
-    _print_view(console, load(views_for()[0]), group.records)
+        record.take_snapshot(trainer)
+    _print_view(console, load(views_for(group.records)[0]), group.records)
     console.print(_results(group.records))
     for record in group.records:
         if words := record.why_diverged if record.status is Status.DIVERGED else record.advice:
@@ -180,29 +185,32 @@ def _print_view(console: Console, view: View, records: Sequence[Record]) -> None
         console.print(Text("  ").join(Text(word, style(role)) for word, role in chart.legend))
 
 
-def _line(record: Record) -> str:
+def _learned(record: Record) -> str:
     if record.status is Status.DIVERGED or record.advice:
         return "–"
-    return str(record.line or "bends")
+    return str(record.snapshot or "–")
 
 
 def _results(records: Sequence[Record]) -> Table:
     table = Table(header_style="bold")
-    held_out = any(len(record.data.x_test) for record in records)
+    held_out = any(len(record.samples.x_test) for record in records)
     waited = any(record.preparing >= 0.05 for record in records)
-    optional = {"held out": held_out, "ready": waited}
-    titles = ("run", "status", "epochs", "final\nloss", "held out", "ready", "steps/s", "line")
+    drawn = any(record.snapshot for record in records)
+    metrics = list(dict.fromkeys(name for record in records for name in record.metrics))
+    optional = {"held out": held_out, "ready": waited, "line": drawn}
+    titles = ("run", "status", "epochs", "final\nloss", "held out", *metrics, "ready", "steps/s", "line")
     for title in (title for title in titles if optional.get(title, True)):
         table.add_column(title, justify="left" if title in ("run", "status", "line") else "right")
     for i, record in enumerate(records):
         rate = record.steps / record.seconds if record.seconds else 0
         cells = [f"{marker(i)} {record.name}", record.status, f"{record.epoch:,}", figure(record.final_loss)]
         cells += [figure(record.final_test_loss)] if held_out else []
+        cells += [figure(record.metrics.get(name)) for name in metrics]
         cells += [f"{record.preparing:,.1f} s"] if waited else []
-        cells += [f"{rate:,.0f}", _line(record)]
+        cells += [f"{rate:,.0f}", *([_learned(record)] if drawn else [])]
         table.add_row(*(Text(cell, style=STYLES[role(i)] if n == 0 else "") for n, cell in enumerate(cells)))
-    floor = baseline(records)
-    if floor is not None:
+    level = baseline(records)
+    if level is not None:
         table.add_section()
-        table.add_row(*(Text(cell, style="dim") for cell in ("best line", "", "", figure(floor))))
+        table.add_row(*(Text(cell, style="dim") for cell in (level.name, "", "", figure(level.loss))))
     return table

@@ -1,4 +1,6 @@
-"""The article's Dataset, over the points of a run."""
+"""The article's Dataset, over the samples of a run."""
+
+from typing import Any
 
 import numpy as np
 import torch
@@ -6,21 +8,27 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-Array = NDArray[np.float64]
 
+class SampleDataset(Dataset[tuple[Tensor, Tensor]]):
+    """Pairs (x, y): x of shape (features,), y of shape (targets,), or of shape (), a class.
 
-class CurveDataset(Dataset[tuple[Tensor, Tensor]]):
-    """Pairs (x, y), each of shape (1,), float32 unless another dtype is given.
-
-    The tensors are moved to the device once, here or by `to`, not for every step. A tensor
-    or slice of indices gives a batch: two tensors of shape (batch, 1).
+    The tensors are moved to the device once, here or by `to`, not for every step. A tensor or slice of indices
+    gives a batch: two tensors whose first dimension is the batch.
     """
 
     def __init__(
-        self, x: Array, y: Array, dtype: torch.dtype = torch.float32, device: torch.device | str = "cpu"
+        self,
+        x: NDArray[np.float64],
+        y: NDArray[Any],
+        dtype: torch.dtype = torch.float32,
+        device: torch.device | str = "cpu",
     ) -> None:
-        self.x = torch.tensor(x, dtype=dtype, device=device).unsqueeze(1)
-        self.y = torch.tensor(y, dtype=dtype, device=device).unsqueeze(1)
+        """x: of shape (n, features); y: floats of shape (n, targets), or int64 of shape (n,), which stay what they are.
+
+        dtype: of all that is no class.
+        """
+        self.x = torch.tensor(x, dtype=dtype, device=device)
+        self.y = torch.tensor(y, dtype=dtype if y.dtype.kind == "f" else torch.int64, device=device)
 
     def __len__(self) -> int:
         return len(self.x)
@@ -29,5 +37,5 @@ class CurveDataset(Dataset[tuple[Tensor, Tensor]]):
         return self.x[index], self.y[index]
 
     def to(self, device: torch.device) -> None:
-        """Move all points to another device."""
+        """Move all samples to another device."""
         self.x, self.y = self.x.to(device), self.y.to(device)

@@ -14,10 +14,13 @@ ROUNDING = 32 * float(np.finfo(np.float64).eps)
 
 
 class Scaling(NamedTuple):
-    """An affine map and its inverse."""
+    """An affine map of columns and its inverse: mean and deviation are of shape (columns,).
 
-    mean: float
-    deviation: float
+    What it is applied to has such a last dimension, or one of 1.
+    """
+
+    mean: Array
+    deviation: Array
 
     def apply(self, values: Array) -> Array:
         with np.errstate(over="ignore", invalid="ignore"):
@@ -32,14 +35,18 @@ class Scaling(NamedTuple):
 
 
 def unscaled(values: Array) -> Scaling:
-    """Leave values as they are."""
-    return Scaling(0.0, 1.0)
+    """Leave values, of shape (n, columns), as they are."""
+    columns = values.shape[1]
+    return Scaling(np.zeros(columns), np.ones(columns))
 
 
 def standard(values: Array) -> Scaling:
-    """Bring values to mean 0 and (population) deviation 1; constant values only to mean 0."""
-    mean, deviation = mean_and_deviation(values)
-    return Scaling(mean, deviation or 1.0)
+    """Bring each column of values to mean 0 and (population) deviation 1; a constant one only to mean 0.
+
+    values: of shape (n, columns).
+    """
+    mean, deviation = np.array([mean_and_deviation(column) for column in values.T]).T
+    return Scaling(mean, np.where(deviation > 0, deviation, 1.0))
 
 
 def mean_and_deviation(values: Array) -> tuple[float, float]:

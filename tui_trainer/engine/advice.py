@@ -1,6 +1,5 @@
 """What to try where training got nowhere. Everything that is advised was tried on a copy first."""
 
-import dataclasses
 import math
 from functools import partial
 
@@ -8,15 +7,13 @@ import torch
 from msgspec.structs import replace
 from torch import Tensor, nn
 
-from tui_trainer.catalog import SCALES
-from tui_trainer.data.line import Line, mean_squared_error
-from tui_trainer.data.scaling import standard
 from tui_trainer.engine.execution.eager import Eager
 from tui_trainer.engine.execution.mode import Work
 from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.order import Order
 from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.tasks import task_of
 
 NOTHING_LEARNED = 0.99  # of the loss of predicting the mean
 TRIED_STEPS, BETWEEN_LOOKS = 500, 50
@@ -41,7 +38,7 @@ def where_nothing_was_learned(learner: Learner) -> str:
     """What to try where the net predicts no better than the mean of y does; empty where it does, or never can."""
     if not learner.epoch or learner.evaluate(learner.dataset) < NOTHING_LEARNED * _loss_of_mean(learner):
         return ""
-    if all(isinstance(layer, nn.Linear) for layer in learner.model.children()) and not _line_helps(learner):
+    if all(isinstance(layer, nn.Linear) for layer in learner.model.children()) and not learner.task.has_linear_part:
         return ""
     experiment = learner.experiment
     saturated, units = saturated_units(learner.model, learner.dataset.x[:LOOKED_AT])
@@ -72,14 +69,9 @@ def saturated_units(model: nn.Module, x: Tensor) -> tuple[int, int]:
 
 def _loss_of_mean(learner: Learner) -> float:
     """The loss of predicting the mean of y for every sample, in the data's own units."""
-    y = learner.dataset.y.cpu().double()
-    return float(learner.step.loss_fn(y.mean().expand_as(y), y)) * learner.loss_unit
-
-
-def _line_helps(learner: Learner) -> bool:
-    """Whether the best line is better than the mean: else a net that can only draw lines has learned all it can."""
-    x, y = learner.data.x, learner.data.y
-    return learner.data.floor < NOTHING_LEARNED * mean_squared_error(Line(0.0, standard(y).mean), x, y)
+    y = learner.dataset.y.cpu()
+    y = y.double() if y.is_floating_point() else y
+    return float(learner.step.loss_fn(learner.task.constant(y), y)) * learner.loss_unit
 
 
 def _scaled(experiment: Experiment) -> list[Experiment]:
@@ -106,14 +98,12 @@ def _learns(learner: Learner, experiment: Experiment) -> bool:
 
 def _tried(learner: Learner, experiment: Experiment, steps: int) -> tuple[float, float] | None:
     """The losses of a new copy before and after so many steps; None where one is not finite."""
-    scale = SCALES[experiment.scale]
-    data = dataclasses.replace(learner.data, x_scaling=scale.make(learner.data.x), y_scaling=scale.make(learner.data.y))
     try:
-        copy = Learner(learner.name, experiment, data)
+        copy = Learner(learner.name, experiment, task_of(learner.samples.rescaled(experiment.scale)))
     except InputError:
         return None
     order = Order(len(copy.dataset), experiment.batch_size, experiment.shuffle, experiment.seed)
-    left = max(1, min(steps, TRIED_MULTIPLICATIONS // multiplications(experiment, order.batch)))
+    left = max(1, min(steps, TRIED_MULTIPLICATIONS // multiplications(experiment, copy.task, order.batch)))
     eager = Eager(Work(copy.step, copy.dataset.x, copy.dataset.y, order.sizes))
     rates = partial(torch.full, fill_value=experiment.lr, dtype=torch.float64)
     before = copy.evaluate(copy.dataset)

@@ -1,13 +1,15 @@
 """What a run tells: frozen facts, in the order in which they happened."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_trainer.data.line import Line
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import Experiment
+from tui_trainer.tasks.task import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class EpochsFinished:
     """Every sample was seen once more, or several times: native code takes many epochs in a call.
 
     epoch: the last of them; losses: of shape (epochs,), for each the mean of its steps' losses, each
-    weighted by its batch; test_loss: on the held-out points, after the epoch (with such points, epochs
+    weighted by its batch; test_loss: on the held-out samples, after the epoch (with such samples, epochs
     come one by one); steps: of the run so far; seconds: of training so far, without pauses. Losses
     are in the data's own units.
     """
@@ -87,15 +89,18 @@ class ParameterChange:
 
 @dataclass(frozen=True, slots=True)
 class StepFinished:
-    """One step taken alone, with its numbers as the network sees them (scaled, if they are)."""
+    """One step taken alone, with its numbers as the network sees them (scaled, if they are).
+
+    x: of shape (batch, features); y: (batch, targets), or (batch,) of classes; prediction: (batch, outputs).
+    """
 
     run: str
     epoch: int
     step: int
     steps: int
-    x: tuple[float, ...]
-    y: tuple[float, ...]
-    prediction: tuple[float, ...]
+    x: NDArray[np.float64]
+    y: NDArray[Any]
+    prediction: NDArray[np.float64]
     loss: float
     parameters: tuple[ParameterChange, ...]
 
@@ -131,9 +136,10 @@ class Resumed:
 class RunFinished:
     """The end of a run.
 
-    loss: on all training points after the last step, None where it is not finite; step: the
-    steps taken; line: the equivalent line of a net without an activation; error: why it failed,
-    with the traceback; advice: what to try where it diverged or learned nothing, else empty.
+    loss: on all training samples after the last step, None where it is not finite; steps: those that were
+    taken; snapshot: what was learned, for the task's views; error: why it failed, with the traceback;
+    advice: what to try where it diverged or learned nothing, else empty; metrics: those of the task, on
+    the training samples, test_metrics: on those held out.
     """
 
     run: str
@@ -143,9 +149,11 @@ class RunFinished:
     test_loss: float | None
     steps: int
     seconds: float
-    line: Line | None
+    snapshot: Snapshot | None
     error: str | None = None
     advice: str = ""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    test_metrics: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def steps_per_second(self) -> float | None:

@@ -1,56 +1,40 @@
-"""The network, and the straight line that it equals when nothing in it bends."""
+"""The network."""
 
 import itertools
 
-import torch
 from torch import nn
 
 from tui_trainer.catalog import ACTIVATIONS, DTYPES
-from tui_trainer.data.line import Line
-from tui_trainer.data.points import Data
 from tui_trainer.engine.random_numbers import RandomNumbers
-from tui_trainer.experiment import Experiment, hidden_widths
+from tui_trainer.experiment import MAX_WEIGHTS, Experiment, InputError, hidden_widths
+from tui_trainer.tasks.task import Task
 
 
-def build_model(experiment: Experiment, random: RandomNumbers | None = None) -> nn.Sequential:
-    """Linear layers from 1 to the hidden widths to 1, with the activation between each two.
+def widths(experiment: Experiment, task: Task) -> list[int]:
+    """The numbers that go into the net, that go from layer to layer, and that come out of it."""
+    return [task.in_features, *hidden_widths(experiment.hidden), task.out_features]
+
+
+def build_model(experiment: Experiment, task: Task, random: RandomNumbers | None = None) -> nn.Sequential:
+    """Linear layers from the task's features to the hidden widths to its outputs, with the activation between each two.
 
     Its weights are PyTorch's own initialisation, as right after `torch.manual_seed(seed)`: the
-    first that is drawn of the run's random numbers.
+    first that is drawn of the run's random numbers. Raises InputError for more weights than there is room for.
     """
-    widths = [1, *hidden_widths(experiment.hidden), 1]
+    if multiplications(experiment, task, batch=1) > MAX_WEIGHTS:
+        raise InputError(
+            f"hidden: {experiment.hidden!r} for {task.in_features:,} features needs more than {MAX_WEIGHTS:,} weights; "
+            "take narrower layers"
+        )
     layers: list[nn.Module] = []
     with (random or RandomNumbers(experiment.seed)).drawn():
-        for inputs, outputs in itertools.pairwise(widths):
+        for inputs, outputs in itertools.pairwise(widths(experiment, task)):
             if layers and experiment.activation != "identity":
                 layers.append(ACTIVATIONS[experiment.activation].make())
             layers.append(nn.Linear(inputs, outputs))
     return nn.Sequential(*layers).to(DTYPES[experiment.dtype].load())
 
 
-def multiplications(experiment: Experiment, batch: int) -> int:
+def multiplications(experiment: Experiment, task: Task, batch: int) -> int:
     """How many multiplications a step's forward pass takes, on so many samples."""
-    widths = [1, *hidden_widths(experiment.hidden), 1]
-    return sum(a * b for a, b in itertools.pairwise(widths)) * batch
-
-
-def equivalent_line(model: nn.Module, data: Data) -> Line | None:
-    """The line y = a x + b that a net without an activation equals, in the data's own units.
-
-    The layers' maps are multiplied out in float64, whatever their number. None for a net that
-    bends, and for one whose weights are no longer finite.
-    """
-    if not all(isinstance(layer, nn.Linear) for layer in model.children()):
-        return None
-    weight = torch.ones(1, 1, dtype=torch.float64)
-    bias = torch.zeros(1, dtype=torch.float64)
-    with torch.inference_mode():
-        for layer in model.children():
-            assert isinstance(layer, nn.Linear)
-            w, b = layer.weight.cpu().double(), layer.bias.cpu().double()
-            weight, bias = w @ weight, w @ bias + b
-    if not (weight.isfinite().all() and bias.isfinite().all()):
-        return None
-    slope = weight.item() * data.y_scaling.deviation / data.x_scaling.deviation
-    at_mean = bias.item() * data.y_scaling.deviation + data.y_scaling.mean
-    return Line(slope, at_mean - slope * data.x_scaling.mean)
+    return sum(a * b for a, b in itertools.pairwise(widths(experiment, task))) * batch

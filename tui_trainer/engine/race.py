@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from tui_trainer.data.points import Data, load_data
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import choose_threads, find_device
 from tui_trainer.engine.events import Compiling, Event, ExecutionChanged, Progress, RunStarted
@@ -12,40 +11,42 @@ from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment, InputError, check_rules
 from tui_trainer.settings import part_of
+from tui_trainer.tasks import load_task
+from tui_trainer.tasks.task import Task
 
 
 def line_up(experiments: Mapping[str, Experiment], control: RunControl, quote_cells: bool = False) -> list[Trainer]:
     """A trainer for each experiment, ready to start; equal data is loaded once.
 
     Raises InputError for settings that don't go together, and for data or a device that can't be had;
-    `quote_cells` as in `load_data`.
+    `quote_cells` as in `load_samples`.
     """
     for experiment in experiments.values():
         check_rules(experiment)
         find_device(experiment.device)
-    loaded: dict[Experiment, Data] = {}
+    loaded: dict[Experiment, Task] = {}
     trainers = []
     for name, experiment in experiments.items():
         key = part_of(experiment, "data")
-        data = loaded[key] = loaded.get(key) or load_data(experiment, quote_cells)
-        trainers.append(Trainer(name, experiment, data, control))
-    choose_threads(max(multiplications(t.experiment, t.order.batch) for t in trainers))
+        task = loaded[key] = loaded.get(key) or load_task(experiment, quote_cells)
+        trainers.append(Trainer(name, experiment, task, control))
+    choose_threads(max(multiplications(t.experiment, t.task, t.order.batch) for t in trainers))
     return trainers
 
 
 def check_heeded(trainers: Sequence[Trainer]) -> None:
-    """Raise InputError where two of these would be the same run under two names, or a part to hold out is no point."""
-    points_differ = len({id(trainer.data) for trainer in trainers}) > 1
+    """Raise InputError where two of these would be the same run under two names, or a part to hold out is no sample."""
+    samples_differ = len({id(trainer.task) for trainer in trainers}) > 1
     names: dict[tuple[str, Experiment], str] = {}
     for trainer in trainers:
-        e, data = trainer.experiment, trainer.data
-        if e.test_fraction and not len(data.x_test):
+        e, samples = trainer.experiment, trainer.samples
+        if e.test_fraction and not len(samples.x_test):
             raise InputError(
-                f"test_fraction: {e.test_fraction} holds out none of {len(data.x)} points; give a larger one"
+                f"test_fraction: {e.test_fraction} holds out none of {len(samples.x)} samples; give a larger one"
             )
-        # However its points, its net and its batch are spelled.
+        # However its samples, its net and its batch are spelled.
         rest = replace(part_of(e, "model", "step", "run"), batch_size=trainer.order.batch)
-        run = (data.fingerprint if points_differ else "", rest)
+        run = (samples.fingerprint if samples_differ else "", rest)
         if run in names:
             raise InputError(f"{names[run]} and {trainer.name} are the same run under two names; give one of them")
         names[run] = trainer.name

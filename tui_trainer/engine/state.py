@@ -8,7 +8,7 @@ import msgspec
 import torch
 from torch import Tensor
 
-from tui_trainer.data.points import most_points
+from tui_trainer.data.sources import source_of
 from tui_trainer.engine.learner import Learner
 from tui_trainer.experiment import Experiment, InputError, hidden_widths
 
@@ -64,7 +64,7 @@ def take_state(trainer: "Trainer") -> State:
         seconds=trainer.seconds,
         execution=trainer.execution,
         threads=torch.get_num_threads(),
-        data=trainer.data.fingerprint,
+        data=trainer.samples.fingerprint,
     )
     return State(facts, {name: value.detach().cpu().clone().contiguous() for name, value in tensors.items()})
 
@@ -72,10 +72,10 @@ def take_state(trainer: "Trainer") -> State:
 def put_state(trainer: "Trainer", state: State) -> None:
     """Make a new trainer, of the state's experiment, the run as it was.
 
-    Raises InputError where the points are others than the run's.
+    Raises InputError where the samples are others than the run's.
     """
     facts, tensors = state.facts, state.tensors
-    if trainer.data.fingerprint != facts.data:
+    if trainer.samples.fingerprint != facts.data:
         raise InputError(f"{facts.name}: its data has changed since it was trained; train it afresh")
     put_weights(trainer, state)
     kept: dict[int, dict[str, Tensor]] = {}
@@ -94,10 +94,11 @@ def put_state(trainer: "Trainer", state: State) -> None:
 
 def most_bytes(experiment: Experiment) -> int:
     """No fewer than the tensors of a state of this experiment take, without making any."""
-    widths = [1, *hidden_widths(experiment.hidden), 1]
+    samples, features, outputs = source_of(experiment).sizes()
+    widths = [features, *hidden_widths(experiment.hidden), outputs]
     parameters = sum(inputs * outputs + outputs for inputs, outputs in itertools.pairwise(widths))
     # float64 weights and what an optimizer keeps for each; the order of an epoch, and the losses of its steps
-    return 8 * (parameters * (1 + OPTIMIZER_COPIES) + 2 * most_points(experiment)) + RANDOM_BYTES
+    return 8 * (parameters * (1 + OPTIMIZER_COPIES) + 2 * samples) + RANDOM_BYTES
 
 
 def weights(state: State) -> dict[str, Tensor]:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tui_trainer.data.points import Data
+from tui_trainer.catalog import SCHEDULES
 from tui_trainer.engine.advice import after_divergence, where_nothing_was_learned
 from tui_trainer.engine.control import ControlReader, RunControl
 from tui_trainer.engine.devices import describe
@@ -33,17 +33,18 @@ from tui_trainer.engine.execution.eager import Eager
 from tui_trainer.engine.execution.mode import Cancelled, Mode, Work
 from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.losses import Diverged, Losses
-from tui_trainer.engine.models import equivalent_line, multiplications
+from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.observe import Observation
 from tui_trainer.engine.order import Order, Steps
 from tui_trainer.engine.pace import Pace
 from tui_trainer.engine.requests import Change
 from tui_trainer.engine.rewind import Rewind
-from tui_trainer.engine.schedules import Schedule, constant
+from tui_trainer.engine.schedules import Schedule
 from tui_trainer.engine.status import Status
 from tui_trainer.engine.stopwatch import Stopwatch
 from tui_trainer.experiment import Experiment
 from tui_trainer.settings import SETTINGS
+from tui_trainer.tasks.task import Task
 
 PROGRESS_SECONDS = 0.1
 
@@ -55,14 +56,14 @@ class Trainer(Learner):
     wants meanwhile comes through `control`.
     """
 
-    def __init__(self, name: str, experiment: Experiment, data: Data, control: RunControl | None = None) -> None:
-        super().__init__(name, experiment, data)
+    def __init__(self, name: str, experiment: Experiment, task: Task, control: RunControl | None = None) -> None:
+        super().__init__(name, experiment, task)
         self.control = ControlReader(control or RunControl())
         self.order = Order(len(self.dataset), experiment.batch_size, experiment.shuffle, experiment.seed)
         self.losses = Losses(self.order.sizes)
         self.turn = 10**9  # how many epochs a call may hold, where several runs take turns
         self._rewind = Rewind(self.model, self.optimizer, self.random)
-        self.schedule: Schedule = constant
+        self.schedule: Schedule = SCHEDULES["constant"].load()
         self._begin_eagerly()
         self._pace = Pace()
         self._told_at = 0.0
@@ -187,7 +188,7 @@ class Trainer(Learner):
             return self.experiment.execution
         if self._mode_before != "eager":
             return self._mode_before
-        work = multiplications(self.experiment, self.order.batch)
+        work = multiplications(self.experiment, self.task, self.order.batch)
         return best_for(self.device.type, work, self.experiment.epochs * self.order.per_epoch)
 
     def _change_mode(self) -> Iterator[Event]:
@@ -277,27 +278,41 @@ class Trainer(Learner):
             epoch=self.epoch,
             step=(self.steps - 1) % self.order.per_epoch + 1,
             steps=self.order.per_epoch,
-            x=tuple(x.flatten().tolist()),
-            y=tuple(y.flatten().tolist()),
-            prediction=tuple(prediction.flatten().tolist()),
+            x=x.cpu().double().numpy(),
+            y=y.cpu().numpy(),
+            prediction=prediction.cpu().double().numpy(),
             loss=loss.item(),
             parameters=tuple(changes),
         )
 
     def _finished(self, status: Status, error: str | None = None) -> RunFinished:
         """How the run ended, with its losses after the last step."""
-        loss = test_loss = line = None
+        loss = test_loss = snapshot = None
+        metrics, test_metrics = dict[str, float](), dict[str, float]()
         advice = ""
         if not error:
             loss = finite(self.evaluate(self.dataset))
             test_loss = finite(self.evaluate(self.test_set)) if len(self.test_set) else None
-            line = equivalent_line(self.model, self.data)
+            metrics = self.measure(self.samples.x, self.samples.y)
+            test_metrics = self.measure(self.samples.x_test, self.samples.y_test)
+            snapshot = self.snapshot()
         if status is Status.DIVERGED:
             advice = after_divergence(self)
         elif status is Status.COMPLETED:
             advice = where_nothing_was_learned(self)
         return RunFinished(
-            self.name, status, self.epoch, loss, test_loss, self.steps, self.seconds, line, error, advice
+            run=self.name,
+            status=status,
+            epochs=self.epoch,
+            loss=loss,
+            test_loss=test_loss,
+            steps=self.steps,
+            seconds=self.seconds,
+            snapshot=snapshot,
+            error=error,
+            advice=advice,
+            metrics=metrics,
+            test_metrics=test_metrics,
         )
 
 

@@ -8,26 +8,8 @@ in native code or on a GPU differs from them by rounding.
 """
 '''
 
-FORMULA = """\
-def curve(x):
-    with np.errstate(all="ignore"):
-        return {formula}
-"""
-
-FROM_FILE = """\
-with open(FILE, encoding="utf-8-sig", newline="") as file:
-    rows = [row for row in csv.reader(file, delimiter=DELIMITER) if row][FIRST_ROW:]
-x = np.array([float(row[X_COLUMN]) for row in rows])
-y = np.array([float(row[Y_COLUMN]) for row in rows])
-"""
-
-FROM_CURVE = """\
-x = np.linspace(LOW, HIGH, SAMPLES)
-y = {curve}(x) + np.random.default_rng(SEED).normal(size=SAMPLES) * NOISE
-"""
-
 HOLD_OUT = """
-# Some points are held out of training.
+# Some samples are held out of training.
 order = np.random.default_rng([SEED, 1]).permutation(len(x))
 held_out = round(len(x) * TEST_FRACTION)
 test, train = np.sort(order[:held_out]), np.sort(order[held_out:])
@@ -35,30 +17,32 @@ x_test, y_test, x, y = x[test], y[test], x[train], y[train]
 """
 
 SCALE = """
-# Training sees points of mean 0 and deviation 1; the losses that are printed are in the data's own units.
+# Training sees numbers of mean 0 and deviation 1; the losses that are printed are in the data's own units.
 def mean_and_deviation(values):
     mean, deviation = float(values.mean()), float(values.std())
     return mean, deviation if deviation > {rounding!r} * abs(mean) else 1.0  # below rounding, values are constant
 
 
-x_mean, x_deviation = mean_and_deviation(x)
-y_mean, y_deviation = mean_and_deviation(y)
-x, y = (x - x_mean) / x_deviation, (y - y_mean) / y_deviation
+"""
+
+SCALE_AXIS = """\
+{axis}_mean, {axis}_deviation = np.array([mean_and_deviation(column) for column in {axis}.T]).T
+{axis} = ({axis} - {axis}_mean) / {axis}_deviation
 """
 
 SCALE_TEST = """\
-x_test, y_test = (x_test - x_mean) / x_deviation, (y_test - y_mean) / y_deviation
+{axis}_test = ({axis}_test - {axis}_mean) / {axis}_deviation
 """
 
 TENSORS = """
-# Tensors of shape (points, 1).
-x_train = torch.tensor(x, dtype=DTYPE).unsqueeze(1)
-y_train = torch.tensor(y, dtype=DTYPE).unsqueeze(1)
+# Tensors of shape (samples, {features}), and {targets}.
+x_train = torch.tensor(x, dtype=DTYPE)
+y_train = torch.tensor(y{dtype})
 """
 
 TEST_TENSORS = """\
-x_test = torch.tensor(x_test, dtype=DTYPE).unsqueeze(1)
-y_test = torch.tensor(y_test, dtype=DTYPE).unsqueeze(1)
+x_test = torch.tensor(x_test, dtype=DTYPE)
+y_test = torch.tensor(y_test{dtype})
 """
 
 NETWORK = """
@@ -71,7 +55,7 @@ optimizer = {optimizer}
 
 LAYERS = """\
 layers = []
-for inputs, outputs in itertools.pairwise([1, *HIDDEN, 1]):
+for inputs, outputs in itertools.pairwise([{features}, *HIDDEN, {outputs}]):
 {activation}    layers.append(nn.Linear(inputs, outputs))
 model = nn.Sequential(*layers).to(DTYPE)
 """
@@ -104,7 +88,7 @@ for epoch in range(EPOCHS):
 
 GENERATOR = "generator = torch.Generator().manual_seed(SEED)\n"
 SHUFFLED, IN_ORDER = "torch.randperm(len(x_train), generator=generator)", "torch.arange(len(x_train))"
-UNIT = " * y_deviation**{degree}"
+UNIT = " * y_deviation.item()**{degree}"
 
 CHANGE = """\
         if steps in CHANGES:
@@ -119,7 +103,7 @@ with torch.inference_mode():
 
 WEIGHTS = """\
 The weights of a run of tui-trainer, as the state_dict of a network that predicts y from x{columns}.
-With FILE naming this file, and x a float64 tensor of shape (points, 1) in the data's own units,
-the lines below make the network and predict y, a float64 tensor of that shape, in its own units too:
+With FILE naming this file, and x a float64 tensor of shape (samples, {features}) in the data's own units,
+the lines below make the network and predict y, {targets}:
 
 {code}"""

@@ -19,7 +19,7 @@ WIDTH = 100  # cells
 
 
 def txt(run: KeptRun) -> bytes:
-    """UTF-8 text without colours. Raises InputError where the run's points can't be had any more."""
+    """UTF-8 text without colours. Raises InputError where the run's samples can't be had any more."""
     return plain(_rows(run, colours=False)).encode() + b"\n"
 
 
@@ -38,7 +38,7 @@ def svg(run: KeptRun) -> bytes:
 def _rows(run: KeptRun, colours: bool) -> list[Row]:
     records = [replace(recall(run), name=run.name)]
     rows: list[Row] = []
-    for view in map(load, views_for()):
+    for view in map(load, views_for(records)):
         chart = view.chart(records)
         if not isinstance(chart, str):
             if rows:

@@ -6,49 +6,51 @@ through `repr` alone.
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, LOSSES, OPTIMIZERS
-from tui_trainer.data.formula import Formula
-from tui_trainer.data.points import curve_and_range
+from tui_trainer.catalog import ACTIVATIONS, DTYPES, LOSSES, OPTIMIZERS
 from tui_trainer.data.scaling import ROUNDING
+from tui_trainer.data.sources import source_of
 from tui_trainer.data.span import tamed
-from tui_trainer.data.table import read_table
 from tui_trainer.engine.state import State
 from tui_trainer.engine.step import TrainingStep
-from tui_trainer.experiment import Experiment, InputError, as_path, hidden_widths
+from tui_trainer.experiment import Experiment, InputError, hidden_widths
 from tui_trainer.export import blocks
-from tui_trainer.export.source import Source, formula, made, named
 from tui_trainer.runs import metrics
 from tui_trainer.runs.checkpoint import last_state
-from tui_trainer.runs.samples import samples
+from tui_trainer.runs.samples import task_again
 from tui_trainer.runs.shelf import KeptRun
 from tui_trainer.settings import SETTINGS
+from tui_trainer.source_code import Code, made, named
+from tui_trainer.tasks.task import Task
 
-NOTHING = Source("")
+NOTHING = Code("")
 
 
 def script(run: KeptRun) -> bytes:
-    """Python source in UTF-8. Raises InputError where the run's points can't be had any more."""
+    """Python source in UTF-8. Raises InputError where the run's samples can't be had any more."""
     e, state = run.experiment, last_state(run.folder)
-    data = samples(run, e, state)  # others, which no script could repeat the run with, are refused
-    if e.scale == "standard" and any(tamed(values)[1] for values in (data.x, data.y)):
+    task = task_again(run, e, state)  # other samples, which no script could repeat the run with, are refused
+    scaled = [axis for axis in ("x", "y") if e.scale == "standard" and getattr(task.samples, f"{axis}_scaling")]
+    if any(tamed(column)[1] for axis in scaled for column in getattr(task.samples, axis).T):
         raise InputError(f"{run.id}: its values are so large or so small that a plain script can't scale them")
     rates = _rates(run)
-    curve = NOTHING if as_path(e.data) else _curve(e)
+    source = source_of(e).code()
     activation = activation_of(e)
     loss_fn = made(LOSSES[e.loss])
     optimizer = made(OPTIMIZERS[e.optimizer], "model.parameters()", "lr=LEARNING_RATE", "weight_decay=WEIGHT_DECAY")
-    unit = blocks.UNIT.format(degree=LOSSES[e.loss].degree) if e.scale == "standard" else ""
+    unit = blocks.UNIT.format(degree=LOSSES[e.loss].degree) if "y" in scaled and task.out_features == 1 else ""
     definitions = [
-        each.definition.strip() + "\n" for each in (curve, activation, loss_fn, optimizer) if each.definition
+        each.definition.strip() + "\n" for each in (source, activation, loss_fn, optimizer) if each.definition
     ]
-    settings = "\n".join([*_points_settings(e), *_settings(run, state, rates)]) + "\n"
+    fraction = [f"TEST_FRACTION = {e.test_fraction!r}"] if e.test_fraction else []
+    settings = "\n".join([*source.settings, *fraction, *_settings(run, state, rates)]) + "\n"
     code = "".join(
         [
-            *_points(e, curve.expression),
+            source.lines,
+            *_prepared(e, task, scaled),
             blocks.NETWORK.format(
-                layers=layers(activation),
+                layers=layers(activation, task.in_features, task.out_features),
                 loss_fn=loss_fn.expression,
                 optimizer=optimizer.expression,
             ),
@@ -76,15 +78,15 @@ def step_lines() -> str:
 _LEFT_OUT = re.compile(r"set_rate|penalt|self\.clip|return ")
 
 
-def activation_of(experiment: Experiment) -> Source:
+def activation_of(experiment: Experiment) -> Code:
     """What stands between each two layers; nothing for identity."""
     return NOTHING if experiment.activation == "identity" else made(ACTIVATIONS[experiment.activation])
 
 
-def layers(activation: Source) -> str:
+def layers(activation: Code, features: int, outputs: int) -> str:
     """The code that makes `model`, of HIDDEN and DTYPE."""
     between = blocks.ACTIVATION.format(activation=activation.expression) if activation.expression else ""
-    return blocks.LAYERS.format(activation=between)
+    return blocks.LAYERS.format(activation=between, features=features, outputs=outputs)
 
 
 def network_settings(experiment: Experiment) -> Iterator[str]:
@@ -103,29 +105,6 @@ def imports(code: str) -> str:
     lines += ["from torch import Tensor, nn" if re.search(r"\bTensor\b", code) else "from torch import nn"]
     lines += ["", "Array = np.ndarray"] if re.search(r"\bArray\b", code) else []
     return "\n".join(lines) + "\n"
-
-
-def _curve(experiment: Experiment) -> Source:
-    """The function of x that the points lie on."""
-    curve, _ = curve_and_range(experiment)
-    if isinstance(curve, Formula):
-        return Source("curve", blocks.FORMULA.format(formula=formula(curve.arithmetic)))
-    return named(DATASETS[experiment.data])
-
-
-def _points_settings(experiment: Experiment) -> Iterator[str]:
-    if path := as_path(experiment.data):
-        _, _, x, y, layout = read_table(path, experiment.x, experiment.y)
-        yield f"FILE = {str(path.absolute())!r}"
-        yield f"DELIMITER = {layout.delimiter!r}"
-        yield f"FIRST_ROW, X_COLUMN, Y_COLUMN = {int(layout.header)}, {layout.x}, {layout.y}  # {x!r} and {y!r}, from 0"
-    else:
-        _, (low, high) = curve_and_range(experiment)
-        yield f"SAMPLES = {experiment.samples}"
-        yield f"LOW, HIGH = {float(low)!r}, {float(high)!r}  # the range of x"
-        yield f"NOISE = {experiment.noise!r}  # deviation of the normal noise that is added to y"
-    if experiment.test_fraction:
-        yield f"TEST_FRACTION = {experiment.test_fraction!r}"
 
 
 def _settings(run: KeptRun, state: State | None, rates: dict[int, float]) -> Iterator[str]:
@@ -148,13 +127,20 @@ def _rates(run: KeptRun) -> dict[int, float]:
     return {line.steps: SETTINGS["lr"].parse(line.new) for line in changes if line.setting == "lr"}
 
 
-def _points(experiment: Experiment, curve: str) -> Iterator[str]:
-    """The code that ends with x_train and y_train and, where points are held out, x_test and y_test."""
-    yield blocks.FROM_FILE if as_path(experiment.data) else blocks.FROM_CURVE.format(curve=curve)
-    if experiment.test_fraction:
+def _prepared(experiment: Experiment, task: Task, scaled: Sequence[str]) -> Iterator[str]:
+    """The code from x and y to x_train and y_train and, where samples are held out, x_test and y_test.
+
+    scaled: which of x and y are.
+    """
+    held_out, classes = bool(experiment.test_fraction), task.samples.classes
+    if held_out:
         yield blocks.HOLD_OUT
-    if experiment.scale == "standard":
+    if scaled:
         yield blocks.SCALE.format(rounding=ROUNDING)
-        yield blocks.SCALE_TEST if experiment.test_fraction else ""
-    yield blocks.TENSORS
-    yield blocks.TEST_TENSORS if experiment.test_fraction else ""
+    for axis in scaled:
+        yield blocks.SCALE_AXIS.format(axis=axis)
+        yield blocks.SCALE_TEST.format(axis=axis) if held_out else ""
+    targets = "(samples,), of classes" if classes else f"(samples, {task.out_features})"
+    dtype = "" if classes else ", dtype=DTYPE"
+    yield blocks.TENSORS.format(features=task.in_features, targets=targets, dtype=dtype)
+    yield blocks.TEST_TENSORS.format(dtype=dtype) if held_out else ""

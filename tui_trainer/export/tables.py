@@ -21,7 +21,7 @@ SPREAD, SPREAD_TEST = ("lowest", "highest"), ("lowest_test", "highest_test")
 
 
 def csv(run: KeptRun) -> bytes:
-    """The columns epoch, loss and, where points are held out, test_loss; a cell is empty where there is no number.
+    """The columns epoch, loss and, where samples are held out, test_loss; a cell is empty where there is no number.
 
     Of a run so long that epochs share a row also span, lowest and highest: epoch is then the last of so many, loss
     the mean of theirs. See `downsampling`.

@@ -2,22 +2,27 @@
 
 import io
 from collections import OrderedDict
+from collections.abc import Mapping
 from textwrap import indent
+from typing import TypeAlias
 
 import msgspec
 import torch
 from safetensors.torch import save
+from torch import Tensor
 
 from tui_trainer.comparison import idle
-from tui_trainer.data.facts import DataFacts
+from tui_trainer.data.columns import DataFacts, as_tuple
 from tui_trainer.engine.state import State, weights
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.export import blocks
 from tui_trainer.export.script import activation_of, imports, layers, network_settings
 from tui_trainer.runs.checkpoint import last_state
-from tui_trainer.runs.samples import samples
+from tui_trainer.runs.samples import task_again
 from tui_trainer.runs.shelf import KeptRun
 from tui_trainer.settings import SETTINGS
+
+Number: TypeAlias = float | tuple[float, ...]
 
 
 def safetensors(run: KeptRun) -> bytes:
@@ -41,31 +46,60 @@ def metadata(run: KeptRun, state: State, load: str) -> dict[str, str]:
     """What it takes to use the weights without the run: in words and code as README, and each fact by its name.
 
     load: the expression that reads the weights. Raises InputError for a run that was kept without its
-    scaling, where its points can't be had to work that out again.
+    scaling, where its samples can't be had to work that out again.
     """
     e, facts = run.experiment, _facts(run, state)
     told = {s.name: s.show(getattr(e, s.name)) for s in SETTINGS.values() if "model" in s.affects}
     told |= {name: "none" for name in idle(e) if name in told}
-    told |= {name: repr(value) for name, value in msgspec.to_builtins(facts).items() if isinstance(value, float)}
-    told |= {"x": facts.columns.x, "y": facts.columns.y} if facts.columns else {}
-    return {"README": readme(e, facts, load), **told}
+    told |= {name: repr(value) for name, value in _scalings(facts).items()}
+    told |= {axis: ", ".join(as_tuple(getattr(facts.columns, axis))) for axis in ("x", "y")} if facts.columns else {}
+    told |= {"classes": ", ".join(facts.classes)} if facts.classes else {}
+    return {"README": readme(e, facts, load, weights(state)), **told}
 
 
-def readme(experiment: Experiment, facts: DataFacts, load: str) -> str:
-    """How to use the weights: what is indented is Python that predicts y, once FILE and x are there."""
+def readme(experiment: Experiment, facts: DataFacts, load: str, named: Mapping[str, Tensor]) -> str:
+    """How to use the weights: what is indented is Python that predicts y, once FILE and x are there.
+
+    named: the weights, whose shapes say what goes in and what comes out.
+    """
+    first, *_, last = named.values()
+    features, outputs = first.shape[1], last.shape[0]
     activation = activation_of(experiment)
-    y = f"model({_apply('x', facts.x_mean, facts.x_deviation)}.to(DTYPE)).double()"
-    y = y if (facts.y_mean, facts.y_deviation) == (0.0, 1.0) else f"{y} * {facts.y_deviation!r} + {facts.y_mean!r}"
-    code = layers(activation) + blocks.LOAD.format(load=load, prediction=y)
+    settings, y = [*network_settings(experiment)], f"model({_apply('x', facts.x_mean, facts.x_deviation)}.to(DTYPE))"
+    if facts.classes:
+        settings.append(f"CLASSES = {facts.classes!r}")
+        y, targets = f"[CLASSES[place] for place in {y}.argmax(dim=1)]", "the name of a class for each sample"
+    else:
+        y = _undo(f"{y}.double()", facts.y_mean, facts.y_deviation)
+        targets = f"a float64 tensor of shape (samples, {outputs}), in its own units too"
+    code = layers(activation, features, outputs) + blocks.LOAD.format(load=load, prediction=y)
     parts = [activation.definition] if activation.definition else []
-    parts += ["\n".join(network_settings(experiment)) + "\n", code]
+    parts += ["\n".join(settings) + "\n", code]
     code = "\n\n".join([imports("".join(parts)), *parts])
     columns = f": y is the column {facts.columns.y!r}, x {facts.columns.x!r}" if facts.columns else ""
-    return blocks.WEIGHTS.format(columns=columns, code=indent(code, "    "))
+    return blocks.WEIGHTS.format(columns=columns, features=features, targets=targets, code=indent(code, "    "))
 
 
-def _apply(value: str, mean: float, deviation: float) -> str:
-    return value if (mean, deviation) == (0.0, 1.0) else f"(({value} - {mean!r}) / {deviation!r})"
+def _scalings(facts: DataFacts) -> dict[str, Number]:
+    return {name: value for name, value in msgspec.structs.asdict(facts).items() if name.startswith(("x_", "y_"))}
+
+
+def _apply(value: str, mean: Number, deviation: Number) -> str:
+    return value if _leaves(mean, deviation) else f"(({value} - {_written(mean)}) / {_written(deviation)})"
+
+
+def _undo(value: str, mean: Number, deviation: Number) -> str:
+    return value if _leaves(mean, deviation) else f"{value} * {_written(deviation)} + {_written(mean)}"
+
+
+def _leaves(mean: Number, deviation: Number) -> bool:
+    """Whether such a scaling leaves all as it is."""
+    return set(as_tuple(mean)) == {0.0} and set(as_tuple(deviation)) == {1.0}
+
+
+def _written(number: Number) -> str:
+    """As code: a number, or one for each column."""
+    return f"torch.tensor({number!r}, dtype=torch.float64)" if isinstance(number, tuple) else repr(number)
 
 
 def _facts(run: KeptRun, state: State) -> DataFacts:
@@ -73,7 +107,7 @@ def _facts(run: KeptRun, state: State) -> DataFacts:
         return run.info.data
     if run.experiment.scale == "none":
         return DataFacts(fingerprint=state.facts.data)
-    return samples(run, run.experiment, state).facts
+    return task_again(run, run.experiment, state).samples.facts
 
 
 def _state(run: KeptRun) -> State:

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from tui_trainer.charts.chart import Chart, Dots
 from tui_trainer.charts.looks import marker, role
-from tui_trainer.data.points import load_data
+from tui_trainer.data.samples import load_samples
 from tui_trainer.experiment import Experiment
 from tui_trainer.lessons.frame import Frame, Plot, Table, Words
 from tui_trainer.lessons.lesson import Lesson, asked
@@ -138,8 +138,8 @@ class DatasetAndLoader(Lesson[DatasetInputs]):
     schema = DatasetInputs
 
     def frames(self, inputs: DatasetInputs) -> Iterator[Frame]:
-        data = load_data(Experiment(samples=SAMPLES))
-        samples = Samples(*(torch.tensor(values).float().unsqueeze(1) for values in (data.x, data.y)))
+        data = load_samples(Experiment(samples=SAMPLES))
+        samples = Samples(torch.tensor(data.x).float(), torch.tensor(data.y).float())
         loader = loader_of(samples, inputs)
         met, verdict = judge(inputs, len(loader))
         moments: list[Moment] = []

@@ -10,10 +10,11 @@ from torch import Generator, Tensor, nn
 from torch.nn.functional import mse_loss
 from torch.optim import SGD, Adam, Optimizer
 
-from tui_trainer.data.line import Line
-from tui_trainer.data.points import Data, load_data
-from tui_trainer.engine.models import build_model, equivalent_line
+from tui_trainer.data.samples import load_samples
+from tui_trainer.engine.models import build_model
 from tui_trainer.experiment import Experiment
+from tui_trainer.tasks.curve import Curve
+from tui_trainer.tasks.line import Line
 
 Array = NDArray[np.float64]
 
@@ -51,9 +52,9 @@ def steps_of(layers: int, steps: int) -> int:
     return min(steps, max(1, steps * SHALLOW // max(SHALLOW, layers)))
 
 
-def article_points() -> Data:
+def article_points() -> Curve:
     """The article's points, scaled for training."""
-    return load_data(Experiment(scale="standard"))
+    return Curve(load_samples(Experiment(scale="standard")))
 
 
 @dataclass
@@ -67,17 +68,16 @@ class Net:
     layers: int
     activation: str
     steps: int
-    data: Data
+    data: Curve
     taken: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        self.model = build_model(Experiment(hidden=hidden_of(self.layers), activation=self.activation))
+        self.model = build_model(Experiment(hidden=hidden_of(self.layers), activation=self.activation), self.data)
         start_orthogonal(self.model)
         self.optimizer = self._optimizer()
-        self._x, self._y = (
-            torch.tensor(scaling.apply(values), dtype=torch.float32).unsqueeze(1)
-            for scaling, values in ((self.data.x_scaling, self.data.x), (self.data.y_scaling, self.data.y))
-        )
+        samples = self.data.samples
+        self._x = torch.tensor(samples.x_scaling.apply(samples.x), dtype=torch.float32)
+        self._y = torch.tensor(samples.scaled_y(samples.y), dtype=torch.float32)
         self._measure()
 
     def _optimizer(self) -> Optimizer:
@@ -96,9 +96,9 @@ class Net:
 
     def _measure(self) -> None:
         with torch.inference_mode():
-            scaled = self.model(self._x).squeeze(1).double().numpy()
-        self.prediction: Array = self.data.y_scaling.undo(scaled)
-        self.line: Line | None = equivalent_line(self.model, self.data)
+            outputs = self.model(self._x).double().numpy()
+        self.prediction: Array = self.data.predicted(outputs)[:, 0]
+        self.line: Line | None = self.data.equivalent_line(self.model)
 
     @property
     def loss(self) -> float:

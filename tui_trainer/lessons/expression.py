@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.autograd.graph import Node, get_gradient_edge
 
 from tui_trainer.data.arithmetic import Arithmetic, Language, NotArithmetic
-from tui_trainer.data.formula import CONSTANTS
+from tui_trainer.data.sources.formula import CONSTANTS
 from tui_trainer.experiment import InputError
 from tui_trainer.settings import quoted
 

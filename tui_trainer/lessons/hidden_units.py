@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from tui_trainer.data.scaling import Scaling
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import hidden_widths
+from tui_trainer.tasks.curve import Curve
 
 MAX_UNITS = 64
 MAX_POINTS = 10_000
@@ -33,10 +34,11 @@ def take_apart(net: nn.Module, x: Scaling, y: Scaling) -> Units:
     copied = copy.deepcopy(net).cpu().double().requires_grad_(False)
     into, *bend, out = copied.children()
     (w, b), (v, c) = into.parameters(), out.parameters()
-    own_w = w.flatten() / x.deviation
-    own_b = b - own_w * x.mean
-    own_v = v.flatten() * y.deviation
-    own_c = c.squeeze() * y.deviation + y.mean
+    x_mean, x_deviation, y_mean, y_deviation = (float(value) for (value,) in (*x, *y))
+    own_w = w.flatten() / x_deviation
+    own_b = b - own_w * x_mean
+    own_v = v.flatten() * y_deviation
+    own_c = c.squeeze() * y_deviation + y_mean
     return Units(own_w, own_b, own_v, own_c, *(bend or [nn.Identity()]))
 
 
@@ -65,10 +67,11 @@ class OpenedNet:
     @classmethod
     def of(cls, trainer: Trainer) -> Self:
         """Look into a run, which may be training meanwhile."""
-        data, steps = trainer.data, trainer.steps
-        some = slice(None, None, math.ceil(len(data.x) / MAX_POINTS))
-        x, y = torch.from_numpy(data.x[some]), torch.from_numpy(data.y[some])
-        return cls(take_apart(trainer.model, data.x_scaling, data.y_scaling), x, y, steps)
+        task, steps = trainer.task, trainer.steps
+        assert isinstance(task, Curve)
+        some = slice(None, None, math.ceil(len(task.x) / MAX_POINTS))
+        x, y = torch.from_numpy(task.x[some]), torch.from_numpy(task.y[some])
+        return cls(take_apart(trainer.model, task.samples.x_scaling, task.scaling), x, y, steps)
 
     @property
     def units(self) -> int:
@@ -89,9 +92,9 @@ class OpenedNet:
 
 
 def can_be_opened(trainer: Trainer) -> bool:
-    """Whether a run has trained a net with a single hidden layer that bends, neither tiny nor huge."""
+    """Whether a run has trained a curve with a single hidden layer that bends, neither tiny nor huge."""
     widths = hidden_widths(trainer.experiment.hidden)
     bends = len(widths) == 1 and trainer.experiment.activation != "identity"
-    if not (bends and 2 <= widths[0] <= MAX_UNITS and trainer.steps):
+    if not (isinstance(trainer.task, Curve) and bends and 2 <= widths[0] <= MAX_UNITS and trainer.steps):
         return False
     return all(bool(parameter.isfinite().all()) for parameter in trainer.model.parameters())

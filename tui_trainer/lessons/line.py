@@ -10,14 +10,13 @@ from tui_trainer.charts.chart import Chart, Dots, Series
 from tui_trainer.charts.chart import Line as ChartLine
 from tui_trainer.charts.looks import figure, marker, role
 from tui_trainer.comparison import Comparison
-from tui_trainer.data.line import Line
-from tui_trainer.data.points import Data
 from tui_trainer.engine.devices import choose_threads
-from tui_trainer.engine.models import equivalent_line
 from tui_trainer.experiment import MAX_LAYERS, InputError
 from tui_trainer.lessons.depths import SHALLOW, Net, article_points, hidden_of, start_orthogonal, steps_of, train_step
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Words
 from tui_trainer.lessons.lesson import Lesson, asked
+from tui_trainer.tasks.curve import Curve
+from tui_trainer.tasks.line import Line
 
 UNDER = 0.95
 TURNS = 25
@@ -68,9 +67,9 @@ class OnlyALine(Lesson[LineInputs]):
         nets: list[Net] = []
         for layers in inputs.layers:
             nets.append(Net(layers, inputs.activation, steps_of(layers, inputs.steps), data))
-            code: list[Callable[..., Any]] = [start_orthogonal, equivalent_line]
+            code: list[Callable[..., Any]] = [start_orthogonal, Curve.equivalent_line]
             yield Frame(_parts(nets, data), collapse(nets[-1]), False, code, [_facts(nets[-1])], seconds=1.0)
-        code = [train_step, equivalent_line] if inputs.activation == "identity" else [train_step]
+        code = [train_step, Curve.equivalent_line] if inputs.activation == "identity" else [train_step]
         for turn in range(1, TURNS + 1):
             for net in nets:
                 if net.steps * turn // TURNS > net.taken:
@@ -101,7 +100,7 @@ def collapse(net: Net) -> str:
     return f"{count}: at x = {x[0]:g} the product says {product:.6g}, the net {predicted:.6g}"
 
 
-def judge(nets: Sequence[Net], data: Data) -> tuple[bool, str]:
+def judge(nets: Sequence[Net], data: Curve) -> tuple[bool, str]:
     """Whether the goal is met, and what to say."""
     best = min(nets, key=lambda net: net.loss)
     floor = figure(data.floor)
@@ -116,11 +115,11 @@ def judge(nets: Sequence[Net], data: Data) -> tuple[bool, str]:
     return False, f"not under {UNDER} × {floor} yet: more steps, or 5 to {SHALLOW} layers"
 
 
-def _parts(nets: Sequence[Net], data: Data) -> list[Part]:
+def _parts(nets: Sequence[Net], data: Curve) -> list[Part]:
     return [picture(nets, data), table(nets, data)]
 
 
-def picture(nets: Sequence[Net], data: Data) -> Plot:
+def picture(nets: Sequence[Net], data: Curve) -> Plot:
     """The points, the least-squares line, and what each net predicts."""
     series: list[Series] = [Dots(data.x, data.y, "data"), ChartLine(data.x, data.best_line(data.x), "baseline")]
     series += [ChartLine(data.x, net.prediction, role(i), marker(i)) for i, net in enumerate(nets)]
@@ -134,7 +133,7 @@ def picture(nets: Sequence[Net], data: Data) -> Plot:
     return Plot(names, chart, f"steps taken: {steps}" if any(n.taken for n in nets) else "")
 
 
-def table(nets: Sequence[Net], data: Data) -> Table:
+def table(nets: Sequence[Net], data: Curve) -> Table:
     """Each net as the line that it is, how far off that is, and the loss; at last the floor."""
     rows: list[list[Words]] = [
         [

@@ -12,14 +12,14 @@ from torch.utils.data import DataLoader
 
 from tui_trainer.catalog import EXECUTIONS
 from tui_trainer.comparison import Comparison
-from tui_trainer.data.dataset import CurveDataset
-from tui_trainer.data.points import load_data
+from tui_trainer.data.dataset import SampleDataset
 from tui_trainer.engine.devices import available_devices, find_device
 from tui_trainer.engine.events import ExecutionChanged, RunFinished
 from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.requests import Stop
 from tui_trainer.experiment import Experiment, check_rules
 from tui_trainer.runs.group import RunGroup
+from tui_trainer.tasks import load_task
 
 ARTICLE = "article"
 BATCHES = (1, 32, 512)
@@ -92,11 +92,12 @@ def article_loop(experiment: Experiment, seconds: float) -> float:
 
     Its net has the article's shape and activation; only the samples and the batch size are the experiment's.
     """
-    data = load_data(replace(experiment, **CALM))
-    points = CurveDataset(data.x_scaling.apply(data.x), data.y_scaling.apply(data.y))
-    loader = DataLoader(points, batch_size=experiment.batch_size, shuffle=True)
-    net = nn.Sequential(nn.Linear(1, 10), nn.Tanh(), nn.Linear(10, 1))
-    loss_fn, optimizer = nn.MSELoss(), torch.optim.SGD(net.parameters(), lr=1e-6)
+    task = load_task(replace(experiment, **CALM))
+    samples = task.samples
+    dataset = SampleDataset(samples.x_scaling.apply(samples.x), samples.scaled_y(samples.y))
+    loader = DataLoader(dataset, batch_size=experiment.batch_size, shuffle=True)
+    net = nn.Sequential(nn.Linear(task.in_features, 10), nn.Tanh(), nn.Linear(10, task.out_features))
+    loss_fn, optimizer = task.loss(experiment.loss).make(), torch.optim.SGD(net.parameters(), lr=1e-6)
     steps, losses, start = 0, [], time.perf_counter()
     while True:
         for x, y in loader:
@@ -137,7 +138,7 @@ def measure(cell: Cell, seconds: float) -> Measured:
             since = None
             ready = None
     e = cell.experiment
-    size = multiplications(e, trainer.order.batch)
+    size = multiplications(e, trainer.task, trainer.order.batch)
     device = str(trainer.device)
     return Measured(device, execution, e.hidden, trainer.order.batch, cell.grid, size, rate, preparing, trouble)
 

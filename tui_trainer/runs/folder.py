@@ -18,7 +18,7 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from tui_trainer.comparison import Comparison
-from tui_trainer.data.facts import DataFacts
+from tui_trainer.data.columns import DataFacts
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import flush_folder, make_private, read_text, reason, write_whole
@@ -37,7 +37,8 @@ Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
 class Info(msgspec.Struct, kw_only=True):
     """run.json. Times are UTC; seconds are of training, without pauses; losses in the data's own units.
 
-    loss, test_loss: of the last epoch, as best is of the best; the final ones: after the last step, on all points.
+    loss, test_loss: of the last epoch, as best is of the best; the final ones: after the last step, on all samples,
+    as metrics, which are those of the task.
     """
 
     name: str
@@ -53,6 +54,8 @@ class Info(msgspec.Struct, kw_only=True):
     test_loss: float | None = None
     final_loss: float | None = None
     final_test_loss: float | None = None
+    metrics: dict[str, float] = {}
+    test_metrics: dict[str, float] = {}
     best: float | None = None
     best_epoch: Count = 0
     execution: str = ""

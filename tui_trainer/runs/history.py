@@ -51,11 +51,11 @@ class History:
         self._outline, self._test_outline = Outline(), Outline()
         self._clock = [(0, 0.0)]
         self.last: float | None = None  # of the last epoch; None before there is one, or where it is no finite number
-        self.last_test: float | None = None  # of the held-out points likewise
+        self.last_test: float | None = None  # of the held-out samples likewise
         self.marks: tuple[Mark, ...] = ()
 
     def append(self, losses: Array, test_loss: Array | float | None, seconds: float = 0.0) -> None:
-        """Add the losses of the next epochs, of shape (epochs,), and those on the held-out points.
+        """Add the losses of the next epochs, of shape (epochs,), and those on the held-out samples.
 
         seconds: of training up to there.
         """
@@ -156,7 +156,7 @@ class History:
 
     @property
     def test_losses(self) -> Array:
-        """The held-out points' loss of each row likewise, NaN where there is none."""
+        """The held-out samples' loss of each row likewise, NaN where there is none."""
         return self._rows[3, : self._count]
 
     @property
@@ -169,7 +169,7 @@ class History:
         return self._outline.follow(*self._first(longest, LOSS))
 
     def test_outline(self, longest: int) -> Outline:
-        """The same of the held-out points' losses."""
+        """The same of the held-out samples' losses."""
         return self._test_outline.follow(*self._first(longest, TEST_LOSS))
 
     def _first(self, epochs: int, part: slice) -> tuple[Array, Array]:

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from tui_trainer import __version__
-from tui_trainer.data.points import anchored
+from tui_trainer.data.samples import anchored
 from tui_trainer.engine.devices import describe
 from tui_trainer.engine.events import (
     EpochsFinished,
@@ -149,7 +149,7 @@ class RunWriter:
                 info.status, info.device, info.epochs = Status.RUNNING, event.device, event.experiment.epochs
                 info.host, info.process, info.error, info.advice = socket.gethostname(), os.getpid(), None, ""
                 info.final_loss = info.final_test_loss = None
-                info.data = trainer.data.facts
+                info.data = trainer.samples.facts
             case EpochsFinished():
                 info.epoch, info.loss, info.test_loss = event.epoch, event.loss, event.test_loss
                 lowest = int(event.losses.argmin())
@@ -181,11 +181,12 @@ class RunWriter:
             case RunFinished():
                 info.status, info.error, info.advice = event.status, event.error, event.advice
                 info.final_loss, info.final_test_loss = event.loss, event.test_loss
+                info.metrics, info.test_metrics = dict(event.metrics), dict(event.test_metrics)
         return []
 
     def _losses(self, rows: Sequence[Rows], event: EpochsFinished | RunFinished, trainer: Trainer) -> list[Line]:
         """A line for rows that an event filled."""
-        held_out, info = len(trainer.data.x_test) > 0, self.info
+        held_out, info = len(trainer.samples.x_test) > 0, self.info
         line = Line(epoch=0, steps=event.steps, seconds=event.seconds, best=info.best, best_epoch=info.best_epoch)
         return [msgspec.structs.replace(line).take(each, held_out) for each in rows]
 

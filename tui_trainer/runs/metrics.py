@@ -1,7 +1,7 @@
 """metrics.jsonl: what a run told, a JSON object a line, only ever added to.
 
 `{"epoch": 12, "steps": 2400, "seconds": 0.6, "losses": [...]}` has the losses of the epochs up to
-that one; `test_losses` stands beside where points are held out. Of long runs, losses are means over spans of epochs:
+that one; `test_losses` stands beside where samples are held out. Of long runs, losses are means over spans of epochs:
 `{"epoch": 131080, "span": 4, "losses": [...], "lowest": [...], "highest": [...]}`, see `downsampling`.
 `{"epoch": 12, "setting": "lr", ...}` is a setting that was changed on the way, `{"epoch": 12, "execution": "compiled"}`
 another mode.
@@ -29,7 +29,7 @@ TAIL, MAX_LINE = 65_536, 2**26  # bytes
 MAX_MISSING = 10_000_000  # epochs; a line before which more are missing is damaged itself
 
 
-# As in a row of losses, and in one of those on held-out points: mean, lowest, highest.
+# As in a row of losses, and in one of those on held-out samples: mean, lowest, highest.
 PARTS = ("losses", "lowest", "highest"), ("test_losses", "lowest_test", "highest_test")
 
 
@@ -65,7 +65,7 @@ class Line(msgspec.Struct, kw_only=True, omit_defaults=True):
             raise ValueError(f"{self.span} and {lengths} do not fit epoch {self.epoch}")
 
     def take(self, rows: Rows, held_out: bool) -> Self:
-        """Hold these rows; `held_out`: those of held-out points too."""
+        """Hold these rows; `held_out`: those of held-out samples too."""
         self.epoch, self.span = rows.epoch, rows.span
         for part, names in zip((LOSS, TEST_LOSS), self._names(held_out), strict=False):
             for name, values in zip(names, rows.values[part].tolist(), strict=False):
@@ -97,7 +97,7 @@ _decoder = msgspec.json.Decoder(Line)
 class Metrics:
     """What was read: the losses, the lines that are changes on the way, how many bytes, and how many damaged lines.
 
-    held_out: whether there are losses on held-out points; steps, seconds: of training up to the last line.
+    held_out: whether there are losses on held-out samples; steps, seconds: of training up to the last line.
     """
 
     history: History

@@ -18,15 +18,15 @@ from tui_trainer.runs.group import Group
 from tui_trainer.runs.metrics import Line
 from tui_trainer.runs.record import Record
 from tui_trainer.runs.requests import send
-from tui_trainer.runs.samples import samples
+from tui_trainer.runs.samples import task_again
 from tui_trainer.runs.shelf import KeptRun, read_run
 from tui_trainer.settings import SETTINGS
 
 
 def recall(run: KeptRun) -> Record:
-    """A record of the run: all its losses, and the curve of its last checkpoint, None where there is none.
+    """A record of the run: all its losses, and what its last checkpoint has learned, nothing where there is none.
 
-    Raises InputError where its points can't be had any more.
+    Raises InputError where its samples can't be had any more.
     """
     return Recollection(run).record
 
@@ -35,7 +35,7 @@ class Recollection:
     """A run as its folder tells it, which goes on to follow what another process writes there."""
 
     def __init__(self, run: KeptRun) -> None:
-        """Read all there is. Raises InputError where the run's points can't be had any more."""
+        """Read all there is. Raises InputError where the run's samples can't be had any more."""
         self.run, self._size, self._looked_at = run, 0, _written(run)
         state = last_state(run.folder)
         experiment = state.facts.experiment if state else run.experiment
@@ -43,7 +43,7 @@ class Recollection:
         experiment = msgspec.structs.replace(experiment, data=run.experiment.data)
         # It is looked at here, whatever it was trained on.
         on_cpu = msgspec.structs.replace(experiment, device="cpu")
-        self._learner = Learner(run.info.name, on_cpu, samples(run, on_cpu, state))
+        self._learner = Learner(run.info.name, on_cpu, task_again(run, on_cpu, state))
         self.record = Record.of(self._learner)
         self.record.experiment = experiment
         self._show(state)
@@ -77,19 +77,21 @@ class Recollection:
                         test_loss=record.final_test_loss,
                         steps=record.steps,
                         seconds=record.seconds,
-                        line=record.line,
+                        snapshot=record.snapshot,
                         error=record.error,
                         advice=record.advice,
+                        metrics=record.metrics,
+                        test_metrics=record.test_metrics,
                     )
                 ]
             case _:
                 return []
 
     def _show(self, state: State | None) -> None:
-        """Take the curve of a checkpoint."""
+        """Take what a checkpoint has learned."""
         if state:
             put_weights(self._learner, state)
-            self.record.look(self._learner)
+            self.record.take_snapshot(self._learner)
 
     def _read(self) -> list[Event]:
         """Take in the metrics that came since, and how the run stands; returns the changes on the way."""
@@ -102,6 +104,7 @@ class Recollection:
         record.steps = max(record.steps, info.steps, told.steps)
         record.seconds = max(record.seconds, info.seconds, told.seconds)
         record.final_loss, record.final_test_loss = info.final_loss, info.final_test_loss
+        record.metrics, record.test_metrics = info.metrics, info.test_metrics
         return [*self._changes(told.changes)]
 
     def _changes(self, lines: Sequence[Line]) -> Iterator[Event]:

@@ -1,15 +1,11 @@
 """What is known of a run while it happens, for whoever shows it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from tui_trainer.counts import count
-from tui_trainer.data.line import Line
-from tui_trainer.data.points import Data
-from tui_trainer.data.span import evenly
+from tui_trainer.data.samples import Samples
 from tui_trainer.engine.devices import describe
 from tui_trainer.engine.events import (
     Compiling,
@@ -25,13 +21,11 @@ from tui_trainer.engine.events import (
     StepFinished,
 )
 from tui_trainer.engine.learner import Learner
-from tui_trainer.engine.models import equivalent_line
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.history import History
+from tui_trainer.tasks.task import Baseline, Snapshot, Task
 
-Array = NDArray[np.float64]
-CURVE_POINTS = 300
 # How PyTorch begins its words when a device does not answer any more.
 DEVICE_LOST = ("AcceleratorError", "CUDA error", "HIP error", "MPS backend", "XPU error")
 
@@ -40,13 +34,13 @@ DEVICE_LOST = ("AcceleratorError", "CUDA error", "HIP error", "MPS backend", "XP
 class Record:
     """One run as its events tell it. Written by one thread, read by any.
 
-    The final losses are those of the net as it was after the last step, on all points. Before a run has ended
+    The final losses are those of the net as it was after the last step, on all samples. Before a run has ended
     there are none: what is told of it then, and beside its chart always, is the last epoch's, in `history`.
     """
 
     name: str
     experiment: Experiment
-    data: Data
+    task: Task
     device: str
     status: Status = Status.READY
     execution: str = "eager"
@@ -57,17 +51,28 @@ class Record:
     final_test_loss: float | None = None
     preparing: float = 0.0
     compiling: bool = False
-    line: Line | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    test_metrics: Mapping[str, float] = field(default_factory=dict)
     error: str | None = None
     advice: str = ""
     step: StepFinished | None = None
-    curve: tuple[Array, Array] | None = None
+    snapshot: Snapshot | None = None
     history: History = field(default_factory=History)
 
     @classmethod
     def of(cls, learner: Learner) -> Self:
         """The record of a run that has not started."""
-        return cls(learner.name, learner.experiment, learner.data, describe(learner.device))
+        return cls(learner.name, learner.experiment, learner.task, describe(learner.device))
+
+    @property
+    def samples(self) -> Samples:
+        """What is learned from, and what is held out."""
+        return self.task.samples
+
+    @property
+    def baseline(self) -> Baseline | None:
+        """What its loss is compared with."""
+        return self.task.baseline(self.experiment.loss)
 
     @property
     def why_diverged(self) -> str:
@@ -90,6 +95,7 @@ class Record:
             case RunStarted():
                 self.status, self.experiment, self.device = Status.RUNNING, event.experiment, event.device
                 self.advice, self.final_loss, self.final_test_loss = "", None, None
+                self.metrics, self.test_metrics = {}, {}
             case EpochsFinished():
                 self.epoch, self.seconds = event.epoch, event.seconds
                 self.steps = event.steps
@@ -117,14 +123,10 @@ class Record:
                 self.compiling = False
                 self.status, self.error, self.advice = event.status, event.error, event.advice
                 self.epoch, self.steps, self.seconds = event.epochs, event.steps, event.seconds
-                self.final_loss, self.final_test_loss, self.line = event.loss, event.test_loss, event.line
+                self.final_loss, self.final_test_loss = event.loss, event.test_loss
+                self.metrics, self.test_metrics = event.metrics, event.test_metrics
+                self.snapshot = event.snapshot or self.snapshot
 
-    def look(self, learner: Learner) -> None:
-        """Take the network's present curve and, where it is one, its line.
-
-        For the thread that trains, between two events.
-        """
-        x = evenly(float(self.data.x.min()), float(self.data.x.max()), CURVE_POINTS)
-        self.curve = x, learner.predict(x)
-        self.line = equivalent_line(learner.model, self.data)
-        self.steps = learner.steps
+    def take_snapshot(self, learner: Learner) -> None:
+        """Take what the network has learned by now. For the thread that trains, between two events."""
+        self.snapshot, self.steps = learner.snapshot(), learner.steps

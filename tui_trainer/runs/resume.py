@@ -89,7 +89,7 @@ def _resume(
         state, size, _ = states.get(trainer.name, (None, 0, ""))
         if state:
             put_state(trainer, state)
-        check_same(run, trainer.data, state)
+        check_same(run, trainer.samples, state)
         record, size = _record(run, trainer, size, tell)
         if state:
             record.history = _up_to(record.history, state)

@@ -53,13 +53,13 @@ class Draft:
         return ""
 
     def check(self, setting: Setting, text: str) -> None:
-        """Raise InputError for what can't be trained with, as far as that is seen without making or reading points."""
+        """Raise InputError for what can't be trained with, as far as that is seen without making or reading samples."""
         changed = self.comparison.changed(**{setting.name: text})
         if "data" in setting.affects:
-            from tui_trainer.data.points import check_source
+            from tui_trainer.data.sources import source_of
 
             for experiment in changed.runs.values():
-                check_source(experiment)
+                source_of(experiment).check()
 
     def take(self, setting: Setting, text: str, afresh: bool = False) -> str:
         """Put new values of a setting into force, as far as that can be done without asking.

@@ -83,8 +83,8 @@ class LocalSession(Session):
 
             group = make()
             for trainer, record in group.runs.values():
-                record.data.settle()
-                record.look(trainer)
+                record.task.warm_caches()
+                record.take_snapshot(trainer)
             if self.group is None:
                 # What was imported stays: the collector need not go through it again and again,
                 # which would stop everything for a fifth of a second each time.
@@ -110,12 +110,12 @@ class LocalSession(Session):
 
     def check(self, comparison: Comparison) -> None:
         def load() -> None:
-            from tui_trainer.data.points import load_data
+            from tui_trainer.data.samples import load_samples
 
             try:
                 for experiment in comparison.runs.values():
                     check_rules(experiment)
-                    load_data(experiment, comparison.data_named)
+                    load_samples(experiment, comparison.data_named)
             except InputError as error:
                 self._announce(Refused(str(error)))
 
@@ -147,7 +147,7 @@ class LocalSession(Session):
                 rare = not isinstance(event, EpochsFinished | Progress)
                 if rare or now >= due[event.run]:
                     trainer, record = group.runs[event.run]
-                    record.look(trainer)
+                    record.take_snapshot(trainer)
                     # A look at a large network takes its share of the time and no more.
                     due[event.run] = now + max(LOOK_SECONDS, (time.perf_counter() - now) / LOOK_SHARE)
                 if rare:

@@ -3,6 +3,7 @@
 Imports nothing heavy, so that the window can stand, with a place for each view, before there is anything to draw.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
@@ -10,6 +11,7 @@ from tui_trainer.catalog import VIEWS
 
 if TYPE_CHECKING:
     from tui_trainer.charts.views.view import View
+    from tui_trainer.runs.record import Record
 
 # What losses may be drawn along, and how that is called.
 AXES = {"epoch": "epoch", "step": "step", "second": "seconds of training"}
@@ -32,9 +34,10 @@ class Options:
 DEFAULT = Options()
 
 
-def views_for() -> list[str]:
-    """The names of the views of what is learned, the main one first. There is one task yet, and so all are its."""
-    return list(VIEWS)
+def views_for(runs: "Sequence[Record]" = ()) -> list[str]:
+    """The names of the views of what these runs learn, the main one first; of no runs all there are."""
+    named = {name for run in runs for name in run.task.views}
+    return [name for name in VIEWS if name in named or not runs]
 
 
 def title(name: str, options: Options) -> str:

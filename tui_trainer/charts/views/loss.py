@@ -10,15 +10,16 @@ from tui_trainer.catalog import VIEWS
 from tui_trainer.charts.chart import Array, Chart, Level, Limits, Line, Mark, Series
 from tui_trainer.charts.looks import HELD_OUT, Paint, figure, marker, role
 from tui_trainer.charts.views import DEFAULT, Options
-from tui_trainer.charts.views.view import View, different_data
+from tui_trainer.charts.views.view import View, different_tasks
 from tui_trainer.data.span import LARGEST, SMALLEST
 from tui_trainer.runs.outline import Outline
 from tui_trainer.runs.record import Record
+from tui_trainer.tasks.task import Baseline
 
 # Where epochs, of any shape, lie on each of the axes.
 ALONG: Mapping[str, Callable[[Record, Array], Array]] = {
     "epoch": lambda record, epochs: epochs,
-    "step": lambda record, epochs: epochs * math.ceil(len(record.data.x) / record.experiment.batch_size),
+    "step": lambda record, epochs: epochs * math.ceil(len(record.samples.x) / record.experiment.batch_size),
     "second": lambda record, epochs: record.history.seconds_at(epochs),
 }
 
@@ -41,14 +42,14 @@ class Losses(View):
         lines = [
             line(run, run.history.test_outline(longest), role(i), marker=HELD_OUT, label="held out")
             for i, run in enumerate(runs)
-            if len(run.data.x_test)
+            if len(run.samples.x_test)
         ]
         lines += [line(run, run.history.outline(longest), role(i), marker=marker(i)) for i, run in enumerate(runs)]
-        shown = np.concatenate([*(each.y for each in lines), [level] if level else []])
+        shown = np.concatenate([*(each.y for each in lines), [level.loss] if level else []])
         shown = shown[np.isfinite(shown) & ((shown > 0) | (not log_y))]
         series: list[Series] = []
         if level is not None:
-            series.append(Level(level, "baseline", f"best line {figure(level)}"))
+            series.append(Level(level.loss, "baseline", f"{level.name} {figure(level.loss)}"))
         before = [line(g, g.history.outline(longest), "ghost", still=True, label="runs before") for g in ghosts]
         ends = np.array([along(r, np.array([1.0, len(r.history)])) for r in runs if len(r.history)])
         start, end = float(ends[:, 0].min()), float(ends[:, 1].max())
@@ -69,18 +70,17 @@ class Losses(View):
             ("Loss (log)", "strong"),
             (f"  {marker(0)} {figure(run.history.last)}", role(0)),
         ]
-        if len(run.data.x_test):
+        if len(run.samples.x_test):
             caption.append((f"  {HELD_OUT} held out {figure(run.history.last_test)}", role(0)))
         if (level := baseline([run])) is not None:
-            caption.append((f"  ┄ least squares {figure(level)}", "baseline"))
+            caption.append((f"  ┄ {level.name} {figure(level.loss)}", "baseline"))
         return caption + ([("  0 at the foot", "axis")] if chart.zero_at_foot else [])
 
 
-def baseline(runs: Sequence[Record]) -> float | None:
-    """The least-squares loss, where all runs have the same points and mean squared error, and it is a number."""
-    data = different_data(runs)
-    alike = len(data) == 1 and all(r.experiment.loss == "mse" for r in runs)
-    return data[0].floor if alike and math.isfinite(data[0].floor) else None
+def baseline(runs: Sequence[Record]) -> Baseline | None:
+    """What the losses of all runs are compared with, where they learn the same and have the same loss."""
+    alike = len(different_tasks(runs)) == 1 and len({run.experiment.loss for run in runs}) == 1
+    return runs[0].baseline if alike else None
 
 
 def _marks(records: Sequence[Record], along: Callable[[Record, Array], Array], start: float) -> list[Mark]:

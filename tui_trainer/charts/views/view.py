@@ -7,8 +7,8 @@ from tui_trainer.charts import views
 from tui_trainer.charts.chart import Chart
 from tui_trainer.charts.looks import Paint, marker, role
 from tui_trainer.charts.views import DEFAULT, Options
-from tui_trainer.data.points import Data
 from tui_trainer.runs.record import Record
+from tui_trainer.tasks.task import Task
 
 
 class View(ABC):
@@ -47,6 +47,6 @@ class View(ABC):
         return caption + [(f"  {words}", role) for words, role in chart.legend]
 
 
-def different_data(runs: Sequence[Record]) -> list[Data]:
-    """The data of the runs, that which several share once."""
-    return list({id(r.data): r.data for r in runs}.values())
+def different_tasks(runs: Sequence[Record]) -> list[Task]:
+    """What the runs learn, that which several share once."""
+    return list({id(r.task): r.task for r in runs}.values())

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.events import Resize
 
-from tui_trainer.charts.views import Options, views_for
+from tui_trainer.charts.views import Options
 from tui_trainer.tui.screens.keyed import KeyedScreen
 from tui_trainer.tui.widgets.chart_grid import ChartGrid
 
@@ -42,7 +42,7 @@ class ChartScreen(KeyedScreen):
         self.call_after_refresh(self.draw)
 
     def action_view(self) -> None:
-        views = sorted(views_for(), key=lambda name: name != self.FIRST)
+        views = sorted(self.query_one(ChartGrid).views, key=lambda name: name != self.FIRST)
         turn = views if self.single else ["", *views]
         now = self.chosen or self.FIRST if self.single else self.chosen
         self.choose(turn[(turn.index(now) + 1) % len(turn)])

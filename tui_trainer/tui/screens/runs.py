@@ -323,9 +323,9 @@ class RunsScreen(ChartScreen):
 
 
 def _overlaid(runs: "Sequence[tuple[KeptRun, Record]]") -> "list[Record]":
-    """The runs under the names they have now, equal points being one: they are drawn once, and have one baseline."""
+    """The runs under the names they have now, equal samples being one: they are drawn once, and have one baseline."""
     first: dict[str, Record] = {}
     return [
-        replace(record, name=run.name, data=first.setdefault(record.data.fingerprint, record).data)
+        replace(record, name=run.name, task=first.setdefault(record.samples.fingerprint, record).task)
         for run, record in runs
     ]

@@ -107,7 +107,7 @@ class TrainScreen(ChartScreen):
         if not self._stands:
             return
         session, state, records = self.session, self.session.state, self.session.records
-        looks = [(id(r), r.status, r.steps, len(r.history), id(r.curve), id(r.step)) for r in records]
+        looks = [(id(r), r.status, r.steps, len(r.history), id(r.snapshot), id(r.step)) for r in records]
         charts = self.query_one(ChartGrid)
         view = (self.chosen, self.options, charts.size, self.app.theme)
         draft = self.draft

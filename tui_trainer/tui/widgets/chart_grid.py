@@ -28,18 +28,28 @@ class ChartGrid(Container):
         """
         super().__init__(id=id)
         self._more, self._alone, self._waiting = more, alone, waiting
+        self.views = views_for()  # what there is to see of the runs that are shown
 
     def compose(self) -> ComposeResult:
-        for i, name in enumerate(views_for()):
+        for i, name in enumerate(self.views):
             chart = ChartView(f"{VIEWS[name].help} appears here" if i else self._waiting, id=name, name=name)
             chart.border_title = title(name, Options())
-            yield chart.set_class(name == self._alone, "-alone")
+            yield chart
         yield from self._more
+
+    def on_mount(self) -> None:
+        self._lay_out()
 
     def leave_alone(self, name: str) -> None:
         """From now on, this view stands where there is room for one only."""
+        self._alone = name
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        alone = self._alone if self._alone in self.views else self.views[0]
         for child in self.children:
-            child.set_class(child.name == name, "-alone")
+            child.set_class(child.name == alone, "-alone")
+            child.set_class(isinstance(child, ChartView) and child.name not in self.views, "-of-other-tasks")
 
     def show(
         self,
@@ -57,6 +67,9 @@ class ChartGrid(Container):
         said where there is no run.
         """
         styles = role_styles(self.app)
+        if self.views != (views := views_for(runs)):
+            self.views = views
+            self._lay_out()
         for chart in self.query(ChartView):
             assert chart.name
             if not runs:

@@ -1,7 +1,7 @@
 """A single step, taken apart into the article's six."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
@@ -12,6 +12,8 @@ from tui_trainer.charts.looks import marker, role
 from tui_trainer.tui.colours import role_styles
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from tui_trainer.engine.events import ParameterChange, StepFinished
     from tui_trainer.experiment import Experiment
     from tui_trainer.runs.record import Record
@@ -82,8 +84,11 @@ def _parameter(p: "ParameterChange") -> str:
     return f"grad {p.gradient:<8.3g} Δ {p.change:.3g}"  # 24 cells: two runs fit into 80 columns
 
 
-def _values(values: Sequence[float]) -> str:
-    shown = ", ".join(f"{value:.4g}" for value in values[:MAX_VALUES])
+def _values(values: "NDArray[Any]") -> str:
+    """The first samples' numbers, of shape (batch,) or (batch, numbers); those of one in brackets, if they are many."""
+    rows = [row if isinstance(row, list) else [row] for row in values[:MAX_VALUES].tolist()]
+    words = [", ".join(f"{value:.4g}" for value in row) for row in rows]
+    shown = ", ".join(f"({each})" if "," in each else each for each in words)
     return shown + (f" … of {len(values):,}" if len(values) > MAX_VALUES else "")
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tui_trainer.data.line import Line, least_squares, mean_squared_error
+from tui_trainer.tasks.line import Line, least_squares, mean_squared_error
 
 X = np.linspace(-3, 9, 40)
 Y = np.sin(X) + 0.5 * X

@@ -1,40 +1,16 @@
-"""Choices and formulas as Python source, for scripts that know nothing of tui-trainer."""
+"""A formula as Python source, for scripts that know nothing of tui-trainer."""
 
 import ast
-import inspect
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
-from tui_trainer.catalog import Choice
 from tui_trainer.data.arithmetic import Arithmetic, Language
-from tui_trainer.data.formula import CONSTANTS, FUNCTIONS
-
-
-class Source(NamedTuple):
-    """How a thing is written: an expression, and the definition of what is in it."""
-
-    expression: str
-    definition: str = ""
-
-
-def named(choice: Choice) -> Source:
-    """The thing that a choice names: by its place in torch, or else with its own source."""
-    module, _, name = choice.where.partition(":")
-    if module.split(".")[0] == "torch":
-        return Source(f"{module}.{name}".replace("torch.nn.", "nn."))
-    return Source(name, inspect.getsource(choice.load()))
-
-
-def made(choice: Choice, *arguments: str) -> Source:
-    """A call of it with the choice's options, after these arguments, as `Choice.make` does."""
-    source = named(choice)
-    options = [f"{name}={value!r}" for name, value in choice.options.items()]
-    return source._replace(expression=f"{source.expression}({', '.join([*arguments, *options])})")
+from tui_trainer.data.sources.formula import CONSTANTS, FUNCTIONS
 
 
 def formula(arithmetic: Arithmetic) -> str:
-    """A formula in x as numpy computes it, to the last bit as `data.formula` does.
+    """A formula in x as numpy computes it, to the last bit as `Formula` does.
 
     Nothing of its text is copied: the source is put together anew, from listed operators, functions
     and numbers.

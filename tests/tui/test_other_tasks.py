@@ -1,0 +1,32 @@
+"""The screens lay out what a task names: classes have no curve to fit."""
+
+import pytest
+
+from tests.tasks.others import OTHERS, other_tasks
+from tui_trainer.tui.widgets.chart_view import ChartView
+
+__all__ = ["other_tasks"]
+pytestmark = pytest.mark.usefixtures("other_tasks")
+
+
+@pytest.mark.parametrize("name", OTHERS)
+async def test_13_1_a_task_without_a_curve_is_trained_with_its_loss_alone(running_app, name):
+    async with running_app(**OTHERS[name], activation="tanh", epochs=3, batch_size=20) as app:
+        charts = {chart.name: chart for chart in app.screen.query(ChartView)}
+        await app.until(lambda: not charts["fit"].display)
+        assert charts["loss"].display
+        await app.press("space")
+        await app.state("completed")
+        await app.press("f")
+        assert charts["loss"].display
+        assert not charts["fit"].display
+        await app.press("3")
+        await app.until(lambda: "tanh" in app.text("#kept"))
+        shown = {chart.name: chart.display for chart in app.app.screen.query(ChartView)}
+        assert shown == {"fit": False, "loss": True}
+
+
+async def test_13_1_a_step_of_a_batch_of_classes_is_shown(running_app):
+    async with running_app(**OTHERS["blobs"], activation="tanh", batch_size=20, size=(120, 40)) as app:
+        await app.press("n")
+        await app.until(lambda: all(words in app.text("#steps") for words in ("of 20", "loss = cross_entropy")))

@@ -1,0 +1,59 @@
+"""What is kept of a run's samples beside its results: enough to know them again, and to use its weights without them.
+
+Where there is one feature or target, its facts stand alone; of several there is a list.
+"""
+
+from collections.abc import Sequence
+from typing import Literal, TypeVar
+
+import msgspec
+
+from tui_trainer.escape import printable
+
+Fact = TypeVar("Fact")
+
+
+def one_or_all(facts: Sequence[Fact]) -> Fact | tuple[Fact, ...]:
+    """A fact for each feature or target, as it is kept."""
+    return facts[0] if len(facts) == 1 else tuple(facts)
+
+
+def as_tuple(kept: Fact | tuple[Fact, ...]) -> tuple[Fact, ...]:
+    """What is kept, as a fact for each."""
+    return kept if isinstance(kept, tuple) else (kept,)
+
+
+class Columns(msgspec.Struct, frozen=True):
+    """The columns that are learned from, and those that are learned; `chosen`: which of the two nobody had named."""
+
+    x: str | tuple[str, ...]
+    y: str | tuple[str, ...]
+    chosen: tuple[Literal["x", "y"], ...] = ()
+
+    @property
+    def note(self) -> str:
+        """How those that nobody had named were chosen; empty where there are none."""
+        return f"{' and '.join(self.chosen)} chosen: the first with numbers" if self.chosen else ""
+
+    @property
+    def words(self) -> str:
+        """What is learned, and the note."""
+        return f"{self} ({self.note})" if self.note else str(self)
+
+    def __str__(self) -> str:
+        return printable(f"{', '.join(as_tuple(self.y))} by {', '.join(as_tuple(self.x))}")
+
+
+class DataFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of samples: scaled is (value - mean) / deviation.
+
+    fingerprint: a hash of all samples; columns: None for what is no file; classes: their names, where y is one of them.
+    """
+
+    fingerprint: str
+    columns: Columns | None = None
+    x_mean: float | tuple[float, ...] = 0.0
+    x_deviation: float | tuple[float, ...] = 1.0
+    y_mean: float | tuple[float, ...] = 0.0
+    y_deviation: float | tuple[float, ...] = 1.0
+    classes: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET

@@ -1,0 +1,97 @@
+"""From the data settings to samples: load, hold out, scale."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_trainer.catalog import SCALES
+from tui_trainer.data.columns import Columns, DataFacts, one_or_all
+from tui_trainer.data.scaling import Scaling
+from tui_trainer.data.sources import source_of
+from tui_trainer.experiment import Experiment, InputError, as_path
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """The samples of a run in their own units: those it trains on, (x, y), and those held out.
+
+    x, x_test: float64 of shape (n, features); y, y_test: float64 of shape (n, targets), or int64 of shape (n,),
+    places in `classes`. columns: what they are called, where they have names. The scalings are those of the
+    training samples; classes have none.
+    """
+
+    x: Array
+    y: NDArray[Any]
+    x_test: Array
+    y_test: NDArray[Any]
+    columns: Columns | None
+    classes: tuple[str, ...]
+    x_scaling: Scaling
+    y_scaling: Scaling | None
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of all samples: equal for equal ones."""
+        digest = hashlib.sha256()
+        for part in (self.x, self.y, self.x_test, self.y_test):
+            digest.update(np.ascontiguousarray(part).tobytes())
+        return digest.hexdigest()
+
+    @property
+    def facts(self) -> DataFacts:
+        """What is kept of the samples."""
+        scalings = {"x": self.x_scaling, **({"y": self.y_scaling} if self.y_scaling else {})}
+        numbers = {
+            f"{axis}_{name}": one_or_all(values.tolist())
+            for axis, scaling in scalings.items()
+            for name, values in scaling._asdict().items()
+        }
+        classes = self.classes or msgspec.UNSET
+        return DataFacts(fingerprint=self.fingerprint, columns=self.columns, classes=classes, **numbers)
+
+    def scaled_y(self, y: NDArray[Any]) -> NDArray[Any]:
+        """Targets as training sees them; classes stay what they are."""
+        return self.y_scaling.apply(y) if self.y_scaling else y
+
+    def rescaled(self, scale: str) -> "Samples":
+        """The same samples under another setting of the scale."""
+        make = SCALES[scale].load()
+        return replace(self, x_scaling=make(self.x), y_scaling=make(self.y) if self.y_scaling else None)
+
+
+def load_samples(experiment: Experiment, quote_cells: bool = False) -> Samples:
+    """Make or read the experiment's samples.
+
+    quote_cells: whether messages may say what is in a file; else they only say where it is wrong.
+
+    Held out are the first round(n * test_fraction) samples of `np.random.default_rng([seed, 1]).permutation(n)`.
+    Raises InputError for data that can't be had.
+    """
+    x, y, columns, classes = source_of(experiment).read(quote_cells)
+    held = round(len(x) * experiment.test_fraction)
+    if held >= len(x):
+        raise InputError(
+            f"test_fraction: {experiment.test_fraction} holds out all {len(x)} samples; give a smaller one"
+        )
+    x_test, y_test = x[:0], y[:0]
+    if held:
+        order = np.random.default_rng([experiment.seed, 1]).permutation(len(x))
+        # Sorted, so that samples keep the data's own order.
+        test, train = np.sort(order[:held]), np.sort(order[held:])
+        x, y, x_test, y_test = x[train], y[train], x[test], y[test]
+    scale = SCALES[experiment.scale]
+    y_scaling = None if classes else scale.make(y)
+    return Samples(x, y, x_test, y_test, columns, classes, scale.make(x), y_scaling)
+
+
+def anchored(experiment: Experiment) -> Experiment:
+    """The same experiment, its file named from the root: it means the same wherever one stands."""
+    path = as_path(experiment.data)
+    return msgspec.structs.replace(experiment, data=str(path.absolute())) if path else experiment

@@ -1,0 +1,79 @@
+"""Numbers from numbers."""
+
+import contextlib
+import math
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from tui_trainer.data.samples import Samples
+from tui_trainer.data.scaling import Scaling, standard
+from tui_trainer.experiment import InputError
+from tui_trainer.tasks.task import Array, Baseline, Task
+
+LOSS_UNITS = (1e-290, 1e290)  # so that losses have room
+NEARLY_THE_MEAN = 0.99  # of the mean's error: what explains less explains nothing
+
+
+class Regression(Task):
+    """y, of shape (n, targets), from x, of shape (n, features)."""
+
+    name = "regression"
+
+    @classmethod
+    def fits(cls, samples: Samples) -> bool:
+        return not samples.classes
+
+    @property
+    def scaling(self) -> Scaling:
+        """That of y."""
+        assert self.samples.y_scaling
+        return self.samples.y_scaling
+
+    @property
+    def out_features(self) -> int:
+        return int(self.samples.y.shape[1])
+
+    def loss_unit(self, name: str) -> float:
+        """Of several targets, which have a unit each, losses stay in those of the scaled ones."""
+        if self.out_features > 1:
+            return 1.0
+        deviation = float(self.scaling.deviation[0])
+        with contextlib.suppress(OverflowError):
+            unit: float = deviation ** self.loss(name).degree
+            if LOSS_UNITS[0] < unit < LOSS_UNITS[1] or deviation == unit:
+                return unit
+        raise InputError(
+            f"loss: {name} of values with a deviation of {deviation:.3g} is beyond all floats; take l1, or give y in "
+            "another unit"
+        )
+
+    def baseline(self, loss: str) -> Baseline | None:
+        """The mean squared error of what fits best of all that only adds: nothing that does not bend gets below."""
+        known = loss == "mse" and math.isfinite(self.floor)
+        return Baseline(self.floor, "best plane") if known else None
+
+    @cached_property
+    def floor(self) -> float:
+        """The mean squared error of the least-squares plane, in the data's own units where there is one target."""
+        y = self.samples.y if self.out_features == 1 else self.scaling.apply(self.samples.y)
+        x = standard(self.samples.x).apply(self.samples.x)
+        columns = np.column_stack([x, np.ones(len(x))])
+        with np.errstate(over="ignore", invalid="ignore"):
+            return float(np.mean((columns @ np.linalg.lstsq(columns, y)[0] - y) ** 2))
+
+    def constant(self, y: Tensor) -> Tensor:
+        return y.mean(dim=0).expand_as(y)
+
+    @property
+    def has_linear_part(self) -> bool:
+        y = self.samples.y if self.out_features == 1 else self.scaling.apply(self.samples.y)
+        with np.errstate(over="ignore", invalid="ignore"):
+            of_mean = float(np.mean((standard(y).mean - y) ** 2))
+        return self.floor < NEARLY_THE_MEAN * of_mean
+
+    def predicted(self, outputs: Array) -> NDArray[Any]:
+        return self.scaling.undo(outputs)
