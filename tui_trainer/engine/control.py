@@ -36,7 +36,12 @@ class ControlReader:
     @property
     def attention(self) -> bool:
         """Whether there may be something to do. Cheap, since it is asked before every step."""
-        return self.paused or len(self._control.requests) > self._read
+        return self.paused or self.unread
+
+    @property
+    def unread(self) -> bool:
+        """Whether something has come in that this run has not read."""
+        return len(self._control.requests) > self._read
 
     @property
     def stop_wanted(self) -> bool:
@@ -56,7 +61,7 @@ class ControlReader:
     def take_changes(self) -> list[Change]:
         """Read what has come in. Returns the changes of settings, oldest first."""
         changes: list[Change] = []
-        while len(self._control.requests) > self._read:
+        while self.unread:
             request = self._control.requests[self._read]
             self._read += 1
             match request:
@@ -85,4 +90,4 @@ class ControlReader:
     def wait(self) -> None:
         """Sleep until something comes in."""
         with self._control.changed:
-            self._control.changed.wait_for(lambda: len(self._control.requests) > self._read)
+            self._control.changed.wait_for(lambda: self.unread)

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import choose_threads, find_device
-from tui_trainer.engine.events import Compiling, Event, ExecutionChanged, Progress, RunStarted
+from tui_trainer.engine.events import Compiling, Event, ExecutionChanged, Paused, Progress, RunStarted
 from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment, InputError, check_rules
@@ -55,14 +55,19 @@ def check_heeded(trainers: Sequence[Trainer]) -> None:
 def race(trainers: Sequence[Trainer]) -> Iterator[Event]:
     """Train in turns, until all have finished: an epoch each, or as many as the slowest does in a moment.
 
-    When paused, a turn is a step.
+    When paused, a turn is a step. None sleeps before all have paused: it would take their turns from the others, which
+    may have an epoch to end before they see the request that it has seen.
     """
     runs = {trainer.name: (trainer, trainer.fit()) for trainer in trainers}
+    paused = set[str]()
     while runs:
         turn = min(trainer.epochs_in_a_call for trainer, _ in runs.values())
         for name, (trainer, events) in list(runs.items()):
+            if name in paused and paused != runs.keys() and not trainer.control.unread:
+                continue
             trainer.turn = turn
             for event in events:
+                (paused.add if isinstance(event, Paused) else paused.discard)(name)
                 yield event
                 if not isinstance(event, RunStarted | Progress | Compiling | ExecutionChanged):
                     break

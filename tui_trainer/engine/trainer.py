@@ -228,16 +228,18 @@ class Trainer(Learner):
         self._rewind.keep(steps)
 
     def _obey(self) -> Iterator[Event]:
-        """Between two steps: take up what the control asks for, and wait while it says so."""
-        control, told = self.control, False
+        """Between two steps: take up what the control asks for, and wait while it says so.
+
+        Paused is told each time before it waits: whoever has this run take turns with others gives them theirs first.
+        """
+        control = self.control
         while True:
             for change in control.take_changes():
                 yield self._change(change)
             if not control.waiting:
                 break
-            if not told:
-                yield Paused(self.name)
-                told = self._paused = True
+            self._paused = True
+            yield Paused(self.name)
             with self._stopwatch.paused():
                 control.wait()
         if control.single_step:
