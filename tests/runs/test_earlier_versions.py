@@ -3,7 +3,7 @@
 fixtures/earlier/COMMIT was left by the program of that commit, which trained in a folder /somewhere:
 
 identity, tanh   a formula, started together, compiled
-relu             a data set, with held-out points and Adam; at the two older ones resumed once, at 26b80fe with another rate
+relu             a data set, with held-out points and Adam; the two older versions resumed it once, 26b80fe at another rate
 silu             /somewhere/mcycle.csv, which is tests/data/fixtures/mcycle.csv, traced
 gelu             stopped in the middle of an epoch
 elu              killed before its first checkpoint
