@@ -3,7 +3,7 @@
 fixtures/earlier/COMMIT was left by the program of that commit, which trained in a folder /somewhere:
 
 identity, tanh   a formula, started together, compiled
-relu             a data set, with held-out points and Adam; the two older versions resumed it once, 26b80fe at another rate
+relu             a data set, with held-out points and Adam; the two older versions resumed it, 26b80fe at another rate
 silu             /somewhere/mcycle.csv, which is tests/data/fixtures/mcycle.csv, traced
 gelu             stopped in the middle of an epoch
 elu              killed before its first checkpoint
@@ -197,4 +197,6 @@ def test_a_compiled_one_goes_on(earlier, command):
     run = by_name("tanh")
     assert (run.status, run.info.epoch, run.info.execution) == ("completed", 42, "compiled")
     assert losses(run)[:40] == before
+    assert len(losses(run)) == 42
+    assert run.info.steps == 4200
     assert max(losses(run)[40:]) < before[0]
