@@ -80,7 +80,7 @@ def read_run(folder: Path) -> KeptRun:
     info.device, info.execution = printable(info.device), printable(info.execution)
     if info.status.trains:
         _catch_up(folder, info)
-    elif info.final_loss is None and "final_loss" not in msgspec.json.decode(told):
+    elif info.final_loss is None and "final_loss" not in msgspec.json.decode(told, type=dict[str, msgspec.Raw]):
         _tell_apart(folder, info)
     return KeptRun(folder, info, _label(folder), experiment, _trains(folder, info))
 
@@ -99,7 +99,8 @@ def _catch_up(folder: Path, info: Info) -> None:
         info.loss, info.test_loss = line.losses[-1], (line.test_losses or [None])[-1]
         info.best, info.best_epoch = line.best, line.best_epoch
         if line.best is None:  # earlier versions' lines did not tell it
-            info.best, info.best_epoch = metrics.read(folder).history.best
+            with contextlib.suppress(OSError):
+                info.best, info.best_epoch = metrics.read(folder).history.best
 
 
 def _tell_apart(folder: Path, info: Info) -> None:
