@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import struct
 from importlib.util import find_spec
 from pathlib import Path
@@ -122,6 +123,25 @@ async def test_two_runs_differ_in_this(kept, runs_screen):
         for row in (("Activation", "sin", "identity"), ("Learning rate", "0.001", "0.01"), ("Best loss",)):
             assert all(word in words for word in row)
         assert "Batch size" not in words
+
+
+@pytest.mark.slow
+async def test_runs_of_an_earlier_version_are_laid_over_each_other_and_compared(runs_screen, tmp_path, monkeypatch):
+    """`tests/runs/test_earlier_versions.py` looks at all of them."""
+    shutil.copytree(Path(__file__).parents[1] / "runs" / "fixtures" / "earlier" / "e4477f1", tmp_path / "runs")
+    monkeypatch.setenv("TUI_TRAINER_RUNS", str(tmp_path / "runs"))
+    async with runs_screen() as (app, screen):
+        assert {"tanh", "identity"} < set(names(screen))
+        await app.press("/", *"x + 2*sin(x)", "enter", "space", "down", "space")
+        await drawn(app, screen)
+        for pane in ("#fit", "#loss"):
+            assert "tanh" in chart(screen, pane)
+            assert "identity" in chart(screen, pane)
+        await app.press("=")
+        words = " ".join(app.text("#difference Static").split())
+        assert "Best loss 1.4 1.6" in words
+        assert "Last loss 1.4 1.621" in words
+        assert "Final loss 1.444 1.684" in words
 
 
 async def test_finding_and_ordering(kept, runs_screen):

@@ -118,6 +118,14 @@ class History:
         low = np.flatnonzero(self.lowest <= loss)
         return int(self.epochs[low[0]]) if len(low) else None
 
+    @property
+    def best(self) -> tuple[float | None, int]:
+        """The lowest loss, and the epoch that reached it; None and 0 where no loss is a finite number."""
+        if not np.isfinite(self.lowest).any():
+            return None, 0
+        best = float(np.nanmin(self.lowest))
+        return best, self.reached(best) or 0
+
     def mark(self, epoch: int, setting: str, old: str, new: str) -> None:
         """Note a change at an epoch. Several of a setting in one epoch are one; none, where they undo each other."""
         same = [mark for mark in self.marks if (mark.epoch, mark.setting) == (epoch, setting)]

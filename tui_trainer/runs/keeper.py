@@ -99,12 +99,11 @@ class RunWriter:
 
     def go_on(self, record: Record, size: int) -> None:
         """Go on with a run that was kept before, from where its metrics have this size in bytes."""
-        self._size, info, lowest = size, self.info, record.history.lowest
+        self._size, info = size, self.info
         self._downsampling = record.history.downsampling
         info.epoch, info.steps, info.seconds = record.epoch, record.steps, record.seconds
         info.loss, info.test_loss = record.history.last, record.history.last_test
-        info.best = float(np.nanmin(lowest)) if np.isfinite(lowest).any() else None
-        info.best_epoch = 0 if info.best is None else record.history.reached(info.best) or 0
+        info.best, info.best_epoch = record.history.best
 
     def take(self, event: Event, trainer: Trainer, ask: bool) -> bool:
         """Take in an event of the run, and its state where that is due or asked for; returns whether it was.

@@ -70,7 +70,8 @@ class KeptRun:
 def read_run(folder: Path) -> KeptRun:
     """Read a run's folder. Raises InputError for one that is no run's, or spoiled."""
     try:
-        info = msgspec.json.decode(read_text(folder / INFO, MAX_BYTES), type=Info)
+        told = read_text(folder / INFO, MAX_BYTES)
+        info = msgspec.json.decode(told, type=Info)
         experiment = read_experiment(folder)
     except (msgspec.MsgspecError, OSError) as error:
         raise InputError(f"{folder / INFO}: {error}; this run can't be read") from None
@@ -79,6 +80,8 @@ def read_run(folder: Path) -> KeptRun:
     info.device, info.execution = printable(info.device), printable(info.execution)
     if info.status.trains:
         _catch_up(folder, info)
+    elif info.final_loss is None and "final_loss" not in msgspec.json.decode(told, type=dict[str, msgspec.Raw]):
+        _tell_apart(folder, info)
     return KeptRun(folder, info, _label(folder), experiment, _trains(folder, info))
 
 
@@ -95,6 +98,17 @@ def _catch_up(folder: Path, info: Info) -> None:
         info.epoch, info.steps, info.seconds = line.epoch, line.steps, line.seconds
         info.loss, info.test_loss = line.losses[-1], (line.test_losses or [None])[-1]
         info.best, info.best_epoch = line.best, line.best_epoch
+        if line.best is None:  # earlier versions' lines did not tell it
+            with contextlib.suppress(OSError):
+                info.best, info.best_epoch = metrics.read(folder).history.best
+
+
+def _tell_apart(folder: Path, info: Info) -> None:
+    """Earlier versions put the final losses, once a run had ended, where those of the last epoch stand now."""
+    info.final_loss, info.final_test_loss = info.loss, info.test_loss
+    line = metrics.last_losses(folder)
+    info.loss = line.losses[-1] if line else None
+    info.test_loss = line.test_losses[-1] if line and line.test_losses else None
 
 
 def _label(folder: Path) -> Label:
