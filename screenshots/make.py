@@ -83,8 +83,8 @@ async def lessons() -> None:
         await pilot.press("2")
         index = app.screen
         for name, (inputs, count) in LESSONS.items():
-            index.course.load(name)
-            index.course.texts[name].update(inputs)
+            index.lessons.load(name)
+            index.lessons.texts[name].update(inputs)
             index.open(name)
             await until(lambda name=name: getattr(app.screen, "frame", None) and app.screen.name_of_lesson == name)
             lesson = app.screen
@@ -110,7 +110,7 @@ async def sized(name: str, size: tuple[int, int], activation: str) -> None:
 
 
 async def kept() -> None:
-    """Runs of before, three of them laid over each other."""
+    """Runs of before, three of them overlaid."""
     names = "identity,tanh,relu,sin"
     app = TrainerApp(Comparison.preset("contrast").changed(activation=names, epochs=400, lr="0.005,0.001"))
     async with app.run_test(size=(120, 40)) as pilot:
@@ -118,9 +118,9 @@ async def kept() -> None:
         await pilot.press("space")
         await until(lambda: app.session.state == "completed")
         await pilot.press("3")
-        await until(lambda: hasattr(app.screen, "browsing") and app.screen.browsing.runs)
+        await until(lambda: hasattr(app.screen, "selection") and app.screen.selection.runs)
         await pilot.press("o", "o", "o", "space", "down", "down", "space", "down", "down", "down", "space")
-        await until(lambda: None not in app.screen._recaller.want(app.screen.selected))
+        await until(lambda: None not in app.screen._loader.request(app.screen.selected))
         await pilot.pause(0.5)
         save(app, "runs")
 

@@ -28,8 +28,8 @@ from tui_trainer.cli import _argparse
 from tui_trainer.cli.flags import read_flags
 from tui_trainer.tui import _textual
 from tui_trainer.tui.cells import Cells
-from tui_trainer.tui.link import Link
-from tui_trainer.tui.painting import Changes
+from tui_trainer.tui.flow_control import FlowControl
+from tui_trainer.tui.rendering import Changes
 
 ROOT = Path(tui_trainer.__file__).parent
 HOMES = {"tui/_textual.py": _textual, "charts/_plotext.py": _plotext, "cli/_argparse.py": _argparse}
@@ -160,4 +160,4 @@ def test_an_update_of_another_form_is_written_as_it_is():
         def render_segments(self, console: Console) -> str:
             return "written"
 
-    assert Changes(Other(), Cells(), Link()).render_segments(Console()).startswith("written")
+    assert Changes(Other(), Cells(), FlowControl()).render_segments(Console()).startswith("written")

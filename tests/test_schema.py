@@ -15,7 +15,7 @@ import tui_trainer
 from tui_trainer.comparison import Comparison
 from tui_trainer.data.samples import load_samples
 from tui_trainer.engine.control import RunControl
-from tui_trainer.engine.race import line_up
+from tui_trainer.engine.turns import prepare_trainers
 from tui_trainer.experiment import Experiment
 from tui_trainer.marks import Part, Section
 from tui_trainer.settings import SETTINGS, by_section, part_of
@@ -63,7 +63,7 @@ seen["file"] = open("e.toml").read()
 from tui_trainer.cli.flags import read_flags
 from tui_trainer.runs import metrics
 from tui_trainer.runs.checkpoint import last_state
-from tui_trainer.runs.shelf import find
+from tui_trainer.runs.library import find
 
 told = lambda e: [e.jitter, e.gain, e.patience]
 seen["again"] = told(next(iter(read_flags(["--experiment", "e.toml"]).comparison.runs.values())))
@@ -79,13 +79,14 @@ seen["weights"] = metadata(find("tanh"), last_state(find("tanh").folder), "")
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
-from tui_trainer.engine.race import line_up
+from tui_trainer.engine.turns import prepare_trainers
 from tui_trainer.experiment import Experiment
 
 changes = {"jitter": 2.0, "gain": 3.0, "patience": 4}
 seen["data"] = []
 for name, value in changes.items():
-    one, other = line_up({"a": Experiment(device="cpu"), "b": Experiment(device="cpu", **{name: value})}, RunControl())
+    pair = {"a": Experiment(device="cpu"), "b": Experiment(device="cpu", **{name: value})}
+    one, other = prepare_trainers(pair, RunControl())
     seen["data"] += [name] if one.task is not other.task else []
 
 from textual.widgets import Label
@@ -225,7 +226,7 @@ def test_13_7_spellings_of_the_same_are_the_same():
     ],
 )
 def test_13_7_settings_that_do_not_go_together_are_refused_before_anything_is_read(settings, words, refused):
-    assert words in refused(line_up, Comparison.of(**settings).runs, RunControl())
+    assert words in refused(prepare_trainers, Comparison.of(**settings).runs, RunControl())
 
 
 def names_in(node: ast.AST) -> set[str]:

@@ -115,16 +115,16 @@ SCHEDULES: Catalog = {
 }
 
 OPTIMIZERS: Catalog = {
-    "sgd": Choice("torch.optim:SGD", "a step down the gradient"),
-    "momentum": Choice("torch.optim:SGD", "sgd that keeps nine tenths of its speed", {"momentum": 0.9}),
-    "adam": Choice("torch.optim:Adam", "a step size of its own for each weight"),
-    "adamw": Choice("torch.optim:AdamW", "adam with decay apart from the gradient"),
-    "rmsprop": Choice("torch.optim:RMSprop", "gradient over its recent size"),
+    "sgd": Choice("torch.optim:SGD", "gradient descent, a batch at a time"),
+    "momentum": Choice("torch.optim:SGD", "sgd with momentum 0.9: it keeps its speed", {"momentum": 0.9}),
+    "adam": Choice("torch.optim:Adam", "adaptive step size, one for each weight"),
+    "adamw": Choice("torch.optim:AdamW", "adam with decoupled weight decay"),
+    "rmsprop": Choice("torch.optim:RMSprop", "gradient over its root mean square"),
 }
 
 SCALES: Catalog = {
     "none": Choice("tui_trainer.data.scaling:unscaled", "x and y as they are"),
-    "standard": Choice("tui_trainer.data.scaling:standard", "mean 0 and deviation 1 while training"),
+    "standard": Choice("tui_trainer.data.scaling:standard", "standardized: mean 0, deviation 1"),
 }
 
 DTYPES: Catalog = {
@@ -142,7 +142,7 @@ EXECUTIONS: Catalog = {
     ),
 }
 
-# By a file's ending: a function of a kept run that gives the file's content.
+# By a file's ending: a function of a stored run that gives the file's content.
 EXPORTS: Catalog = {
     ".csv": Choice("tui_trainer.export.tables:csv", "the loss of each epoch, as a table"),
     ".jsonl": Choice("tui_trainer.export.tables:jsonl", "the same, an object for each epoch or change on the way"),

@@ -200,12 +200,12 @@ def _setting(schema: type[msgspec.Struct], field: msgspec.inspect.Field) -> Sett
         inner, many = inner.item_type, True
     kind, type_ = _KINDS[type(inner)]
     names, needs = tuple(marks.choices or ()), marks.needs
-    told = {
+    described = {
         "help": marks.help + (f" Only where {needs.setting} is {needs.be}." if needs else ""),
         "ladder": tuple(marks.ladder) or names,
     }
     return Setting(
-        **vars(marks) | told,
+        **vars(marks) | described,
         schema=schema,
         name=field.name,
         type=type_,

@@ -118,7 +118,7 @@ class App(Terminal):
 
 @contextmanager
 def started(*settings: str, rate: float = 0, watch: bool = False) -> Iterator[App]:
-    """The app, its runs lined up."""
+    """The app, its runs prepared."""
     with tempfile.TemporaryDirectory() as folder:
         app = App(folder, *settings, rate=rate, watch=watch)
         try:
@@ -269,11 +269,11 @@ def drawing(epochs: int) -> Callable[[], float]:
     from tui_trainer.charts.raster import draw
     from tui_trainer.charts.views import load
     from tui_trainer.engine.control import RunControl
-    from tui_trainer.engine.race import line_up
+    from tui_trainer.engine.turns import prepare_trainers
     from tui_trainer.experiment import Experiment
     from tui_trainer.runs.record import Record
 
-    record = Record.of(line_up({"tanh": Experiment()}, RunControl())[0])
+    record = Record.of(prepare_trainers({"tanh": Experiment()}, RunControl())[0])
     noise = np.random.default_rng(0).uniform(1, 2, epochs)
     record.history.append(2 + 30 * noise / np.sqrt(np.arange(1, epochs + 1)), None)
 

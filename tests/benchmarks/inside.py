@@ -38,13 +38,13 @@ def plain(seconds: str, *settings: str) -> None:
     """The same runs without a screen: their steps a second, once all are in the mode that was asked for."""
     from tui_trainer.engine.control import RunControl
     from tui_trainer.engine.events import EpochsFinished
-    from tui_trainer.engine.race import line_up, race
+    from tui_trainer.engine.turns import prepare_trainers, take_turns
 
     wanted = comparison(settings)
-    trainers = line_up(wanted.runs, RunControl())
+    trainers = prepare_trainers(wanted.runs, RunControl())
     before = deadline = 0.0
     steps = 0
-    for event in race(trainers):
+    for event in take_turns(trainers):
         now = time.perf_counter()
         if not deadline and isinstance(event, EpochsFinished):
             before, deadline, steps = now, now + float(seconds), sum(t.steps for t in trainers)

@@ -9,9 +9,9 @@ import pytest
 from rich.style import Style
 
 from tui_trainer.charts.chart import Bars, Chart, Dots, Level, Line, Mark, Picture
-from tui_trainer.charts.looks import RAMP, ROLES, style
+from tui_trainer.charts.decimation import decimate
 from tui_trainer.charts.raster import draw, plain
-from tui_trainer.charts.thinning import thin
+from tui_trainer.charts.styles import RAMP, ROLES, style
 from tui_trainer.charts.ticks import log_ticks, nice_ticks, tick_labels
 
 X = np.linspace(0, 10, 101)
@@ -139,7 +139,7 @@ def test_ascii_is_ascii():
 def test_thinning_keeps_the_extremes_of_every_column():
     rng = np.random.default_rng(0)
     x, y = np.arange(100_000.0), rng.normal(size=100_000)
-    few_x, few_y = thin(x, y, 50)
+    few_x, few_y = decimate(x, y, 50)
     assert len(few_x) <= 102
     for column in np.array_split(np.arange(100_000), 50):
         seen = few_y[(few_x >= x[column[0]]) & (few_x <= x[column[-1]])]

@@ -12,7 +12,7 @@ import pytest
 
 from tests.cli.conftest import Ran
 from tui_trainer.cli.flags import read_flags
-from tui_trainer.runs.shelf import all_runs
+from tui_trainer.runs.library import all_runs
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 SHOWN = sorted({*re.findall(r"`(tui-trainer(?: [^`]*)?)`", README), *re.findall(r"^tui-trainer.*", README, re.M)})
@@ -21,7 +21,7 @@ HELP_PAGES = ([], ["train"], ["bench"], ["lesson"], ["resume"], ["watch"], ["exp
 
 @pytest.fixture
 def as_it_stands(command, tmp_path):
-    """Run a command line as it is written, beside measurements.csv and a kept run; training ends as it begins."""
+    """Run a command line as it is written, beside measurements.csv and a stored run; training ends as it begins."""
 
     def run(line: str) -> None:
         (tmp_path / "measurements.csv").write_text("time,height\n1,2\n2,3\n3,5\n")

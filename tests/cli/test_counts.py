@@ -6,10 +6,10 @@ from tests.tui.test_runs import keep
 from tui_trainer.counts import count
 from tui_trainer.engine.events import RunFinished
 from tui_trainer.experiment import Experiment
+from tui_trainer.runs.library import all_runs
 from tui_trainer.runs.record import Record
-from tui_trainer.runs.shelf import all_runs
 from tui_trainer.tasks import load_task
-from tui_trainer.tui.browsing import Browsing
+from tui_trainer.tui.run_selection import RunSelection
 from tui_trainer.tui.widgets.log import line_of
 
 
@@ -25,8 +25,8 @@ def test_12_31_one_of_anything_is_one(command):
     record = Record("tanh", experiment, load_task(experiment), "cpu", steps=1)
     assert record.why_diverged.startswith("diverged after 1 step:")
     keep(epochs=1)
-    browsing = Browsing()
-    browsing.take_in(all_runs()[0])
-    assert browsing.words == "1 run · by age"
+    selection = RunSelection()
+    selection.take_in(all_runs()[0])
+    assert selection.words == "1 run · by age"
     assert "it completed its 1 epoch;" in command("resume", "tanh", "--headless").err
     assert command("runs", "prune", "--keep=0").out.startswith("1 run removed")

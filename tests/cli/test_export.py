@@ -1,4 +1,4 @@
-"""`tui-trainer export`: a kept run to a file."""
+"""`tui-trainer export`: a stored run to a file."""
 
 import sys
 
@@ -9,7 +9,7 @@ from tui_trainer.catalog import EXPORTS
 
 @pytest.fixture
 def trained(command):
-    """A kept run called relu."""
+    """A stored run called relu."""
     ran = command("train", "--json", "--samples=8", "--epochs=2", "--device=cpu", "--activation=relu")
     assert ran.code == 0
 

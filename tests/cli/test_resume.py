@@ -10,8 +10,8 @@ import sys
 import pytest
 
 from tui_trainer.runs import metrics
+from tui_trainer.runs.library import all_runs, relabel
 from tui_trainer.runs.places import runs_folder
-from tui_trainer.runs.shelf import all_runs, relabel
 from tui_trainer.settings import SETTINGS
 
 SMALL = ("--samples=8", "--device=cpu", "--activation=tanh", "--execution=eager", "--scale=standard")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tui_trainer.tui.link import QUESTION
+from tui_trainer.tui.flow_control import QUESTION
 
 ENDLESS = ("--samples=20", "--epochs=1000000000", "--device=cpu")
 

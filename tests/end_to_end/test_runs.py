@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tui_trainer.runs.shelf import all_runs
+from tui_trainer.runs.library import all_runs
 from tui_trainer.tui.keys import RUNS_KEYS
 
 SMALL = ("--samples=20", "--device=cpu", "--activation=tanh", "--execution=eager", "--scale=standard")
@@ -94,8 +94,8 @@ def test_every_key_of_the_runs_screen(terminal):
     t.press("space", "│ ▲  tanh")
     t.press("=", shown("What differs", "Learning rate", "0.01"))
     t.press("escape", lambda: "What differs" not in t.text)
-    t.press("?", "Lay this run over")
-    t.press("escape", lambda: "Lay this run over" not in t.text)
+    t.press("?", "Select this run")
+    t.press("escape", lambda: "Select this run" not in t.text)
     t.press("h", "Loss by step")
     t.press("h", "Loss by seconds")
     t.press("s", "smoothed")

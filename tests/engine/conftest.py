@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 import torch
 
+from tui_trainer import engine
+from tui_trainer.engine import call_size, last_finite
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, RunFinished
-from tui_trainer.engine.race import race
 from tui_trainer.engine.requests import ScaleRate, Set, Stop
 from tui_trainer.engine.trainer import Trainer
+from tui_trainer.engine.turns import take_turns
 from tui_trainer.experiment import Experiment
 from tui_trainer.tasks import load_task
 
@@ -25,6 +27,9 @@ def _change(control: RunControl, setting: str, change: Callable[[Any], Any]) -> 
 
 
 RunControl.change = _change  # type: ignore[attr-defined]
+
+# And how it sets, under the names that their modules had, how often losses are read and weights are kept.
+vars(engine).update(pace=call_size, rewind=last_finite)
 
 SMALL = {"samples": 40, "epochs": 3, "device": "cpu", "execution": "eager"}
 
@@ -75,7 +80,7 @@ class Watcher:
         assert not self._thread.is_alive()
 
     def _train(self) -> None:
-        for event in race(self.trainers):
+        for event in take_turns(self.trainers):
             self._events.put(event)
 
 

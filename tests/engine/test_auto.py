@@ -17,10 +17,10 @@ from tui_trainer.engine.devices import SMALL_STEP
 from tui_trainer.engine.events import Compiling, EpochsFinished, ExecutionChanged
 from tui_trainer.engine.execution.auto import WORTH_STEPS, best_for
 from tui_trainer.engine.execution.compiler import build
-from tui_trainer.engine.race import race
 from tui_trainer.engine.requests import Stop
 from tui_trainer.engine.state import put_state, take_state
 from tui_trainer.engine.trainer import Trainer
+from tui_trainer.engine.turns import take_turns
 from tui_trainer.experiment import Experiment
 from tui_trainer.tasks import load_task
 
@@ -50,7 +50,7 @@ def test_13_03_the_same_run_is_the_same_run_cold_or_warm_alone_or_beside_others(
         "tanh": Experiment(**LONG | {"epochs": 30}),
         "relu": Experiment(**LONG, activation="relu"),
     }
-    beside = [event for event in race([Trainer(n, e, data) for n, e in others.items()]) if event.run == "run"]
+    beside = [event for event in take_turns([Trainer(n, e, data) for n, e in others.items()]) if event.run == "run"]
     changed = [event for event in cold if isinstance(event, Compiling | ExecutionChanged)]
     assert [type(event) for event in changed] == [Compiling, ExecutionChanged], "it is said before it is waited for"
     assert (changed[1].execution, changed[1].trouble, changed[1].epoch) == ("compiled", "", 0)

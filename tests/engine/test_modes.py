@@ -223,7 +223,7 @@ def test_12_06_tensors_that_come_later_are_looked_at_too(trainer):
     assert finished.status == "completed"
     t.step.model = trainer(hidden="5").model
     with pytest.raises(CannotRun, match="the native code is for tensor 1"):
-        t._mode.run(t.order.take(1, t._rates))
+        t._mode.run(t.sampler.take(1, t._rates))
 
 
 @pytest.mark.parametrize("execution", ["compiled", "traced"])

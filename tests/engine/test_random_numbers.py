@@ -9,10 +9,10 @@ from torch import nn
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished
 from tui_trainer.engine.models import build_model
-from tui_trainer.engine.race import race
 from tui_trainer.engine.random_numbers import RandomNumbers
 from tui_trainer.engine.state import put_state, take_state
 from tui_trainer.engine.trainer import Trainer
+from tui_trainer.engine.turns import take_turns
 from tui_trainer.experiment import Experiment
 from tui_trainer.tasks import load_task
 
@@ -72,7 +72,7 @@ def test_a_run_beside_seven_others_and_a_lesson_that_makes_nets_is_the_run_alone
     thread = threading.Thread(target=lesson)
     thread.start()
     try:
-        events = list(race(together))
+        events = list(take_turns(together))
     finally:
         stop.set()
         thread.join()

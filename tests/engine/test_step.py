@@ -11,7 +11,7 @@ from tui_trainer.engine.execution.compiler import step_key
 from tui_trainer.engine.execution.eager import Eager
 from tui_trainer.engine.execution.mode import CannotRun, Work
 from tui_trainer.engine.execution.traced import Traced
-from tui_trainer.engine.order import Order
+from tui_trainer.engine.sampler import Sampler
 from tui_trainer.engine.step import TrainingStep, clip_norm, l2
 from tui_trainer.lessons import six_steps
 
@@ -38,16 +38,16 @@ def work(task="two inputs", optimizer=torch.optim.SGD, dtype=torch.float32, **sl
     )
     model = nn.Sequential(nn.Linear(inputs, 5), nn.Tanh(), nn.Linear(5, outputs)).to(dtype)
     step = TrainingStep(model, loss(), optimizer(model.parameters(), lr=0.1), **slots)
-    return Work(step, x, y, Order(SAMPLES, BATCH, shuffle=True, seed=0).sizes)
+    return Work(step, x, y, Sampler(SAMPLES, BATCH, shuffle=True, seed=0).sizes)
 
 
 def train(mode, work: Work) -> torch.Tensor:
     """The losses of some steps, and what became of the weights."""
-    order = Order(SAMPLES, BATCH, shuffle=True, seed=0)
-    first = Eager(work).run(order.take(1, rates))
+    sampler = Sampler(SAMPLES, BATCH, shuffle=True, seed=0)
+    first = Eager(work).run(sampler.take(1, rates))
     made, losses = mode(work), [first]
     while sum(map(len, losses)) < STEPS:
-        losses.append(made.run(order.take(4, rates)))
+        losses.append(made.run(sampler.take(4, rates)))
     return torch.cat([*losses, *(p.detach().flatten() for p in work.step.model.parameters())])
 
 
@@ -94,7 +94,7 @@ def key(change=lambda its: None, **given) -> str:
     """What native code is kept under, of a step that was changed before its first."""
     its = work("two inputs, three classes", **given)
     change(its)
-    Eager(its).run(Order(SAMPLES, BATCH, shuffle=True, seed=0).take(1, rates))
+    Eager(its).run(Sampler(SAMPLES, BATCH, shuffle=True, seed=0).take(1, rates))
     return step_key(its)
 
 

@@ -12,8 +12,8 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.data.samples import load_samples
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, RunFinished, RunStarted
-from tui_trainer.engine.race import line_up, race
 from tui_trainer.engine.trainer import Trainer
+from tui_trainer.engine.turns import prepare_trainers, take_turns
 from tui_trainer.experiment import Experiment
 from tui_trainer.tasks.curve import Curve
 
@@ -161,6 +161,8 @@ def mcycle(request):
 
 
 def _preset(name: str, seed: int) -> list[Trainer]:
-    trainers = line_up(Comparison.preset(name).changed(seed=seed, device="cpu", execution="traced").runs, RunControl())
-    assert {e.status for e in race(trainers) if isinstance(e, RunFinished)} == {"completed"}
+    trainers = prepare_trainers(
+        Comparison.preset(name).changed(seed=seed, device="cpu", execution="traced").runs, RunControl()
+    )
+    assert {e.status for e in take_turns(trainers) if isinstance(e, RunFinished)} == {"completed"}
     return trainers

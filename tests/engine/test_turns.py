@@ -1,110 +1,123 @@
-"""Whatever is asked of runs that take turns, and whenever: each does it and says so, and none sleeps while one is due.
-
-No threads and no clock: what another thread would ask is asked between two events, and a run that would sleep until
-something comes in says so.
-"""
-
-from collections.abc import Iterator
-from itertools import chain, repeat
-from random import Random
+"""Several runs in turns."""
 
 import pytest
+from msgspec.structs import replace
+from torch import nn
 
 from tui_trainer.comparison import Comparison
-from tui_trainer.engine.control import ControlReader, RunControl
-from tui_trainer.engine.events import Progress
-from tui_trainer.engine.pace import Pace
-from tui_trainer.engine.race import line_up, race
-from tui_trainer.engine.requests import Epoch, Pause, Request, Resume, ScaleRate, Step, Stop
-from tui_trainer.engine.status import Status
-from tui_trainer.runs.record import Record
+from tui_trainer.engine.control import RunControl
+from tui_trainer.engine.events import EpochsFinished, Paused, Resumed, RunFinished, SettingChanged, StepFinished
+from tui_trainer.engine.requests import Epoch, Pause, Resume, ScaleRate, Step, Stop
+from tui_trainer.engine.turns import prepare_trainers, take_turns
 
-SMALL = {"activation": "tanh", "samples": 4, "hidden": "1", "epochs": 10**6, "execution": "eager", "device": "cpu"}
-ENOUGH = 20  # events: of two or three runs that do all that was asked for
-
-Asked = tuple[int, Request]  # how many events after the request before it, if not all came to rest before
+SMALL = {"samples": 40, "epochs": 4, "device": "cpu"}
 
 
-class Watched:
-    """Runs in turns, and someone who asks one thing after the other of them, and a stop in the end."""
-
-    def __init__(self, requests: Iterator[Asked], **settings: str) -> None:
-        self.control, self.requests = RunControl(), chain(requests, repeat((ENOUGH, Stop())))
-        self.trainers = line_up(Comparison.of(**SMALL | settings).runs, self.control)
-        self.records = {trainer.name: Record.of(trainer) for trainer in self.trainers}
-        self.asked: list[Request] = [Resume()]  # since the last rest, which none was
-        self.events, self.steps = 0, [0 for _ in self.trainers]
-        self.due, self.next = next(self.requests)
-
-    def train(self) -> None:
-        for event in race(self.trainers):
-            self.records[event.run].apply(event)
-            assert not self.records[event.run].error, self.records[event.run].error  # what was found where one sleeps
-            self.events += not isinstance(event, Progress)  # which comes by the clock
-            while self.events >= self.due and not self.control.stopped:
-                if self.events == ENOUGH:
-                    self.look_at_runs_that_train()
-                self.ask()
-        assert self.statuses == {Status.STOPPED}
-
-    def ask(self) -> None:
-        self.control.put(self.next)
-        self.asked.append(self.next)
-        self.events, (self.due, self.next) = 0, next(self.requests)
-
-    def sleep(self, reader: ControlReader) -> None:
-        """In place of a run's sleep until something comes in."""
-        if not reader.unread:
-            self.look_at_runs_that_rest()
-            self.ask()
-
-    def look_at_runs_that_train(self) -> None:
-        assert self.statuses == {Status.RUNNING}, self.control.requests
-        of_pauses = [request for request in self.control.requests if not isinstance(request, ScaleRate)]
-        assert of_pauses[-1:] in ([], [Resume()]), self.control.requests
-
-    def look_at_runs_that_rest(self) -> None:
-        assert self.statuses == {Status.PAUSED}, self.control.requests
-        assert not any(t.control.unread for t in self.trainers), self.control.requests
-        steps = [trainer.steps for trainer in self.trainers]
-        if all(isinstance(request, Pause | Step | ScaleRate) for request in self.asked):
-            taken = self.asked.count(Step())
-            assert steps == [before + taken for before in self.steps], self.control.requests
-        self.asked, self.steps = [], steps
-
-    @property
-    def statuses(self) -> set[Status]:
-        return {record.status for record in self.records.values()}
+def two(control=None, **settings):
+    return prepare_trainers(Comparison.of(**(SMALL | settings)).runs, control or RunControl())
 
 
-@pytest.fixture
-def train(monkeypatch):
-    """Ask these things of the runs of a comparison while they train."""
-    monkeypatch.setattr(Pace, "note", lambda *_: None)  # a step a call, however long one takes
-
-    def start(requests: Iterator[Asked], **settings: str) -> None:
-        watched = Watched(requests, **settings)
-        monkeypatch.setattr(ControlReader, "wait", lambda reader: watched.sleep(reader))
-        watched.train()
-
-    return start
+def test_runs_take_turns_an_epoch_each():
+    epochs = [(e.run, e.epoch) for e in take_turns(two()) if isinstance(e, EpochsFinished)]
+    assert epochs == [(run, epoch) for epoch in (1, 2, 3, 4) for run in ("identity", "tanh")]
 
 
-def walk(seed: int, length: int) -> Iterator[Asked]:
-    """So many things at random, at random moments."""
-    random = Random(seed)
-    for _ in range(length):
-        request = random.choice([Pause(), Resume(), Resume(), Step(), Epoch(), ScaleRate(0.9)])
-        yield random.choice([0, 1, 2, 3, 4, 5, 6, ENOUGH]), request
+def test_a_race_changes_no_run(fitted):
+    ends = {e.run: e.loss for e in take_turns(two()) if isinstance(e, RunFinished)}
+    for activation, loss in ends.items():
+        assert fitted(**SMALL, activation=activation)[2].loss == loss
 
 
-# An epoch is as many steps of the one as of the other, or more.
-@pytest.mark.parametrize("compared", [{"lr": "0.001,0.002"}, {"batch_size": "4,1"}, {"batch_size": "2,1,4"}])
-def test_runs_do_and_tell_what_is_asked_of_them_at_any_moment(compared, train):
-    train(walk(seed=1, length=150), **compared)
+def test_equal_data_is_loaded_once_and_other_data_apart():
+    line, curve = two()
+    assert line.samples is curve.samples
+    a, b = two(activation="tanh", seed="1,2")
+    assert a.samples is not b.samples
 
 
-@pytest.mark.parametrize("turns", range(6))
-def test_a_pause_soon_after_another_rate_reaches_every_run(turns, train):
-    """A run that reads the pause inside its epoch doesn't keep the other from its next look."""
-    train(iter([(9, ScaleRate(0.5)), (turns, Pause())]), batch_size="4,1")
+def test_paused_runs_take_a_step_each(watch):
+    control = RunControl()
+    control.put(Pause())
+    watcher = watch(two(control), control)
+    watcher.until(Paused, times=2)
+    for step in (1, 2):
+        control.put(Step())
+        watcher.until(Paused, times=2)
+        assert [t.steps for t in watcher.trainers] == [step, step]
+    assert [e.run for e in watcher.seen if isinstance(e, StepFinished)] == ["identity", "tanh"] * 2
+
+
+def test_paused_runs_finish_an_epoch_each(watch):
+    control = RunControl()
+    control.put(Pause())
+    watcher = watch(two(control), control)
+    watcher.until(Paused, times=2)
+    control.put(Epoch())
+    watcher.until(Paused, times=2)
+    assert [t.epoch for t in watcher.trainers] == [1, 1]
+
+
+def test_a_change_made_while_paused_reaches_every_run(watch):
+    control = RunControl()
+    control.put(Pause())
+    watcher = watch(two(control, lr="0.001,0.002", activation="tanh"), control)
+    watcher.until(Paused, times=2)
+    control.put(ScaleRate(0.5))
+    watcher.until(SettingChanged, times=2)
+    assert [t.experiment.lr for t in watcher.trainers] == [0.0005, 0.001]
+    control.put(Resume())
+    watcher.until(Resumed, times=2)
+    watcher.until(RunFinished, times=2)
+
+
+def test_stop_ends_every_run(watch):
+    control = RunControl()
+    watcher = watch(two(control, epochs=10**9), control)
+    watcher.until(EpochsFinished, times=2)
+    control.put(Stop())
+    watcher.until(RunFinished, times=2)
+    assert {e.status for e in watcher.seen if isinstance(e, RunFinished)} == {"stopped"}
+
+
+class Broken(nn.Module):
+    def forward(self, prediction, y):
+        raise RuntimeError("out of memory")
+
+
+def test_a_run_that_fails_or_diverges_leaves_the_others_alone():
+    trainers = two(activation="identity,tanh,relu")
+    trainers[0].step.loss_fn = Broken()
+    trainers[2].adopt(replace(trainers[2].experiment, lr=10.0))
+    ends = {e.run: e for e in take_turns(trainers) if isinstance(e, RunFinished)}
+    assert {run: e.status for run, e in ends.items()} == {"identity": "failed", "tanh": "completed", "relu": "diverged"}
+    assert "out of memory" in ends["identity"].error
+    assert ends["tanh"].epochs == 4
+
+
+def test_a_race_of_runs_of_different_length_goes_on_to_the_longest():
+    ends = {e.run: e.epochs for e in take_turns(two(activation="tanh", epochs="0,1,3")) if isinstance(e, RunFinished)}
+    assert ends == {"epochs=0": 0, "epochs=1": 1, "epochs=3": 3}
+
+
+@pytest.mark.parametrize("settings", [{"data": "nothing.csv"}, {"device": "cpu,cuda:99"}, {"data": "article,1/x"}])
+def test_nothing_starts_when_one_run_can_not_be_had(settings, refused):
+    assert refused(two, **settings)
+
+
+@pytest.mark.parametrize("value", [1e-308, 1e308])
+def test_12_54_a_loss_that_no_number_can_hold_is_refused(value, tmp_path, refused):
+    file = tmp_path / "points.csv"
+    file.write_text(f"a,b\n1,{-value}\n2,{value}\n")
+    large = {"data": str(file), "scale": "standard", "activation": "tanh"}
+    assert "another unit" in refused(prepare_trainers, Comparison.of(**large).runs, RunControl())
+    (trainer,) = prepare_trainers(Comparison.of(**large, loss="l1", epochs=3).runs, RunControl())
+    *_, finished = trainer.fit()
+    assert finished.status == "completed"
+
+
+def test_12_54_numbers_too_large_to_be_scaled_only_diverge(tmp_path):
+    file = tmp_path / "points.csv"
+    file.write_text("a,b\n1,-1e308\n2,1e308\n")
+    (trainer,) = prepare_trainers(Comparison.of(data=str(file), activation="tanh", epochs=3).runs, RunControl())
+    *_, finished = trainer.fit()
+    assert finished.status == "diverged"

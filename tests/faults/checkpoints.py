@@ -14,8 +14,8 @@ from tests.faults.damage import cut_short, with_bit_flipped
 from tests.runs.conftest import SMALL
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
-from tui_trainer.engine.race import line_up
 from tui_trainer.engine.state import State, take_state
+from tui_trainer.engine.turns import prepare_trainers
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.checkpoint import BEFORE, NAME, Damaged, from_bytes, read, write
 from tui_trainer.runs.folder import EXPERIMENT
@@ -72,7 +72,7 @@ def _with_a_hash(content: bytes) -> bytes:
 def _two_checkpoints(folder: Path) -> State:
     """Keep two states in a folder. Returns the older."""
     experiment = Experiment(**(SMALL | {"optimizer": "adam"}))
-    (trainer,) = line_up({"tanh": experiment}, RunControl())
+    (trainer,) = prepare_trainers({"tanh": experiment}, RunControl())
     (folder / EXPERIMENT).write_text(Comparison.covering([experiment]).to_toml())
     states = []
     for event in trainer.fit():

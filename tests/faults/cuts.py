@@ -8,7 +8,7 @@ import torch
 
 from tests.faults.forks import runs_folder
 from tests.faults.kills import readable
-from tests.runs.conftest import SMALL, Told, begun, stop_after
+from tests.runs.conftest import SMALL, Trained, begun, stop_after
 from tui_trainer.catalog import OPTIMIZERS
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs import metrics
@@ -21,7 +21,7 @@ def cut_and_resumed(count: int, seed: int, folder: Path) -> str:
     """Cut after each of the first `count` steps, for every optimizer."""
     with pytest.MonkeyPatch.context() as patch:
         # A run stops between two calls: here after any step.
-        patch.setattr("tui_trainer.engine.pace.CALL_SECONDS", 0.0)
+        patch.setattr("tui_trainer.engine.call_size.CALL_SECONDS", 0.0)
         patch.setattr("tui_trainer.engine.trainer.PROGRESS_SECONDS", -1.0)
         runs_folder(folder)
         for optimizer in OPTIMIZERS:
@@ -36,16 +36,16 @@ def cut_and_resumed(count: int, seed: int, folder: Path) -> str:
     return f"{len(OPTIMIZERS)} optimizers: weights and losses equal to the last bit"
 
 
-def _train(experiment: Experiment, cut: int = 0) -> Told:
+def _train(experiment: Experiment, cut: int = 0) -> Trained:
     return begun({"tanh": experiment}, keep=cut > 0).train(stop_after(cut) if cut else None)
 
 
-def _resume() -> Told:
+def _resume() -> Trained:
     said = []
-    return Told(resume(readable(), said.append), said).train()
+    return Trained(resume(readable(), said.append), said).train()
 
 
-def _assert_same(run: Told, whole: Told) -> None:
+def _assert_same(run: Trained, whole: Trained) -> None:
     (kept,) = readable()
     assert kept.status == "completed"
     for one, other in zip(run.trainer.model.parameters(), whole.trainer.model.parameters(), strict=True):

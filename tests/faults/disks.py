@@ -18,8 +18,8 @@ from tests.faults.forks import Fork, runs_folder, warm_up
 from tests.faults.kills import readable
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.folder import INFO
-from tui_trainer.runs.lock import SHELF
-from tui_trainer.runs.shelf import all_runs
+from tui_trainer.runs.library import all_runs
+from tui_trainer.runs.lock import LIBRARY
 
 NOBODY = 65534
 LONG = ("--epochs=1000000000", "--samples=4", "--activation=tanh", "--device=cpu", "--execution=eager")
@@ -55,7 +55,7 @@ def _assert_refused(fork: Fork, runs: Path) -> None:
     assert line.startswith(f"tui-trainer: {runs}")
     assert line.endswith("; give --runs-dir another folder")
     assert not fork.lines, "training began"
-    left = set(os.listdir(runs)) - {"filler", SHELF} if runs.is_dir() else set()
+    left = set(os.listdir(runs)) - {"filler", LIBRARY} if runs.is_dir() else set()
     assert not left, "something was left"
 
 

@@ -23,7 +23,7 @@ import torch
 
 from tests.end_to_end.conftest import KITTY, Screen
 from tui_trainer.cli import main
-from tui_trainer.runs import keeper
+from tui_trainer.runs import run_writer
 
 PATIENCE = 30.0
 COLUMNS, ROWS = 80, 24
@@ -202,8 +202,8 @@ def checkpoint_often(seconds: float) -> Callable[[], None]:
     """For a child: checkpoints this often and not every ten seconds, so that an instant may well fall into one."""
 
     def first() -> None:
-        keeper.CHECKPOINT_SECONDS = seconds
-        keeper.CHECKPOINT_SHARE = 1.0
+        run_writer.CHECKPOINT_SECONDS = seconds
+        run_writer.CHECKPOINT_SHARE = 1.0
 
     return first
 

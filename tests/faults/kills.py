@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tests.faults.forks import Fork, TerminalFork, checkpoint_often, runs_folder, warm_up
 from tui_trainer.runs import metrics
-from tui_trainer.runs.keeping import METRICS_SECONDS
-from tui_trainer.runs.shelf import KeptRun, all_runs
+from tui_trainer.runs.group_writer import METRICS_SECONDS
+from tui_trainer.runs.library import StoredRun, all_runs
 
 EPOCHS = 100
 TRAIN = (f"--epochs={EPOCHS}", "--samples=20", "--activation=tanh", "--device=cpu", "--execution=eager")
@@ -79,14 +79,14 @@ def _whole(folder: Path) -> list[float]:
     return metrics.read(readable()[0].folder).history.losses.tolist()
 
 
-def _behind(run: KeptRun, fork: Fork, killed: float) -> float:
+def _behind(run: StoredRun, fork: Fork, killed: float) -> float:
     """For how long an epoch had been told, when the process was killed, that is not on the disk."""
     kept = len(metrics.read(run.folder).history)
     return max((killed - when for when, epoch in fork.told if epoch > kept), default=0.0)
 
 
-def readable() -> list[KeptRun]:
-    """All kept runs, none of which may be spoiled."""
+def readable() -> list[StoredRun]:
+    """All stored runs, none of which may be spoiled."""
     runs, troubles = all_runs()
     assert not troubles, troubles
     assert not any(run.live for run in runs)

@@ -15,8 +15,8 @@ from tests.faults.forks import runs_folder
 from tui_trainer.cli import main
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.runs.folder import EXPERIMENT, INFO, LABEL, Info, Label, new_folder, now, write_label
-from tui_trainer.runs.lock import SHELF
-from tui_trainer.runs.shelf import all_runs, find, outdated, relabel, to_resume
+from tui_trainer.runs.library import all_runs, find, outdated, relabel, to_resume
+from tui_trainer.runs.lock import LIBRARY
 
 FILES = (EXPERIMENT, INFO, LABEL)
 DATES = ("2026-01-01T00:00:00", "2026-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59")
@@ -31,21 +31,21 @@ NAMES = ("../x", "x" * 300, "x\0y", "", ".", "..", "/", "~", "*", "--help", "\u2
 def files_and_names(count: int, seed: int, folder: Path) -> str:
     """A run that can be read, beside one that was spoiled in one way or another."""
     draw = random.Random(seed)
-    shelf, outside = folder / "runs", folder / "outside"
-    shelf.mkdir()
+    library, outside = folder / "runs", folder / "outside"
+    library.mkdir()
     outside.mkdir()
     (outside / "mine").write_text("not yours")
-    runs_folder(shelf)
+    runs_folder(library)
     good = _good_run()
     told = 0
     for _ in range(count):
-        spoiled = shelf / _folder_name(draw)
+        spoiled = library / _folder_name(draw)
         draw.choice(WAYS)(draw, good, spoiled, outside)
         before = everything(outside)
         told += _ask(draw, good)
         assert everything(outside) == before, "something outside the runs folder was written"
         _remove(spoiled)
-        assert set(os.listdir(shelf)) <= {good.name, SHELF}, "something else was made"
+        assert set(os.listdir(library)) <= {good.name, LIBRARY}, "something else was made"
     return f"no traceback, one printable line at most about each ({told:,} were told), nothing written outside"
 
 

@@ -22,8 +22,8 @@ from tui_trainer.catalog import EXPORTS
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.requests import Pause
 from tui_trainer.runs.folder import LABEL, Label
+from tui_trainer.runs.library import DELETED, StoredRun, relabel
 from tui_trainer.runs.places import runs_folder
-from tui_trainer.runs.shelf import DELETED, KeptRun, relabel
 from tui_trainer.tui.app import TrainerApp
 
 SETTINGS = {"epochs": 1_000_000, "samples": 20, "scale": "standard", "execution": "eager", "device": "cpu"}
@@ -85,13 +85,13 @@ def random_input(count: int, seed: int, folder: Path) -> str:
     deep.mkdir(parents=True)
     taken: dict[str, dict[str, object]] = {}
 
-    def remember(run: KeptRun, **changes: object) -> None:
+    def remember(run: StoredRun, **changes: object) -> None:
         relabel(run, **changes)
         taken.setdefault(run.folder.name, {}).update(changes)
 
     for activation in ("tanh", "identity", "relu"):
         keep(activation=activation)
-    with contextlib.chdir(deep), mock.patch("tui_trainer.tui.shelving.relabel", remember):
+    with contextlib.chdir(deep), mock.patch("tui_trainer.tui.run_actions.relabel", remember):
         asyncio.run(_random_input(count, random.Random(seed)))
         written = sum(path.is_file() for path in deep.rglob("*"))
     for run, changes in taken.items():

@@ -27,14 +27,14 @@ async def _in_the_app(count: int, draw: random.Random) -> None:
     app = TrainerApp(Comparison.of(samples=8, device="cpu"))
     async with app.run_test(size=(200, 50)) as pilot:
         app.action_place("runs")
-        while not isinstance(screen := app.screen, RunsScreen) or screen.browsing.runs is None:
+        while not isinstance(screen := app.screen, RunsScreen) or screen.selection.runs is None:
             await pilot.pause(0.02)
         for number in range(count):
             payload = PARTS[number] if number < len(PARTS) else "".join(draw.sample(PARTS, draw.randrange(1, 4)))
             made = [_run(payload, ""), _run("plain", f"_{payload}.csv".replace("\0", ""))]
             there = {run.name for run in made}
-            while {run.folder.name for run in screen.browsing.runs} != there:
-                screen._look()
+            while {run.folder.name for run in screen.selection.runs} != there:
+                screen._poll()
                 await pilot.pause(0.02)
             for key in KEYS:
                 app.post_message(Key(key, " " if key == "space" else None))
@@ -44,7 +44,7 @@ async def _in_the_app(count: int, draw: random.Random) -> None:
             await pilot.pause(0.01)
             for run in made:
                 shutil.rmtree(run)
-            screen.browsing.picked.clear()
+            screen.selection.picked.clear()
 
 
 def _check(app: TrainerApp, payload: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.end_to_end.conftest import Terminal
 from tests.faults.forks import TerminalFork, runs_folder, warm_up
 from tui_trainer.runs import checkpoint, metrics
-from tui_trainer.runs.shelf import KeptRun, all_runs
+from tui_trainer.runs.library import StoredRun, all_runs
 
 LONG = ("--epochs=1000000000", "--samples=20", "--activation=tanh", "--device=cpu", "--execution=eager")
 STEPS = 20  # of an epoch
@@ -85,11 +85,11 @@ def _keep(terminal: Terminal | TerminalFork) -> None:
     terminal.wait_for(lambda: metrics.last_losses(_run().folder).epoch > told, "training that goes on")
 
 
-def _checkpoint_steps(run: KeptRun) -> int:
+def _checkpoint_steps(run: StoredRun) -> int:
     return checkpoint.read(run.folder)[0].facts.steps if (run.folder / checkpoint.NAME).exists() else 0
 
 
-def _run() -> KeptRun:
+def _run() -> StoredRun:
     runs, troubles = all_runs()
     assert not troubles
     (run,) = runs

@@ -11,7 +11,7 @@ from tests.faults.forks import runs_folder
 from tests.faults.malformed import assert_a_line, command, everything
 from tui_trainer.runs import checkpoint, lock, metrics
 from tui_trainer.runs.folder import EXPERIMENT, INFO, LABEL
-from tui_trainer.runs.shelf import read_run
+from tui_trainer.runs.library import read_run
 
 FILES = (EXPERIMENT, INFO, LABEL, metrics.NAME, checkpoint.NAME, checkpoint.BEFORE, lock.NAME)
 EPOCHS = 6
@@ -21,7 +21,7 @@ TRAIN = ("train", "--json", "--samples=4", "--activation=tanh", "--device=cpu", 
 def resumed(count: int, seed: int, folder: Path) -> str:
     """A run of a few epochs, spoiled in one of several ways, is to be trained for some more."""
     draw = random.Random(seed)
-    outside, shelf, whole = folder / "outside", folder / "runs", folder / "whole"
+    outside, library, whole = folder / "outside", folder / "runs", folder / "whole"
     outside.mkdir()
     (outside / "mine").write_text("not yours")
     runs_folder(whole)
@@ -29,10 +29,10 @@ def resumed(count: int, seed: int, folder: Path) -> str:
     (good,) = whole.glob("[!.]*")
     told = (good / INFO).read_text()
     (good / INFO).write_text(told.replace("completed", "stopped"))
-    runs_folder(shelf)
+    runs_folder(library)
     went_on = 0
     for _ in range(count):
-        spoiled = shelf / good.name
+        spoiled = library / good.name
         shutil.copytree(good, spoiled)
         draw.choice(WAYS)(draw, spoiled, outside)
         before = everything(outside)
@@ -45,13 +45,13 @@ def resumed(count: int, seed: int, folder: Path) -> str:
         assert everything(outside) == before, "something outside the runs folder was written"
         if code == 0 and "not kept: " not in errors:
             went_on += 1
-            (run,) = (run for run in map(read_run, shelf.glob("[!.]*")) if run.status == "completed")
+            (run,) = (run for run in map(read_run, library.glob("[!.]*")) if run.status == "completed")
             assert (run.status, run.live) == ("completed", False)
             kept = metrics.read(run.folder)
             assert len(kept.history) == 2 * EPOCHS
             assert metrics.last_losses(run.folder).epoch == 2 * EPOCHS
             assert checkpoint.read(run.folder)[0].facts.epoch == 2 * EPOCHS
-        shutil.rmtree(shelf)
+        shutil.rmtree(library)
     return f"{went_on:,} went on, whole; the others were refused, or not kept, in one line; nothing outside was touched"
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from tui_trainer.catalog import ACTIVATIONS, Choice
-from tui_trainer.charts.looks import STYLES
+from tui_trainer.charts.styles import STYLES
 from tui_trainer.comparison import Comparison
 from tui_trainer.data.samples import load_samples
 from tui_trainer.experiment import Experiment

@@ -11,7 +11,7 @@ import torch
 from rich.console import Console
 from torch.utils.data import DataLoader, TensorDataset
 
-from tui_trainer.charts.looks import TEXT_ROLES
+from tui_trainer.charts.styles import TEXT_ROLES
 from tui_trainer.data.sources.curves import article
 from tui_trainer.lessons.dataset import DatasetAndLoader
 from tui_trainer.lessons.lesson import load_lesson

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from tui_trainer.catalog import LESSONS
-from tui_trainer.charts.looks import ROLES, TEXT_ROLES
 from tui_trainer.charts.raster import draw, plain
+from tui_trainer.charts.styles import ROLES, TEXT_ROLES
 from tui_trainer.experiment import InputError
 from tui_trainer.lessons.frame import Plot, Table, Tree
 from tui_trainer.lessons.lesson import load_lesson

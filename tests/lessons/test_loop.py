@@ -9,7 +9,7 @@ import torch
 from rich.console import Console
 from torch import nn
 
-from tui_trainer.charts.looks import TEXT_ROLES, figure
+from tui_trainer.charts.styles import TEXT_ROLES, format_number
 from tui_trainer.lessons.frame import Table
 from tui_trainer.lessons.lesson import load_lesson
 from tui_trainer.lessons.loop import Loop
@@ -171,16 +171,16 @@ def test_every_step_stands_in_the_table_with_what_it_gave():
         assert frame.parts[0].marked == count - 1
 
     def pair(numbers):
-        return ", ".join(map(figure, numbers))
+        return ", ".join(map(format_number, numbers))
 
     w, b = told[0]["weights"]
-    assert rows[0][2] == f"w {figure(w)}, b {figure(b)}"
+    assert rows[0][2] == f"w {format_number(w)}, b {format_number(b)}"
     assert rows[1][2] == "x 1, 2; y 3, 5"
-    assert rows[2][2] == f"{pair(told[2]['outputs'])}; loss {figure(told[2]['loss'])}"
+    assert rows[2][2] == f"{pair(told[2]['outputs'])}; loss {format_number(told[2]['loss'])}"
     assert rows[3][2] == [(f"gradients {pair(told[3]['gradients'])}", "")]
     assert rows[8][2] == [(f"gradients {pair(told[8]['gradients'])}", "bad")]
     w, b = told[9]["weights"]
-    assert rows[9][2] == f"w {figure(w)}, b {figure(b)}"
+    assert rows[9][2] == f"w {format_number(w)}, b {format_number(b)}"
 
 
 def test_zero_grad_leaves_no_gradient():
@@ -196,9 +196,9 @@ def test_the_weights_stand_beside_those_of_the_right_order():
     assert [row[0] for row in all_frames[0].parts[1].rows] == ["0 =", "1  ", "2  "]
     rows = all_frames[-1].parts[1].rows
     assert [row[0] for row in rows] == ["0 =", "1 =", "2 ≠"]
-    assert [row[3:] for row in rows[1:]] == [list(map(figure, weights)) for weights in right]
-    assert rows[1][1:3] == [[(figure(value), "good")] for value in right[0]]
-    assert rows[2][1:3] == [[(figure(value), "bad")] for value in all_frames[-1].facts[0]["weights"]]
+    assert [row[3:] for row in rows[1:]] == [list(map(format_number, weights)) for weights in right]
+    assert rows[1][1:3] == [[(format_number(value), "good")] for value in right[0]]
+    assert rows[2][1:3] == [[(format_number(value), "bad")] for value in all_frames[-1].facts[0]["weights"]]
 
 
 def test_each_step_says_what_it_did():

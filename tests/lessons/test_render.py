@@ -5,7 +5,7 @@ import re
 import pytest
 from rich.console import Console
 
-from tui_trainer.charts.looks import ROLES, TEXT_ROLES
+from tui_trainer.charts.styles import ROLES, TEXT_ROLES
 from tui_trainer.lessons.frame import Table, Tree
 from tui_trainer.lessons.render import FittedTable, text_of, tree_of
 

@@ -9,20 +9,20 @@ import torch
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import Event, RunFinished
-from tui_trainer.engine.race import line_up
 from tui_trainer.engine.requests import Set, Stop
 from tui_trainer.engine.trainer import Trainer
+from tui_trainer.engine.turns import prepare_trainers
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.group import RunGroup
+from tui_trainer.runs.library import StoredRun, all_runs
 from tui_trainer.runs.resume import resume as resume_runs
-from tui_trainer.runs.shelf import KeptRun, all_runs
 
 torch.set_num_threads(1)
 
 SMALL = {"samples": 12, "batch_size": 5, "epochs": 6, "device": "cpu", "execution": "eager", "scale": "standard"}
 
 
-class Told:
+class Trained:
     """Runs that were trained for a while: their group, what they told, and what was said of their files."""
 
     def __init__(self, group: RunGroup, said: list[str]) -> None:
@@ -37,7 +37,7 @@ class Told:
     def finished(self) -> RunFinished:
         return next(event for event in reversed(self.events) if isinstance(event, RunFinished))
 
-    def train(self, at: Callable[[Event, Trainer, RunControl], object] | None = None) -> "Told":
+    def train(self, at: Callable[[Event, Trainer, RunControl], object] | None = None) -> "Trained":
         for event in self.group.events():
             self.events.append(event)
             if at:
@@ -46,13 +46,13 @@ class Told:
         return self
 
 
-def begun(named: dict[str, Experiment], keep: bool = True) -> Told:
+def begun(named: dict[str, Experiment], keep: bool = True) -> Trained:
     """Runs of these names that are about to begin."""
     control, said = RunControl(), []
-    trainers = line_up(named, control)
-    told = Told(RunGroup(Comparison.covering([*named.values()]), trainers, control, said.append), said)
+    trainers = prepare_trainers(named, control)
+    told = Trained(RunGroup(Comparison.covering([*named.values()]), trainers, control, said.append), said)
     if keep:
-        told.group.keep()
+        told.group.store()
     return told
 
 
@@ -60,7 +60,7 @@ def begun(named: dict[str, Experiment], keep: bool = True) -> Told:
 def train():
     """Train small runs, kept; `at` is called with each event and may stop them. Several experiments are named."""
 
-    def run(*experiments: Experiment, at=None, keep: bool = True, **settings) -> Told:
+    def run(*experiments: Experiment, at=None, keep: bool = True, **settings) -> Trained:
         named = {e.activation: e for e in experiments} or {"tanh": Experiment(**(SMALL | settings))}
         return begun(named, keep).train(at)
 
@@ -69,18 +69,18 @@ def train():
 
 @pytest.fixture
 def resume():
-    """Take up kept runs where they were left, and train them on."""
+    """Resume stored runs where they were left, and train them on."""
 
-    def run(*runs: KeptRun, at=None, **changes) -> Told:
+    def run(*runs: StoredRun, at=None, **changes) -> Trained:
         said = []
         made = [Set(name, value) for name, value in changes.items()]
-        return Told(resume_runs(runs or kept(), said.append, made), said).train(at)
+        return Trained(resume_runs(runs or kept(), said.append, made), said).train(at)
 
     return run
 
 
-def kept() -> list[KeptRun]:
-    """All kept runs, each of which must be readable."""
+def kept() -> list[StoredRun]:
+    """All stored runs, each of which must be readable."""
     runs, troubles = all_runs()
     assert not troubles
     return runs

@@ -12,14 +12,14 @@ from tests.runs.conftest import SMALL, kept, stop_after
 from tui_trainer.catalog import OPTIMIZERS
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, Progress
-from tui_trainer.engine.race import line_up
 from tui_trainer.engine.state import State, most_bytes, take_state
+from tui_trainer.engine.turns import prepare_trainers
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs import checkpoint
 
 
 def state_of(**settings) -> State:
-    (trainer,) = line_up({"tanh": Experiment(**(SMALL | settings))}, RunControl())
+    (trainer,) = prepare_trainers({"tanh": Experiment(**(SMALL | settings))}, RunControl())
     return take_state(trainer)
 
 
@@ -73,7 +73,7 @@ def test_12_52_a_file_larger_than_any_checkpoint_of_the_run_is_not_read(train, c
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_12_52_every_checkpoint_is_within_the_bound(settings, optimizer):
     """Taken in the middle of an epoch, when most is kept."""
-    (trainer,) = line_up({"tanh": Experiment(**(SMALL | {"optimizer": optimizer} | settings))}, RunControl())
+    (trainer,) = prepare_trainers({"tanh": Experiment(**(SMALL | {"optimizer": optimizer} | settings))}, RunControl())
     for event in trainer.fit():
         if isinstance(event, Progress | EpochsFinished):
             break

@@ -15,10 +15,10 @@ from tui_trainer.engine.requests import Set
 from tui_trainer.export.exports import content
 from tui_trainer.runs import checkpoint, downsampling, metrics
 from tui_trainer.runs.downsampling import Downsampling, span_of
+from tui_trainer.runs.follow import FollowedRun, stored_record
 from tui_trainer.runs.history import History
+from tui_trainer.runs.library import read_run
 from tui_trainer.runs.metrics import Line
-from tui_trainer.runs.recall import Recollection, recall
-from tui_trainer.runs.shelf import read_run
 
 FULL, EPOCHS = 8, 53
 LOSSES = np.random.default_rng(0).lognormal(size=1000)
@@ -93,7 +93,7 @@ def test_12_44_metrics_and_exports_have_rows(train, test_fraction):
     read = metrics.read(kept()[0].folder)
     assert read.damaged == 0
     assert_rows(read.history, losses)
-    assert rows_of(recall(kept()[0]).history) == rows_of(read.history)
+    assert rows_of(stored_record(kept()[0]).history) == rows_of(read.history)
     rows = [dict(msgspec.json.decode(line)) for line in content(kept()[0], ".jsonl").splitlines()]
     assert (
         rows[:FULL]
@@ -153,7 +153,7 @@ def test_12_44_more_epochs_for_a_run_whose_last_span_was_not_full(train, resume)
     rows = rows_of(metrics.read(kept()[0].folder).history)
     long_run(train)
     run = kept()[0]
-    watched = Recollection(run)
+    watched = FollowedRun(run)
     resume(run, epochs=EPOCHS + 9)
     assert rows_of(metrics.read(run.folder).history) == rows
     watched.follow(read_run(run.folder))
@@ -164,7 +164,7 @@ def test_12_44_the_same_process_goes_on_where_a_span_was_not_full(train):
     whole = train(epochs=EPOCHS + 9, lr=0.01)
     rows = rows_of(metrics.read(kept()[0].folder).history)
     run = long_run(train)
-    run.group.keep()
+    run.group.store()
     run.group.request(Set("epochs", EPOCHS + 9))
     run.train()
     assert told(run) == told(whole)

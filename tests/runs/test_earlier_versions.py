@@ -28,9 +28,9 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs import checkpoint
 from tui_trainer.runs.differences import diff
-from tui_trainer.runs.recall import recall
+from tui_trainer.runs.follow import stored_record
+from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.samples import moved
-from tui_trainer.runs.shelf import KeptRun
 
 EARLIER = Path(__file__).parent / "fixtures" / "earlier"
 MCYCLE = str(Path(__file__).parents[1] / "data" / "fixtures" / "mcycle.csv")
@@ -39,7 +39,7 @@ BRAILLE = re.compile("[\u2801-\u28ff]")
 
 
 @pytest.fixture(params=sorted(folder.name for folder in EARLIER.iterdir()))
-def earlier(request, tmp_path, monkeypatch) -> dict[str, KeptRun]:
+def earlier(request, tmp_path, monkeypatch) -> dict[str, StoredRun]:
     """The runs that a version left, by their names, in a folder of this test."""
     folder = tmp_path / "runs"
     shutil.copytree(EARLIER / request.param, folder)
@@ -60,16 +60,16 @@ def command(capsys):
     return call
 
 
-def lines(run: KeptRun) -> list[dict]:
+def lines(run: StoredRun) -> list[dict]:
     """What metrics.jsonl holds, read by nothing of ours."""
     return [json.loads(line) for line in (run.folder / "metrics.jsonl").read_text().splitlines()]
 
 
-def losses(run: KeptRun, kind: str = "losses") -> list[float]:
+def losses(run: StoredRun, kind: str = "losses") -> list[float]:
     return [loss for line in lines(run) for loss in line.get(kind, [])]
 
 
-def by_name(name: str) -> KeptRun:
+def by_name(name: str) -> StoredRun:
     return next(run for run in kept() if run.name == name)
 
 
@@ -78,7 +78,7 @@ def data(name: str) -> list[str]:
     return [f"--data={MCYCLE}"] if name == "silu" else []
 
 
-def found(run: KeptRun) -> KeptRun:
+def found(run: StoredRun) -> StoredRun:
     """The run, with its file where that is."""
     return moved(run, MCYCLE, print) if run.name == "silu" else run
 
@@ -112,7 +112,7 @@ def test_they_are_listed_with_their_own_numbers(earlier, command):
 
 def test_they_are_shown_as_they_were(earlier):
     for run in map(found, earlier.values()):
-        record = recall(run)
+        record = stored_record(run)
         assert record.history.losses.tolist() == losses(run)
         assert record.history.test_losses[: len(losses(run, "test_losses"))].tolist() == losses(run, "test_losses")
         assert (record.status, record.final_loss) == (run.status, run.info.final_loss)

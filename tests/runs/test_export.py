@@ -1,4 +1,4 @@
-"""What a kept run is exported to, a file for each ending; `test_export_script` has the script."""
+"""What a stored run is exported to, a file for each ending; `test_export_script` has the script."""
 
 import io
 import re
@@ -20,8 +20,8 @@ from tui_trainer.experiment import Experiment
 from tui_trainer.export.exports import content, write_export
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.folder import write_info
+from tui_trainer.runs.library import relabel
 from tui_trainer.runs.samples import moved
-from tui_trainer.runs.shelf import relabel
 
 ESC = "\x1b"
 BRAILLE = re.compile("[\u2801-\u28ff]")

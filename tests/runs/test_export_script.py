@@ -25,7 +25,7 @@ ALLOWED = {"csv", "itertools", "math", "sys", "numpy", "torch"}
 @pytest.fixture
 def one_step_a_call(monkeypatch):
     """A change acts, and a run stops, after any step."""
-    monkeypatch.setattr("tui_trainer.engine.pace.CALL_SECONDS", 0.0)
+    monkeypatch.setattr("tui_trainer.engine.call_size.CALL_SECONDS", 0.0)
     monkeypatch.setattr("tui_trainer.engine.trainer.PROGRESS_SECONDS", -1.0)
 
 
@@ -42,7 +42,7 @@ def run(script: str) -> tuple[dict, list[str]]:
 
 
 def assert_repeats(told, more: int = 0) -> str:
-    """The script of the one kept run prints its losses, and ends with its weights. Returns the script.
+    """The script of the one stored run prints its losses, and ends with its weights. Returns the script.
 
     more: how many epochs the script goes on for after a run that was stopped.
     """

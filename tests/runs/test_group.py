@@ -12,9 +12,9 @@ from tui_trainer.engine.events import EpochsFinished, RunFinished, SettingChange
 from tui_trainer.engine.requests import Checkpoint, ScaleRate, Set, Stop, from_line, to_line
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs import checkpoint
+from tui_trainer.runs.follow import RemoteGroup
 from tui_trainer.runs.group import RunGroup
 from tui_trainer.runs.places import runs_folder
-from tui_trainer.runs.recall import RemoteGroup
 from tui_trainer.runs.requests import send
 
 ABSENT = "cuda:99"
@@ -96,7 +96,9 @@ def test_a_local_and_a_remote_group_are_asked_for_the_same_and_confirm_the_same(
 
 
 @pytest.mark.parametrize(
-    ("call", "where"), [(r"\brace\(", "runs/group.py"), (r"\.fit\(", "engine/race.py")], ids=["race", "fit"]
+    ("call", "where"),
+    [(r"\btake_turns\(", "runs/group.py"), (r"\.fit\(", "engine/turns.py")],
+    ids=["take_turns", "fit"],
 )
 def test_nothing_else_drives_runs(call, where):
     package = Path(tui_trainer.__file__).parent
@@ -104,4 +106,4 @@ def test_nothing_else_drives_runs(call, where):
         file.relative_to(package).as_posix() for file in package.rglob("*.py") if re.search(call, file.read_text())
     }
     # A definition is no call; the lesson's race is one of its own, between groups.
-    assert names - {"engine/race.py", "lessons/activation_race.py", "lessons/activations.py"} <= {where}
+    assert names - {"engine/turns.py", "lessons/activation_race.py", "lessons/activations.py"} <= {where}

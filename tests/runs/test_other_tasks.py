@@ -19,7 +19,7 @@ from tui_trainer.data.samples import load_samples
 from tui_trainer.engine.events import EpochsFinished
 from tui_trainer.experiment import Experiment
 from tui_trainer.export.exports import content, write_export
-from tui_trainer.runs.recall import recall
+from tui_trainer.runs.follow import stored_record
 
 __all__ = ["other_tasks"]
 pytestmark = pytest.mark.usefixtures("other_tasks")
@@ -77,7 +77,7 @@ def test_13_2_every_mode_trains_as_a_plain_script_does(train, name, execution):
 @pytest.mark.parametrize("execution", MODES)
 @pytest.mark.parametrize("name", OTHERS)
 def test_13_2_cut_and_resumed_to_the_bit(train, resume, monkeypatch, name, execution):
-    monkeypatch.setattr("tui_trainer.engine.pace.CALL_SECONDS", 0.0)
+    monkeypatch.setattr("tui_trainer.engine.call_size.CALL_SECONDS", 0.0)
     monkeypatch.setattr("tui_trainer.engine.trainer.PROGRESS_SECONDS", -1.0)
     settings = OTHERS[name] | SMALL | {"execution": execution, "optimizer": "adam"}
     whole = train(**settings, keep=False)
@@ -112,7 +112,7 @@ def test_13_2_the_weights_alone_predict_as_their_readme_says(train, tmp_path, na
 def test_13_2_what_is_kept_is_shown_and_exported(train, name):
     told = train(**OTHERS[name] | SMALL, execution="eager")
     (run,) = kept()
-    record = recall(run)
+    record = stored_record(run)
     assert record.history.losses.tolist() == losses(told)
     assert record.final_loss == told.finished.loss
     assert record.task.name == told.trainer.task.name

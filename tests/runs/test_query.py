@@ -1,4 +1,4 @@
-"""Finding and ordering kept runs."""
+"""Finding and ordering stored runs."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -8,15 +8,15 @@ import pytest
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.folder import Info, Label, now
+from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.query import ORDERS, ordered, read_query
-from tui_trainer.runs.shelf import KeptRun
 
 
-def run(name: str, status: str = "completed", label: Label | None = None, hours: float = 0, **facts) -> KeptRun:
+def run(name: str, status: str = "completed", label: Label | None = None, hours: float = 0, **facts) -> StoredRun:
     settings = {k: facts.pop(k) for k in list(facts) if k in ("lr", "activation", "hidden")}
     then = now() - timedelta(hours=hours)
     info = Info(name=name, group="", status=Status(status), started=then, updated=then, **facts)
-    return KeptRun(Path(f"/{name}"), info, label or Label(), Experiment(**settings), live=False)
+    return StoredRun(Path(f"/{name}"), info, label or Label(), Experiment(**settings), live=False)
 
 
 RUNS = [

@@ -16,7 +16,7 @@ STEPS = 3 * SMALL["epochs"]  # three batches an epoch, of 5, 5 and 2
 @pytest.fixture(autouse=True)
 def one_step_a_call(monkeypatch):
     """A run stops between two calls: here after any step, also in the middle of an epoch."""
-    monkeypatch.setattr("tui_trainer.engine.pace.CALL_SECONDS", 0.0)
+    monkeypatch.setattr("tui_trainer.engine.call_size.CALL_SECONDS", 0.0)
     monkeypatch.setattr("tui_trainer.engine.trainer.PROGRESS_SECONDS", -1.0)
 
 

@@ -9,8 +9,8 @@ from tui_trainer.catalog import EXPORTS, VIEWS, ViewChoice
 from tui_trainer.charts.chart import Bars, Chart
 from tui_trainer.charts.views import DEFAULT, Options, load, views_for
 from tui_trainer.charts.views.view import View
+from tui_trainer.runs.library import all_runs
 from tui_trainer.runs.record import Record
-from tui_trainer.runs.shelf import all_runs
 from tui_trainer.tasks.curve import Curve, Drawn
 from tui_trainer.tui.widgets.chart_view import ChartView
 

@@ -14,7 +14,7 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.engine.requests import ScaleRate, Set, Stop
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.group import RunGroup
-from tui_trainer.runs.shelf import KeptRun, all_runs
+from tui_trainer.runs.library import StoredRun, all_runs
 from tui_trainer.tui.app import TrainerApp
 from tui_trainer.tui.local import LocalSession
 from tui_trainer.tui.remote import RemoteSession
@@ -28,7 +28,7 @@ def training(**settings: Any) -> Iterator[RunGroup]:
     names = settings.pop("activations", ("tanh",))
     runs = {name: Experiment(**(SMALL | {"activation": name} | settings)) for name in names}
     group = RunGroup.of(Comparison.covering([*runs.values()]))
-    group.keep()
+    group.store()
 
     def train() -> None:
         for _ in group.events():
@@ -44,16 +44,16 @@ def training(**settings: Any) -> Iterator[RunGroup]:
         thread.join()
 
 
-def kept() -> list[KeptRun]:
+def kept() -> list[StoredRun]:
     return all_runs()[0][::-1]
 
 
-def resuming(runs: list[KeptRun], **options: object) -> TrainerApp:
+def resuming(runs: list[StoredRun], **options: object) -> TrainerApp:
     comparison = Comparison.covering([run.experiment for run in runs])
     return TrainerApp(comparison, partial(LocalSession, comparison=comparison, resume=runs, **options))
 
 
-def watching(runs: list[KeptRun]) -> TrainerApp:
+def watching(runs: list[StoredRun]) -> TrainerApp:
     return TrainerApp(Comparison.covering([run.experiment for run in runs]), partial(RemoteSession, runs=runs))
 
 
@@ -129,9 +129,9 @@ async def test_12_04_a_new_goal_is_in_force(twice_doubled):
         await app.until(lambda: app.app.training.query_one("#set-epochs", Input).value == str(goal))
         await app.press("x")
         await app.state("stopped")
-    from tui_trainer.runs.recall import recall
+    from tui_trainer.runs.follow import stored_record
 
-    assert recall(kept()[0]).experiment.epochs == goal
+    assert stored_record(kept()[0]).experiment.epochs == goal
 
 
 async def test_12_04_a_rate_that_only_living_runs_took_up_is_one_rate(running_app):
@@ -154,7 +154,7 @@ async def test_12_04_a_key_pressed_too_early_leaves_the_run_to_be_taken_up(twice
         driver = Driver(app, pilot)
         await driver.until(lambda: driver.session.resuming)
         await driver.press("+")
-        assert not driver.session.resuming or "are being taken up" in driver.text("#status")
+        assert not driver.session.resuming or "are being resumed" in driver.text("#status")
         await driver.state("running")
         assert driver.session.records[0].experiment.lr in (0.004, 0.008)
         assert driver.session.records[0].epoch >= twice_doubled[0].info.epoch

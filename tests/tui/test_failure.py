@@ -51,7 +51,7 @@ async def test_an_exception_in_training_is_a_traceback_in_the_log_and_a_living_a
 
 async def test_an_exception_outside_training_is_told_as_well(running_app, monkeypatch):
     async with running_app() as app:
-        monkeypatch.setattr("tui_trainer.runs.group.line_up", lambda *_: 1 / 0)
+        monkeypatch.setattr("tui_trainer.runs.group.prepare_trainers", lambda *_: 1 / 0)
         await app.press("a", "enter")
         await app.until(lambda: "ZeroDivisionError" in "".join(x.text for x in app.app.screen.query_one("#log").lines))
         assert app.session.state == "ready"
@@ -147,7 +147,7 @@ async def test_space_while_loading_starts_as_soon_as_there_is_something_to_train
     ids=["out of memory", "device lost"],
 )
 async def test_a_gpu_that_gives_up_is_simulated_the_run_is_kept_and_a_way_on_is_offered(running_app, error, advice):
-    from tui_trainer.runs.shelf import all_runs, to_resume
+    from tui_trainer.runs.library import all_runs, to_resume
 
     async with running_app(batch_size=20, activation="tanh") as app:
         (trainer,) = app.session.trainers

@@ -148,7 +148,7 @@ async def test_12_10_another_theme_is_everywhere_at_once(running_app):
         await app.state("completed")
         for theme in (LIGHT, DARK, LIGHT):
             before = app.app.current_theme
-            app.app.link.written += 10**9  # so much is on its way that no frame is due for hours
+            app.app.flow.written += 10**9  # so much is on its way that no frame is due for hours
             await app.press("t")
             await app.until(lambda theme=theme: theme.variables["run0"].lower() in app.app.export_screenshot().lower())
             shown = app.app.export_screenshot().lower()

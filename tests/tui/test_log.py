@@ -34,8 +34,8 @@ async def test_12_03_the_newest_line_of_the_log_is_seen_whole(running_app, size)
         await shown(app)
         log = app.screen.query_one("#log")
         for i in range(20):
-            log.tell(f"line {i} of those before")
-        log.tell(LONG)
+            log.add_message(f"line {i} of those before")
+        log.add_message(LONG)
         await app.settle()
         assert LONG in seen(app)
         assert not log.show_horizontal_scrollbar
@@ -45,8 +45,8 @@ async def test_12_03_the_newest_line_of_the_log_is_seen_whole(running_app, size)
 async def test_12_03_the_newest_line_stays_in_sight_however_the_terminal_is_resized(running_app):
     async with running_app(size=(200, 60)) as app:
         await shown(app)
-        app.screen.query_one("#log").tell("\n".join(["something broke", *["a frame of a traceback"] * 30]))
-        app.screen.query_one("#log").tell(LONG)
+        app.screen.query_one("#log").add_message("\n".join(["something broke", *["a frame of a traceback"] * 30]))
+        app.screen.query_one("#log").add_message(LONG)
         for size in [*SIZES, *reversed(SIZES)]:
             await app.resize(*size)
             await shown(app)
@@ -59,16 +59,16 @@ async def test_12_03_what_was_told_while_the_log_was_hidden_is_seen_when_it_is_s
         log = app.screen.query_one("#log")
         assert not log.display
         for i in range(lines):
-            log.tell(f"line {i}")
+            log.add_message(f"line {i}")
         for _ in range(2):
             await app.press("l")
             await app.until(lambda: f"line {lines - 1}" in seen(app))
             await app.press("l")
-            log.tell("one more")
+            log.add_message("one more")
             await app.press("l")
             await app.until(lambda: "one more" in seen(app))
             await app.press("l")
-            log.tell(f"line {lines - 1}")
+            log.add_message(f"line {lines - 1}")
 
 
 async def test_12_03_the_log_is_reached_and_scrolled_by_keys(running_app):
@@ -77,12 +77,12 @@ async def test_12_03_the_log_is_reached_and_scrolled_by_keys(running_app):
         await app.press("l")
         assert app.app.screen.focused is log
         for i in range(30):
-            log.tell(f"line {i}")
+            log.add_message(f"line {i}")
         await app.settle()
         assert "line 29" in seen(app)
         await app.press("home")
         await app.until(lambda: "line 0 " in f"{seen(app)} ")
-        log.tell("said while one reads above")
+        log.add_message("said while one reads above")
         await app.settle()
         assert "line 0 " in f"{seen(app)} ", "who reads above is not thrown to the end"
         await app.press("end", "escape")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from tui_trainer.charts.looks import ROLES
+from tui_trainer.charts.styles import ROLES
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.status import Status
 from tui_trainer.tasks.line import Line
@@ -158,10 +158,10 @@ def test_a_lesson_after_a_few_steps(snap_compare, known_machine, name, size):
         while not pilot.app.session.records:
             await pilot.pause(0.01)
         await pilot.press("2")
-        course = pilot.app.screen.course
+        lessons = pilot.app.screen.lessons
         if name == "activations":
-            course.load(name)
-            course.texts[name]["seconds"] = "0"  # a race by a clock that stands still would never end
+            lessons.load(name)
+            lessons.texts[name]["seconds"] = "0"  # a race by a clock that stands still would never end
         pilot.app.screen.open(name)
         await pilot.pause()
         for seen in range(LESSONS[name] + 1):

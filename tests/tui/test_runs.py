@@ -1,4 +1,4 @@
-"""The runs screen: what is kept, found, ordered, laid over each other, labelled, deleted, gone on with."""
+"""The runs screen: what is kept, found, sorted, overlaid, labelled, deleted, resumed."""
 
 import json
 import re
@@ -11,15 +11,15 @@ import msgspec
 import pytest
 
 from tui_trainer.catalog import EXPORTS, Choice
-from tui_trainer.charts.looks import figure
+from tui_trainer.charts.styles import format_number
 from tui_trainer.cli.export import export
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.requests import Stop
 from tui_trainer.experiment import Experiment
+from tui_trainer.runs.follow import stored_record
 from tui_trainer.runs.group import RunGroup
+from tui_trainer.runs.library import all_runs, delete, relabel
 from tui_trainer.runs.query import speed
-from tui_trainer.runs.recall import recall
-from tui_trainer.runs.shelf import all_runs, delete, relabel
 from tui_trainer.tui.widgets.chart_grid import ChartGrid
 from tui_trainer.tui.widgets.runs_table import RunsTable, duration
 
@@ -29,7 +29,7 @@ SMALL = {"samples": 12, "batch_size": 4, "device": "cpu", "execution": "eager", 
 def keep(steps: int = 10**9, **settings) -> None:
     """Train a run, kept, at most so many steps."""
     group = RunGroup.of(Comparison.covering([Experiment(**(SMALL | {"epochs": 4} | settings))]))
-    group.keep()
+    group.store()
     for _ in group.events():
         if group.trainers[0].steps >= steps:
             group.request(Stop())
@@ -54,10 +54,10 @@ def runs_screen(running_app):
         async with running_app(size=size, **settings) as app:
             await app.press("3")
             await app.until(
-                lambda: getattr(app.app.screen, "browsing", None) and app.app.screen.browsing.runs is not None
+                lambda: getattr(app.app.screen, "selection", None) and app.app.screen.selection.runs is not None
             )
             screen = app.app.screen
-            await app.until(lambda: None not in screen._recaller.want(screen.selected))
+            await app.until(lambda: None not in screen._loader.request(screen.selected))
             yield app, screen
 
     return start
@@ -69,8 +69,8 @@ def names(screen) -> list[str]:
 
 def there(app) -> list:
     """The runs that the runs screen knows of; none while it is not there."""
-    browsing = getattr(app.app.screen, "browsing", None)
-    return browsing.runs or [] if browsing else []
+    selection = getattr(app.app.screen, "selection", None)
+    return selection.runs or [] if selection else []
 
 
 def chart(screen, selector: str) -> str:
@@ -78,7 +78,7 @@ def chart(screen, selector: str) -> str:
 
 
 async def drawn(app, screen) -> None:
-    await app.until(lambda: None not in screen._recaller.want(screen.selected))
+    await app.until(lambda: None not in screen._loader.request(screen.selected))
     await app.settle()
 
 
@@ -155,7 +155,7 @@ async def test_finding_and_ordering(kept, runs_screen):
         assert names(screen) == []
         assert "No run fits" in app.text("#nothing")
         await app.press("/", "ctrl+u", "enter", "o", "o")
-        assert screen.browsing.order == "best"
+        assert screen.selection.order == "best"
         best = [run.info.best for run in screen.query_one(RunsTable).runs]
         assert best == sorted(best)
         await app.press("/", *"best<low", "enter")
@@ -286,7 +286,7 @@ async def test_a_run_that_trains_here_is_live_there(runs_screen, running_app):
         await app.press("3")
         await app.until(lambda: there(app))
         screen = app.app.screen
-        assert screen.browsing.runs[0].status == "running"
+        assert screen.selection.runs[0].status == "running"
         await app.press("delete", "r")
         assert len(all_runs()[0]) == 1
         assert app.app.screen is screen
@@ -317,14 +317,14 @@ async def test_12_01_pictures_and_files_of_every_ending_while_it_trains_are_the_
     expected = {ending: settled(tmp_path / f"told{ending}") for ending in endings}
     # Traced, as the eager loop leaves threads little of Python's lock.
     async with runs_screen(execution="traced", epochs=10**8) as (app, screen):
-        (run,) = screen.browsing.runs
+        (run,) = screen.selection.runs
         app.session.start()
         await app.until(lambda: app.losses and min(app.losses) > 0)
         for start in range(0, count, 10):
             drawn = [tmp_path / f"{start + i}{ending}" for ending in (".svg", ".txt") for i in range(10)]
             files = [*drawn, *(tmp_path / f"other{start}{ending}" for ending in endings)]
             for file in files:
-                screen.shelving.export(run, str(file))
+                screen.run_actions.export(run, str(file))
             await app.until(lambda files=files: all(file.exists() and file.stat().st_size for file in files))
             assert all(settled(file) == expected[file.suffix] for file in files)
         assert app.session.state == "running"
@@ -429,7 +429,9 @@ async def test_12_12_a_number_is_whole_or_absent_and_the_name_stays(long_kept, r
     async with runs_screen(size=size) as (app, screen):
         table = screen.query_one(RunsTable)
         await app.until(lambda: any("one" in row for row in rows_seen(app)))
-        whole |= {figure(run.info.best) for run in table.runs} | {figure(run.info.loss) for run in table.runs}
+        whole |= {format_number(run.info.best) for run in table.runs} | {
+            format_number(run.info.loss) for run in table.runs
+        }
         seen = set()
         for key in ["right"] * 12 + ["left"] * 12:
             _head, *rows = rows_seen(app)
@@ -454,8 +456,8 @@ def test_durations():
 async def test_12_15_best_and_last_are_of_the_charted_losses(kept, runs_screen):
     """The net after its last step is another thing, and is called final."""
     async with runs_screen() as (app, screen):
-        for run in screen.browsing.runs:
-            losses = recall(run).history.losses
+        for run in screen.selection.runs:
+            losses = stored_record(run).history.losses
             if len(losses):
                 assert (run.info.best, run.info.loss) == (losses.min(), losses[-1])
         await app.press("down")

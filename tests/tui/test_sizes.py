@@ -65,9 +65,9 @@ def keys(*pressed: str) -> Visit:
 def on_runs(*pressed: str) -> Visit:
     async def visit(pilot: Pilot) -> None:
         await pilot.press("3")
-        await until(pilot, lambda: isinstance(pilot.app.screen, RunsScreen) and pilot.app.screen.browsing.runs)
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunsScreen) and pilot.app.screen.selection.runs)
         screen: Any = pilot.app.screen
-        await until(pilot, lambda: None not in screen._recaller.want(screen.selected))
+        await until(pilot, lambda: None not in screen._loader.request(screen.selected))
         await keys(*pressed)(pilot)
 
     return visit
@@ -84,10 +84,10 @@ def lesson(name: str, *pressed: str) -> Visit:
             await pilot.press("escape")
             await settle(pilot)
         index: Any = pilot.app.screen
-        course = index.course
-        course.load(name)
+        lessons = index.lessons
+        lessons.load(name)
         if name == "activations":
-            course.texts[name]["seconds"] = "0"  # a race by a clock
+            lessons.texts[name]["seconds"] = "0"  # a race by a clock
         index.open(name)
         screen: Any = pilot.app.screen
         await until(pilot, lambda: screen.frame)

@@ -10,7 +10,7 @@ from rich.text import Text
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.status import Status
 from tui_trainer.runs.history import History
-from tui_trainer.runs.shelf import all_runs
+from tui_trainer.runs.library import all_runs
 from tui_trainer.tui.colours import run_styles
 from tui_trainer.tui.legend import legends
 from tui_trainer.tui.widgets.status import StatusLine
@@ -32,7 +32,7 @@ async def test_new_runs_are_counted_anew(running_app):
         shown = str(status._text())
         assert "steps/s" in shown
         assert not re.search(r"-\d", shown)
-        assert all(steps <= 160 for _, steps, _ in status._pace), "what the runs before did is not theirs"
+        assert all(steps <= 160 for _, steps, _ in status._samples), "what the runs before did is not theirs"
 
 
 async def test_runs_that_ended_early_do_not_count(running_app):

@@ -7,7 +7,7 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_trainer.charts.looks import BLANK_SHADE, RAMP, SHADES, Role
+from tui_trainer.charts.styles import BLANK_SHADE, RAMP, SHADES, Role
 from tui_trainer.data.span import share
 
 Array = NDArray[np.float64]

@@ -17,8 +17,8 @@ import plotext
 
 from tui_trainer.charts._plotext import forget_colours, keep_the_lock
 from tui_trainer.charts.chart import Array, Chart, Dots, Level, Line
-from tui_trainer.charts.looks import ROLES, Paint, Role, phase
-from tui_trainer.charts.thinning import signs, stretches, visible_dots
+from tui_trainer.charts.decimation import signs, stretches, visible_dots
+from tui_trainer.charts.styles import ROLES, Paint, Role, phase
 from tui_trainer.charts.ticks import log_ticks, nice_ticks, tick_labels
 
 Row = list[tuple[str, Paint]]

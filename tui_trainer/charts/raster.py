@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tui_trainer.charts.chart import Array, Bars, Chart, Dots, Line, Picture, Series
-from tui_trainer.charts.looks import BLANK_SHADE, Paint
 from tui_trainer.charts.plotext_backend import Row, draw_axes, draw_layer
+from tui_trainer.charts.styles import BLANK_SHADE, Paint
 from tui_trainer.data.span import evenly
 
 Cell = tuple[str, Paint]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from pkgutil import resolve_name
 
 from tui_trainer.cli.flags import OWN_FLAGS, read_flags
+from tui_trainer.cli.messages import write_message
 from tui_trainer.cli.output import OutputLost, guarded
-from tui_trainer.cli.say import say
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import InputError
 
@@ -26,17 +26,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             finally:
                 sys.stdout.flush()
         except InputError as error:
-            say(str(error))
+            write_message(str(error))
             return BAD_INPUT
         except (MemoryError, ImportError) as error:
             if isinstance(error, ModuleNotFoundError):
                 raise
-            say(f"{_root(error)}; give this process more memory (ulimit -v)")
+            write_message(f"{_root(error)}; give this process more memory (ulimit -v)")
             return FAILED
         except OutputLost as lost:
             # Whoever stops reading has read enough; that there was no room for it is news.
             if not lost.broken_pipe:
-                say(str(lost))
+                write_message(str(lost))
             return lost.code
 
 
@@ -48,7 +48,7 @@ def _command(arguments: Sequence[str]) -> int:
     if flags.save_experiment:
         save(flags.comparison, flags.save_experiment)
     if flags.command == "app" and (reason := why_no_app()):
-        say(f"{reason}; training without the app, as `tui-trainer train` does")
+        write_message(f"{reason}; training without the app, as `tui-trainer train` does")
         flags.command = "train"
     if flags.detach:
         from tui_trainer.cli.detach import detach

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_trainer.charts.chart import Chart, Line
-from tui_trainer.charts.looks import STYLES, marker, role
+from tui_trainer.charts.styles import STYLES, marker, role
 from tui_trainer.cli.console import open_console, print_chart, write_json
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import InputError

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.text import Text
 
 from tui_trainer.charts.chart import Chart
-from tui_trainer.charts.looks import style
 from tui_trainer.charts.raster import ASCII, draw
+from tui_trainer.charts.styles import style
 
 MAX_WIDTH = 120
 

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import InputError
 from tui_trainer.files import own_python
-from tui_trainer.runs.shelf import all_runs
+from tui_trainer.runs.library import all_runs
 
 PATIENCE = 60.0
-LOOK_SECONDS = 0.05
+POLL_SECONDS = 0.05
 
 
 def detach(comparison: Comparison, arguments: Sequence[str]) -> int:
@@ -35,6 +35,6 @@ def detach(comparison: Comparison, arguments: Sequence[str]) -> int:
                 for run in reversed(ours):
                     print(run.id)  # noqa: T201
                 return 0
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
     process.terminate()
     raise InputError(f"--detach: no run was there after {PATIENCE:.0f} s; try tui-trainer train without it")

@@ -1,4 +1,4 @@
-"""`tui-trainer export`: a kept run as a table, weights, a picture or a script."""
+"""`tui-trainer export`: a stored run as a table, weights, a picture or a script."""
 
 import argparse
 from collections.abc import Sequence
@@ -9,15 +9,15 @@ from rich.filesize import decimal
 from tui_trainer.catalog import EXPORTS
 from tui_trainer.cli.console import open_console
 from tui_trainer.cli.flags import Parser, use_runs_folder
-from tui_trainer.cli.say import say
+from tui_trainer.cli.messages import write_message
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError, pasted_path
 from tui_trainer.export.exports import check_ending, write_export
-from tui_trainer.runs.shelf import find
+from tui_trainer.runs.library import find
 
 
 def export(arguments: Sequence[str]) -> int:
-    """Write a kept run to a file. Returns the exit code. Raises InputError."""
+    """Export a stored run to a file. Returns the exit code. Raises InputError."""
     asked = _parser().parse_all(arguments)
     use_runs_folder(asked)
     path = Path(pasted_path(asked.to)).expanduser()
@@ -29,7 +29,7 @@ def export(arguments: Sequence[str]) -> int:
     if asked.data is not None:
         from tui_trainer.runs.samples import moved  # which loads torch, as not all that is exported needs
 
-        run = moved(run, asked.data, say)
+        run = moved(run, asked.data, write_message)
     size = write_export(run, path, asked.force)
     says = f"{printable(path)}  {decimal(size)}: {EXPORTS[path.suffix.lower()].help}"
     open_console().print(says, markup=False, soft_wrap=True)
@@ -40,7 +40,7 @@ def _parser() -> Parser:
     width = max(map(len, EXPORTS))
     parser = Parser(
         prog="tui-trainer export",
-        description="Write a kept run to a file, whose ending says what it holds.",
+        description="Export a stored run to a file, whose ending says what it holds.",
         epilog="endings:\n" + "\n".join(f"  {ending:{width}}  {choice.help}" for ending, choice in EXPORTS.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

@@ -21,10 +21,10 @@ from tui_trainer.settings import SETTINGS, Setting, by_section, quoted, unknown
 # Commands that read what follows them by themselves, each in a module of its name.
 OWN_FLAGS = {
     "lesson": "the article, a lesson at a time; the list of them: tui-trainer lesson",
-    "resume": "take up runs where they were left: tui-trainer resume",
+    "resume": "resume runs where they were left: tui-trainer resume",
     "watch": "the app on runs that another process trains: tui-trainer watch",
-    "export": "write a kept run to a file, as its ending says: tui-trainer export RUN --to run.csv",
-    "runs": "list the runs that are kept, or remove old ones: tui-trainer runs prune --keep 200",
+    "export": "export a stored run to a file, as its ending says: tui-trainer export RUN --to run.csv",
+    "runs": "list the stored runs, or remove old ones: tui-trainer runs prune --keep 200",
 }
 EPILOG = """\
 A setting takes several values, separated by commas, and makes one run for each:
@@ -92,7 +92,7 @@ class Parser(argparse.ArgumentParser):
     def add_runs_folder(self) -> None:
         """Add the flag that `use_runs_folder` reads."""
         self.add_argument(
-            "--runs-dir", metavar="FOLDER", default=argparse.SUPPRESS, help=f"where runs are kept [{VARIABLE}]"
+            "--runs-dir", metavar="FOLDER", default=argparse.SUPPRESS, help=f"where runs are stored [{VARIABLE}]"
         )
 
     def add_moved_data(self) -> None:
@@ -209,21 +209,23 @@ def _meant_as_data(word: str) -> str:
 
 
 def _parser() -> Parser:
-    look: Any = {
+    appearance: Any = {
         "formatter_class": argparse.RawDescriptionHelpFormatter,
         "allow_abbrev": False,
         "argument_default": argparse.SUPPRESS,
         "epilog": EPILOG,
     }
     parser = Parser(
-        prog="tui-trainer", description="Train small neural networks in the terminal and watch them learn.", **look
+        prog="tui-trainer",
+        description="Train small neural networks in the terminal and watch them learn.",
+        **appearance,
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     train = commands.add_parser(
         "train",
         help="train without the app",
         description="Train without the app: a progress bar for each run, then the fit and a table.",
-        **look,
+        **appearance,
     )
     for name, help in OWN_FLAGS.items():
         commands.add_parser(name, help=help, add_help=False)
@@ -231,7 +233,7 @@ def _parser() -> Parser:
         "bench",
         help="how fast this machine trains, by device, mode and size",
         description="Measure how fast this machine trains, in every mode and on every device.",
-        **look,
+        **appearance,
     )
     for each in (parser, train, bench):
         _add_flags(each)

@@ -10,7 +10,7 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from tui_trainer.catalog import LESSONS
-from tui_trainer.charts.looks import STYLES
+from tui_trainer.charts.styles import STYLES
 from tui_trainer.cli.console import open_console, print_chart, write_json
 from tui_trainer.cli.flags import Parser, values_of
 from tui_trainer.experiment import InputError

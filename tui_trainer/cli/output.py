@@ -22,7 +22,7 @@ from tui_trainer.files import reason
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-LOOK_SECONDS = 0.1
+POLL_SECONDS = 0.1
 PATIENCE = 2.0
 
 
@@ -98,10 +98,10 @@ class _Bytes(io.RawIOBase):
             return self._stream.buffer.write(part)
         waited = 0.0
         while waited < self.patience:
-            if select.select([], [self._handle], [], LOOK_SECONDS)[1]:
+            if select.select([], [self._handle], [], POLL_SECONDS)[1]:
                 with contextlib.suppress(BlockingIOError):
                     return os.write(self._handle, part)
-            waited += LOOK_SECONDS
+            waited += POLL_SECONDS
         raise TimeoutError(errno.ETIMEDOUT, "nobody reads it")
 
     def _point_nowhere(self) -> None:

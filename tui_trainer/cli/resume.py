@@ -1,23 +1,23 @@
-"""`tui-trainer resume`: runs taken up where they were left, in the app or without it."""
+"""`tui-trainer resume`: runs resumed where they were left, in the app or without it."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from tui_trainer.cli.flags import Parser, use_runs_folder, values_of
-from tui_trainer.cli.say import say
+from tui_trainer.cli.messages import write_message
 from tui_trainer.comparison import Comparison
 from tui_trainer.counts import count
 from tui_trainer.engine.requests import Change, Set
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError
-from tui_trainer.runs.shelf import KeptRun, find, to_resume
+from tui_trainer.runs.library import StoredRun, find, to_resume
 from tui_trainer.settings import SETTINGS
 
 LIVE_SETTINGS = {name: setting for name, setting in SETTINGS.items() if setting.live}
 
 
 def resume(arguments: Sequence[str]) -> int:
-    """Take up a run, or the last ones that were left unfinished. Returns the exit code. Raises InputError."""
+    """Resume a run, or the last ones that were left unfinished. Returns the exit code. Raises InputError."""
     asked = _parser().parse_all(arguments)
     use_runs_folder(asked)
     values = {name: _only(name, values) for name, values in values_of(vars(asked), LIVE_SETTINGS).items()}
@@ -28,7 +28,7 @@ def resume(arguments: Sequence[str]) -> int:
     if asked.data is not None:
         from tui_trainer.runs.samples import moved  # which loads torch, long before the app is there
 
-        runs = [moved(run, asked.data, say) for run in runs]
+        runs = [moved(run, asked.data, write_message) for run in runs]
     for run in runs:
         _check(run, values.get("epochs", run.info.epochs))
     if asked.headless or asked.json:
@@ -36,7 +36,7 @@ def resume(arguments: Sequence[str]) -> int:
     from tui_trainer.cli import why_no_app
 
     if reason := why_no_app():
-        say(f"{reason}; training without the app, as --headless does")
+        write_message(f"{reason}; training without the app, as --headless does")
         return _headless(runs, changes, json=False)
     from tui_trainer.tui.app import run_app
 
@@ -50,24 +50,24 @@ def _only(name: str, values: Sequence[Any]) -> Any:
     return LIVE_SETTINGS[name].parse(values[0])
 
 
-def _check(run: KeptRun, goal: int) -> None:
+def _check(run: StoredRun, goal: int) -> None:
     if run.status is Status.DIVERGED:
         raise InputError(f"{run.id}: it diverged, and would do so again; train it afresh with other settings")
     if run.status is Status.COMPLETED and goal <= run.info.epoch:
         raise InputError(f"{run.id}: it completed its {count(run.info.epoch, 'epoch')}; give --epochs more than that")
 
 
-def _headless(runs: Sequence[KeptRun], changes: Sequence[Change], json: bool) -> int:
-    from tui_trainer.cli.train import go
+def _headless(runs: Sequence[StoredRun], changes: Sequence[Change], json: bool) -> int:
+    from tui_trainer.cli.train import train_group
     from tui_trainer.runs.resume import resume
 
-    return go(resume(runs, say, changes), json)
+    return train_group(resume(runs, write_message, changes), json)
 
 
 def _parser() -> Parser:
     parser = Parser(
         prog="tui-trainer resume",
-        description="Take up kept runs where they were left, to the last bit: the last ones that were left unfinished. "
+        description="Resume stored runs where they were left, to the bit: the last ones that were left unfinished. "
         "A setting that is given holds from there on; more --epochs let a run go on that has completed.",
         allow_abbrev=False,
     )

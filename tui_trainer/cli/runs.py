@@ -10,30 +10,30 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
-from tui_trainer.charts.looks import figure
+from tui_trainer.charts.styles import format_number
 from tui_trainer.cli.console import open_console, write_json
 from tui_trainer.cli.flags import Parser, use_runs_folder
-from tui_trainer.cli.say import say
+from tui_trainer.cli.messages import write_message
 from tui_trainer.counts import count
 from tui_trainer.experiment import InputError
 from tui_trainer.files import reason
 from tui_trainer.runs.differences import Differing, differing
+from tui_trainer.runs.library import StoredRun, age, all_runs, outdated, prune
 from tui_trainer.runs.places import runs_folder
-from tui_trainer.runs.shelf import KeptRun, age, all_runs, outdated, prune
 from tui_trainer.settings import SETTINGS, quoted
 
 COLUMN_GAP, MIN_ROOM = 3, 12
 
 
 def runs(arguments: Sequence[str]) -> int:
-    """List the kept runs, or remove old ones. Returns the exit code. Raises InputError."""
+    """List the stored runs, or remove old ones. Returns the exit code. Raises InputError."""
     asked = _parser().parse_all(arguments)
     use_runs_folder(asked)
     if asked.command == "prune":
         return _prune(asked.keep, asked.older_than)
     kept, troubles = all_runs()
     for trouble in troubles:
-        say(trouble)
+        write_message(trouble)
     if asked.json:
         for run in kept:
             write_json(as_json(run))
@@ -45,14 +45,14 @@ def runs(arguments: Sequence[str]) -> int:
     return 0
 
 
-def as_json(run: KeptRun) -> dict[str, Any]:
+def as_json(run: StoredRun) -> dict[str, Any]:
     """A run as `--json` tells it: run.json with the label, the state as it is now, and the settings."""
     settings = msgspec.to_builtins(run.experiment)
     state = {"name": run.name, "status": run.status, "note": run.label.note, "pinned": run.label.pinned}
     return {"id": run.id, **msgspec.to_builtins(run.info), **state, "experiment": settings}
 
 
-def _table(kept: Sequence[KeptRun], width: int) -> Table:
+def _table(kept: Sequence[StoredRun], width: int) -> Table:
     settings = Differing(name for name in differing([run.experiment for run in kept]) if name != "epochs")
     rows = [_cells(run) for run in kept]
     table = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
@@ -72,9 +72,15 @@ def _table(kept: Sequence[KeptRun], width: int) -> Table:
     return table
 
 
-def _cells(run: KeptRun) -> list[str]:
-    told = "".join([" ★" * run.label.pinned, f" {run.name}" * bool(run.label.name)])
-    return [run.id + told, run.status, f"{run.info.epoch:,}", figure(run.info.best), figure(run.info.loss)]
+def _cells(run: StoredRun) -> list[str]:
+    label = "".join([" ★" * run.label.pinned, f" {run.name}" * bool(run.label.name)])
+    return [
+        run.id + label,
+        run.status,
+        f"{run.info.epoch:,}",
+        format_number(run.info.best),
+        format_number(run.info.loss),
+    ]
 
 
 def _prune(keep: str | None, older_than: str | None) -> int:
@@ -96,7 +102,7 @@ def _prune(keep: str | None, older_than: str | None) -> int:
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="tui-trainer runs", description="List the runs that are kept.", allow_abbrev=False)
+    parser = Parser(prog="tui-trainer runs", description="List the stored runs.", allow_abbrev=False)
     parser.add_runs_folder()
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)

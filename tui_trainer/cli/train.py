@@ -15,13 +15,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from tui_trainer.charts.looks import STYLES, figure, marker, role, style
+from tui_trainer.charts.styles import STYLES, format_number, marker, role, style
 from tui_trainer.charts.views import load, views_for
 from tui_trainer.charts.views.loss import baseline
 from tui_trainer.charts.views.view import View
 from tui_trainer.cli.console import open_console, print_chart, write_json
+from tui_trainer.cli.messages import write_message
 from tui_trainer.cli.output import OutputLost, hurry
-from tui_trainer.cli.say import say
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.events import EpochsFinished, Event, ExecutionChanged, RunFinished, RunStarted
 from tui_trainer.engine.requests import Checkpoint, Stop
@@ -35,12 +35,12 @@ COMPLETED, FAILED, DIVERGED = 0, 1, 3
 
 def train(comparison: Comparison, json: bool) -> int:
     """Train every run of a comparison and return the exit code. Raises InputError."""
-    group = RunGroup.of(comparison, say)
-    group.keep()
-    return go(group, json)
+    group = RunGroup.of(comparison, write_message)
+    group.store()
+    return train_group(group, json)
 
 
-def go(group: RunGroup, json: bool) -> int:
+def train_group(group: RunGroup, json: bool) -> int:
     """Train these runs to their end, and return the exit code."""
     lost = None
     try:
@@ -53,7 +53,7 @@ def go(group: RunGroup, json: bool) -> int:
                 if lost.broken_pipe:
                     came.append(signal.SIGPIPE)
                     group.request(Stop())
-                _say_lost(lost, group)
+                _report_lost(lost, group)
                 for _ in events:
                     pass
     finally:
@@ -63,7 +63,7 @@ def go(group: RunGroup, json: bool) -> int:
         if record.error:
             print(f"{record.name} failed:\n{record.error}", file=sys.stderr)  # noqa: T201
             if "out of memory" in record.why_failed or "lost" in record.why_failed:
-                say(f"{record.name}: {record.why_failed}")
+                write_message(f"{record.name}: {record.why_failed}")
     if came:
         return 128 + came[0]
     if Status.FAILED in statuses:
@@ -71,15 +71,15 @@ def go(group: RunGroup, json: bool) -> int:
     return DIVERGED if Status.DIVERGED in statuses else FAILED if lost else COMPLETED
 
 
-def _say_lost(lost: OutputLost, group: RunGroup) -> None:
+def _report_lost(lost: OutputLost, group: RunGroup) -> None:
     """What the loss of stdout means for the runs; whoever stops reading after their end has read enough."""
     if all(record.status.ended for record in group.records):
         if not lost.broken_pipe:
-            say(str(lost))
+            write_message(str(lost))
     elif group.control.stopped:
-        say(f"{lost}; training ends with a checkpoint, and tui-trainer resume goes on from there")
+        write_message(f"{lost}; training ends with a checkpoint, and tui-trainer resume goes on from there")
     else:
-        say(f"{lost}; training goes on, and its runs are kept")
+        write_message(f"{lost}; training goes on, and its runs are kept")
 
 
 @contextmanager
@@ -156,13 +156,13 @@ def _with_bars(group: RunGroup, events: Iterator[Event]) -> None:
             record = group.runs[event.run][1]
             if isinstance(event, ExecutionChanged):
                 for words in filter(None, (event.trouble, event.note)):
-                    say(f"{event.run}: {event.execution}: {words}")
+                    write_message(f"{event.run}: {event.execution}: {words}")
             if isinstance(event, RunStarted):
                 tasks[event.run] = bars.add_task(escape(event.run), total=event.experiment.epochs or None, loss="–")
             else:
                 words = escape(event.run) + " (compiling)" * record.compiling
                 bars.update(
-                    tasks[event.run], description=words, completed=record.epoch, loss=figure(record.history.last)
+                    tasks[event.run], description=words, completed=record.epoch, loss=format_number(record.history.last)
                 )
     for trainer, record in group.runs.values():
         record.take_snapshot(trainer)
@@ -203,14 +203,14 @@ def _results(records: Sequence[Record]) -> Table:
         table.add_column(title, justify="left" if title in ("run", "status", "line") else "right")
     for i, record in enumerate(records):
         rate = record.steps / record.seconds if record.seconds else 0
-        cells = [f"{marker(i)} {record.name}", record.status, f"{record.epoch:,}", figure(record.final_loss)]
-        cells += [figure(record.final_test_loss)] if held_out else []
-        cells += [figure(record.metrics.get(name)) for name in metrics]
+        cells = [f"{marker(i)} {record.name}", record.status, f"{record.epoch:,}", format_number(record.final_loss)]
+        cells += [format_number(record.final_test_loss)] if held_out else []
+        cells += [format_number(record.metrics.get(name)) for name in metrics]
         cells += [f"{record.preparing:,.1f} s"] if waited else []
         cells += [f"{rate:,.0f}", *([_learned(record)] if drawn else [])]
         table.add_row(*(Text(cell, style=STYLES[role(i)] if n == 0 else "") for n, cell in enumerate(cells)))
     level = baseline(records)
     if level is not None:
         table.add_section()
-        table.add_row(*(Text(cell, style="dim") for cell in (level.name, "", "", figure(level.loss))))
+        table.add_row(*(Text(cell, style="dim") for cell in (level.name, "", "", format_number(level.loss))))
     return table

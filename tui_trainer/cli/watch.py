@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tui_trainer.cli.flags import Parser, use_runs_folder
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import InputError
-from tui_trainer.runs.shelf import KeptRun, all_runs, find
+from tui_trainer.runs.library import StoredRun, all_runs, find
 
 
 def watch(arguments: Sequence[str]) -> int:
@@ -22,7 +22,7 @@ def watch(arguments: Sequence[str]) -> int:
     return watch_runs(Comparison.covering([run.experiment for run in runs]), runs)
 
 
-def _runs(text: str | None) -> list[KeptRun]:
+def _runs(text: str | None) -> list[StoredRun]:
     if text:
         run = find(text)
         if not run.live:

@@ -91,7 +91,7 @@ def load_samples(experiment: Experiment, quote_cells: bool = False) -> Samples:
     return Samples(x, y, x_test, y_test, columns, classes, scale.make(x), y_scaling)
 
 
-def anchored(experiment: Experiment) -> Experiment:
+def with_absolute_path(experiment: Experiment) -> Experiment:
     """The same experiment, its file named from the root: it means the same wherever one stands."""
     path = as_path(experiment.data)
     return msgspec.structs.replace(experiment, data=str(path.absolute())) if path else experiment

@@ -11,16 +11,16 @@ from tui_trainer.engine.execution.eager import Eager
 from tui_trainer.engine.execution.mode import Work
 from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.models import multiplications
-from tui_trainer.engine.order import Order
+from tui_trainer.engine.sampler import Sampler
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.tasks import task_of
 
 NOTHING_LEARNED = 0.99  # of the loss of predicting the mean
-TRIED_STEPS, BETWEEN_LOOKS = 500, 50
+TRIED_STEPS, CHECK_EVERY = 500, 50
 TRIED_MULTIPLICATIONS = 10**9  # a tenth of a second or two: a large net is tried for fewer steps
 DECADES, BOLDER = 10, 6  # how many times a rate is divided by ten, or multiplied
 SATURATED = 1e-3  # the gradient of an activation, at most 1, where all but nothing gets through
-LOOKED_AT = 1_000  # samples
+CHECKED_SAMPLES = 1_000  # samples
 
 
 def after_divergence(learner: Learner) -> str:
@@ -41,7 +41,7 @@ def where_nothing_was_learned(learner: Learner) -> str:
     if all(isinstance(layer, nn.Linear) for layer in learner.model.children()) and not learner.task.has_linear_part:
         return ""
     experiment = learner.experiment
-    saturated, units = saturated_units(learner.model, learner.dataset.x[:LOOKED_AT])
+    saturated, units = saturated_units(learner.model, learner.dataset.x[:CHECKED_SAMPLES])
     why = f" ({saturated} of {units} units saturated)" if saturated else ""
     ideas = [*_scaled(experiment), *(replace(experiment, lr=experiment.lr * 10**n) for n in range(1, BOLDER + 1))]
     better = next((_change(experiment, e) for e in ideas if _learns(learner, e)), "more epochs")
@@ -102,13 +102,13 @@ def _tried(learner: Learner, experiment: Experiment, steps: int) -> tuple[float,
         copy = Learner(learner.name, experiment, task_of(learner.samples.rescaled(experiment.scale)))
     except InputError:
         return None
-    order = Order(len(copy.dataset), experiment.batch_size, experiment.shuffle, experiment.seed)
-    left = max(1, min(steps, TRIED_MULTIPLICATIONS // multiplications(experiment, copy.task, order.batch)))
-    eager = Eager(Work(copy.step, copy.dataset.x, copy.dataset.y, order.sizes))
+    sampler = Sampler(len(copy.dataset), experiment.batch_size, experiment.shuffle, experiment.seed)
+    left = max(1, min(steps, TRIED_MULTIPLICATIONS // multiplications(experiment, copy.task, sampler.batch)))
+    eager = Eager(Work(copy.step, copy.dataset.x, copy.dataset.y, sampler.sizes))
     rates = partial(torch.full, fill_value=experiment.lr, dtype=torch.float64)
     before = copy.evaluate(copy.dataset)
     while left:
-        taken = order.take(min(left, BETWEEN_LOOKS, order.left), lambda steps: rates((steps,)))
+        taken = sampler.take(min(left, CHECK_EVERY, sampler.left), lambda steps: rates((steps,)))
         with copy.random.drawn(copy.device):
             losses = eager.run(taken)
         if not bool(losses.isfinite().all()):

@@ -1,4 +1,4 @@
-"""RunControl: what a person asks of the runs, taken up by the engine between two steps."""
+"""RunControl: what a person requests of the runs, applied by the engine between two steps."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""What a run tells: frozen facts, in the order in which they happened."""
+"""What a run reports: frozen facts, in the order in which they happened."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -51,7 +51,7 @@ def take_state(trainer: "Trainer") -> State:
     tensors = {f"{MODEL}{name}": value for name, value in trainer.model.state_dict().items()}
     for place, kept in trainer.optimizer.state_dict()["state"].items():
         tensors |= {f"{OPTIMIZER}{place}.{key}": v for key, v in kept.items() if isinstance(v, Tensor)}
-    tensors |= {"order.epoch": trainer.order.epoch, "order.random": trainer.order.random_state}
+    tensors |= {"order.epoch": trainer.sampler.epoch, "order.random": trainer.sampler.random_state}
     tensors |= {"losses.begun": torch.from_numpy(trainer.losses.begun), "random.cpu": trainer.random.state}
     if trainer.random.cuda_state is not None:
         tensors["random.cuda"] = trainer.random.cuda_state
@@ -60,7 +60,7 @@ def take_state(trainer: "Trainer") -> State:
         experiment=trainer.experiment,
         epoch=trainer.epoch,
         steps=trainer.steps,
-        place=trainer.order.place,
+        place=trainer.sampler.place,
         seconds=trainer.seconds,
         execution=trainer.execution,
         threads=torch.get_num_threads(),
@@ -85,11 +85,11 @@ def put_state(trainer: "Trainer", state: State) -> None:
             kept.setdefault(int(place), {})[key] = value
     groups: list[dict[str, Any]] = trainer.optimizer.state_dict()["param_groups"]
     trainer.optimizer.load_state_dict({"state": kept, "param_groups": groups})
-    trainer.order.go_to(facts.place, tensors["order.epoch"], tensors["order.random"])
+    trainer.sampler.go_to(facts.place, tensors["order.epoch"], tensors["order.random"])
     trainer.losses.begun = tensors["losses.begun"].numpy()
     torch.set_num_threads(facts.threads)  # sums are split by it
     trainer.random.state, trainer.random.cuda_state = tensors["random.cpu"], tensors.get("random.cuda")
-    trainer.go_on_from(facts.epoch, facts.steps, facts.seconds, facts.execution)
+    trainer.resume_at(facts.epoch, facts.steps, facts.seconds, facts.execution)
 
 
 def most_bytes(experiment: Experiment) -> int:

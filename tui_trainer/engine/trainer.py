@@ -13,6 +13,7 @@ from torch import Tensor
 
 from tui_trainer.catalog import SCHEDULES
 from tui_trainer.engine.advice import after_divergence, where_nothing_was_learned
+from tui_trainer.engine.call_size import CallSize
 from tui_trainer.engine.control import ControlReader, RunControl
 from tui_trainer.engine.devices import describe
 from tui_trainer.engine.events import (
@@ -31,14 +32,13 @@ from tui_trainer.engine.events import (
 from tui_trainer.engine.execution.auto import best_for, prepare, takes_long
 from tui_trainer.engine.execution.eager import Eager
 from tui_trainer.engine.execution.mode import Cancelled, Mode, Work
+from tui_trainer.engine.last_finite import LastFinite
 from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.losses import Diverged, Losses
 from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.observe import Observation
-from tui_trainer.engine.order import Order, Steps
-from tui_trainer.engine.pace import Pace
 from tui_trainer.engine.requests import Change
-from tui_trainer.engine.rewind import Rewind
+from tui_trainer.engine.sampler import Sampler, Steps
 from tui_trainer.engine.schedules import Schedule
 from tui_trainer.engine.status import Status
 from tui_trainer.engine.stopwatch import Stopwatch
@@ -59,14 +59,14 @@ class Trainer(Learner):
     def __init__(self, name: str, experiment: Experiment, task: Task, control: RunControl | None = None) -> None:
         super().__init__(name, experiment, task)
         self.control = ControlReader(control or RunControl())
-        self.order = Order(len(self.dataset), experiment.batch_size, experiment.shuffle, experiment.seed)
-        self.losses = Losses(self.order.sizes)
+        self.sampler = Sampler(len(self.dataset), experiment.batch_size, experiment.shuffle, experiment.seed)
+        self.losses = Losses(self.sampler.sizes)
         self.turn = 10**9  # how many epochs a call may hold, where several runs take turns
-        self._rewind = Rewind(self.model, self.optimizer, self.random)
+        self._last_finite = LastFinite(self.model, self.optimizer, self.random)
         self.schedule: Schedule = SCHEDULES["constant"].load()
         self._begin_eagerly()
-        self._pace = Pace()
-        self._told_at = 0.0
+        self._call_size = CallSize()
+        self._progress_at = 0.0
         self._observation: Observation | None = None
         self._paused = False
         self._stopwatch = Stopwatch()
@@ -93,7 +93,7 @@ class Trainer(Learner):
         except Diverged:
             self._stopwatch.stop()
             status = Status.DIVERGED
-            self.steps = self._rewind.to_last_finite(self._run)
+            self.steps = self._last_finite.restore(self._run)
         except Exception:
             self._stopwatch.stop()
             yield self._finished(Status.FAILED, traceback.format_exc())
@@ -106,7 +106,7 @@ class Trainer(Learner):
         self.model.train()  # step 1 of the article's six; the others are in `TrainingStep`
         while self._unfinished:
             if self.control.attention:
-                yield from self._obey()
+                yield from self._apply_requests()
             if self.control.stopped:
                 return
             if self._unfinished:  # fewer epochs may be wanted by now
@@ -117,12 +117,12 @@ class Trainer(Learner):
     @property
     def _unfinished(self) -> bool:
         """An epoch that was begun is finished in any case."""
-        return self.epoch < self.experiment.epochs or self.order.place > 0
+        return self.epoch < self.experiment.epochs or self.sampler.place > 0
 
     def _take_steps(self) -> Iterator[Event]:
         """The next steps, as many as make a call of a moment, and what came of them."""
-        steps = self.order.take(1 if self._observation else self._limit(), self._rates)
-        self._rewind.add(steps)
+        steps = self.sampler.take(1 if self._observation else self._limit(), self._rates)
+        self._last_finite.add(steps)
         start = time.perf_counter()
         if self._observation:
             with self._own_random_numbers():
@@ -134,8 +134,8 @@ class Trainer(Learner):
         if self._observation:
             yield self._observed(steps.samples, prediction, loss)
         ended = self.losses.add(losses)
-        self._pace.note(len(steps), time.perf_counter() - start)
-        self._rewind.keep_if_old(self.steps)
+        self._call_size.note(len(steps), time.perf_counter() - start)
+        self._last_finite.keep_if_old(self.steps)
         if len(ended):
             self.epoch += len(ended)
             self.control.took_epoch()
@@ -143,8 +143,8 @@ class Trainer(Learner):
             yield EpochsFinished(
                 self.name, self.epoch, ended * self.loss_unit, finite(test_loss), self.steps, self.seconds
             )
-        elif start - self._told_at > PROGRESS_SECONDS:
-            self._told_at = start
+        elif start - self._progress_at > PROGRESS_SECONDS:
+            self._progress_at = start
             yield Progress(self.name, self.epoch, self.steps, self.seconds)
 
     def _run(self, steps: Steps) -> Tensor:
@@ -160,16 +160,16 @@ class Trainer(Learner):
         """How many steps the next call may hold."""
         epoch_by_epoch = len(self.test_set) or self.control.paused or not self._mode.many_epochs
         epochs = min(1 if epoch_by_epoch else self.turn, self.experiment.epochs - self.epoch)
-        return min(self._pace.steps, max(1, epochs) * self.order.per_epoch)
+        return min(self._call_size.steps, max(1, epochs) * self.sampler.per_epoch)
 
     @property
     def epochs_in_a_call(self) -> int:
-        """How many epochs this run's next call would hold, at its present pace."""
-        return max(1, self._pace.steps // self.order.per_epoch)
+        """How many epochs this run's next call would hold, at its present size."""
+        return max(1, self._call_size.steps // self.sampler.per_epoch)
 
     def _rates(self, steps: int) -> Tensor:
         """The learning rates of the next steps, float64 of shape (steps,)."""
-        total = self.experiment.epochs * self.order.per_epoch
+        total = self.experiment.epochs * self.sampler.per_epoch
         return torch.from_numpy(self.experiment.lr * self.schedule(np.arange(self.steps, self.steps + steps), total))
 
     def _begin_eagerly(self, mode_before: str = "eager") -> None:
@@ -178,7 +178,7 @@ class Trainer(Learner):
         mode_before: the one that a run which is resumed was in.
         """
         samples, cancelled = (self.dataset.x, self.dataset.y), lambda: self.control.stop_wanted
-        self._work = Work(self.step, *samples, self.order.sizes, cancelled)
+        self._work = Work(self.step, *samples, self.sampler.sizes, cancelled)
         self._mode: Mode = Eager(self._work)
         self._mode_before, self._wanted = mode_before, "eager"
 
@@ -188,15 +188,15 @@ class Trainer(Learner):
             return self.experiment.execution
         if self._mode_before != "eager":
             return self._mode_before
-        work = multiplications(self.experiment, self.task, self.order.batch)
-        return best_for(self.device.type, work, self.experiment.epochs * self.order.per_epoch)
+        work = multiplications(self.experiment, self.task, self.sampler.batch)
+        return best_for(self.device.type, work, self.experiment.epochs * self.sampler.per_epoch)
 
     def _change_mode(self) -> Iterator[Event]:
         """Move to the mode that is best: same weights, same state, same order of samples."""
         best = self._best_mode()
         if not self.steps or best in (self._wanted, "eager"):
             return
-        if not self._rewind.keep(self.steps):  # what is taken again after a divergence is taken in one mode
+        if not self._last_finite.keep(self.steps):  # what is taken again after a divergence is taken in one mode
             return
         if takes_long(best, self._work):
             yield Compiling(self.name)
@@ -219,16 +219,16 @@ class Trainer(Learner):
         """The mode that steps are taken in."""
         return self._mode.name
 
-    def go_on_from(self, epoch: int, steps: int, seconds: float, execution: str) -> None:
-        """Count from here on, after weights, order and all else were put back: see `state.put_state`."""
+    def resume_at(self, epoch: int, steps: int, seconds: float, execution: str) -> None:
+        """Count from here on, after weights, sampler and all else were put back: see `state.put_state`."""
         self.epoch, self.steps = epoch, steps
         self._stopwatch = Stopwatch(seconds)
         self._begin_eagerly(execution)
-        self._rewind = Rewind(self.model, self.optimizer, self.random)
-        self._rewind.keep(steps)
+        self._last_finite = LastFinite(self.model, self.optimizer, self.random)
+        self._last_finite.keep(steps)
 
-    def _obey(self) -> Iterator[Event]:
-        """Between two steps: take up what the control asks for, and wait while it says so.
+    def _apply_requests(self) -> Iterator[Event]:
+        """Between two steps: apply the requests that have come in, and wait while paused.
 
         Paused is told each time before it waits: whoever has this run take turns with others gives them theirs first.
         """
@@ -258,8 +258,8 @@ class Trainer(Learner):
             self.adopt(msgspec.structs.replace(self.experiment, **{setting: value}))
         if self.device != device:
             self._begin_eagerly()
-            self._pace = Pace()
-        self._rewind.keep(self.steps)
+            self._call_size = CallSize()
+        self._last_finite.keep(self.steps)
         return SettingChanged(
             self.name,
             setting,
@@ -278,8 +278,8 @@ class Trainer(Learner):
         return StepFinished(
             run=self.name,
             epoch=self.epoch,
-            step=(self.steps - 1) % self.order.per_epoch + 1,
-            steps=self.order.per_epoch,
+            step=(self.steps - 1) % self.sampler.per_epoch + 1,
+            steps=self.sampler.per_epoch,
             x=x.cpu().double().numpy(),
             y=y.cpu().numpy(),
             prediction=prediction.cpu().double().numpy(),

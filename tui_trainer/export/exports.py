@@ -1,4 +1,4 @@
-"""A kept run, written to a file whose ending says what it holds: see `catalog.EXPORTS`."""
+"""A stored run, written to a file whose ending says what it holds: see `catalog.EXPORTS`."""
 
 import contextlib
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 from tui_trainer.catalog import EXPORTS
 from tui_trainer.experiment import InputError
 from tui_trainer.files import reason, write_whole
-from tui_trainer.runs.shelf import KeptRun
+from tui_trainer.runs.library import StoredRun
 from tui_trainer.settings import quoted
 
 
@@ -17,7 +17,7 @@ def check_ending(path: Path) -> None:
         raise InputError(f"{quoted(path.name)} has no ending that is known; there are {', '.join(EXPORTS)}")
 
 
-def content(run: KeptRun, ending: str) -> bytes:
+def content(run: StoredRun, ending: str) -> bytes:
     """What a file with this ending holds of the run. Raises InputError where it can't be had."""
     try:
         made: bytes = EXPORTS[ending].make(run)
@@ -26,7 +26,7 @@ def content(run: KeptRun, ending: str) -> bytes:
     return made
 
 
-def write_export(run: KeptRun, path: Path, force: bool = False) -> int:
+def write_export(run: StoredRun, path: Path, force: bool = False) -> int:
     """Write the run to a file, private to the user and always whole. Returns its bytes.
 
     What is there already is only replaced with `force`. Raises InputError, and then leaves no file.

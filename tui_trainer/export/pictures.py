@@ -8,22 +8,22 @@ from textwrap import wrap
 from rich.console import Console
 from rich.text import Text
 
-from tui_trainer.charts.looks import style
 from tui_trainer.charts.plotext_backend import Row
 from tui_trainer.charts.raster import draw, plain
+from tui_trainer.charts.styles import style
 from tui_trainer.charts.views import load, views_for
-from tui_trainer.runs.recall import recall
-from tui_trainer.runs.shelf import KeptRun
+from tui_trainer.runs.follow import stored_record
+from tui_trainer.runs.library import StoredRun
 
 WIDTH = 100  # cells
 
 
-def txt(run: KeptRun) -> bytes:
+def txt(run: StoredRun) -> bytes:
     """UTF-8 text without colours. Raises InputError where the run's samples can't be had any more."""
     return plain(_rows(run, colours=False)).encode() + b"\n"
 
 
-def svg(run: KeptRun) -> bytes:
+def svg(run: StoredRun) -> bytes:
     """The same in colour. Raises InputError."""
     console = Console(
         record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, force_jupyter=False, no_color=False
@@ -35,8 +35,8 @@ def svg(run: KeptRun) -> bytes:
     return re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL).encode()
 
 
-def _rows(run: KeptRun, colours: bool) -> list[Row]:
-    records = [replace(recall(run), name=run.name)]
+def _rows(run: StoredRun, colours: bool) -> list[Row]:
+    records = [replace(stored_record(run), name=run.name)]
     rows: list[Row] = []
     for view in map(load, views_for(records)):
         chart = view.chart(records)

@@ -18,8 +18,8 @@ from tui_trainer.experiment import Experiment, InputError, hidden_widths
 from tui_trainer.export import blocks
 from tui_trainer.runs import metrics
 from tui_trainer.runs.checkpoint import last_state
+from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.samples import task_again
-from tui_trainer.runs.shelf import KeptRun
 from tui_trainer.settings import SETTINGS
 from tui_trainer.source_code import Code, made, named
 from tui_trainer.tasks.task import Task
@@ -27,7 +27,7 @@ from tui_trainer.tasks.task import Task
 NOTHING = Code("")
 
 
-def script(run: KeptRun) -> bytes:
+def script(run: StoredRun) -> bytes:
     """Python source in UTF-8. Raises InputError where the run's samples can't be had any more."""
     e, state = run.experiment, last_state(run.folder)
     task = task_again(run, e, state)  # other samples, which no script could repeat the run with, are refused
@@ -107,7 +107,7 @@ def imports(code: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _settings(run: KeptRun, state: State | None, rates: dict[int, float]) -> Iterator[str]:
+def _settings(run: StoredRun, state: State | None, rates: dict[int, float]) -> Iterator[str]:
     e = run.experiment
     yield from network_settings(e)
     yield f"LEARNING_RATE = {e.lr!r}"
@@ -121,7 +121,7 @@ def _settings(run: KeptRun, state: State | None, rates: dict[int, float]) -> Ite
     yield f"THREADS = {state.facts.threads if state else 1}  # sums are split by them, which the last bit shows"
 
 
-def _rates(run: KeptRun) -> dict[int, float]:
+def _rates(run: StoredRun) -> dict[int, float]:
     """The learning rates that were set on the way, by the number of steps that came before. Raises InputError."""
     changes = metrics.read(run.folder).changes
     return {line.steps: SETTINGS["lr"].parse(line.new) for line in changes if line.setting == "lr"}

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.runs import metrics
+from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.metrics import Metrics
-from tui_trainer.runs.shelf import KeptRun
 
 SPREAD, SPREAD_TEST = ("lowest", "highest"), ("lowest_test", "highest_test")
 
 
-def csv(run: KeptRun) -> bytes:
+def csv(run: StoredRun) -> bytes:
     """The columns epoch, loss and, where samples are held out, test_loss; a cell is empty where there is no number.
 
     Of a run so long that epochs share a row also span, lowest and highest: epoch is then the last of so many, loss
@@ -33,29 +33,29 @@ def csv(run: KeptRun) -> bytes:
     return text.getvalue().encode()
 
 
-def jsonl(run: KeptRun) -> bytes:
+def jsonl(run: StoredRun) -> bytes:
     """An object a line: `{"epoch": 1, "loss": 2.5}` for each row, and after it what was changed then."""
-    told = metrics.read(run.folder)
-    in_order = heapq.merge(_rows(told), _changes(told), key=lambda fields: fields["epoch"])
+    stored = metrics.read(run.folder)
+    in_order = heapq.merge(_rows(stored), _changes(stored), key=lambda fields: fields["epoch"])
     return b"".join(msgspec.json.encode(fields) + b"\n" for fields in in_order)
 
 
-def toml(run: KeptRun) -> bytes:
+def toml(run: StoredRun) -> bytes:
     """The settings that the run was started with, for `--experiment`."""
     return Comparison.covering([run.experiment]).to_toml().encode()
 
 
-def _columns(told: Metrics) -> dict[str, list[Any]]:
+def _columns(stored: Metrics) -> dict[str, list[Any]]:
     """A cell of each for every row of losses, None for one that is missing or no finite number."""
-    history = told.history
+    history = stored.history
     ends = history.epochs.astype(np.int64)
     losses = dict(zip(chain.from_iterable(metrics.PARTS), history.table, strict=True))
     columns = {"epoch": ends.tolist(), "loss": _cells(losses["losses"])}
-    if told.held_out:
+    if stored.held_out:
         columns["test_loss"] = _cells(losses["test_losses"])
     if len(history) > len(ends):
         columns["span"] = np.diff(ends, prepend=0).tolist()
-        names = [*SPREAD, *SPREAD_TEST] if told.held_out else SPREAD
+        names = [*SPREAD, *SPREAD_TEST] if stored.held_out else SPREAD
         columns |= {name: _cells(losses[name]) for name in names}
     return columns
 
@@ -64,18 +64,18 @@ def _cells(values: NDArray[np.float64]) -> list[float | None]:
     return [value if math.isfinite(value) else None for value in values.tolist()]
 
 
-def _rows(told: Metrics) -> Iterator[dict[str, Any]]:
+def _rows(stored: Metrics) -> Iterator[dict[str, Any]]:
     """An object for each row of losses; one of a single epoch needs no more than its loss."""
-    columns = _columns(told)
+    columns = _columns(stored)
     single = [name for name in columns if name in ("epoch", "loss", "test_loss")]
     for row in zip(*columns.values(), strict=True):
         fields = dict(zip(columns, row, strict=True))
         yield {name: fields[name] for name in single} if fields.get("span", 1) == 1 else fields
 
 
-def _changes(told: Metrics) -> Iterator[dict[str, Any]]:
+def _changes(stored: Metrics) -> Iterator[dict[str, Any]]:
     """What was changed on the way: settings, and the mode that steps are run in."""
-    for line in told.changes:
+    for line in stored.changes:
         at = {"epoch": line.epoch, "steps": line.steps}
         if line.setting:
             yield {**at, "setting": line.setting, "old": line.old, "new": line.new}

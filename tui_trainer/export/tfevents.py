@@ -8,11 +8,11 @@ import numpy as np
 from tui_trainer.experiment import InputError
 from tui_trainer.export.tables import toml
 from tui_trainer.runs import metrics
-from tui_trainer.runs.shelf import KeptRun
+from tui_trainer.runs.library import StoredRun
 from tui_trainer.settings import SETTINGS
 
 
-def tfevents(run: KeptRun) -> bytes:
+def tfevents(run: StoredRun) -> bytes:
     """Scalars loss, test_loss and lr by epoch, at the time of each, means where epochs share a row; settings as text.
 
     Raises InputError where the package tensorboard is not installed.
@@ -23,8 +23,8 @@ def tfevents(run: KeptRun) -> bytes:
         raise InputError(
             ".tfevents: needs the package tensorboard; install it with pip install 'tui-trainer[tensorboard]'"
         ) from None
-    told = metrics.read(run.folder)
-    history, start = told.history, run.info.started.timestamp()
+    stored = metrics.read(run.folder)
+    history, start = stored.history, run.info.started.timestamp()
     times = start + history.seconds_at(history.epochs)
     # The writer makes up its file's name itself.
     with tempfile.TemporaryDirectory() as folder:
@@ -33,7 +33,7 @@ def tfevents(run: KeptRun) -> bytes:
             if run.info.data and (columns := run.info.data.columns):
                 writer.add_text("columns", f"```\n{columns} {columns.note}\n```", 0, start)
             writer.add_scalar("lr", run.experiment.lr, 0, walltime=start)
-            for line in told.changes:
+            for line in stored.changes:
                 if line.setting == "lr":
                     rate = SETTINGS["lr"].parse(line.new)
                     writer.add_scalar("lr", rate, line.epoch, walltime=start + line.seconds)

@@ -18,20 +18,20 @@ from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.export import blocks
 from tui_trainer.export.script import activation_of, imports, layers, network_settings
 from tui_trainer.runs.checkpoint import last_state
+from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.samples import task_again
-from tui_trainer.runs.shelf import KeptRun
 from tui_trainer.settings import SETTINGS
 
 Number: TypeAlias = float | tuple[float, ...]
 
 
-def safetensors(run: KeptRun) -> bytes:
+def safetensors(run: StoredRun) -> bytes:
     """For `safetensors.torch.load_file`; the file's metadata is `metadata`. Raises InputError."""
     state = _state(run)
     return save(weights(state), metadata(run, state, "safetensors.torch.load_file(FILE)"))
 
 
-def pt(run: KeptRun) -> bytes:
+def pt(run: StoredRun) -> bytes:
     """For `torch.load(file, weights_only=True)`, whose attribute `metadata` is that. Raises InputError."""
     state = _state(run)
     loaded = OrderedDict(weights(state))
@@ -42,19 +42,19 @@ def pt(run: KeptRun) -> bytes:
     return file.getvalue()
 
 
-def metadata(run: KeptRun, state: State, load: str) -> dict[str, str]:
+def metadata(run: StoredRun, state: State, load: str) -> dict[str, str]:
     """What it takes to use the weights without the run: in words and code as README, and each fact by its name.
 
     load: the expression that reads the weights. Raises InputError for a run that was kept without its
     scaling, where its samples can't be had to work that out again.
     """
     e, facts = run.experiment, _facts(run, state)
-    told = {s.name: s.show(getattr(e, s.name)) for s in SETTINGS.values() if "model" in s.affects}
-    told |= {name: "none" for name in idle(e) if name in told}
-    told |= {name: repr(value) for name, value in _scalings(facts).items()}
-    told |= {axis: ", ".join(as_tuple(getattr(facts.columns, axis))) for axis in ("x", "y")} if facts.columns else {}
-    told |= {"classes": ", ".join(facts.classes)} if facts.classes else {}
-    return {"README": readme(e, facts, load, weights(state)), **told}
+    entries = {s.name: s.show(getattr(e, s.name)) for s in SETTINGS.values() if "model" in s.affects}
+    entries |= {name: "none" for name in idle(e) if name in entries}
+    entries |= {name: repr(value) for name, value in _scalings(facts).items()}
+    entries |= {axis: ", ".join(as_tuple(getattr(facts.columns, axis))) for axis in ("x", "y")} if facts.columns else {}
+    entries |= {"classes": ", ".join(facts.classes)} if facts.classes else {}
+    return {"README": readme(e, facts, load, weights(state)), **entries}
 
 
 def readme(experiment: Experiment, facts: DataFacts, load: str, named: Mapping[str, Tensor]) -> str:
@@ -102,7 +102,7 @@ def _written(number: Number) -> str:
     return f"torch.tensor({number!r}, dtype=torch.float64)" if isinstance(number, tuple) else repr(number)
 
 
-def _facts(run: KeptRun, state: State) -> DataFacts:
+def _facts(run: StoredRun, state: State) -> DataFacts:
     if run.info.data:
         return run.info.data
     if run.experiment.scale == "none":
@@ -110,7 +110,7 @@ def _facts(run: KeptRun, state: State) -> DataFacts:
     return task_again(run, run.experiment, state).samples.facts
 
 
-def _state(run: KeptRun) -> State:
+def _state(run: StoredRun) -> State:
     state = last_state(run.folder)
     if state is None:
         raise InputError(f"{run.id}: it has no checkpoint yet that can be used, so there are no weights to export")

@@ -10,7 +10,7 @@ import torch
 
 from tui_trainer.catalog import ACTIVATIONS
 from tui_trainer.charts.chart import Chart, Dots, Line
-from tui_trainer.charts.looks import RUN_MARKERS, figure, marker, role
+from tui_trainer.charts.styles import RUN_MARKERS, format_number, marker, role
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.step import TrainingStep
 from tui_trainer.lessons.activation_race import UNITS, Runner, at_the_start, race, ranked
@@ -141,7 +141,7 @@ def ranking(runners: Sequence[Runner], chosen: str) -> Table:
     for runner in order:
         sign, colour = looks[runner.name]
         steps, dead = f"{len(runner.losses):,}", f"{runner.dead} of {UNITS}"
-        rows.append([[(f"{sign} {runner.name}", colour)], figure(runner.loss), steps, dead])
+        rows.append([[(f"{sign} {runner.name}", colour)], format_number(runner.loss), steps, dead])
     spent = min((runner.spent[-1] for runner in runners if not runner.over), default=0.0)
     marked = [runner.name for runner in order].index(chosen)
     return Table(["activation", f"loss, {spent:.1f} s", "steps", "dead"], rows, marked=marked)

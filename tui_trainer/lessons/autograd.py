@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.autograd.graph import Node
 from torch.optim import SGD
 
-from tui_trainer.charts.looks import figure
+from tui_trainer.charts.styles import format_number
 from tui_trainer.experiment import InputError
 from tui_trainer.lessons.expression import LEARNED, Leaves, Workings, make_leaves, read_number, read_values, where
 from tui_trainer.lessons.frame import Frame, Part
@@ -166,21 +166,21 @@ def judge(guess: str, workings: Workings, seen: bool, gradient: float | None) ->
     if not guess:
         if gradient is None:
             return False, "what will the gradient of w be? g takes your guess, b shows it"
-        return False, f"it is {figure(gradient)}; for the goal change a value, and guess before b"
+        return False, f"it is {format_number(gradient)}; for the goal change a value, and guess before b"
     if seen:
         return False, "you have seen this one: change a value and predict again"
     if gradient is None:
         return False, f"you say {guess}; b shows whether it is"
     if abs(float(guess) - gradient) <= max(NEAR * abs(gradient), NEAR_ZERO):
-        return True, f"you said {guess}, and the gradient of w is {figure(gradient)}"
-    return False, f"you said {guess}, it is {figure(gradient)}"
+        return True, f"you said {guess}, and the gradient of w is {format_number(gradient)}"
+    return False, f"you said {guess}, it is {format_number(gradient)}"
 
 
 def without_grad(text: str, leaves: Leaves) -> Frame:
     """What is left of it all under no_grad."""
     result, error = run_without_grad(text, leaves)
     parts: list[Part] = [
-        [(text, "strong"), (f" = {figure(result.item())}", "")],
+        [(text, "strong"), (f" = {format_number(result.item())}", "")],
         f"requires_grad {result.requires_grad}, grad_fn {result.grad_fn}: no graph",
         table(leaves, grads_of(leaves)),
         [("backward: ", "quiet"), (error, "bad")],
@@ -198,14 +198,15 @@ def _parts(text: str, graph: Graph, told: str, *grads: Grads) -> Sequence[Part]:
 def _arrival(workings: Workings, node: Node, gradient: float) -> str:
     name = workings.name(workings.steps[node].value)
     if not name:
-        return f"backward: {figure(gradient)} arrives at {type(node).__name__}"
+        return f"backward: {format_number(gradient)} arrives at {type(node).__name__}"
     ways = workings.uses(name)
-    return f"backward: {figure(gradient)} arrives at {name}" + f", the sum of {ways} ways" * (ways > 1)
+    return f"backward: {format_number(gradient)} arrives at {name}" + f", the sum of {ways} ways" * (ways > 1)
 
 
 def _second_time(first: Grads, second: Grads, zeroed: bool) -> str:
     name = next(name for name in LEARNED if first[name] is not None)
     before, after = first[name] or 0.0, second[name] or 0.0
     if zeroed:
-        return f"2nd backward after zero_grad: {name}.grad is {figure(after)}"
-    return f"2nd backward, no zero_grad: {figure(before)} + {figure(after - before)} = {figure(after)}"
+        return f"2nd backward after zero_grad: {name}.grad is {format_number(after)}"
+    added = format_number(after - before)
+    return f"2nd backward, no zero_grad: {format_number(before)} + {added} = {format_number(after)}"

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from tui_trainer.charts.chart import Chart, Dots
-from tui_trainer.charts.looks import marker, role
+from tui_trainer.charts.styles import marker, role
 from tui_trainer.data.samples import load_samples
 from tui_trainer.experiment import Experiment
 from tui_trainer.lessons.frame import Frame, Plot, Table, Words

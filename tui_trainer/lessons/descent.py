@@ -14,7 +14,7 @@ from torch.optim import Optimizer
 
 from tui_trainer.catalog import OPTIMIZERS
 from tui_trainer.charts.chart import Chart, Dots, Line, Series
-from tui_trainer.charts.looks import figure, marker, role
+from tui_trainer.charts.styles import format_number, marker, role
 from tui_trainer.lessons.frame import Frame, Plot, Table, Words
 from tui_trainer.lessons.landscapes import LANDSCAPES, contours, curve
 from tui_trainer.lessons.lesson import Lesson, asked
@@ -185,7 +185,7 @@ def judge(inputs: DescentInputs, paths: Sequence[Path]) -> tuple[bool, str]:
         )
         return False, f"{', '.join(away)}: outside the picture{farther}"
     if inputs.function != "bowl":
-        places = ", ".join(f"{path.name} at f = {figure(path.now.f)}" for path in paths)
+        places = ", ".join(f"{path.name} at f = {format_number(path.now.f)}" for path in paths)
         return False, f"{places}; the goal is the bowl's" if step == inputs.steps else ""
     arrivals = [(path.arrived, path.name) for path in paths if path.arrived is not None]
     if not arrivals:
@@ -239,8 +239,8 @@ def _columns(point: Point) -> list[str]:
 
 
 def _cells(point: Point) -> list[Words]:
-    gradient = ", ".join(figure(g) for g in point.gradient)
-    return [*(f"{x:.4f}" if abs(x) < 1e5 else f"{x:.3g}" for x in point.at), figure(point.f), gradient]
+    gradient = ", ".join(format_number(g) for g in point.gradient)
+    return [*(f"{x:.4f}" if abs(x) < 1e5 else f"{x:.3g}" for x in point.at), format_number(point.f), gradient]
 
 
 def _facts(step: int, path: Path) -> dict[str, object]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tui_trainer.charts.chart import Chart
 
-# A line of text: plain, or pieces each with its role, which is a colour (`charts.looks.ROLES`, or
+# A line of text: plain, or pieces each with its role, which is a colour (`charts.styles.ROLES`, or
 # one of good, bad, quiet, strong).
 Words = str | Sequence[tuple[str, str]]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from torch import Tensor
 from torch.autograd.graph import Node
 
-from tui_trainer.charts.looks import figure
+from tui_trainer.charts.styles import format_number
 from tui_trainer.lessons.expression import Leaves, Workings
 from tui_trainer.lessons.frame import Table, Tree
 
@@ -38,15 +38,15 @@ class Graph:
         words = [(type(node).__name__, "quiet" if name else ""), (f" {name}" if name else "", "strong")]
         gradient = ("?", "quiet")
         if node in self.gradients:
-            gradient = (figure(self.gradients[node]), "good" if node is self.now else "strong")
+            gradient = (format_number(self.gradients[node]), "good" if node is self.now else "strong")
         equals = "=" if name else " = "  # a leaf stands deepest, where room is scarce
-        return [*words, (f"{equals}{figure(value.item())}", ""), (" grad ", "quiet"), gradient]
+        return [*words, (f"{equals}{format_number(value.item())}", ""), (" grad ", "quiet"), gradient]
 
     def _constant(self, value: Tensor | float | str) -> Tree:
         if isinstance(value, Tensor):
             name = self.workings.name(value)
-            value = f"{name} = {figure(value.item())}" if name else figure(value.item())
-        return Tree([(value if isinstance(value, str) else figure(value), "quiet")])
+            value = f"{name} = {format_number(value.item())}" if name else format_number(value.item())
+        return Tree([(value if isinstance(value, str) else format_number(value), "quiet")])
 
 
 def grads_of(leaves: Leaves) -> dict[str, float | None]:
@@ -58,11 +58,11 @@ def table(leaves: Leaves, *grads: Grads) -> Table:
     """The leaves, and their .grad: now, or after the first and the second backward."""
     columns = ["", "value", "requires_grad", ".grad", "2nd"][: 3 + len(grads)]
     rows = [
-        [name, figure(leaf.item()), str(leaf.requires_grad), *(_grad(grad[name]) for grad in grads)]
+        [name, format_number(leaf.item()), str(leaf.requires_grad), *(_grad(grad[name]) for grad in grads)]
         for name, leaf in leaves.items()
     ]
     return Table(columns, rows)
 
 
 def _grad(value: float | None) -> str:
-    return "None" if value is None else figure(value)
+    return "None" if value is None else format_number(value)

@@ -8,7 +8,7 @@ import msgspec
 from tui_trainer.catalog import ACTIVATIONS
 from tui_trainer.charts.chart import Chart, Dots, Series
 from tui_trainer.charts.chart import Line as ChartLine
-from tui_trainer.charts.looks import figure, marker, role
+from tui_trainer.charts.styles import format_number, marker, role
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.devices import choose_threads
 from tui_trainer.experiment import MAX_LAYERS, InputError
@@ -103,9 +103,9 @@ def collapse(net: Net) -> str:
 def judge(nets: Sequence[Net], data: Curve) -> tuple[bool, str]:
     """Whether the goal is met, and what to say."""
     best = min(nets, key=lambda net: net.loss)
-    floor = figure(data.floor)
+    floor = format_number(data.floor)
     if best.loss < UNDER * data.floor:
-        return True, f"{_count(best)} with {best.activation}: a loss of {figure(best.loss)}, under {floor}"
+        return True, f"{_count(best)} with {best.activation}: a loss of {format_number(best.loss)}, under {floor}"
     if any(net.taken < net.steps for net in nets):
         return False, f"training: the least-squares line's loss is {floor}"
     if best.activation == "identity":
@@ -140,12 +140,15 @@ def table(nets: Sequence[Net], data: Curve) -> Table:
             [(f"{marker(i)} {net.layers:,}", role(i))],
             _slope_and_intercept(net.line) if net.line else "bends",
             f"{net.difference:.1e}" if net.difference is not None else "–",
-            figure(net.loss),
+            format_number(net.loss),
         ]
         for i, net in enumerate(nets)
     ]
     rows.append(
-        [[(cell, "baseline")] for cell in ("floor", _slope_and_intercept(data.best_line), "", figure(data.floor))]
+        [
+            [(cell, "baseline")]
+            for cell in ("floor", _slope_and_intercept(data.best_line), "", format_number(data.floor))
+        ]
     )
     return Table(["layers", "a x + b", "apart", "loss"], rows)
 

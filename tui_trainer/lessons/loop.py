@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from tui_trainer.charts.chart import Chart, Dots, Line
-from tui_trainer.charts.looks import HELD_OUT, figure, marker, role
+from tui_trainer.charts.styles import HELD_OUT, format_number, marker, role
 from tui_trainer.experiment import InputError
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Words
 from tui_trainer.lessons.lesson import Lesson, asked
@@ -160,21 +160,21 @@ def _gave(each: Done) -> Words:
         return [(each.error.partition(":")[0], "bad")]
     match each.step:
         case "2":
-            x, y = ([figure(value) for value in values.flatten().tolist()] for values in Bench.batch)
+            x, y = ([format_number(value) for value in values.flatten().tolist()] for values in Bench.batch)
             return f"x {', '.join(x)}; y {', '.join(y)}"
         case "3":
             return f"gradients {_pair(each.after.gradients) or None}"
         case "4":
-            return f"{_pair(each.outputs)}; loss {figure(each.loss)}"
+            return f"{_pair(each.outputs)}; loss {format_number(each.loss)}"
         case "5":
             return [(f"gradients {_pair(each.after.gradients)}", "bad" if each.added else "")]
         case _:
             w, b = each.after.weights
-            return f"w {figure(w)}, b {figure(b)}"
+            return f"w {format_number(w)}, b {format_number(b)}"
 
 
 def _pair(values: Sequence[float]) -> str:
-    return ", ".join(map(figure, values))
+    return ", ".join(map(format_number, values))
 
 
 def weight_table(ours: Sequence[Weights], right: Sequence[Weights], rounds: int) -> Table:
@@ -182,7 +182,9 @@ def weight_table(ours: Sequence[Weights], right: Sequence[Weights], rounds: int)
     rows: list[list[Words]] = []
     for round, (mine, others) in enumerate(zip(ours, right, strict=True)):
         sign, role = ("=", "good") if mine == others else ("≠", "bad")
-        rows.append([f"{round} {sign}", *([(figure(value), role)] for value in mine), *map(figure, others)])
+        rows.append(
+            [f"{round} {sign}", *([(format_number(value), role)] for value in mine), *map(format_number, others)]
+        )
     rows += [[f"{round}  ", "", "", "", ""] for round in range(len(rows), rounds + 1)]
     return Table(["round", "w", "b", "right w", "right b"], rows)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tui_trainer.catalog import ACTIVATIONS
 from tui_trainer.charts.chart import Chart, Dots, Line, Series
-from tui_trainer.charts.looks import figure, marker, role
+from tui_trainer.charts.styles import format_number, marker, role
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.events import EpochsFinished
 from tui_trainer.engine.step import TrainingStep
@@ -147,14 +147,14 @@ def _trained(inputs: InsideInputs) -> Iterator[Opened]:
 def judge(opened: Opened, off: Collection[int]) -> tuple[bool, str]:
     """Whether the goal is met, and what to say."""
     net = opened.net
-    whole = figure(net.loss())
+    whole = format_number(net.loss())
     if not off:
         return False, f"loss {whole} with every unit on; switch one off"
     named = ", ".join(map(str, off))
     if len(off) > 1:
-        return False, f"loss {figure(net.loss(off))} without units {named}; one alone is wanted"
+        return False, f"loss {format_number(net.loss(off))} without units {named}; one alone is wanted"
     met = net.most_missed in off
-    said = f"loss {figure(net.loss(off))} without unit {named}, {whole} with it"
+    said = f"loss {format_number(net.loss(off))} without unit {named}, {whole} with it"
     return met, f"{said}: no other hurts more" if met else f"{said}; another hurts more"
 
 
@@ -187,7 +187,7 @@ def table(opened: Opened, off: Collection[int]) -> Table:
         colour, sign = _look(unit, off) if unit in off else ("", "")
         weights = [f"{weight[unit - 1].item():.3g}" for weight in (net.w, net.b, net.v)]
         rows.append(
-            [[(f"{unit} {sign}", colour)], *weights, figure(opened.tried[unit]) if unit in opened.tried else ""]
+            [[(f"{unit} {sign}", colour)], *weights, format_number(opened.tried[unit]) if unit in opened.tried else ""]
         )
     title = f"units {shown[0]} to {shown[-1]} of {len(units)}" if len(shown) < len(units) else ""
     return Table(["unit", "w", "b", "v", "loss if off"], rows, title)
@@ -213,7 +213,7 @@ def _height(net: OpenedNet, parts: Array) -> tuple[float, float]:
 
 def _forming(opened: Opened, off: Collection[int]) -> Frame:
     """A net that still trains."""
-    said = f"step {opened.net.steps:,} of {STEPS:,}: loss {figure(opened.net.loss())}"
+    said = f"step {opened.net.steps:,} of {STEPS:,}: loss {format_number(opened.net.loss())}"
     facts = [{"step": opened.net.steps, "loss": opened.net.loss()}]
     code: list[Callable[..., Any]] = [TrainingStep.__call__, take_apart, unit_parts, prediction]
     return Frame([picture(opened, off), table(opened, off)], said, code=code, facts=facts, seconds=0.05)

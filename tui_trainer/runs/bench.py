@@ -138,9 +138,9 @@ def measure(cell: Cell, seconds: float) -> Measured:
             since = None
             ready = None
     e = cell.experiment
-    size = multiplications(e, trainer.task, trainer.order.batch)
+    size = multiplications(e, trainer.task, trainer.sampler.batch)
     device = str(trainer.device)
-    return Measured(device, execution, e.hidden, trainer.order.batch, cell.grid, size, rate, preparing, trouble)
+    return Measured(device, execution, e.hidden, trainer.sampler.batch, cell.grid, size, rate, preparing, trouble)
 
 
 def fastest(measured: Sequence[Measured], device: str) -> dict[int, Measured]:

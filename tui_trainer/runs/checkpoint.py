@@ -30,7 +30,7 @@ class Damaged(Exception):
     """A checkpoint is not whole, for a reason in one line."""
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
+class Header(msgspec.Struct, frozen=True, kw_only=True):
     """What a checkpoint says of itself. metrics: how many bytes of metrics.jsonl come before it."""
 
     facts: Facts
@@ -39,8 +39,8 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 def to_bytes(state: State, metrics: int) -> bytes:
     """A state as the content of a checkpoint file."""
-    kept = msgspec.json.encode(Kept(facts=state.facts, metrics=metrics)).decode()
-    content = bytearray(save(state.tensors, {"tui-trainer": kept, "sha256": NO_HASH.decode()}))
+    header = msgspec.json.encode(Header(facts=state.facts, metrics=metrics)).decode()
+    content = bytearray(save(state.tensors, {"tui-trainer": header, "sha256": NO_HASH.decode()}))
     start = _digest_place(content)
     content[start : start + len(NO_HASH)] = _digest(content, start)
     return bytes(content)
@@ -53,8 +53,8 @@ def from_bytes(content: bytes) -> tuple[State, int]:
         raise Damaged("its checksum is wrong")
     try:
         metadata = json.loads(_header(content))["__metadata__"]
-        kept = msgspec.json.decode(metadata["tui-trainer"], type=Kept)
-        return State(kept.facts, load(content)), kept.metrics
+        header = msgspec.json.decode(metadata["tui-trainer"], type=Header)
+        return State(header.facts, load(content)), header.metrics
     except (SafetensorError, msgspec.MsgspecError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise Damaged(f"{type(error).__name__}: {error}") from None
 

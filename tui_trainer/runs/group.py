@@ -6,17 +6,17 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import find_device
 from tui_trainer.engine.events import Event, SettingChanged
-from tui_trainer.engine.race import check_heeded, line_up, race
 from tui_trainer.engine.requests import Checkpoint, Request, Set
 from tui_trainer.engine.trainer import Trainer
-from tui_trainer.runs.keeping import GroupWriter
+from tui_trainer.engine.turns import check_distinct, prepare_trainers, take_turns
+from tui_trainer.runs.group_writer import GroupWriter
 from tui_trainer.runs.record import Record
 
 
 class Group:
     """What is known of runs that were started together, whoever trains them.
 
-    `comparison` is what was lined up, `in_force` the same with what the engine has confirmed since.
+    `comparison` is what was prepared, `in_force` the same with what the engine has confirmed since.
     """
 
     def __init__(self, comparison: Comparison, records: Sequence[Record]) -> None:
@@ -24,7 +24,7 @@ class Group:
         self.records = records
 
     def compares(self, setting: str) -> bool:
-        """Whether the runs were lined up to have several values of a setting."""
+        """Whether the runs were prepared to have several values of a setting."""
         return len(self.comparison.values[setting]) > 1
 
     def confirm(self, event: SettingChanged) -> None:
@@ -39,7 +39,7 @@ class Group:
 class RunGroup(Group):
     """Runs that are trained here, by one thread, in turns: what trains, records, controls and writes them.
 
-    `tell` is called with a line about what happens to their files, from a thread that writes them.
+    `report` is called with a line about what happens to their files, from a thread that writes them.
     """
 
     def __init__(
@@ -47,32 +47,32 @@ class RunGroup(Group):
         comparison: Comparison,
         trainers: Sequence[Trainer],
         control: RunControl,
-        tell: Callable[[str], object] = lambda words: None,
+        report: Callable[[str], object] = lambda words: None,
         records: Sequence[Record] = (),
     ) -> None:
         super().__init__(comparison, records or [Record.of(trainer) for trainer in trainers])
-        self.trainers, self.control, self._tell = trainers, control, tell
+        self.trainers, self.control, self._report = trainers, control, report
         self.runs = {t.name: (t, record) for t, record in zip(trainers, self.records, strict=True)}
         self.writer: GroupWriter | None = None
 
     @classmethod
-    def of(cls, comparison: Comparison, tell: Callable[[str], object] = lambda words: None) -> "RunGroup":
+    def of(cls, comparison: Comparison, report: Callable[[str], object] = lambda words: None) -> "RunGroup":
         """The runs of a comparison, untrained. Raises InputError for what can't be trained with."""
         control = RunControl()
-        trainers = line_up(comparison.runs, control, comparison.data_named)
-        check_heeded(trainers)
-        return cls(comparison, trainers, control, tell)
+        trainers = prepare_trainers(comparison.runs, control, comparison.data_named)
+        check_distinct(trainers)
+        return cls(comparison, trainers, control, report)
 
-    def keep(self) -> None:
+    def store(self) -> None:
         """Have the runs written to folders from here on. Raises InputError where that can't be done."""
         if self.writer is None:
-            self.writer = GroupWriter.begin(self.trainers, self.request, self._tell)
+            self.writer = GroupWriter.begin(self.trainers, self.request, self._report)
         elif self.writer.closed:
-            self.writer = self.writer.reopened()
+            self.writer = self.writer.resumed()
 
     def events(self) -> Iterator[Event]:
         """Train until all have ended. Each event is recorded and written before it is yielded."""
-        for event in race(self.trainers):
+        for event in take_turns(self.trainers):
             self.take(event)
             yield event
 
@@ -92,7 +92,7 @@ class RunGroup(Group):
         """
         if isinstance(request, Checkpoint):
             if self.writer:
-                self.writer.ask()
+                self.writer.request_checkpoint()
             return
         if isinstance(request, Set) and request.setting == "device":
             find_device(str(request.value))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tui_trainer.runs import downsampling
 from tui_trainer.runs.downsampling import LOSS, TEST_LOSS, Downsampling, Rows, span_of
-from tui_trainer.runs.outline import Outline
+from tui_trainer.runs.envelope import Envelope
 
 Array = NDArray[np.float64]
 CLOCK_GROWTH, CLOCK_SECONDS = 1.01, 0.01
@@ -48,7 +48,7 @@ class History:
         self._full = self._count = 0  # rows: of spans that are full, and with the last one
         self._epochs = 0
         self._downsampling = Downsampling()
-        self._outline, self._test_outline = Outline(), Outline()
+        self._envelope, self._test_envelope = Envelope(), Envelope()
         self._clock = [(0, 0.0)]
         self.last: float | None = None  # of the last epoch; None before there is one, or where it is no finite number
         self.last_test: float | None = None  # of the held-out samples likewise
@@ -172,13 +172,13 @@ class History:
         """All of these, of shape (6, rows): see `downsampling.Rows`."""
         return self._rows[:, : self._count]
 
-    def outline(self, longest: int) -> Outline:
+    def envelope(self, longest: int) -> Envelope:
         """The first `longest` losses, as a chart needs them. For one thread, which draws."""
-        return self._outline.follow(*self._first(longest, LOSS))
+        return self._envelope.follow(*self._first(longest, LOSS))
 
-    def test_outline(self, longest: int) -> Outline:
+    def test_envelope(self, longest: int) -> Envelope:
         """The same of the held-out samples' losses."""
-        return self._test_outline.follow(*self._first(longest, TEST_LOSS))
+        return self._test_envelope.follow(*self._first(longest, TEST_LOSS))
 
     def _first(self, epochs: int, part: slice) -> tuple[Array, Array]:
         count = int(np.searchsorted(self.epochs, epochs, side="right"))

@@ -1,13 +1,13 @@
-"""The kept runs as they change: read again and again, each only when it was written to."""
+"""The stored runs as they change: read again and again, each only when it was written to."""
 
 from pathlib import Path
 
 from tui_trainer.experiment import InputError
 from tui_trainer.runs import metrics
 from tui_trainer.runs.folder import INFO, LABEL
+from tui_trainer.runs.library import StoredRun, read_run
 from tui_trainer.runs.lock import is_locked
 from tui_trainer.runs.places import runs_folder
-from tui_trainer.runs.shelf import KeptRun, read_run
 
 Written = tuple[int, int]
 Stamp = tuple[Written, Written, Written, bool | None]
@@ -17,9 +17,9 @@ class Listing:
     """Remembers what it has read. For one thread at a time."""
 
     def __init__(self) -> None:
-        self._known: dict[Path, tuple[Stamp, KeptRun]] = {}
+        self._known: dict[Path, tuple[Stamp, StoredRun]] = {}
 
-    def read(self) -> list[KeptRun]:
+    def read(self) -> list[StoredRun]:
         """Every run that can be read, the newest first."""
         known, self._known = self._known, {}
         try:

@@ -1,4 +1,4 @@
-"""One writer a run, and one change of the shelf at a time: locks that are gone with their process, or the machine."""
+"""One writer a run, and one change of the library at a time: locks that are gone with their process, or the machine."""
 
 import errno
 import fcntl
@@ -14,8 +14,8 @@ from tui_trainer.experiment import InputError
 from tui_trainer.files import check_own, reason
 
 NAME = "lock"
-SHELF = ".lock"  # of the folder that holds all runs
-SECONDS, SHELF_SECONDS, SECONDS_BETWEEN = 0.08, 5.0, 0.02
+LIBRARY = ".lock"  # of the folder that holds all runs
+SECONDS, LIBRARY_SECONDS, SECONDS_BETWEEN = 0.08, 5.0, 0.02
 
 
 class Locked(Exception):
@@ -95,10 +95,10 @@ def changing(folder: Path) -> Iterator[bool]:
     Yields whether others are really kept out: not every file system has locks. Raises InputError where
     another process changes it for seconds, OSError where it can't be written.
     """
-    handle = os.open(folder / SHELF, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    handle = os.open(folder / LIBRARY, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         try:
-            _take(handle, SHELF_SECONDS)
+            _take(handle, LIBRARY_SECONDS)
         except BlockingIOError:
             raise InputError(f"{folder}: another process is changing it; try again") from None
         except OSError:

@@ -140,17 +140,17 @@ def read(folder: Path, start: int = 0, stop: int | None = None, history: History
     A last line without its end is one that is being written: not yet there. A line that is no
     JSON of this form is counted and skipped. Raises OSError, but not for a file that is not there yet.
     """
-    told = Metrics(History() if history is None else history, start)
+    metrics = Metrics(History() if history is None else history, start)
     try:
         for text in read_lines(folder / NAME, start, stop, MAX_LINE):
-            told.size += len(text)
+            metrics.size += len(text)
             if line := _line(text):
-                told.add(line)
+                metrics.add(line)
             else:
-                told.damaged += 1
+                metrics.damaged += 1
     except FileNotFoundError:
         pass
-    return told
+    return metrics
 
 
 def last_losses(folder: Path) -> Line | None:

@@ -1,4 +1,4 @@
-"""Finding and ordering kept runs: `tanh lr>=0.01 status=diverged`, and by which column."""
+"""Finding and ordering stored runs: `tanh lr>=0.01 status=diverged`, and by which column."""
 
 import math
 import operator
@@ -8,10 +8,10 @@ from typing import Any
 
 from tui_trainer.experiment import InputError
 from tui_trainer.runs.folder import now
-from tui_trainer.runs.shelf import KeptRun
+from tui_trainer.runs.library import StoredRun
 from tui_trainer.settings import SETTINGS, quoted, unknown
 
-Test = Callable[[KeptRun], bool]
+Test = Callable[[StoredRun], bool]
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le,
     ">=": operator.ge,
@@ -23,7 +23,7 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 _CONDITION = re.compile(r"(\w+)(<=|>=|!=|<|>|=)(.*)")
 
 # What else a run can be found and ordered by, beside its settings.
-FACTS: dict[str, Callable[[KeptRun], Any]] = {
+FACTS: dict[str, Callable[[StoredRun], Any]] = {
     "name": lambda run: run.name,
     "status": lambda run: run.status,
     "note": lambda run: run.label.note,
@@ -39,7 +39,7 @@ FACTS: dict[str, Callable[[KeptRun], Any]] = {
 ORDERS = {"age": False, "name": False, "status": False, "best": False, "loss": False, "speed": True, "duration": True}
 
 
-def speed(run: KeptRun) -> float | None:
+def speed(run: StoredRun) -> float | None:
     """Steps a second of training."""
     return run.info.steps / run.info.seconds if run.info.seconds else None
 
@@ -82,14 +82,14 @@ def _holds(compare: Callable[[Any, Any], bool], fact: Any, value: Any) -> bool:
     return fact is not None and compare(fact, value)
 
 
-def _mentions(run: KeptRun, word: str) -> bool:
+def _mentions(run: StoredRun, word: str) -> bool:
     settings = (SETTINGS[name].show(getattr(run.experiment, name)) for name in SETTINGS)
     return any(
         word in text.lower() for text in (run.name, run.info.name, run.label.note, run.id, run.status, *settings)
     )
 
 
-def ordered(runs: Sequence[KeptRun], by: str) -> list[KeptRun]:
+def ordered(runs: Sequence[StoredRun], by: str) -> list[StoredRun]:
     """The runs in one of `ORDERS`; those of which it is not known come last."""
     fact, largest_first = FACTS[by], ORDERS[by]
     known = [run for run in runs if fact(run) is not None]

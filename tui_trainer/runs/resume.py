@@ -1,4 +1,4 @@
-"""Runs taken up where they were left, from their folders."""
+"""Runs resumed where they were left, from their folders."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,36 +11,36 @@ from tui_trainer.counts import count
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import describe
 from tui_trainer.engine.events import SettingChanged
-from tui_trainer.engine.race import line_up
 from tui_trainer.engine.requests import Change
 from tui_trainer.engine.state import State, put_state
 from tui_trainer.engine.trainer import Trainer
+from tui_trainer.engine.turns import prepare_trainers
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import reason
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.checkpoint import BEFORE, NAME, Damaged
 from tui_trainer.runs.folder import write_experiment
 from tui_trainer.runs.group import RunGroup
+from tui_trainer.runs.group_writer import GroupWriter
 from tui_trainer.runs.history import History
-from tui_trainer.runs.keeper import OPEN, RunWriter
-from tui_trainer.runs.keeping import GroupWriter
+from tui_trainer.runs.library import StoredRun, read_run
 from tui_trainer.runs.lock import Locked
 from tui_trainer.runs.record import Record
+from tui_trainer.runs.run_writer import OPEN, RunWriter
 from tui_trainer.runs.samples import check_same, check_there
-from tui_trainer.runs.shelf import KeptRun, read_run
 from tui_trainer.settings import SETTINGS
 
 
-def resume(runs: Sequence[KeptRun], tell: Callable[[str], object], changes: Sequence[Change] = ()) -> RunGroup:
+def resume(runs: Sequence[StoredRun], report: Callable[[str], object], changes: Sequence[Change] = ()) -> RunGroup:
     """These runs, each at its last checkpoint, ready to train on and to be written.
 
     `changes`: of live settings, kept as if they were made on the way. A run that was ended before its
-    first checkpoint begins afresh. `tell` is told what was wrong with files that can't be used. Raises
+    first checkpoint begins afresh. `report` is called with what was wrong with files that can't be used. Raises
     InputError where a run can't go on.
     """
     writers = _lock(runs)
     try:
-        return _resume(runs, writers, tell, changes)
+        return _resume(runs, writers, report, changes)
     except BaseException as error:
         for writer in writers.values():
             writer.lock.release()
@@ -49,7 +49,7 @@ def resume(runs: Sequence[KeptRun], tell: Callable[[str], object], changes: Sequ
         raise
 
 
-def _lock(runs: Sequence[KeptRun]) -> dict[str, RunWriter]:
+def _lock(runs: Sequence[StoredRun]) -> dict[str, RunWriter]:
     writers: dict[str, RunWriter] = {}
     for run in runs:
         try:
@@ -64,9 +64,9 @@ def _lock(runs: Sequence[KeptRun]) -> dict[str, RunWriter]:
 
 
 def _resume(
-    runs: Sequence[KeptRun],
+    runs: Sequence[StoredRun],
     writers: Mapping[str, RunWriter],
-    tell: Callable[[str], object],
+    report: Callable[[str], object],
     changes: Sequence[Change],
 ) -> RunGroup:
     states, experiments, control = {}, {}, RunControl()
@@ -80,27 +80,27 @@ def _resume(
             # Its settings as they are by now; and its file as it is called from everywhere.
             experiment = replace(states[name][0].facts.experiment, data=experiment.data)
             if trouble := states[name][2]:
-                tell(f"{name}  {trouble}; the checkpoint before is taken")
+                report(f"{name}  {trouble}; the checkpoint before is taken")
         experiments[name] = experiment
         check_there(run)
-    trainers = line_up({name: _changed(e, changes) for name, e in experiments.items()}, control)
+    trainers = prepare_trainers({name: _changed(e, changes) for name, e in experiments.items()}, control)
     records = []
     for run, trainer in zip(runs, trainers, strict=True):
         state, size, _ = states.get(trainer.name, (None, 0, ""))
         if state:
             put_state(trainer, state)
         check_same(run, trainer.samples, state)
-        record, size = _record(run, trainer, size, tell)
+        record, size = _record(run, trainer, size, report)
         if state:
             record.history = _up_to(record.history, state)
         records.append(record)
-        writers[trainer.name].go_on(record, size)
+        writers[trainer.name].resume_at(record, size)
         if run.experiment.data != read_run(run.folder).experiment.data:
             write_experiment(run.folder, run.experiment)  # for the next time: where its data is by now
-    group = RunGroup(Comparison.covering([t.experiment for t in trainers]), trainers, control, tell, records)
-    group.writer = GroupWriter(writers, group.request, tell)
+    group = RunGroup(Comparison.covering([t.experiment for t in trainers]), trainers, control, report, records)
+    group.writer = GroupWriter(writers, group.request, report)
     for trainer in trainers:
-        for event in _as_told(experiments[trainer.name], trainer):
+        for event in _setting_changes(experiments[trainer.name], trainer):
             group.take(event)
     return group
 
@@ -121,7 +121,7 @@ def _up_to(history: History, state: State) -> History:
     return history
 
 
-def _as_told(before: Experiment, trainer: Trainer) -> Iterator[SettingChanged]:
+def _setting_changes(before: Experiment, trainer: Trainer) -> Iterator[SettingChanged]:
     """What is another setting than before, as the trainer tells it of a change on the way."""
     e, device = trainer.experiment, describe(trainer.device)
     for name, setting in SETTINGS.items():
@@ -130,16 +130,18 @@ def _as_told(before: Experiment, trainer: Trainer) -> Iterator[SettingChanged]:
             yield SettingChanged(trainer.name, name, setting.show(old), setting.show(new), trainer.epoch, e, device)
 
 
-def _record(run: KeptRun, trainer: Trainer, size: int, tell: Callable[[str], object]) -> tuple[Record, int]:
+def _record(run: StoredRun, trainer: Trainer, size: int, report: Callable[[str], object]) -> tuple[Record, int]:
     """What is known of the run up to its checkpoint, and its metrics' size; those that came after it are forgotten."""
-    told = metrics.read(run.folder, stop=size)
-    if told.damaged:
-        tell(f"{trainer.name}  {count(told.damaged, 'damaged line')} in {metrics.NAME}: what stood there is missing")
+    stored = metrics.read(run.folder, stop=size)
+    if stored.damaged:
+        report(
+            f"{trainer.name}  {count(stored.damaged, 'damaged line')} in {metrics.NAME}: what stood there is missing"
+        )
     if (run.folder / metrics.NAME).exists():
         handle = os.open(run.folder / metrics.NAME, os.O_WRONLY | os.O_NOFOLLOW)
-        os.ftruncate(handle, told.size)
+        os.ftruncate(handle, stored.size)
         os.close(handle)
     record = Record.of(trainer)
-    record.history = told.history
+    record.history = stored.history
     record.epoch, record.steps, record.seconds = trainer.epoch, trainer.steps, trainer.seconds
-    return record, told.size
+    return record, stored.size

@@ -1,4 +1,4 @@
-"""A kept run's samples, had again from where they came, and known to be the same."""
+"""A stored run's samples, had again from where they came, and known to be the same."""
 
 import os
 from collections.abc import Callable
@@ -6,17 +6,17 @@ from dataclasses import replace
 
 import msgspec
 
-from tui_trainer.data.samples import Samples, anchored, load_samples
+from tui_trainer.data.samples import Samples, load_samples, with_absolute_path
 from tui_trainer.engine.state import State
 from tui_trainer.experiment import Experiment, InputError, as_path
 from tui_trainer.runs.checkpoint import last_state
-from tui_trainer.runs.shelf import KeptRun
+from tui_trainer.runs.library import StoredRun
 from tui_trainer.settings import SETTINGS, quoted
 from tui_trainer.tasks import task_of
 from tui_trainer.tasks.task import Task
 
 
-def task_again(run: KeptRun, experiment: Experiment, state: State | None) -> Task:
+def task_again(run: StoredRun, experiment: Experiment, state: State | None) -> Task:
     """What a run learned, with its samples, by these settings of it; `state`: that of its last checkpoint.
 
     Raises InputError where they can't be had, or are others than those that it was trained on.
@@ -27,7 +27,7 @@ def task_again(run: KeptRun, experiment: Experiment, state: State | None) -> Tas
     return task_of(samples)
 
 
-def check_there(run: KeptRun) -> None:
+def check_there(run: StoredRun) -> None:
     """Raises InputError where a run's file is gone, saying how to name another."""
     path = as_path(run.experiment.data)
     if path and not os.path.exists(path):
@@ -36,28 +36,28 @@ def check_there(run: KeptRun) -> None:
         )
 
 
-def check_same(run: KeptRun, samples: Samples, state: State | None) -> None:
+def check_same(run: StoredRun, samples: Samples, state: State | None) -> None:
     """Raises InputError for other samples than those that the run was trained on, as far as those are known."""
     known = _fingerprint(run, state)
     if known and samples.fingerprint != known:
         raise InputError(f"{run.id}: its data has changed since it was trained; train it afresh")
 
 
-def moved(run: KeptRun, text: str, tell: Callable[[str], object]) -> KeptRun:
+def moved(run: StoredRun, text: str, report: Callable[[str], object]) -> StoredRun:
     """The run with its data where this setting says it is now; whoever resumes it keeps that.
 
-    `tell` is told where nothing is known of the samples to compare with. Raises InputError for samples
+    `report` is called where nothing is known of the samples to compare with. Raises InputError for samples
     that can't be had, or are others than the run's.
     """
-    experiment = anchored(msgspec.structs.replace(run.experiment, data=SETTINGS["data"].parse(text)))
+    experiment = with_absolute_path(msgspec.structs.replace(run.experiment, data=SETTINGS["data"].parse(text)))
     samples, known = load_samples(experiment), _fingerprint(run, None if run.info.data else last_state(run.folder))
     if not known:
-        tell(f"{run.id}: it was kept without a mark of its samples, so those in {quoted(text)} are taken unseen")
+        report(f"{run.id}: it was kept without a mark of its samples, so those in {quoted(text)} are taken unseen")
     elif samples.fingerprint != known:
         raise InputError(f"--data: {quoted(text)} holds other samples than those that {run.id} was trained on")
     return replace(run, experiment=experiment)
 
 
-def _fingerprint(run: KeptRun, state: State | None) -> str:
+def _fingerprint(run: StoredRun, state: State | None) -> str:
     """That of the samples that the run was trained on, where it is known."""
     return run.info.data.fingerprint if run.info.data else state.facts.data if state else ""

@@ -64,7 +64,7 @@ class Curve(Regression):
 
     @cached_property
     def points(self) -> tuple[Array, Array]:
-        """The training points as a chart needs them."""
+        """The training points, downsampled for a chart."""
         return downsampled(self.x, self.y)
 
     @cached_property

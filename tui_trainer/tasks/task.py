@@ -112,4 +112,4 @@ class Task(ABC):
         return snapshot.facts() if snapshot else {}
 
     def warm_caches(self) -> None:  # noqa: B027
-        """Work out what is kept, for those who must not wait for it later."""
+        """Compute the cached values, for those who must not wait for them later."""

@@ -21,7 +21,7 @@ from tui_trainer.engine.requests import Change, Checkpoint
 from tui_trainer.escape import printable
 from tui_trainer.files import leave_terminal
 from tui_trainer.tui.local import LocalSession
-from tui_trainer.tui.painting import PaintingApp
+from tui_trainer.tui.rendering import RenderingApp
 from tui_trainer.tui.screens.keyed import KeyedScreen
 from tui_trainer.tui.screens.sized import SMALLEST, TooSmall
 from tui_trainer.tui.screens.train import TrainScreen
@@ -29,12 +29,12 @@ from tui_trainer.tui.session import Announce, Broke, Session, SessionEvent
 from tui_trainer.tui.themes import DARK, LIGHT, themes
 
 if TYPE_CHECKING:
-    from tui_trainer.runs.shelf import KeptRun
+    from tui_trainer.runs.library import StoredRun
     from tui_trainer.tui.screens.lesson import LessonScreen
     from tui_trainer.tui.screens.runs import RunsScreen
 
 
-class TrainerApp(PaintingApp):
+class TrainerApp(RenderingApp):
     """Exits with a message where the settings it was started with can't be trained with."""
 
     TITLE = "tui-trainer"
@@ -72,10 +72,10 @@ class TrainerApp(PaintingApp):
 
     def _open_lessons(self) -> Screen[Any]:
         # Here and not above: the first paint is the training screen's.
-        from tui_trainer.tui.course import Course
+        from tui_trainer.tui.lesson_states import LessonStates
         from tui_trainer.tui.screens.index import IndexScreen
 
-        return IndexScreen(Course(self.session))
+        return IndexScreen(LessonStates(self.session))
 
     def _open_runs(self) -> Screen[Any]:
         from tui_trainer.tui.screens.runs import RunsScreen
@@ -131,9 +131,9 @@ class TrainerApp(PaintingApp):
     def on_trainer_app_happened(self, message: "TrainerApp.Happened") -> None:
         self.training.on_session_event(message.event)
 
-    def on_lesson_screen_told(self, message: "LessonScreen.Told") -> None:
-        if isinstance(message.news, Broke):
-            self.training.on_session_event(message.news)
+    def on_lesson_screen_reported(self, message: "LessonScreen.Reported") -> None:
+        if isinstance(message.event, Broke):
+            self.training.on_session_event(message.event)
 
     def on_unmount(self) -> None:
         self.session.close()
@@ -158,16 +158,16 @@ class TrainerApp(PaintingApp):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         yield SystemCommand("Theme", "Choose any of Textual's themes", self.action_change_theme)
-        for key in getattr(screen, "told_keys", ()):
+        for key in getattr(screen, "listed_keys", ()):
             yield SystemCommand(f"{key.label} ({key.name})", key.help, lambda key=key: screen.run_action(key.action))
 
 
-def run_app(comparison: Comparison, resume: "Sequence[KeptRun]" = (), changes: Sequence[Change] = ()) -> int:
-    """Show the app until it is left: on a comparison, or on kept runs to take up. Returns the exit code."""
+def run_app(comparison: Comparison, resume: "Sequence[StoredRun]" = (), changes: Sequence[Change] = ()) -> int:
+    """Show the app until it is left: on a comparison, or on stored runs to resume. Returns the exit code."""
     return show(TrainerApp(comparison, partial(LocalSession, comparison=comparison, resume=resume, changes=changes)))
 
 
-def watch_runs(comparison: Comparison, runs: "Sequence[KeptRun]") -> int:
+def watch_runs(comparison: Comparison, runs: "Sequence[StoredRun]") -> int:
     """Show the app on runs that another process trains. Returns the exit code."""
     from tui_trainer.tui.remote import RemoteSession
 

@@ -19,7 +19,7 @@ from tui_trainer.tui._textual import Piece
 GAP = 3  # so few unchanged cells cost less than to go past them
 
 
-class Look(NamedTuple):
+class CellStyle(NamedTuple):
     """A style as the parameters of SGR, the sequence that colours what follows it."""
 
     colour: str
@@ -27,8 +27,8 @@ class Look(NamedTuple):
     attributes: str
 
 
-PLAIN = Look("39", "49", "")
-Cell = tuple[str, Look]
+PLAIN = CellStyle("39", "49", "")
+Cell = tuple[str, CellStyle]
 
 
 class Cells:
@@ -44,7 +44,7 @@ class Cells:
     def changes(self, pieces: Iterable[Piece], colours: ColorSystem) -> str:
         """The sequences that change what is shown into these pieces."""
         written: list[str] = []
-        look = PLAIN
+        cell_style = PLAIN
         for y, x, strip in pieces:
             cells = list(_cells(strip, colours))
             row = self._rows.setdefault(y, [])
@@ -52,26 +52,26 @@ class Cells:
             for start, stop in _runs(row[x : x + len(cells)], cells):
                 written.append(f"\x1b[{y + 1};{x + start + 1}H")
                 for text, wanted in cells[start:stop]:
-                    if text and wanted is not look and wanted != look:
-                        written.append(_sequence(look, wanted))
-                        look = wanted
+                    if text and wanted is not cell_style and wanted != cell_style:
+                        written.append(_sequence(cell_style, wanted))
+                        cell_style = wanted
                     written.append(text)
             row[x : x + len(cells)] = cells
-        if look != PLAIN:
+        if cell_style != PLAIN:
             written.append("\x1b[0m")
         return "".join(written)
 
 
 def _cells(strip: Strip, colours: ColorSystem) -> Iterator[Cell]:
     for text, style, _ in strip:
-        look = _look(style, colours) if style else PLAIN
+        cell_style = _cell_style(style, colours) if style else PLAIN
         width = len(text) if text.isascii() else cell_len(text)
         if width == len(text):
-            yield from ((sign, look) for sign in text)
+            yield from ((sign, cell_style) for sign in text)
         elif width:
             # Signs two cells wide, or none: the first cell holds the text, and it is written as a whole.
-            yield text, look
-            yield from [("", look)] * (width - 1)
+            yield text, cell_style
+            yield from [("", cell_style)] * (width - 1)
 
 
 def _runs(old: list[Cell | None], new: list[Cell]) -> Iterator[tuple[int, int]]:
@@ -93,11 +93,11 @@ def _runs(old: list[Cell | None], new: list[Cell]) -> Iterator[tuple[int, int]]:
 
 
 @lru_cache(maxsize=4096)
-def _look(style: Style, colours: ColorSystem) -> Look:
+def _cell_style(style: Style, colours: ColorSystem) -> CellStyle:
     def codes(part: Style) -> str:
         return part.render("x", color_system=colours).partition("x")[0].removeprefix("\x1b[").removesuffix("m")
 
-    return Look(
+    return CellStyle(
         codes(Style(color=style.color)) or PLAIN.colour,
         codes(Style(bgcolor=style.bgcolor)) or PLAIN.background,
         codes(style.without_color.update_link()),
@@ -105,8 +105,8 @@ def _look(style: Style, colours: ColorSystem) -> Look:
 
 
 @lru_cache(maxsize=4096)
-def _sequence(old: Look, new: Look) -> str:
-    """What turns one look into another."""
+def _sequence(old: CellStyle, new: CellStyle) -> str:
+    """What turns one style into another."""
     if new.attributes != old.attributes:
         old = PLAIN
         codes = ["0", new.attributes] if new.attributes else ["0"]

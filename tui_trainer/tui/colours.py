@@ -4,7 +4,7 @@ from rich.style import Style
 from textual.app import App
 from textual.color import Color
 
-from tui_trainer.charts.looks import RAMP, ROLES, TEXT_ROLES, between
+from tui_trainer.charts.styles import RAMP, ROLES, TEXT_ROLES, between
 
 # A role's theme variable, where it is not of the role's own name.
 VARIABLES = {
@@ -27,18 +27,18 @@ def role_styles(app: "App[object]") -> dict[str, Style]:
     Looked up in the theme and not through CSS component classes: those are worked out anew for
     each widget whenever any class changes, which cost a fifth of the first paint.
     """
-    look = app.theme, app.console.color_system
-    if look not in _known:
+    key = app.theme, app.console.color_system
+    if key not in _known:
         colours = app.get_css_variables()  # and not `theme_variables`, which lag behind a theme that has just changed
-        _known[look] = {
+        _known[key] = {
             role: Style(color=Color.parse(colours[VARIABLES.get(role, role)]).rich_color, bold=role in BOLD or None)
             for role in (*ROLES, *TEXT_ROLES)
         }
         low, middle, high = (Color.parse(colours[name]).rgb for name in ("run1", "panel", "run0"))
         for i, shade in enumerate(RAMP):
             colour = Color(*between(i / (len(RAMP) - 1), low, middle, high))
-            _known[look][shade] = Style(color=colour.rich_color)
-    return _known[look]
+            _known[key][shade] = Style(color=colour.rich_color)
+    return _known[key]
 
 
 def run_styles(app: "App[object]") -> list[Style]:

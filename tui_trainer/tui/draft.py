@@ -12,7 +12,7 @@ from tui_trainer.settings import SETTINGS, Setting
 from tui_trainer.tui.session import Prepared, Session, SessionEvent
 
 if TYPE_CHECKING:
-    from tui_trainer.runs.shelf import KeptRun
+    from tui_trainer.runs.library import StoredRun
 
 
 class Draft:
@@ -37,7 +37,7 @@ class Draft:
 
     @property
     def in_force(self) -> Comparison:
-        """What the runs there are were lined up with, and what the engine has confirmed since."""
+        """What the runs there are were prepared with, and what the engine has confirmed since."""
         group = self._session.group
         return group.in_force if group else self._first
 
@@ -64,7 +64,7 @@ class Draft:
     def take(self, setting: Setting, text: str, afresh: bool = False) -> str:
         """Put new values of a setting into force, as far as that can be done without asking.
 
-        Live settings act on what is running. Untrained runs are lined up anew. With `afresh`,
+        Live settings act on what is running. Untrained runs are prepared anew. With `afresh`,
         training starts over at once; otherwise that waits for `r`.
         """
         self._check_free(setting.name)
@@ -109,14 +109,14 @@ class Draft:
         self._session.prepare(comparison)
         return "space trains these"
 
-    def resume(self, runs: "Sequence[KeptRun]") -> str:
-        """Go on with kept runs, unless others train, which that would end."""
+    def resume(self, runs: "Sequence[StoredRun]") -> str:
+        """Resume stored runs, unless others train, which that would end."""
         names = ", ".join(run.name for run in runs)
         if self._training:
             return f"these runs train still: x ends them, then {names} can go on"
         self._edits.clear()
         self._session.resume(runs)
-        return f"going on where it was left: {names}"
+        return f"resuming where it was left: {names}"
 
     @property
     def waiting(self) -> list[str]:
@@ -174,7 +174,7 @@ class Draft:
         if not self._session.takes(name):
             raise InputError(self._session.limits)
         if self._session.resuming:
-            raise InputError("the runs are being taken up; their settings can be changed as soon as they train")
+            raise InputError("the runs are being resumed; their settings can be changed as soon as they train")
 
     def _check_devices(self, comparison: Comparison) -> None:
         from tui_trainer.engine.devices import find_device

@@ -27,7 +27,7 @@ class Key:
 PLACES = (
     Key("1", "app.place('train')", "train", "Training"),
     Key("2", "app.place('lessons')", "lessons", "Lessons: the article, a step at a time"),
-    Key("3", "app.place('runs')", "runs", "Runs: all that were kept, to compare, go on with, or export"),
+    Key("3", "app.place('runs')", "runs", "Runs: all that are stored, to compare, resume, or export"),
 )
 LEAVE = Key("q", "app.quit", "quit", "Leave, ending the training")
 LEAVE_WATCHING = replace(LEAVE, help="Leave; the training goes on in its process")
@@ -92,20 +92,20 @@ LESSON_KEYS = (
 )
 
 RUNS_KEYS = (
-    Key("space", "pick", "lay over", "Lay this run over the others that are picked, or take it away"),
-    Key("enter", "open", "settings", "Take the settings of what is picked to the training screen"),
-    Key("r", "resume", "resume", "Go on with this run, and those started with it, where they were left"),
+    Key("space", "pick", "lay over", "Select this run, to overlay it on the others, or deselect it"),
+    Key("enter", "open", "settings", "Take the settings of what is selected to the training screen"),
+    Key("r", "resume", "resume", "Resume this run, and those started with it, where they were left"),
     HELP,
     LEAVE,
     Key("slash", "find", "find", "Find runs: by words, or conditions such as lr>=0.01", "/"),
-    Key("o", "order", "order", "Order by age, name, state, best or last loss, speed or duration"),
-    Key("equals_sign", "difference", "differ", "What differs between the two runs that are picked", "="),
+    Key("o", "order", "order", "Sort by age, name, state, best or last loss, speed or duration"),
+    Key("equals_sign", "difference", "differ", "What differs between the two runs that are selected", "="),
     Key("g", "goal", "goal", "When each run reached a loss that you type"),
     Key("h", "axis", "axis", "Draw losses by epoch, by step or by seconds"),
     CHART,
     LOG_LOSS,
     SMOOTH,
-    Key("w", "export", "write", "Write this run to a file, whose ending says what it holds"),
+    Key("w", "export", "write", "Export this run to a file, whose ending says what it holds"),
     Key("p", "pin", "pin", "Pin this run: pruning leaves it alone"),
     Key("m", "rename", "rename", "Give this run another name"),
     Key("c", "note", "note", "Write a note about this run"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rich.style import Style
 from rich.text import Text
 
-from tui_trainer.charts.looks import figure, marker
+from tui_trainer.charts.styles import format_number, marker
 
 if TYPE_CHECKING:
     from tui_trainer.runs.record import Record
@@ -25,9 +25,9 @@ def legend(records: "Sequence[Record]", styles: Sequence[Style], losses: bool = 
             if record.status.bad:
                 words += f" {record.status}"
             elif last is not None:
-                words += f" {figure(last)}"
+                words += f" {format_number(last)}"
                 if held_out and last_test is not None:
-                    words += f" (held out {figure(last_test)})"
+                    words += f" (held out {format_number(last_test)})"
         text.append("  " if i else "").append(words, styles[i % len(styles)])
     return text
 

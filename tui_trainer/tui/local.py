@@ -17,17 +17,17 @@ from tui_trainer.tui.session import CLOSE_SECONDS, Announce, Broke, Message, Pre
 if TYPE_CHECKING:
     from tui_trainer.engine.trainer import Trainer
     from tui_trainer.runs.group import RunGroup
+    from tui_trainer.runs.library import StoredRun
     from tui_trainer.runs.record import Record
-    from tui_trainer.runs.shelf import KeptRun
 
-LOOK_SECONDS = 0.1
-LOOK_SHARE = 0.05
+SNAPSHOT_SECONDS = 0.1
+SNAPSHOT_SHARE = 0.05
 
 
 class LocalSession(Session):
     """At most one group trains; the one before it is kept as ghosts.
 
-    It begins with kept runs that are taken up, with changes, or with those of a comparison.
+    It begins with stored runs that are resumed, with changes, or with those of a comparison.
     """
 
     watched = limits = ""
@@ -36,7 +36,7 @@ class LocalSession(Session):
         self,
         announce: Announce,
         comparison: Comparison,
-        resume: "Sequence[KeptRun]" = (),
+        resume: "Sequence[StoredRun]" = (),
         changes: Sequence[Change] = (),
     ) -> None:
         self._announce = announce
@@ -55,26 +55,26 @@ class LocalSession(Session):
         def make() -> "RunGroup":
             from tui_trainer.runs.group import RunGroup  # here: the window stands before torch is loaded
 
-            return RunGroup.of(comparison, self._tell)
+            return RunGroup.of(comparison, self._report)
 
-        self._line_up(make, start)
+        self._prepare_in_thread(make, start)
 
-    def resume(self, runs: "Sequence[KeptRun]", changes: Sequence[Change] = ()) -> None:
+    def resume(self, runs: "Sequence[StoredRun]", changes: Sequence[Change] = ()) -> None:
         def make() -> "RunGroup":
             from tui_trainer.runs.resume import resume
 
-            return resume(runs, self._tell, changes)
+            return resume(runs, self._report, changes)
 
-        self._resuming = self._line_up(make, start=True)
+        self._resuming = self._prepare_in_thread(make, start=True)
 
-    def _line_up(self, make: "Callable[[], RunGroup]", start: bool) -> threading.Thread:
+    def _prepare_in_thread(self, make: "Callable[[], RunGroup]", start: bool) -> threading.Thread:
         self._newest += 1
         self._resuming = None
         thread = threading.Thread(target=self._prepare, args=(make, start, self._newest), daemon=True)
         thread.start()
         return thread
 
-    def _tell(self, text: str) -> None:
+    def _report(self, text: str) -> None:
         self._announce(Message(text))
 
     def _prepare(self, make: "Callable[[], RunGroup]", start: bool, number: int) -> None:
@@ -134,7 +134,7 @@ class LocalSession(Session):
             return
         begun = group.writer is not None
         try:
-            group.keep()
+            group.store()
         except InputError as error:
             if not begun:
                 self._training = None
@@ -148,8 +148,8 @@ class LocalSession(Session):
                 if rare or now >= due[event.run]:
                     trainer, record = group.runs[event.run]
                     record.take_snapshot(trainer)
-                    # A look at a large network takes its share of the time and no more.
-                    due[event.run] = now + max(LOOK_SECONDS, (time.perf_counter() - now) / LOOK_SHARE)
+                    # A snapshot of a large network takes its share of the time and no more.
+                    due[event.run] = now + max(SNAPSHOT_SECONDS, (time.perf_counter() - now) / SNAPSHOT_SHARE)
                 if rare:
                     self._announce(event)
         except Exception:

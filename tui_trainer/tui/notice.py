@@ -12,7 +12,7 @@ class Notice:
         self._words, self._ends = "", 0.0
         self._about: object = None
 
-    def say(self, words: str, about: object = None) -> None:
+    def show(self, words: str, about: object = None) -> None:
         """Say this from now on, as long as what it is about stays equal."""
         self._words, self._about, self._ends = words, about, time.monotonic() + NOTICE_SECONDS
 

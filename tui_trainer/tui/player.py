@@ -17,19 +17,22 @@ class Over:
     """There are no more frames."""
 
 
-News: TypeAlias = "Frame | Over | Refused | Broke"
+PlayerEvent: TypeAlias = "Frame | Over | Refused | Broke"
 
 
 class Player:
     """One go through a lesson's frames, from the first, which comes by itself.
 
-    `tell` is called with this player and what is new, from the player's own thread.
+    `report` is called with this player and what is new, from the player's own thread.
     """
 
     def __init__(
-        self, frames: "Callable[[], Iterator[Frame]]", tell: "Callable[[Player, News], object]", playing: bool = False
+        self,
+        frames: "Callable[[], Iterator[Frame]]",
+        report: "Callable[[Player, PlayerEvent], object]",
+        playing: bool = False,
     ) -> None:
-        self._frames, self._tell = frames, tell
+        self._frames, self._report = frames, report
         self._changed = threading.Condition()
         self._wanted = 0
         self._closed = False
@@ -67,15 +70,15 @@ class Player:
             for frame in self._frames():
                 if shown_until is not None and not self._wait(shown_until):
                     return
-                self._tell(self, frame)
+                self._report(self, frame)
                 shown_until = time.monotonic() + frame.seconds
         except InputError as error:
-            self._tell(self, Refused(str(error)))
+            self._report(self, Refused(str(error)))
         except Exception:
-            self._tell(self, Broke(traceback.format_exc()))
+            self._report(self, Broke(traceback.format_exc()))
         self.over, self.playing = True, False
         if not self._closed:
-            self._tell(self, Over())
+            self._report(self, Over())
 
     def _wait(self, shown_until: float) -> bool:
         """Wait until the next frame is wanted. False where no frame is wanted any more."""

@@ -14,12 +14,12 @@ from tui_trainer.tui.session import CLOSE_SECONDS, Announce, Broke, Message, Pre
 
 if TYPE_CHECKING:
     from tui_trainer.engine.trainer import Trainer
-    from tui_trainer.runs.recall import RemoteGroup
+    from tui_trainer.runs.follow import RemoteGroup
+    from tui_trainer.runs.library import StoredRun
     from tui_trainer.runs.record import Record
-    from tui_trainer.runs.shelf import KeptRun
 
-LOOK_SECONDS = 0.25
-LOOKS_A_CHECKPOINT = 4
+POLL_SECONDS = 0.25
+POLLS_PER_CHECKPOINT = 4
 SMALL_CHECKPOINT = 1_000_000  # bytes: so large a one is not asked for again and again, to see a curve move
 ONLY = "these runs train in another process: pause, stop and the learning rate reach it, the rest does not"
 
@@ -33,7 +33,7 @@ class RemoteSession(Session):
     ghosts: "Sequence[Record]" = ()
     trainers: "Sequence[Trainer]" = ()
 
-    def __init__(self, announce: Announce, runs: "Sequence[KeptRun]") -> None:
+    def __init__(self, announce: Announce, runs: "Sequence[StoredRun]") -> None:
         self._announce, self._runs = announce, runs
         self.watched = f"process {runs[0].info.process} on {runs[0].info.host}"
         self.group: RemoteGroup | None = None
@@ -46,7 +46,7 @@ class RemoteSession(Session):
     def _watch(self) -> None:
         try:
             import tui_trainer.charts.views.view  # noqa: F401
-            from tui_trainer.runs.recall import RemoteGroup
+            from tui_trainer.runs.follow import RemoteGroup
 
             self.group = RemoteGroup(self._runs)
             self._announce(Prepared())
@@ -58,8 +58,8 @@ class RemoteSession(Session):
             self._announce(Broke(traceback.format_exc()))
 
     def _follow(self, group: "RemoteGroup") -> None:
-        looks = 0
-        while not self._closed.wait(LOOK_SECONDS):
+        polls = 0
+        while not self._closed.wait(POLL_SECONDS):
             before = [record.status for record in group.records]
             for event in group.events():
                 self._announce(event)
@@ -67,9 +67,9 @@ class RemoteSession(Session):
                 if record.status is Status.INTERRUPTED is not status:
                     lost = f"{record.name}  interrupted at epoch {record.epoch:,}: its process has ended"
                     self._announce(Message(lost))
-            looks += 1
+            polls += 1
             small = group.checkpoint_size <= SMALL_CHECKPOINT
-            if looks % LOOKS_A_CHECKPOINT == 0 and self.state is Status.RUNNING and small:
+            if polls % POLLS_PER_CHECKPOINT == 0 and self.state is Status.RUNNING and small:
                 self.request(Checkpoint())
 
     def request(self, request: Request) -> None:
@@ -93,7 +93,7 @@ class RemoteSession(Session):
     def prepare(self, comparison: Comparison, start: bool = False) -> None:
         self._announce(Message(ONLY))
 
-    def resume(self, runs: "Sequence[KeptRun]", changes: Sequence[Change] = ()) -> None:
+    def resume(self, runs: "Sequence[StoredRun]", changes: Sequence[Change] = ()) -> None:
         self._announce(Message(ONLY))
 
     def start(self) -> None:

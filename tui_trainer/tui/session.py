@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from tui_trainer.engine.events import Event
     from tui_trainer.engine.trainer import Trainer
     from tui_trainer.runs.group import Group
+    from tui_trainer.runs.library import StoredRun
     from tui_trainer.runs.record import Record
-    from tui_trainer.runs.shelf import KeptRun
 
 CLOSE_SECONDS = 3.0
 
@@ -77,7 +77,7 @@ class Session(Protocol):
 
     @property
     def resuming(self) -> bool:
-        """Whether kept runs are being taken up, which will stand in a moment."""
+        """Whether stored runs are being resumed, which will stand in a moment."""
 
     def takes(self, setting: str) -> bool:
         """Whether a change of this setting can reach the runs, or new ones."""
@@ -86,14 +86,14 @@ class Session(Protocol):
         """Bring the first runs, in the background, once the screen stands."""
 
     def prepare(self, comparison: Comparison, start: bool = False) -> None:
-        """Line up the runs of a comparison, in the background; then train them, if `start`.
+        """Prepare the runs of a comparison, in the background; then train them, if `start`.
 
         Training that is under way goes on until the new runs stand: settings that turn out to be
         bad cost nothing.
         """
 
-    def resume(self, runs: "Sequence[KeptRun]", changes: Sequence[Change] = ()) -> None:
-        """Take up kept runs where they were left, in the background, and train on, with these changes."""
+    def resume(self, runs: "Sequence[StoredRun]", changes: Sequence[Change] = ()) -> None:
+        """Resume stored runs where they were left, in the background, and train on, with these changes."""
 
     def check(self, comparison: Comparison) -> None:
         """Find out, in the background, whether the data can be had; tell only if not."""

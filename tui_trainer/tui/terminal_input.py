@@ -11,7 +11,7 @@ from textual.message import Message
 from tui_trainer.tui._textual import new_parser
 
 CHUNK_BYTES = 4096
-LOOK_SECONDS = 0.1  # how often an escape that nothing follows is looked for
+POLL_SECONDS = 0.1  # how often an escape that nothing follows is looked for
 
 
 def read_terminal(file: int, ended: threading.Event, take: Callable[[Message], None]) -> bool:
@@ -29,7 +29,7 @@ def read_terminal(file: int, ended: threading.Event, take: Callable[[Message], N
     with selectors.DefaultSelector() as selector:
         selector.register(file, selectors.EVENT_READ)
         while not ended.is_set():
-            if selector.select(LOOK_SECONDS):
+            if selector.select(POLL_SECONDS):
                 data = os.read(file, CHUNK_BYTES)
                 if not data:
                     break

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from tui_trainer.charts.chart import Chart, Dots, Line, Series
-from tui_trainer.charts.looks import HELD_OUT, Paint, marker, role
+from tui_trainer.charts.styles import HELD_OUT, Paint, marker, role
 from tui_trainer.charts.views import DEFAULT, Options
 from tui_trainer.charts.views.view import View, different_tasks
 from tui_trainer.data.columns import Columns

@@ -8,11 +8,11 @@ import numpy as np
 
 from tui_trainer.catalog import VIEWS
 from tui_trainer.charts.chart import Array, Chart, Level, Limits, Line, Mark, Series
-from tui_trainer.charts.looks import HELD_OUT, Paint, figure, marker, role
+from tui_trainer.charts.styles import HELD_OUT, Paint, format_number, marker, role
 from tui_trainer.charts.views import DEFAULT, Options
 from tui_trainer.charts.views.view import View, different_tasks
 from tui_trainer.data.span import LARGEST, SMALLEST
-from tui_trainer.runs.outline import Outline
+from tui_trainer.runs.envelope import Envelope
 from tui_trainer.runs.record import Record
 from tui_trainer.tasks.task import Baseline
 
@@ -34,23 +34,23 @@ class Losses(View):
             return "no epoch was finished" if ended else f"{VIEWS[self.name].help} appears here"
         along, log_y = ALONG[options.axis], options.log_y
 
-        def line(record: Record, losses: Outline, role: str, **look: Any) -> Line:
+        def line(record: Record, losses: Envelope, role: str, **style: Any) -> Line:
             epochs, values = losses.smooth if options.smooth else losses.line
-            return Line(along(record, epochs), values, role, **look)
+            return Line(along(record, epochs), values, role, **style)
 
         level = baseline(runs)
         lines = [
-            line(run, run.history.test_outline(longest), role(i), marker=HELD_OUT, label="held out")
+            line(run, run.history.test_envelope(longest), role(i), marker=HELD_OUT, label="held out")
             for i, run in enumerate(runs)
             if len(run.samples.x_test)
         ]
-        lines += [line(run, run.history.outline(longest), role(i), marker=marker(i)) for i, run in enumerate(runs)]
+        lines += [line(run, run.history.envelope(longest), role(i), marker=marker(i)) for i, run in enumerate(runs)]
         shown = np.concatenate([*(each.y for each in lines), [level.loss] if level else []])
         shown = shown[np.isfinite(shown) & ((shown > 0) | (not log_y))]
         series: list[Series] = []
         if level is not None:
-            series.append(Level(level.loss, "baseline", f"{level.name} {figure(level.loss)}"))
-        before = [line(g, g.history.outline(longest), "ghost", still=True, label="runs before") for g in ghosts]
+            series.append(Level(level.loss, "baseline", f"{level.name} {format_number(level.loss)}"))
+        before = [line(g, g.history.envelope(longest), "ghost", still=True, label="runs before") for g in ghosts]
         ends = np.array([along(r, np.array([1.0, len(r.history)])) for r in runs if len(r.history)])
         start, end = float(ends[:, 0].min()), float(ends[:, 1].max())
         return Chart(
@@ -68,12 +68,12 @@ class Losses(View):
     def caption(self, run: Record, chart: Chart) -> list[tuple[str, Paint]]:
         caption: list[tuple[str, Paint]] = [
             ("Loss (log)", "strong"),
-            (f"  {marker(0)} {figure(run.history.last)}", role(0)),
+            (f"  {marker(0)} {format_number(run.history.last)}", role(0)),
         ]
         if len(run.samples.x_test):
-            caption.append((f"  {HELD_OUT} held out {figure(run.history.last_test)}", role(0)))
+            caption.append((f"  {HELD_OUT} held out {format_number(run.history.last_test)}", role(0)))
         if (level := baseline([run])) is not None:
-            caption.append((f"  ┄ {level.name} {figure(level.loss)}", "baseline"))
+            caption.append((f"  ┄ {level.name} {format_number(level.loss)}", "baseline"))
         return caption + ([("  0 at the foot", "axis")] if chart.zero_at_foot else [])
 
 
@@ -88,10 +88,10 @@ def _marks(records: Sequence[Record], along: Callable[[Record, Array], Array], s
 
     start: where the chart begins, and where what was changed within the first epoch is marked.
     """
-    told = sorted(((mark, r) for r in records for mark in r.history.marks), key=lambda told: told[0].epoch)
+    changes = sorted(((mark, r) for r in records for mark in r.history.marks), key=lambda change: change[0].epoch)
     marks: list[Mark] = []
     last = None
-    for mark, record in told:
+    for mark, record in changes:
         if last is None or last.text != mark.text or mark.epoch > last.epoch + 1:
             marks.append(Mark(max(float(along(record, np.array(float(mark.epoch)))), start), mark.text))
             last = mark

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from tui_trainer.charts import views
 from tui_trainer.charts.chart import Chart
-from tui_trainer.charts.looks import Paint, marker, role
+from tui_trainer.charts.styles import Paint, marker, role
 from tui_trainer.charts.views import DEFAULT, Options
 from tui_trainer.runs.record import Record
 from tui_trainer.tasks.task import Task

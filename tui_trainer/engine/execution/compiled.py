@@ -9,7 +9,7 @@ from torch import Tensor
 from tui_trainer.engine.execution.compiler import build
 from tui_trainer.engine.execution.mode import CannotRun, Work
 from tui_trainer.engine.execution.trace import layout, state_of
-from tui_trainer.engine.order import Steps
+from tui_trainer.engine.sampler import Steps
 
 
 class Compiled:

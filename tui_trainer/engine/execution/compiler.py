@@ -32,7 +32,7 @@ FLAGS = [
     # Sums may be added up in any order. What is not finite stays so: a run that diverges is noticed by it.
     *("-fassociative-math", "-fno-signed-zeros"),
 ]
-VERSION_SECONDS, LOOK_SECONDS = 10.0, 0.05
+VERSION_SECONDS, POLL_SECONDS = 10.0, 0.05
 KNOWN = ("torch.nn.", "tui_trainer.")  # modules whose code can't have changed without these packages
 PLAIN = (bool, int, float, str, tuple, type(None))
 
@@ -142,7 +142,7 @@ def _run(command: Sequence[str], cancelled: Callable[[], bool]) -> tuple[int, by
     with subprocess.Popen(command, stdout=nowhere, stderr=pipe, start_new_session=True) as process:  # noqa: S603
         while True:
             try:
-                _, errors = process.communicate(timeout=LOOK_SECONDS)
+                _, errors = process.communicate(timeout=POLL_SECONDS)
                 return process.returncode, errors
             except subprocess.TimeoutExpired:
                 if cancelled():

@@ -41,17 +41,17 @@ class Recorded:
         """Take the steps on these samples, int64 of shape (steps, batch); their losses go to `losses`."""
         for start in range(0, len(samples), STEPS_A_GRAPH):
             part = slice(start, start + STEPS_A_GRAPH)
-            chosen, told, at = samples[part], losses[part], rates[part]
+            chosen, out, at = samples[part], losses[part], rates[part]
             if len(chosen) < STEPS_A_GRAPH or len(set(at)) > 1:
-                self._loop(state, xs, ys, chosen, told, at)
+                self._loop(state, xs, ys, chosen, out, at)
                 continue
             made_for = (at[0], *(tensor.data_ptr() for tensor in (*state, xs, ys)))
             if made_for != self._made_for:
-                self._record(state, xs, ys, chosen, told, at)
+                self._record(state, xs, ys, chosen, out, at)
                 self._made_for = made_for
             self._samples.copy_(chosen)
             self._graph.replay()
-            told.copy_(self._losses)
+            out.copy_(self._losses)
 
     def _record(
         self, state: list[Tensor], xs: Tensor, ys: Tensor, samples: Tensor, losses: Tensor, rates: list[float]

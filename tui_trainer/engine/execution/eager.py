@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from tui_trainer.engine.execution.mode import Work
-from tui_trainer.engine.order import Steps
+from tui_trainer.engine.sampler import Steps
 
 
 class Eager:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from torch import Tensor
 
-from tui_trainer.engine.order import Steps
+from tui_trainer.engine.sampler import Steps
 from tui_trainer.engine.step import TrainingStep
 
 

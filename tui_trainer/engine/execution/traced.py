@@ -14,7 +14,7 @@ from tui_trainer.engine.execution._torch import ARITHMETIC, READ_NUMBER, script,
 from tui_trainer.engine.execution.cuda_graph import Recorded, reads_back
 from tui_trainer.engine.execution.mode import Work
 from tui_trainer.engine.execution.trace import state_of, trace
-from tui_trainer.engine.order import Steps
+from tui_trainer.engine.sampler import Steps
 
 SCALARS: dict[Any, str] = {
     **ARITHMETIC,

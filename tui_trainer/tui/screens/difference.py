@@ -8,9 +8,9 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui_trainer.charts.looks import figure
+from tui_trainer.charts.styles import format_number
 from tui_trainer.runs.differences import diff
-from tui_trainer.runs.shelf import KeptRun
+from tui_trainer.runs.library import StoredRun
 from tui_trainer.tui.screens.sized import SizedScreen
 
 
@@ -19,7 +19,7 @@ class DifferenceScreen(ModalScreen[None], SizedScreen):
 
     BINDINGS = [Binding("escape,equals_sign,q,enter", "dismiss", "close")]
 
-    def __init__(self, one: KeptRun, other: KeptRun) -> None:
+    def __init__(self, one: StoredRun, other: StoredRun) -> None:
         super().__init__()
         self._one, self._other = one, other
 
@@ -31,9 +31,17 @@ class DifferenceScreen(ModalScreen[None], SizedScreen):
         for row in diff(one.experiment, other.experiment):
             table.add_row(*map(Text, row))
         table.add_section()
-        table.add_row(Text("Best loss", "dim"), Text(figure(one.info.best)), Text(figure(other.info.best)))
-        table.add_row(Text("Last loss", "dim"), Text(figure(one.info.loss)), Text(figure(other.info.loss)))
-        table.add_row(Text("Final loss", "dim"), Text(figure(one.info.final_loss)), Text(figure(other.info.final_loss)))
+        table.add_row(
+            Text("Best loss", "dim"), Text(format_number(one.info.best)), Text(format_number(other.info.best))
+        )
+        table.add_row(
+            Text("Last loss", "dim"), Text(format_number(one.info.loss)), Text(format_number(other.info.loss))
+        )
+        table.add_row(
+            Text("Final loss", "dim"),
+            Text(format_number(one.info.final_loss)),
+            Text(format_number(other.info.final_loss)),
+        )
         with VerticalScroll(id="difference", classes="dialog") as box:
             box.border_title = "What differs"
             box.border_subtitle = "escape closes"

@@ -11,11 +11,11 @@ from textual.widgets.option_list import Option
 
 from tui_trainer.catalog import LESSONS
 from tui_trainer.tui.colours import role_styles
-from tui_trainer.tui.course import NAMES, Course
-from tui_trainer.tui.fitting import shortened
 from tui_trainer.tui.keys import INDEX_KEYS
+from tui_trainer.tui.lesson_states import NAMES, LessonStates
 from tui_trainer.tui.screens.keyed import KeyedScreen
 from tui_trainer.tui.screens.lesson import LessonScreen
+from tui_trainer.tui.truncation import shortened
 from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.title import Title
 
@@ -34,9 +34,9 @@ class IndexScreen(KeyedScreen):
     # enter before the list's own, which the footer would not show
     BINDINGS = [replace(key.binding, priority=key.key == "enter") for key in INDEX_KEYS]
 
-    def __init__(self, course: Course) -> None:
+    def __init__(self, lessons: LessonStates) -> None:
         super().__init__()
-        self.course, self.limits = course, course.limits
+        self.lessons, self.limits = lessons, lessons.limits
 
     def compose(self) -> ComposeResult:
         yield Title("lessons")
@@ -52,18 +52,18 @@ class IndexScreen(KeyedScreen):
     def on_screen_resume(self) -> None:
         """Show the marks as they are now, the cursor where it was, or at the first open goal."""
         options = self.query_one(OptionList)
-        place = options.highlighted if options.option_count else NAMES.index(self.course.next)
+        place = options.highlighted if options.option_count else NAMES.index(self.lessons.next)
         options.clear_options().add_options([Option(self._line(name), name) for name in NAMES])
         options.highlighted = place
         options.focus()
-        met = len(self.course.met)
+        met = len(self.lessons.met)
         said = f"{met} of {len(NAMES)} goals met" + (": all of them!" if met == len(NAMES) else "")
         self.query_one("#goals", Static).update(f"{said}")
         self.query_one(Title).show("")
 
     def _line(self, name: str) -> Text:
         styles = role_styles(self.app)
-        mark = ("●", styles["good"]) if name in self.course.met else ("○", "")
+        mark = ("●", styles["good"]) if name in self.lessons.met else ("○", "")
         place = NAMES.index(name) + 1
         line = Text.assemble(f" {place} ", mark, (f"  {name:<12} ", "bold"), LESSONS[name].help)
         return shortened(line, min(WIDTH, self.app.size.width) - 2)
@@ -80,4 +80,4 @@ class IndexScreen(KeyedScreen):
     def open(self, name: str) -> None:
         """Open a lesson over this list."""
         self.query_one(OptionList).highlighted = NAMES.index(name)
-        self.app.push_screen(LessonScreen(self.course, name))
+        self.app.push_screen(LessonScreen(self.lessons, name))

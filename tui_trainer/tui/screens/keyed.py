@@ -17,7 +17,7 @@ class KeyedScreen(SizedScreen):
     limits = ""  # why runs can't be begun from here, where another process trains those that are shown
 
     @property
-    def told_keys(self) -> list[Key]:
+    def listed_keys(self) -> list[Key]:
         """The keys as help and palette tell them."""
         return [LEAVE_WATCHING if key is LEAVE and self.limits else key for key in self.keys]
 
@@ -42,4 +42,4 @@ class KeyedScreen(SizedScreen):
         return bool(reason)
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self.told_keys, self.INTRO))
+        self.app.push_screen(HelpScreen(self.listed_keys, self.INTRO))

@@ -18,15 +18,15 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import InputError
 from tui_trainer.settings import Setting
 from tui_trainer.tui.colours import role_styles
-from tui_trainer.tui.course import NAMES, Course
-from tui_trainer.tui.fitting import shortened
 from tui_trainer.tui.keys import LESSON_KEYS
-from tui_trainer.tui.player import News, Over, Player
+from tui_trainer.tui.lesson_states import NAMES, LessonStates
+from tui_trainer.tui.player import Over, Player, PlayerEvent
 from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.help import LESSON
 from tui_trainer.tui.screens.keyed import KeyedScreen
 from tui_trainer.tui.screens.pick import PickScreen, names_of
 from tui_trainer.tui.session import Broke, Refused
+from tui_trainer.tui.truncation import shortened
 from tui_trainer.tui.widgets.inputs import InputsBar
 from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.stage import Stage
@@ -53,12 +53,12 @@ class LessonScreen(KeyedScreen):
             super().__init__()
             self.lesson = lesson
 
-    class Told(Message):
-        """A player has something to tell."""
+    class Reported(Message):
+        """A player reports an event."""
 
-        def __init__(self, player: Player | None, news: News) -> None:
+        def __init__(self, player: Player | None, event: PlayerEvent) -> None:
             super().__init__()
-            self.player, self.news = player, news
+            self.player, self.event = player, event
 
     class Train(Message):
         """The training screen is wanted, with this comparison."""
@@ -67,9 +67,9 @@ class LessonScreen(KeyedScreen):
             super().__init__()
             self.comparison = comparison
 
-    def __init__(self, course: Course, name: str) -> None:
+    def __init__(self, lessons: LessonStates, name: str) -> None:
         super().__init__()
-        self.course, self.limits, self.name_of_lesson = course, course.limits, name
+        self.lessons, self.limits, self.name_of_lesson = lessons, lessons.limits, name
         self.lesson: Lesson[Any] | None = None
         self.player: Player | None = None
         self.frame: Frame | None = None
@@ -101,9 +101,9 @@ class LessonScreen(KeyedScreen):
 
     def _load(self) -> None:
         try:
-            self.post_message(self.Loaded(self.course.load(self.name_of_lesson)))
+            self.post_message(self.Loaded(self.lessons.load(self.name_of_lesson)))
         except Exception:
-            self.post_message(self.Told(None, Broke(traceback.format_exc())))
+            self.post_message(self.Reported(None, Broke(traceback.format_exc())))
 
     def on_lesson_screen_loaded(self, message: "LessonScreen.Loaded") -> None:
         self.lesson = message.lesson
@@ -120,7 +120,7 @@ class LessonScreen(KeyedScreen):
     @property
     def texts(self) -> dict[str, str]:
         """The inputs as they were entered; kept for the next visit."""
-        return self.course.texts[self.name_of_lesson]
+        return self.lessons.texts[self.name_of_lesson]
 
     def _perform(self, playing: bool = False) -> None:
         """Start the frames anew under the present inputs."""
@@ -135,14 +135,14 @@ class LessonScreen(KeyedScreen):
             self.texts.update(self.lesson.defaults)
             inputs = self.lesson.read(self.texts)
         self.trainable = self.lesson.training(inputs)
-        tell = lambda player, news: self.post_message(self.Told(player, news))  # noqa: E731
-        self.player = Player(partial(self.lesson.frames, inputs), tell, playing)
+        report = lambda player, event: self.post_message(self.Reported(player, event))  # noqa: E731
+        self.player = Player(partial(self.lesson.frames, inputs), report, playing)
         self._draw()
 
-    def on_lesson_screen_told(self, message: "LessonScreen.Told") -> None:
+    def on_lesson_screen_reported(self, message: "LessonScreen.Reported") -> None:
         if message.player is not self.player:
             return  # of a player that was replaced
-        match message.news:
+        match message.event:
             case Over():
                 pass
             case Refused(reason):
@@ -154,8 +154,8 @@ class LessonScreen(KeyedScreen):
                 self._moves = self.frame is not None
                 self._look_at_stage()
                 self.frame, self.frames_seen = frame, self.frames_seen + 1
-                if frame.met and self.name_of_lesson not in self.course.met:
-                    self._notice = self.course.meet(self.name_of_lesson)
+                if frame.met and self.name_of_lesson not in self.lessons.met:
+                    self._notice = self.lessons.meet(self.name_of_lesson)
                 self._show()
                 return
         self._draw()
@@ -173,7 +173,7 @@ class LessonScreen(KeyedScreen):
         if not self.query(LessonWords):
             return  # a key that came when the screen was already on its way out
         if self.lesson:
-            self.query_one(LessonWords).show(self.lesson, self.name_of_lesson in self.course.met)
+            self.query_one(LessonWords).show(self.lesson, self.name_of_lesson in self.lessons.met)
             self.query_one(InputsBar).show(self.lesson.inputs, self.texts, self._marked)
         self.query_one("#said", Static).update(self._said())
         self.refresh_bindings()
@@ -183,7 +183,7 @@ class LessonScreen(KeyedScreen):
         met = self.frame is not None and self.frame.met
         sign = "▶" if self.player and self.player.playing else "■" if self.player and self.player.over else "‖"
         said = self._notice or (self.frame.said if self.frame else "") or self._hint
-        on = " · ] goes on" if self.course.beside(self.name_of_lesson, 1) else ""
+        on = " · ] goes on" if self.lessons.beside(self.name_of_lesson, 1) else ""
         words = f"{sign} goal met: {said}{on}" if met else f"{sign} {said}"
         room = self.size.width - 2
         if self.has_class("-slim"):  # in two lines, of which the first ends with a word
@@ -264,7 +264,7 @@ class LessonScreen(KeyedScreen):
 
     def why_not(self, action: str, parameters: tuple[object, ...]) -> str:
         player = self.player
-        if action == "go" and not self.course.beside(self.name_of_lesson, int(str(parameters[0]))):
+        if action == "go" and not self.lessons.beside(self.name_of_lesson, int(str(parameters[0]))):
             return f"this is the {'last' if parameters[0] == 1 else 'first'} lesson"
         if action in ("play_or_pause", "next", "again", "turn", "train") and player is None:
             return "PyTorch is loading, a moment"
@@ -329,8 +329,8 @@ class LessonScreen(KeyedScreen):
 
     def action_go(self, by: int) -> None:
         # A key that came twice at once finds this screen left.
-        if self.is_current and (name := self.course.beside(self.name_of_lesson, by)):
-            self.app.switch_screen(LessonScreen(self.course, name))
+        if self.is_current and (name := self.lessons.beside(self.name_of_lesson, by)):
+            self.app.switch_screen(LessonScreen(self.lessons, name))
 
     def action_train(self) -> None:
         assert self.trainable

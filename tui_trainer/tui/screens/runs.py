@@ -1,4 +1,4 @@
-"""The runs screen: what is kept, as a table; below it the selected runs, laid over each other."""
+"""The runs screen: what is kept, as a table; below it the selected runs, overlaid."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -16,20 +16,20 @@ from tui_trainer.catalog import EXPORTS
 from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
+from tui_trainer.runs.library import StoredRun, unfinished_with
 from tui_trainer.runs.listing import Listing
 from tui_trainer.runs.query import read_query
-from tui_trainer.runs.shelf import KeptRun, unfinished_with
-from tui_trainer.tui.browsing import Browsing
 from tui_trainer.tui.colours import role_styles, run_styles
-from tui_trainer.tui.fitting import shortened
 from tui_trainer.tui.keys import RUNS_KEYS
 from tui_trainer.tui.legend import legends
 from tui_trainer.tui.notice import Notice
-from tui_trainer.tui.recalling import Recaller
+from tui_trainer.tui.record_loader import RecordLoader
+from tui_trainer.tui.run_actions import RunActions, check_file, check_goal, check_name, check_note
+from tui_trainer.tui.run_selection import RunSelection
 from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.chart_screen import ChartScreen
 from tui_trainer.tui.screens.difference import DifferenceScreen
-from tui_trainer.tui.shelving import Shelving, check_file, check_goal, check_name, check_note
+from tui_trainer.tui.truncation import shortened
 from tui_trainer.tui.widgets.chart_grid import ChartGrid
 from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.runs_table import RunsTable
@@ -38,10 +38,10 @@ from tui_trainer.tui.widgets.title import Title
 if TYPE_CHECKING:
     from tui_trainer.runs.record import Record
 
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 INTRO = """\
-Every run is kept. space lays several over each other; / finds runs by words such as tanh, lr>=0.01 or \
-status=diverged; r goes on with a run that was not finished, enter takes its settings to the training screen.
+Every run is stored. space overlays several; / finds runs by words such as tanh, lr>=0.01 or \
+status=diverged; r resumes a run that was not finished, enter takes its settings to the training screen.
 """
 ON_A_RUN = ("pick", "open", "resume", "rename", "note", "pin", "delete", "goal", "export")
 NOTHING = "No run is kept yet: 1 opens the training screen, and space trains there."
@@ -59,14 +59,14 @@ class RunsScreen(ChartScreen):
     class Listed(Message):
         """The folders were read."""
 
-        def __init__(self, runs: list[KeptRun]) -> None:
+        def __init__(self, runs: list[StoredRun]) -> None:
             super().__init__()
             self.runs = runs
 
-    class Recalled(Message):
+    class RecordLoaded(Message):
         """One more run can be drawn."""
 
-    class Told(Message):
+    class Reported(Message):
         """Something was done on the disk, or not, as these words say."""
 
         def __init__(self, words: str) -> None:
@@ -83,7 +83,7 @@ class RunsScreen(ChartScreen):
     class Resume(Message):
         """The training screen is wanted, going on with these runs."""
 
-        def __init__(self, runs: list[KeptRun]) -> None:
+        def __init__(self, runs: list[StoredRun]) -> None:
             super().__init__()
             self.runs = runs
 
@@ -91,11 +91,11 @@ class RunsScreen(ChartScreen):
         """limits: why the training screen can't take other runs, where it can't."""
         super().__init__()
         self.limits = limits
-        self.browsing = Browsing()
-        self._listing, self._looking = Listing(), threading.Lock()
-        self.shelving = Shelving(lambda words: self.post_message(self.Told(words)), self._look)
+        self.selection = RunSelection()
+        self._listing, self._polling = Listing(), threading.Lock()
+        self.run_actions = RunActions(lambda words: self.post_message(self.Reported(words)), self._poll)
         self._notice = Notice()
-        self._recaller = Recaller(lambda: self.post_message(self.Recalled()))
+        self._loader = RecordLoader(lambda: self.post_message(self.RecordLoaded()))
 
     def compose(self) -> ComposeResult:
         yield Title("runs")
@@ -108,37 +108,37 @@ class RunsScreen(ChartScreen):
 
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, lambda theme: self.draw())
-        self.set_interval(LOOK_SECONDS, self._look)
-        self._look()
+        self.set_interval(POLL_SECONDS, self._poll)
+        self._poll()
 
     def on_unmount(self) -> None:
-        self._recaller.close()
-        self.shelving.close()
+        self._loader.close()
+        self.run_actions.close()
 
     def on_screen_resume(self) -> None:
-        self._look()
+        self._poll()
         self.query_one(RunsTable).focus()
 
     # Reading
 
-    def _look(self) -> None:
-        if self.is_current and self._looking.acquire(blocking=False):
+    def _poll(self) -> None:
+        if self.is_current and self._polling.acquire(blocking=False):
             threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
         try:
             self.post_message(self.Listed(self._listing.read()))
         finally:
-            self._looking.release()
+            self._polling.release()
 
     def on_runs_screen_listed(self, message: "RunsScreen.Listed") -> None:
-        self.browsing.take_in(message.runs)
+        self.selection.take_in(message.runs)
         self.draw()
 
-    def on_runs_screen_told(self, message: "RunsScreen.Told") -> None:
+    def on_runs_screen_reported(self, message: "RunsScreen.Reported") -> None:
         self.notice(printable(message.words))
 
-    def on_runs_screen_recalled(self) -> None:
+    def on_runs_screen_record_loaded(self) -> None:
         self._draw_charts()
 
     # Drawing
@@ -146,28 +146,28 @@ class RunsScreen(ChartScreen):
     @property
     def _nothing(self) -> str:
         """Why there is no row in the table, where there is none."""
-        if self.browsing.runs is None:
+        if self.selection.runs is None:
             return "reading what is kept…"
-        return f"No run fits {self.browsing.query!r}: / changes that." if self.browsing.runs else NOTHING
+        return f"No run fits {self.selection.query!r}: / changes that." if self.selection.runs else NOTHING
 
     @property
-    def current(self) -> KeptRun | None:
+    def current(self) -> StoredRun | None:
         return self.query_one(RunsTable).current
 
     @property
-    def selected(self) -> list[KeptRun]:
-        return self.browsing.selected(self.current)
+    def selected(self) -> list[StoredRun]:
+        return self.selection.selected(self.current)
 
     def draw(self) -> None:
         """Show the runs as they are now."""
-        browsing = self.browsing
-        if browsing.runs is None:
+        selection = self.selection
+        if selection.runs is None:
             return
-        found = browsing.found
-        self.query_one(RunsTable).show(found, browsing.picked)
+        found = selection.found
+        self.query_one(RunsTable).show(found, selection.picked)
         self.set_class(not found, "-empty")
         self.query_one("#nothing", Static).update(self._nothing)
-        self.query_one(Title).show(browsing.words)
+        self.query_one(Title).show(selection.words)
         if self.focused is None:  # it loses the focus where a chart stands in its place
             self.query_one(RunsTable).focus()
         self._draw_charts()
@@ -175,16 +175,16 @@ class RunsScreen(ChartScreen):
 
     def _draw_charts(self) -> None:
         selected = self.selected
-        known = self._recaller.want(selected)
+        known = self._loader.request(selected)
         drawn = [(run, r) for run, r in zip(selected, known, strict=True) if r is not None and not isinstance(r, str)]
         names, records = [run.name for run, _ in drawn], _overlaid(drawn)
         trouble = next((record for record in known if isinstance(record, str)), "")
         charts, texts = self.query_one(ChartGrid), legends(records, run_styles(self.app))
         for _ in charts.show(records, (), self.options, texts, texts, "reading…" if None in known else ""):
             pass
-        self._say(trouble or self.browsing.reached([record.history for record in records], names))
+        self._show_message(trouble or self.selection.reached([record.history for record in records], names))
 
-    def _say(self, words: str) -> None:
+    def _show_message(self, words: str) -> None:
         """A line about what is selected, unless there is something to say for a while."""
         run = self.current
         about = f"{run.name}: {printable(run.label.note)}" if run and run.label.note else run.id if run else ""
@@ -193,7 +193,7 @@ class RunsScreen(ChartScreen):
 
     def notice(self, words: str) -> None:
         """Say something for a while."""
-        self._notice.say(words)
+        self._notice.show(words)
         self._draw_charts()
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
@@ -204,9 +204,9 @@ class RunsScreen(ChartScreen):
 
     def why_not(self, action: str, parameters: tuple[object, ...]) -> str:
         if action == "undo":
-            return "" if self.shelving.deleted else "nothing was deleted since the app was opened"
+            return "" if self.run_actions.deleted else "nothing was deleted since the app was opened"
         if action == "difference":
-            return "" if len(self.browsing.picked) == 2 else "pick two runs with space, and = compares them"
+            return "" if len(self.selection.picked) == 2 else "select two runs with space, and = compares them"
         if action not in ON_A_RUN:
             return ""
         run = self.current if self.is_mounted else None
@@ -229,7 +229,7 @@ class RunsScreen(ChartScreen):
         assert self.current
         said = ""
         try:
-            self.browsing.pick(self.current)
+            self.selection.pick(self.current)
         except InputError as error:
             said = str(error)
         self.draw()
@@ -240,22 +240,22 @@ class RunsScreen(ChartScreen):
 
     def action_resume(self) -> None:
         assert self.current
-        self.post_message(self.Resume(unfinished_with(self.current, self.browsing.runs or [])))
+        self.post_message(self.Resume(unfinished_with(self.current, self.selection.runs or [])))
 
     def action_difference(self) -> None:
         one, other = self.selected
         self.app.push_screen(DifferenceScreen(one, other))
 
     def action_order(self) -> None:
-        self.browsing.turn_order()
+        self.selection.turn_order()
         self._draw_from_top()
 
     def action_find(self) -> None:
         help = "Words that runs mention, and conditions: tanh, lr>=0.01, status=diverged, best<2, age<3600."
-        self._ask("Find", help, self.browsing.query, read_query, self._find)
+        self._ask("Find", help, self.selection.query, read_query, self._find)
 
     def _find(self, text: str) -> None:
-        self.browsing.query = text.strip()
+        self.selection.query = text.strip()
         self._draw_from_top()
 
     def _draw_from_top(self) -> None:
@@ -264,10 +264,10 @@ class RunsScreen(ChartScreen):
 
     def action_goal(self) -> None:
         help = "A loss: which epoch reached it first, and after how many seconds. Empty: none."
-        self._ask("Loss to reach", help, self.browsing.goal, check_goal, self._aim)
+        self._ask("Loss to reach", help, self.selection.goal, check_goal, self._aim)
 
     def _aim(self, text: str) -> None:
-        self.browsing.goal = text.strip()
+        self.selection.goal = text.strip()
         self._draw_charts()
 
     def action_rename(self) -> None:
@@ -278,23 +278,23 @@ class RunsScreen(ChartScreen):
         self._ask_of_run("Note", help, lambda run: run.label.note, check_note, "note")
 
     def _ask_of_run(
-        self, title: str, help: str, text: Callable[[KeptRun], str], check: Callable[[str], object], field: str
+        self, title: str, help: str, text: Callable[[StoredRun], str], check: Callable[[str], object], field: str
     ) -> None:
         """Ask for a part of the label of the run under the cursor."""
         assert self.current
         run = self.current
-        self._ask(title, help, text(run), check, lambda answer: self.shelving.label(run, **{field: answer}))
+        self._ask(title, help, text(run), check, lambda answer: self.run_actions.label(run, **{field: answer}))
 
     def action_pin(self) -> None:
         assert self.current
-        self.shelving.label(self.current, pinned=not self.current.label.pinned)
+        self.run_actions.label(self.current, pinned=not self.current.label.pinned)
 
     def action_delete(self) -> None:
         assert self.current
-        self.shelving.delete(self.current)
+        self.run_actions.delete(self.current)
 
     def action_undo(self) -> None:
-        self.shelving.undo()
+        self.run_actions.undo()
 
     def _ask(
         self, title: str, help: str, text: str, check: Callable[[str], object], take: Callable[[str], None]
@@ -314,7 +314,7 @@ class RunsScreen(ChartScreen):
             endings,
             f"{run.id}.py",
             check_file,
-            partial(self.shelving.export, run),
+            partial(self.run_actions.export, run),
         )
 
     def action_axis(self) -> None:
@@ -322,7 +322,7 @@ class RunsScreen(ChartScreen):
         self._draw_charts()
 
 
-def _overlaid(runs: "Sequence[tuple[KeptRun, Record]]") -> "list[Record]":
+def _overlaid(runs: "Sequence[tuple[StoredRun, Record]]") -> "list[Record]":
     """The runs under the names they have now, equal samples being one: they are drawn once, and have one baseline."""
     first: dict[str, Record] = {}
     return [

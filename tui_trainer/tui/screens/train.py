@@ -20,7 +20,7 @@ from tui_trainer.tui.frames import FRAME_SECONDS
 from tui_trainer.tui.keys import TRAIN_KEYS
 from tui_trainer.tui.legend import legend, legends
 from tui_trainer.tui.notice import Notice
-from tui_trainer.tui.painting import PaintingApp
+from tui_trainer.tui.rendering import RenderingApp
 from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.chart_screen import ChartScreen
 from tui_trainer.tui.screens.help import TRAINING
@@ -35,7 +35,7 @@ from tui_trainer.tui.widgets.steps import StepView
 from tui_trainer.tui.widgets.title import Title
 
 if TYPE_CHECKING:
-    from tui_trainer.runs.shelf import KeptRun
+    from tui_trainer.runs.library import StoredRun
 
 OF_ITS_PROCESS = ("restart", "step", "epoch", "choose", "ask")  # what only the process that trains can do
 
@@ -88,7 +88,7 @@ class TrainScreen(ChartScreen):
         """Draw what is new, if a frame is due."""
         training = self.session.state is Status.RUNNING
         locked = training and any(record.execution == "eager" for record in self.session.records)
-        if cast("PaintingApp", self.app).frame_is_due(locked):
+        if cast("RenderingApp", self.app).frame_is_due(locked):
             self._draw_in_turn(self._parts())
 
     def _draw_in_turn(self, parts: Iterator[None]) -> None:
@@ -107,12 +107,12 @@ class TrainScreen(ChartScreen):
         if not self._stands:
             return
         session, state, records = self.session, self.session.state, self.session.records
-        looks = [(id(r), r.status, r.steps, len(r.history), id(r.snapshot), id(r.step)) for r in records]
+        snapshots = [(id(r), r.status, r.steps, len(r.history), id(r.snapshot), id(r.step)) for r in records]
         charts = self.query_one(ChartGrid)
         view = (self.chosen, self.options, charts.size, self.app.theme)
         draft = self.draft
         said = (session.trouble, self._notice.words(self._present), self._present, draft.in_force, draft.comparison)
-        if (seen := (state, looks, said, view)) == self._drawn or not self.is_current:
+        if (seen := (state, snapshots, said, view)) == self._drawn or not self.is_current:
             return  # this is asked ten times a second, and must cost nothing
         self._drawn = seen
         pending = self._pending()
@@ -160,7 +160,7 @@ class TrainScreen(ChartScreen):
 
     def notice(self, text: str) -> None:
         """Say something on the status line for a while."""
-        self._notice.say(text, self._present)
+        self._notice.show(text, self._present)
         self.draw()
 
     def on_session_event(self, event: SessionEvent) -> None:
@@ -172,7 +172,7 @@ class TrainScreen(ChartScreen):
             self.notice(said)
         record = next((r for r in self.session.records if r.name == getattr(event, "run", None)), None)
         if line := line_of(event, record):
-            self.query_one(LogPane).tell(line)
+            self.query_one(LogPane).add_message(line)
         if isinstance(event, Refused):
             if self.session.group is None:
                 self.app.exit(event.reason)
@@ -190,11 +190,11 @@ class TrainScreen(ChartScreen):
     # Settings
 
     def offer(self, comparison: Comparison) -> None:
-        """Line up another comparison; while runs train, it waits for `r`."""
+        """Prepare another comparison; while runs train, it waits for `r`."""
         self._change(lambda: self.draft.replace(comparison))
 
-    def resume(self, runs: "list[KeptRun]") -> None:
-        """Go on with kept runs."""
+    def resume(self, runs: "list[StoredRun]") -> None:
+        """Resume stored runs."""
         self._change(lambda: self.draft.resume(runs))
 
     @on(SettingInput.Taken)

@@ -12,12 +12,12 @@ from textual.widget import Widget
 
 from tui_trainer.tui._textual import set_border
 from tui_trainer.tui.colours import role_styles
-from tui_trainer.tui.fitting import fullest, shortened
+from tui_trainer.tui.truncation import fullest, shortened
 
 if TYPE_CHECKING:
     from tui_trainer.charts.chart import Chart
-    from tui_trainer.charts.looks import Paint
     from tui_trainer.charts.plotext_backend import Row
+    from tui_trainer.charts.styles import Paint
 
 BORDER = 4  # cells that corners and the space beside a title take, of those inside the border
 

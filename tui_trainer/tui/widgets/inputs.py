@@ -11,7 +11,7 @@ from textual.widget import Widget
 from tui_trainer.escape import printable
 from tui_trainer.settings import Setting
 from tui_trainer.tui.colours import role_styles
-from tui_trainer.tui.fitting import shortened
+from tui_trainer.tui.truncation import shortened
 
 LONGEST = 30
 GAP = 3

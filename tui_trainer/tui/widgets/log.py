@@ -10,7 +10,7 @@ from textual.binding import Binding
 from textual.events import Resize
 from textual.widgets import RichLog
 
-from tui_trainer.charts.looks import figure
+from tui_trainer.charts.styles import format_number
 from tui_trainer.counts import count
 from tui_trainer.engine.status import Status
 from tui_trainer.escape import printable
@@ -33,16 +33,16 @@ class LogPane(RichLog):
         # RichLog lays lines out for 78 columns at least, and hides the rest of them behind a scrollbar.
         super().__init__(id=id, wrap=True, min_width=0, max_lines=MAX_LINES, markup=False)
         self.border_title = "Log"
-        self._told: deque[Text] = deque(maxlen=MAX_LINES)
+        self._written: deque[Text] = deque(maxlen=MAX_LINES)
         self._wrapped_for = 0  # cells; 0 where not all that was told is written
         self._following = True  # the newest line, unless one has scrolled up
 
-    def tell(self, words: str) -> None:
+    def add_message(self, words: str) -> None:
         """Add words with the time before them; further lines, such as a traceback, are indented."""
         first, *rest = words.splitlines()
         lines = [Text(f"{time.strftime('%H:%M:%S')}  {printable(first)}")]
         lines += [Text(f"          {printable(line)}", "dim") for line in rest]
-        self._told += lines
+        self._written += lines
         if self.scrollable_content_region.width:
             self._write(lines)
         else:  # hidden: RichLog would wrap them to no width at all
@@ -65,7 +65,7 @@ class LogPane(RichLog):
             self._wrapped_for = width
             self.clear()
             self._following = following
-            self._write(self._told)
+            self._write(self._written)
         elif width and following:
             self.scroll_end(animate=False)
 
@@ -100,7 +100,9 @@ def line_of(event: "SessionEvent", record: "Record | None") -> str:
         case RunFinished(status=Status.DIVERGED) if record:
             return f"{record.name}  {record.why_diverged}"
         case RunFinished(run=run, status=status, epochs=epochs, loss=loss, seconds=seconds, advice=advice):
-            ended = f"{run}  {status} after {count(epochs, 'epoch')} and {seconds:,.1f} s, final loss {figure(loss)}"
+            ended = (
+                f"{run}  {status} after {count(epochs, 'epoch')} and {seconds:,.1f} s, final loss {format_number(loss)}"
+            )
             return f"{ended}: {advice}" if advice else ended
         case Prepared() | _:
             return ""

@@ -1,4 +1,4 @@
-"""The table of kept runs: only what differs between them has a column, and only columns that fit whole are shown."""
+"""The table of stored runs: only what differs between them has a column, and only columns that fit whole are shown."""
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -8,11 +8,11 @@ from pathlib import Path
 from rich.text import Text
 from textual.widgets import DataTable
 
-from tui_trainer.charts.looks import figure, marker
+from tui_trainer.charts.styles import format_number, marker
 from tui_trainer.runs.differences import Differing, differing
 from tui_trainer.runs.folder import now
+from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.query import speed
-from tui_trainer.runs.shelf import KeptRun
 from tui_trainer.settings import SETTINGS
 from tui_trainer.tui.colours import role_styles, run_styles
 
@@ -30,14 +30,14 @@ class RunsTable(DataTable[Text]):
         self._shown: object = None
         self._first = FROZEN  # of the columns after the name, the first in sight
         self._picked: Sequence[Path] = ()
-        self.runs: list[KeptRun] = []
+        self.runs: list[StoredRun] = []
 
     @property
-    def current(self) -> KeptRun | None:
+    def current(self) -> StoredRun | None:
         """The run under the cursor."""
         return self.runs[self.cursor_row] if self.runs and self.cursor_row < len(self.runs) else None
 
-    def show(self, runs: Sequence[KeptRun], picked: Sequence[Path]) -> None:
+    def show(self, runs: Sequence[StoredRun], picked: Sequence[Path]) -> None:
         """Show these runs in this order, those that are picked with their signs. The cursor stays on its run."""
         at = self.current.folder if self.current else None
         self.runs, self._picked = list(runs), list(picked)  # what is not shown of them may have changed
@@ -79,7 +79,7 @@ class RunsTable(DataTable[Text]):
         self._first -= 1
         self.show(self.runs, self._picked)
 
-    def _cells(self, runs: Sequence[KeptRun], picked: Sequence[Path]) -> tuple[list[Text], list[list[Text]]]:
+    def _cells(self, runs: Sequence[StoredRun], picked: Sequence[Path]) -> tuple[list[Text], list[list[Text]]]:
         settings = Differing(name for name in differing([run.experiment for run in runs]) if name != "epochs")
         titles = [" ", "name", "state" if self._has_room_for_words else " ", "epochs", "best", "last"]
         titles += [SETTINGS[name].title.lower() for name in settings] + ["steps/s", "age", "took"]
@@ -90,7 +90,7 @@ class RunsTable(DataTable[Text]):
     def _has_room_for_words(self) -> bool:
         return self.size.width >= ROOM_FOR_WORDS
 
-    def _row(self, run: KeptRun, settings: Differing, picked: Sequence[Path]) -> list[Text]:
+    def _row(self, run: StoredRun, settings: Differing, picked: Sequence[Path]) -> list[Text]:
         styles, info = role_styles(self.app), run.info
         place = picked.index(run.folder) if run.folder in picked else None
         sign = Text(" ") if place is None else Text(marker(place), run_styles(self.app)[place])
@@ -104,7 +104,7 @@ class RunsTable(DataTable[Text]):
                 f"{run.status.sign} {run.status if self._has_room_for_words else ''}".rstrip(),
                 styles[run.status.role],
             ),
-            *map(_number, [f"{info.epoch:,}", figure(info.best), figure(info.loss)]),
+            *map(_number, [f"{info.epoch:,}", format_number(info.best), format_number(info.loss)]),
             *(
                 Text(cut(text, longest) if SETTINGS[name].type is str else text)
                 for name, text in zip(settings, settings.of(run.experiment), strict=True)

@@ -10,8 +10,8 @@ from textual.widget import Widget
 
 from tui_trainer.engine.status import Status
 from tui_trainer.tui.colours import role_styles, run_styles
-from tui_trainer.tui.fitting import ELLIPSIS, fullest, shortened
 from tui_trainer.tui.legend import legend, legends
+from tui_trainer.tui.truncation import ELLIPSIS, fullest, shortened
 
 if TYPE_CHECKING:
     from tui_trainer.runs.record import Record
@@ -30,7 +30,7 @@ class StatusLine(Widget):
         self._names = Text()
         self._notice, self._watching = "", False
         self._shown: Text | None = None
-        self._pace: deque[tuple[float, int, int]] = deque()
+        self._samples: deque[tuple[float, int, int]] = deque()
 
     def show(
         self, state: Status, records: "Sequence[Record]", names: Text, notice: str = "", watching: bool = False
@@ -41,12 +41,12 @@ class StatusLine(Widget):
         """
         waits = any(record.compiling for record in records)
         if state is not Status.RUNNING or waits or records is not self._records:
-            self._pace.clear()
+            self._samples.clear()
         else:
             now = time.perf_counter()
-            self._pace.append((now, sum(r.steps for r in records), sum(r.epoch for r in records)))
-            while len(self._pace) > 2 and self._pace[0][0] < now - RATE_SECONDS:
-                self._pace.popleft()
+            self._samples.append((now, sum(r.steps for r in records), sum(r.epoch for r in records)))
+            while len(self._samples) > 2 and self._samples[0][0] < now - RATE_SECONDS:
+                self._samples.popleft()
         self._state, self._records, self._names = state, records, names
         self._notice, self._watching = notice, watching
         if self._text() != self._shown:
@@ -102,9 +102,9 @@ class StatusLine(Widget):
 
     def _rates(self, epochs_left: int) -> str:
         """Time left and steps a second, over the last two seconds."""
-        if len(self._pace) < 2:
+        if len(self._samples) < 2:
             return ""
-        (t0, steps0, epochs0), (t1, steps1, epochs1) = self._pace[0], self._pace[-1]
+        (t0, steps0, epochs0), (t1, steps1, epochs1) = self._samples[0], self._samples[-1]
         if t1 == t0 or epochs1 <= epochs0:
             return ""
         left = int(epochs_left * (t1 - t0) / (epochs1 - epochs0))

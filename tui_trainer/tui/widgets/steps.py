@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.app import RenderResult
 from textual.widget import Widget
 
-from tui_trainer.charts.looks import marker, role
+from tui_trainer.charts.styles import marker, role
 from tui_trainer.tui.colours import role_styles
 
 if TYPE_CHECKING:

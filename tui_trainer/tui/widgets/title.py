@@ -5,8 +5,8 @@ from textual.app import RenderResult
 from textual.widget import Widget
 
 from tui_trainer.tui.colours import role_styles
-from tui_trainer.tui.fitting import shortened
 from tui_trainer.tui.keys import PLACES
+from tui_trainer.tui.truncation import shortened
 
 NARROW, SLIM = 100, 60
 

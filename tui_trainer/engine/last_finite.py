@@ -1,4 +1,4 @@
-"""Rewind: back to the last finite weights of a run that diverged."""
+"""The last finite weights of a run that diverged."""
 
 import copy
 import time
@@ -8,17 +8,17 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from tui_trainer.engine.order import Steps, joined
 from tui_trainer.engine.random_numbers import RandomNumbers
+from tui_trainer.engine.sampler import Steps, joined
 
 KEEP_SECONDS = 0.25
 
 
-class Rewind:
-    """A recent good moment of a run, and the steps since.
+class LastFinite:
+    """A recent finite state of a run, and the steps since.
 
     Losses are read in bulk, so a loss that is not finite is noticed some steps late, when the
-    weights may be lost. Taking the same steps again from the moment kept here, in the same mode,
+    weights may be lost. Taking the same steps again from the state saved here, in the same mode,
     up to the one that went wrong, gives back the weights before it.
     """
 
@@ -27,7 +27,7 @@ class Rewind:
         self.keep(0)
 
     def keep(self, steps: int) -> bool:
-        """Keep this moment, `steps` into the run, and forget what came before. Not one whose weights are not finite."""
+        """Save the state, `steps` into the run, and forget what came before. Not one whose weights are not finite."""
         if not self._weights_are_finite():
             return False
         self._saved = copy.deepcopy((self._model.state_dict(), self._optimizer.state_dict()))
@@ -41,11 +41,11 @@ class Rewind:
         self._since.append(steps)
 
     def keep_if_old(self, steps: int) -> None:
-        """Keep this moment where the one before is some time ago."""
+        """Save the state where the one before is some time ago."""
         if time.perf_counter() - self._kept_at > KEEP_SECONDS:
             self.keep(steps)
 
-    def to_last_finite(self, run: Callable[[Steps], Tensor]) -> int:
+    def restore(self, run: Callable[[Steps], Tensor]) -> int:
         """Leave the model with its last finite weights.
 
         `run` takes steps and returns their losses. Returns how many steps of the run had a finite loss.
@@ -63,7 +63,7 @@ class Rewind:
         return self._steps + good
 
     def _again(self, run: Callable[[Steps], Tensor], steps: Steps) -> Tensor:
-        """The same steps from the moment that was kept."""
+        """The same steps from the state that was saved."""
         model, optimizer = self._saved
         self._model.load_state_dict(model)
         self._optimizer.load_state_dict(copy.deepcopy(optimizer))

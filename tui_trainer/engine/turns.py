@@ -15,7 +15,9 @@ from tui_trainer.tasks import load_task
 from tui_trainer.tasks.task import Task
 
 
-def line_up(experiments: Mapping[str, Experiment], control: RunControl, quote_cells: bool = False) -> list[Trainer]:
+def prepare_trainers(
+    experiments: Mapping[str, Experiment], control: RunControl, quote_cells: bool = False
+) -> list[Trainer]:
     """A trainer for each experiment, ready to start; equal data is loaded once.
 
     Raises InputError for settings that don't go together, and for data or a device that can't be had;
@@ -30,11 +32,11 @@ def line_up(experiments: Mapping[str, Experiment], control: RunControl, quote_ce
         key = part_of(experiment, "data")
         task = loaded[key] = loaded.get(key) or load_task(experiment, quote_cells)
         trainers.append(Trainer(name, experiment, task, control))
-    choose_threads(max(multiplications(t.experiment, t.task, t.order.batch) for t in trainers))
+    choose_threads(max(multiplications(t.experiment, t.task, t.sampler.batch) for t in trainers))
     return trainers
 
 
-def check_heeded(trainers: Sequence[Trainer]) -> None:
+def check_distinct(trainers: Sequence[Trainer]) -> None:
     """Raise InputError where two of these would be the same run under two names, or a part to hold out is no sample."""
     samples_differ = len({id(trainer.task) for trainer in trainers}) > 1
     names: dict[tuple[str, Experiment], str] = {}
@@ -45,14 +47,14 @@ def check_heeded(trainers: Sequence[Trainer]) -> None:
                 f"test_fraction: {e.test_fraction} holds out none of {len(samples.x)} samples; give a larger one"
             )
         # However its samples, its net and its batch are spelled.
-        rest = replace(part_of(e, "model", "step", "run"), batch_size=trainer.order.batch)
+        rest = replace(part_of(e, "model", "step", "run"), batch_size=trainer.sampler.batch)
         run = (samples.fingerprint if samples_differ else "", rest)
         if run in names:
             raise InputError(f"{names[run]} and {trainer.name} are the same run under two names; give one of them")
         names[run] = trainer.name
 
 
-def race(trainers: Sequence[Trainer]) -> Iterator[Event]:
+def take_turns(trainers: Sequence[Trainer]) -> Iterator[Event]:
     """Train in turns, until all have finished: an epoch each, or as many as the slowest does in a moment.
 
     When paused, a turn is a step. None sleeps before all have paused: it would take their turns from the others, which

@@ -1,4 +1,4 @@
-"""What is kept on the shelf: listed, labelled, deleted and brought back, pruned."""
+"""The library of stored runs: listed, labelled, deleted and brought back, pruned."""
 
 import json
 import os
@@ -19,9 +19,7 @@ from tui_trainer.engine.status import Status
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs import metrics
 from tui_trainer.runs.folder import Info, new_folder, now, usable_runs_folder, write_info
-from tui_trainer.runs.listing import Listing
-from tui_trainer.runs.lock import RunLock, is_locked
-from tui_trainer.runs.shelf import (
+from tui_trainer.runs.library import (
     DELETED_FOR,
     age,
     delete,
@@ -34,6 +32,8 @@ from tui_trainer.runs.shelf import (
     to_resume,
     undelete,
 )
+from tui_trainer.runs.listing import Listing
+from tui_trainer.runs.lock import RunLock, is_locked
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ ONE_OF_TWO = """
 import json, random, sys
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError
-from tui_trainer.runs.shelf import all_runs, delete, relabel, undelete
+from tui_trainer.runs.library import all_runs, delete, relabel, undelete
 field, count = sys.argv[1], int(sys.argv[2])
 draw = random.Random(field)
 runs, set_last, deleted, gone = [], {}, [], 0
@@ -241,13 +241,13 @@ folder.new_folder(info, Experiment())
 
 def test_12_43_what_a_killed_process_left_half_made_goes_and_what_a_live_one_makes_stays():
     """A process that is killed between two of the steps that make a run's folder, and one that goes on."""
-    shelf = usable_runs_folder()
+    library = usable_runs_folder()
     for kill in (True, False):
         with subprocess.Popen(
             [sys.executable, "-c", HALF_MADE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as process:
             assert process.stdout.readline() == "half made\n"
-            (half,) = shelf.glob(".new-*")
+            (half,) = library.glob(".new-*")
             if kill:
                 process.kill()
                 process.wait()

@@ -1,4 +1,4 @@
-"""The way to the terminal, which may be long and narrow.
+"""Flow control on the way to the terminal, which may be long and narrow.
 
 What is written goes into buffers, of the kernel, of ssh, of the network, that take seconds of
 frames without a word. Then a key's effect comes seconds late. Only the terminal knows what has
@@ -23,7 +23,7 @@ PATIENCE = 2.0
 LAST_PATIENCE = 0.5
 
 
-class Link:
+class FlowControl:
     """What was written, and whether it has arrived. Safe to use from several threads."""
 
     def __init__(self) -> None:
@@ -59,13 +59,13 @@ class Link:
             self._quiet.wait(LAST_PATIENCE)
 
 
-def listening(driver: "type[Driver]", link: Link) -> "type[Driver]":
-    """A driver that lives through what it reads, tells the link of answers, and does not leave before the last."""
+def listening(driver: "type[Driver]", flow: FlowControl) -> "type[Driver]":
+    """A driver that lives through what it reads, tells the flow of answers, and does not leave before the last."""
 
     class Listening(driver):  # type: ignore[misc, valid-type]
         def process_message(self, message: Message) -> None:
             if isinstance(message, CursorPosition):
-                link.answer()
+                flow.answer()
             super().process_message(message)
 
         def run_input_thread(self) -> None:
@@ -73,7 +73,7 @@ def listening(driver: "type[Driver]", link: Link) -> "type[Driver]":
                 super().run_input_thread()
 
         def stop_application_mode(self) -> None:
-            link.wait()
+            flow.wait()
             super().stop_application_mode()
 
     return Listening

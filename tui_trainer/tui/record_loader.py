@@ -1,4 +1,4 @@
-"""Kept runs read for the charts, in a thread: a run's folder holds its losses, its weights give its curve."""
+"""Stored runs loaded for the charts, in a thread: a run's folder holds its losses, its weights give its curve."""
 
 import threading
 import traceback
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_trainer.experiment import InputError
-from tui_trainer.runs.shelf import KeptRun
+from tui_trainer.runs.library import StoredRun
 
 if TYPE_CHECKING:
     from tui_trainer.runs.record import Record
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
 REMEMBERED = 32
 
 
-class Recaller:
-    """Recalls the runs that are wanted, the last wish first; `tell` is called from its thread after each.
+class RecordLoader:
+    """Loads the records that are requested, the last request first; `report` is called from its thread after each.
 
-    What was recalled is in `records`, until the run is written to again; a run that can't be
-    recalled has a line there that says why.
+    What was loaded is known, until the run is written to again; of a run that can't
+    be loaded, a line that says why.
     """
 
-    def __init__(self, tell: Callable[[], object]) -> None:
-        self._tell = tell
+    def __init__(self, report: Callable[[], object]) -> None:
+        self._report = report
         self._changed = threading.Condition()
-        self._wanted: list[KeptRun] = []
+        self._wanted: list[StoredRun] = []
         self._closed = False
         self._known: dict[Path, tuple[datetime, Record | str]] = {}
-        self._thread = threading.Thread(target=self._work, name="recall", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="records", daemon=True)
         self._thread.start()
 
-    def want(self, runs: Sequence[KeptRun]) -> "list[Record | str | None]":
-        """What is known of these runs, None for one that is not recalled yet; it will be."""
+    def request(self, runs: Sequence[StoredRun]) -> "list[Record | str | None]":
+        """What is known of these runs, None for one that is not loaded yet; it will be."""
         with self._changed:
             self._wanted = [run for run in runs if self._known.get(run.folder, (None,))[0] != run.info.updated]
             self._changed.notify()
@@ -53,21 +53,21 @@ class Recaller:
                 if self._closed:
                     return
                 run = self._wanted.pop(0)
-            result = _recalled(run)
+            result = _load(run)
             with self._changed:
                 self._known.pop(run.folder, None)
                 self._known[run.folder] = run.info.updated, result
                 while len(self._known) > REMEMBERED:
                     del self._known[next(iter(self._known))]
-            self._tell()
+            self._report()
 
 
-def _recalled(run: KeptRun) -> "Record | str":
+def _load(run: StoredRun) -> "Record | str":
     try:
         import tui_trainer.charts.views.view  # noqa: F401
-        from tui_trainer.runs.recall import recall
+        from tui_trainer.runs.follow import stored_record
 
-        return recall(run)
+        return stored_record(run)
     except InputError as error:
         return str(error)
     except Exception:

@@ -1,4 +1,4 @@
-"""A long series in outline: what a chart shows of it, however long it is."""
+"""The envelope of a long series: what a chart shows of it, however long it is."""
 
 from typing import Self
 
@@ -12,7 +12,7 @@ MAX_PIECES = 1024
 SMOOTHED_OVER = 50
 
 
-class Outline:
+class Envelope:
     """The lowest, the highest and the mean of each piece of a series that only grows at its end.
 
     A piece is one value at first, and whenever there are more than MAX_PIECES, two become one. So

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
-from tui_trainer.charts.looks import RUN_MARKERS
+from tui_trainer.charts.styles import RUN_MARKERS
 
 ELLIPSIS = "…"
 CLAUSE_END = re.compile(r"[,;](?= )|  | ·")

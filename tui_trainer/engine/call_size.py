@@ -4,7 +4,7 @@ CALL_SECONDS = 0.03
 GROWTH = 4
 
 
-class Pace:
+class CallSize:
     """Cuts the work into calls so short that a pause, a stop and the charts seem to act at once."""
 
     def __init__(self) -> None:

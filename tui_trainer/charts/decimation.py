@@ -11,7 +11,7 @@ import numpy as np
 from tui_trainer.charts.chart import Array, Chart, Dots, Line
 
 
-def thin(x: Array, y: Array, columns: int) -> tuple[Array, Array]:
+def decimate(x: Array, y: Array, columns: int) -> tuple[Array, Array]:
     """At most two points for each of `columns` equal stretches of x: the lowest and the highest.
 
     x grows; what a column shows of a longer series is just this.
@@ -43,7 +43,7 @@ def signs(line: Line, chart: Chart, width: int, phase: int) -> tuple[Array, Arra
 
 
 def stretches(line: Line, chart: Chart, width: int) -> Iterator[tuple[Array, Array]]:
-    """The line as stretches that plotext can bear: finite, inside the limits, thin."""
+    """The line as stretches that plotext can bear: finite, inside the limits, decimated."""
     x, y = chart.across(line.x), chart.up(line.y)
     good = np.isfinite(y) & (x >= 0) & (x <= 1)
     # Outside the limits only the points next to a point elsewhere are kept, clipped to the edge: a
@@ -53,7 +53,7 @@ def stretches(line: Line, chart: Chart, width: int) -> Iterator[tuple[Array, Arr
     good &= (side == 0) | np.concatenate([apart, [False]]) | np.concatenate([[False], apart])
     gaps = np.flatnonzero(np.diff(np.concatenate([[False], good, [False]]).astype(int)))
     for start, stop in gaps.reshape(-1, 2):
-        yield thin(x[start:stop], np.clip(y[start:stop], 0, 1), width)
+        yield decimate(x[start:stop], np.clip(y[start:stop], 0, 1), width)
 
 
 def _inside(x: Array, y: Array) -> tuple[Array, Array]:

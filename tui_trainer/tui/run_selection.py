@@ -1,53 +1,53 @@
-"""Which of the kept runs a person looks at: those that a query finds, in an order, and those that are picked."""
+"""Which of the stored runs are looked at: those that a query finds, in an order, and those that are picked."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from tui_trainer.charts.looks import RUN_MARKERS
+from tui_trainer.charts.styles import RUN_MARKERS
 from tui_trainer.counts import count
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 from tui_trainer.runs.history import History
+from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.query import ORDERS, ordered, read_query
-from tui_trainer.runs.shelf import KeptRun
 
 MOST = len(RUN_MARKERS)  # laid over each other
 
 
-class Browsing:
+class RunSelection:
     """The runs there are by now, and what is wanted of them."""
 
     def __init__(self) -> None:
-        self.runs: list[KeptRun] | None = None  # not read yet
+        self.runs: list[StoredRun] | None = None  # not read yet
         self.picked: list[Path] = []
         self.query, self.order, self.goal = "", "age", ""
 
-    def take_in(self, runs: list[KeptRun]) -> None:
+    def take_in(self, runs: list[StoredRun]) -> None:
         """These runs are kept now."""
         there = {run.folder for run in runs}
         self.runs, self.picked = runs, [folder for folder in self.picked if folder in there]
 
     @property
-    def found(self) -> list[KeptRun]:
+    def found(self) -> list[StoredRun]:
         """The runs that the query finds, in order."""
         passes = read_query(self.query)
         return ordered([run for run in self.runs or [] if passes(run)], self.order)
 
-    def selected(self, current: KeptRun | None) -> list[KeptRun]:
+    def selected(self, current: StoredRun | None) -> list[StoredRun]:
         """The runs that are picked, or else the one under the cursor."""
         by_folder = {run.folder: run for run in self.runs or []}
         return [by_folder[folder] for folder in self.picked] or ([current] if current else [])
 
-    def pick(self, run: KeptRun) -> None:
+    def pick(self, run: StoredRun) -> None:
         """Lay a run over the others, or take it away. Raises InputError for one too many."""
         if run.folder in self.picked:
             self.picked.remove(run.folder)
         elif len(self.picked) < MOST:
             self.picked.append(run.folder)
         else:
-            raise InputError(f"at most {MOST} runs lie over each other; space takes one away")
+            raise InputError(f"at most {MOST} runs are overlaid; space takes one away")
 
     def turn_order(self) -> None:
         """The next order."""

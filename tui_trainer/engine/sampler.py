@@ -44,7 +44,7 @@ def joined(pieces: list[Steps]) -> Steps:
     return Steps(*(torch.cat(parts) for parts in zip(*((p.samples, p.sizes, p.rates) for p in pieces), strict=True)))
 
 
-class Order:
+class Sampler:
     """Hands out a run's steps, epoch after epoch, each in a new order from the run's one generator."""
 
     def __init__(self, samples: int, batch_size: int, shuffle: bool, seed: int) -> None:
@@ -64,11 +64,11 @@ class Order:
 
     @property
     def random_state(self) -> Tensor:
-        """The state of the generator of orders, uint8."""
+        """The state of the random generator, uint8."""
         return self._generator.get_state()
 
     def go_to(self, place: int, epoch: Tensor, random_state: Tensor) -> None:
-        """Go on at a step of an epoch, as an order with these `place`, `epoch` and `random_state` would."""
+        """Go on at a step of an epoch, as a sampler with these `place`, `epoch` and `random_state` would."""
         self.place, self._epoch = place, epoch
         self._generator.set_state(random_state)
 

@@ -1,4 +1,4 @@
-"""The lessons of this sitting: each as it was left, and the goals met."""
+"""The lessons of this session: each as it was left, and the goals met."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 NAMES = tuple(LESSONS)
 
 
-class Course:
+class LessonStates:
     """Loads lessons once, and keeps what was entered into them."""
 
     def __init__(self, session: Session) -> None:

@@ -1,4 +1,4 @@
-"""How things look, in every face: their roles (which become colours), the signs of runs, figures.
+"""Styles, for every face: roles (which become colours), the markers of runs, numbers as text.
 
 Imports nothing, so that the window can stand before plotext and numpy are loaded.
 """
@@ -68,6 +68,6 @@ def phase(sign: str) -> int:
     return RUN_MARKERS.find(sign) % 4
 
 
-def figure(value: float | None) -> str:
+def format_number(value: float | None) -> str:
     """A loss in four digits, or a dash where there is none."""
     return "–" if value is None or not math.isfinite(value) else f"{value:.4g}"

@@ -7,35 +7,35 @@ from pathlib import Path
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError, pasted_path
 from tui_trainer.files import reason
-from tui_trainer.runs.shelf import KeptRun, delete, place_in_bin, relabel, undelete
+from tui_trainer.runs.library import StoredRun, delete, place_in_bin, relabel, undelete
 
 CLOSE_SECONDS = 3.0
 
 
-class Shelving:
-    """Does it, and says how it went: `tell` is called with a line, from any thread, and `look` after a change."""
+class RunActions:
+    """Does it: `report` is called with a line on how it went, from any thread, and `refresh` after a change."""
 
-    def __init__(self, tell: Callable[[str], object], look: Callable[[], object]) -> None:
-        self._tell, self._look = tell, look
-        self.deleted: list[KeptRun] = []
+    def __init__(self, report: Callable[[str], object], refresh: Callable[[], object]) -> None:
+        self._report, self._refresh = report, refresh
+        self.deleted: list[StoredRun] = []
         self._writing: list[threading.Thread] = []
 
-    def label(self, run: KeptRun, **changes: object) -> None:
+    def label(self, run: StoredRun, **changes: object) -> None:
         """Change a run's name, note or pin."""
         self._change(lambda: relabel(run, **changes))
 
-    def delete(self, run: KeptRun) -> None:
-        """Take a run off the shelf, until it is brought back."""
+    def delete(self, run: StoredRun) -> None:
+        """Take a run out of the library, until it is brought back."""
         if self._change(lambda: delete(run)):
             self.deleted.append(run)
-            self._tell(f"{run.name} is deleted; u brings it back")
+            self._report(f"{run.name} is deleted; u brings it back")
 
     def undo(self) -> None:
         """Bring back the run that was deleted last."""
         run = self.deleted[-1]
         if self._change(lambda: undelete(run)):
             self.deleted.pop()
-            self._tell(f"{run.name} is back")
+            self._report(f"{run.name} is back")
         elif not place_in_bin(run).is_dir():
             self.deleted.pop()  # another process has brought it back, or removed it
 
@@ -44,32 +44,32 @@ class Shelving:
         try:
             change()
         except InputError as error:
-            self._tell(str(error))
+            self._report(str(error))
             return False
         except OSError as error:
-            self._tell(f"{error.filename}: {reason(error)}")
+            self._report(f"{error.filename}: {reason(error)}")
             return False
-        self._look()
+        self._refresh()
         return True
 
-    def export(self, run: KeptRun, text: str) -> None:
+    def export(self, run: StoredRun, text: str) -> None:
         """Write a run to a file, in a thread: a picture or a script of a large one takes a while."""
         thread = threading.Thread(target=self._export, args=(run, Path(pasted_path(text)).expanduser()), daemon=True)
         self._writing = [*(each for each in self._writing if each.is_alive()), thread]
-        self._tell(f"writing {text}…")
+        self._report(f"writing {text}…")
         thread.start()
 
-    def _export(self, run: KeptRun, path: Path) -> None:
+    def _export(self, run: StoredRun, path: Path) -> None:
         from tui_trainer.export.exports import write_export
 
         try:
             size = write_export(run, path, force=False)
         except InputError as error:
-            self._tell(str(error))
+            self._report(str(error))
         except Exception as error:  # a bug, which the person who waits for the file must hear of
-            self._tell(f"{path}: not written: {type(error).__name__}: {error}")
+            self._report(f"{path}: not written: {type(error).__name__}: {error}")
         else:
-            self._tell(f"{path}: {size:,} bytes written")
+            self._report(f"{path}: {size:,} bytes written")
 
     def close(self) -> None:
         """Wait for what is being written: a thread inside PyTorch at Python's end would crash it."""

@@ -8,16 +8,16 @@ from textual.events import CursorPosition, Resize
 
 from tui_trainer.tui._textual import CompositorUpdate, UpdatingApp, pieces
 from tui_trainer.tui.cells import Cells
+from tui_trainer.tui.flow_control import PATIENCE, FlowControl, listening
 from tui_trainer.tui.frames import Frames
 from tui_trainer.tui.key_order import KeyOrderApp
-from tui_trainer.tui.link import PATIENCE, Link, listening
 
 
 class Changes(CompositorUpdate):
     """One of Textual's updates, of which only what differs from the terminal's screen is written."""
 
-    def __init__(self, update: CompositorUpdate, cells: Cells, link: Link) -> None:
-        self._update, self._cells, self._link = update, cells, link
+    def __init__(self, update: CompositorUpdate, cells: Cells, flow: FlowControl) -> None:
+        self._update, self._cells, self._flow = update, cells, flow
 
     def render_segments(self, console: Console) -> str:
         try:
@@ -25,14 +25,14 @@ class Changes(CompositorUpdate):
         except AttributeError:  # in another Textual, updates may have another form
             self._cells.forget()
             text = self._update.render_segments(console)
-        return self._link.add(text) if text else ""
+        return self._flow.add(text) if text else ""
 
 
-class PaintingApp(UpdatingApp, KeyOrderApp):
+class RenderingApp(UpdatingApp, KeyOrderApp):
     """While a frame is on its way, nothing is written; once it has arrived, what there is then."""
 
     def __init__(self) -> None:
-        self.link = Link()
+        self.flow = FlowControl()
         self._cells, self._frames = Cells(), Frames()
         self._behind = False
         super().__init__()
@@ -42,16 +42,16 @@ class PaintingApp(UpdatingApp, KeyOrderApp):
 
         locked: whether training holds Python's lock.
         """
-        if self.link.busy:
+        if self.flow.busy:
             return False
-        return self._frames.due(time.perf_counter(), time.thread_time(), self.link.written, locked)
+        return self._frames.due(time.perf_counter(), time.thread_time(), self.flow.written, locked)
 
     def get_driver_class(self) -> type[Driver]:
-        return listening(super().get_driver_class(), self.link)
+        return listening(super().get_driver_class(), self.flow)
 
     def paint(self, update: CompositorUpdate) -> CompositorUpdate | None:
-        if not self.link.busy:
-            return Changes(update, self._cells, self.link)
+        if not self.flow.busy:
+            return Changes(update, self._cells, self.flow)
         if not self._behind:
             self._behind = True
             self.set_timer(PATIENCE, self._catch_up)  # should the terminal have fallen silent

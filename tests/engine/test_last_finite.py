@@ -47,8 +47,8 @@ def plain_script(lr, batch_size, epochs, lr_after=None):
 def test_it_ends_at_the_step_and_with_the_weights_of_a_script_that_looks_each_time(
     lr, batch_size, read, keep, trainer, monkeypatch
 ):
-    monkeypatch.setattr("tui_trainer.engine.pace.CALL_SECONDS", read)
-    monkeypatch.setattr("tui_trainer.engine.rewind.KEEP_SECONDS", keep)
+    monkeypatch.setattr("tui_trainer.engine.call_size.CALL_SECONDS", read)
+    monkeypatch.setattr("tui_trainer.engine.last_finite.KEEP_SECONDS", keep)
     steps, weights = plain_script(lr, batch_size, epochs=200)
     t = trainer(lr=lr, batch_size=batch_size, epochs=200)
     *_, finished = t.fit()
@@ -58,7 +58,7 @@ def test_it_ends_at_the_step_and_with_the_weights_of_a_script_that_looks_each_ti
 
 
 def test_a_rate_made_too_large_on_the_way_is_found_where_it_struck(trainer, monkeypatch):
-    monkeypatch.setattr("tui_trainer.engine.rewind.KEEP_SECONDS", NEVER)
+    monkeypatch.setattr("tui_trainer.engine.last_finite.KEEP_SECONDS", NEVER)
     steps, weights = plain_script(0.001, 7, 20, lr_after=(3, 10))
     assert 18 < steps < 120
     control = RunControl()
@@ -73,8 +73,8 @@ def test_a_rate_made_too_large_on_the_way_is_found_where_it_struck(trainer, monk
 @pytest.mark.parametrize("batch_size", [20, 40])
 @pytest.mark.parametrize("seconds", [SOON, NEVER])
 def test_weights_lost_in_a_step_whose_loss_was_finite_are_given_back(seconds, batch_size, trainer, monkeypatch):
-    monkeypatch.setattr("tui_trainer.engine.pace.CALL_SECONDS", seconds)
-    monkeypatch.setattr("tui_trainer.engine.rewind.KEEP_SECONDS", seconds)
+    monkeypatch.setattr("tui_trainer.engine.call_size.CALL_SECONDS", seconds)
+    monkeypatch.setattr("tui_trainer.engine.last_finite.KEEP_SECONDS", seconds)
     t = trainer(batch_size=batch_size, epochs=1)
     t.step.loss_fn = Steep()
     before = copy.deepcopy(t.model.state_dict())

@@ -19,10 +19,10 @@ from tui_trainer.engine.status import Status
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs import checkpoint, lock, metrics, requests
 from tui_trainer.runs.folder import write_info
+from tui_trainer.runs.library import delete, outdated, relabel
 from tui_trainer.runs.lock import RunLock
 from tui_trainer.runs.places import VARIABLE, runs_folder
 from tui_trainer.runs.requests import Requests, send
-from tui_trainer.runs.shelf import delete, outdated, relabel
 
 
 def test_what_a_run_tells_is_in_its_folder_at_its_end(train):
@@ -39,10 +39,10 @@ def test_what_a_run_tells_is_in_its_folder_at_its_end(train):
 
 def test_nothing_is_said_of_what_is_not_written_yet(train, monkeypatch):
     """A checkpoint takes so long that the run has completed meanwhile: run.json says so after the losses are there."""
-    from tui_trainer.runs import keeper
+    from tui_trainer.runs import run_writer
 
     writing, finished, said = threading.Event(), threading.Event(), []
-    write_checkpoint, write_info = checkpoint.write, keeper.write_info  # type: ignore[attr-defined]
+    write_checkpoint, write_info = checkpoint.write, run_writer.write_info  # type: ignore[attr-defined]
 
     def slow(folder, state, size):
         writing.set()
@@ -59,10 +59,10 @@ def test_nothing_is_said_of_what_is_not_written_yet(train, monkeypatch):
         if isinstance(event, RunFinished):
             finished.set()
 
-    monkeypatch.setattr("tui_trainer.runs.keeper.CHECKPOINT_SECONDS", 0.0)
-    monkeypatch.setattr("tui_trainer.runs.keeper.CHECKPOINT_SHARE", 1e9)
+    monkeypatch.setattr("tui_trainer.runs.run_writer.CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr("tui_trainer.runs.run_writer.CHECKPOINT_SHARE", 1e9)
     monkeypatch.setattr(checkpoint, "write", slow)
-    monkeypatch.setattr(keeper, "write_info", look)
+    monkeypatch.setattr(run_writer, "write_info", look)
     train(at=at)
     assert said[-1] == ("completed", 6, 6)
     assert all(told <= there for _, told, there in said), said
@@ -110,8 +110,8 @@ def test_a_checkpoint_that_is_asked_for_is_written_and_training_goes_on(train):
 
 
 def test_two_checkpoints_are_kept(train, monkeypatch):
-    monkeypatch.setattr("tui_trainer.runs.keeper.CHECKPOINT_SECONDS", 0.0)
-    monkeypatch.setattr("tui_trainer.runs.keeper.CHECKPOINT_SHARE", 1e9)
+    monkeypatch.setattr("tui_trainer.runs.run_writer.CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr("tui_trainer.runs.run_writer.CHECKPOINT_SHARE", 1e9)
 
     def stop(event, trainer, control):
         if (kept()[0].folder / checkpoint.NAME).exists():
@@ -303,13 +303,13 @@ def test_12_53_where_a_file_system_gives_no_locks_it_is_said(train, refused, mon
 
 
 def test_runs_of_one_name_that_start_in_the_same_second_have_folders_of_their_own(train, monkeypatch):
-    from tui_trainer.runs import folder, keeper
+    from tui_trainer.runs import folder, run_writer
 
     then = folder.now()
-    monkeypatch.setattr(keeper, "now", lambda: then)
+    monkeypatch.setattr(run_writer, "now", lambda: then)
     for _ in range(3):
         train(epochs=1)
-    names = sorted(set(os.listdir(runs_folder())) - {lock.SHELF})
+    names = sorted(set(os.listdir(runs_folder())) - {lock.LIBRARY})
     assert names == [f"{then:%Y%m%d-%H%M%S}-tanh{number}" for number in ("", "-2", "-3")]
 
 

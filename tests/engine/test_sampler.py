@@ -5,8 +5,8 @@ import itertools
 import pytest
 import torch
 
-from tui_trainer.engine.order import Order, joined
-from tui_trainer.engine.pace import CALL_SECONDS, Pace
+from tui_trainer.engine.call_size import CALL_SECONDS, CallSize
+from tui_trainer.engine.sampler import Sampler, joined
 
 
 def script(samples, batch, epochs, seed=3):
@@ -22,11 +22,11 @@ def rates(steps):
 @pytest.mark.parametrize(("samples", "batch"), [(10, 1), (10, 3), (10, 10), (10, 99), (9, 3), (1, 1)])
 @pytest.mark.parametrize("limits", [[1], [2, 5], [1000], [7, 1, 40, 3]])
 def test_however_it_is_cut_the_steps_are_those_of_a_script(samples, batch, limits):
-    order, taken = Order(samples, batch, shuffle=True, seed=3), []
+    sampler, taken = Sampler(samples, batch, shuffle=True, seed=3), []
     for limit in itertools.islice(itertools.cycle(limits), 30):
-        steps = order.take(limit, rates)
+        steps = sampler.take(limit, rates)
         assert 1 <= len(steps) <= limit
-        assert order.place == sum(map(len, [*taken, steps])) % order.per_epoch
+        assert sampler.place == sum(map(len, [*taken, steps])) % sampler.per_epoch
         taken.append(steps)
     got = [b.tolist() for steps in taken for b in steps.batches()]
     assert got == script(samples, batch, len(got))[: len(got)]
@@ -36,21 +36,21 @@ def test_however_it_is_cut_the_steps_are_those_of_a_script(samples, batch, limit
 
 
 def test_without_shuffling_each_epoch_is_in_order():
-    steps = Order(5, 2, shuffle=False, seed=0).take(6, rates)
+    steps = Sampler(5, 2, shuffle=False, seed=0).take(6, rates)
     assert [b.tolist() for b in steps.batches()] == [[0, 1], [2, 3], [4]] * 2
 
 
 def test_a_call_is_never_told_to_go_on_beyond_an_epoch_that_was_begun():
-    order = Order(10, 2, shuffle=True, seed=0)
-    order.take(2, rates)
-    assert order.left == 3
-    assert len(order.take(1000, rates)) == 3
-    assert order.left == 5
+    sampler = Sampler(10, 2, shuffle=True, seed=0)
+    sampler.take(2, rates)
+    assert sampler.left == 3
+    assert len(sampler.take(1000, rates)) == 3
+    assert sampler.left == 5
 
 
 @pytest.mark.parametrize("rate", [3.0, 4_000.0, 6_000_000.0])
 def test_calls_grow_to_what_a_moment_holds(rate):
-    pace = Pace()
+    call_size = CallSize()
     for _ in range(30):
-        pace.note(pace.steps, pace.steps / rate)
-    assert pace.steps == max(1, int(rate * CALL_SECONDS))
+        call_size.note(call_size.steps, call_size.steps / rate)
+    assert call_size.steps == max(1, int(rate * CALL_SECONDS))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.text import Text
 
-from tui_trainer.tui.fitting import fullest, shortened
+from tui_trainer.tui.truncation import fullest, shortened
 
 LEGEND = "● identity 2.985 (held out 1.5)  ▲ tanh 2.025 (held out 1.5)"
 

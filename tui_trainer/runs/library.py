@@ -1,4 +1,4 @@
-"""All runs that are kept: found, read, labelled, thrown away."""
+"""The library of stored runs: found, read, labelled, deleted."""
 
 import contextlib
 import os
@@ -28,7 +28,7 @@ DELETED_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class KeptRun:
+class StoredRun:
     """One run as its folder tells it at the moment of reading."""
 
     folder: Path
@@ -67,7 +67,7 @@ class KeptRun:
         return total
 
 
-def read_run(folder: Path) -> KeptRun:
+def read_run(folder: Path) -> StoredRun:
     """Read a run's folder. Raises InputError for one that is no run's, or spoiled."""
     try:
         told = read_text(folder / INFO, MAX_BYTES)
@@ -82,7 +82,7 @@ def read_run(folder: Path) -> KeptRun:
         _catch_up(folder, info)
     elif info.final_loss is None and "final_loss" not in msgspec.json.decode(told, type=dict[str, msgspec.Raw]):
         _tell_apart(folder, info)
-    return KeptRun(folder, info, _label(folder), experiment, _trains(folder, info))
+    return StoredRun(folder, info, _label(folder), experiment, _trains(folder, info))
 
 
 def _trains(folder: Path, info: Info) -> bool:
@@ -118,7 +118,7 @@ def _label(folder: Path) -> Label:
         return Label()
 
 
-def all_runs() -> tuple[list[KeptRun], list[str]]:
+def all_runs() -> tuple[list[StoredRun], list[str]]:
     """Every run that is kept, the newest first; and a line about each folder that can't be read."""
     runs, troubles = [], []
     try:
@@ -135,7 +135,7 @@ def all_runs() -> tuple[list[KeptRun], list[str]]:
     return sorted(runs, key=lambda run: (run.info.started, run.folder.name), reverse=True), troubles
 
 
-def find(text: str) -> KeptRun:
+def find(text: str) -> StoredRun:
     """The run with this id or name, or the newest whose id begins like this. Raises InputError.
 
     Runs are compared with the text, and no path is made of it.
@@ -152,21 +152,21 @@ def find(text: str) -> KeptRun:
     raise InputError(f"run {quoted(text)} is unknown; {there_are}")
 
 
-def to_resume() -> list[KeptRun]:
+def to_resume() -> list[StoredRun]:
     """The unfinished runs of the last time that there were some: those that were started together."""
     runs, _ = all_runs()
     last = next((run for run in runs if run.unfinished), None)
     return unfinished_with(last, runs) if last else []
 
 
-def unfinished_with(run: KeptRun, runs: Sequence[KeptRun]) -> list[KeptRun]:
+def unfinished_with(run: StoredRun, runs: Sequence[StoredRun]) -> list[StoredRun]:
     """Of these runs, newest first: this one and the other unfinished ones that were started with it, oldest first."""
     together = [other for other in runs if other.unfinished and other.info.group == run.info.group]
     # A copy of a folder has the same name: one of the two.
     return list(({other.info.name: other for other in together[::-1]} | {run.info.name: run}).values())
 
 
-def relabel(run: KeptRun, **changes: object) -> None:
+def relabel(run: StoredRun, **changes: object) -> None:
     """Change a run's name, note or pin, and leave the rest as it is by now, whatever `run` knew of it.
 
     Raises InputError for a run that is gone, OSError.
@@ -176,8 +176,8 @@ def relabel(run: KeptRun, **changes: object) -> None:
         write_label(run.folder, msgspec.structs.replace(_label(run.folder), **changes))
 
 
-def delete(run: KeptRun) -> None:
-    """Take a run off the shelf, for `undelete` to bring back.
+def delete(run: StoredRun) -> None:
+    """Take a run out of the library, for `undelete` to bring back.
 
     Raises InputError for one that trains, or is gone; OSError.
     """
@@ -191,7 +191,7 @@ def delete(run: KeptRun) -> None:
         os.utime(place)  # since when it lies there: see `sweep`
 
 
-def undelete(run: KeptRun) -> None:
+def undelete(run: StoredRun) -> None:
     """Bring back a run that was deleted. Raises InputError for one that is gone for good, OSError."""
     with changing(run.folder.parent):
         if not place_in_bin(run).is_dir():
@@ -199,12 +199,12 @@ def undelete(run: KeptRun) -> None:
         place_in_bin(run).rename(run.folder)
 
 
-def place_in_bin(run: KeptRun) -> Path:
+def place_in_bin(run: StoredRun) -> Path:
     """Where the run's folder lies while it is deleted and can be brought back."""
     return run.folder.parent / DELETED / run.folder.name
 
 
-def _check_there(run: KeptRun) -> None:
+def _check_there(run: StoredRun) -> None:
     if not run.folder.is_dir():
         raise InputError(f"{run.id}: it is not there any more")
 
@@ -225,7 +225,7 @@ def sweep(deleted_for: timedelta = DELETED_FOR) -> None:
             bin.rmdir()  # where nothing is left in it
 
 
-def outdated(keep: int | None, older_than: timedelta | None) -> list[KeptRun]:
+def outdated(keep: int | None, older_than: timedelta | None) -> list[StoredRun]:
     """The runs that neither are among the newest `keep` nor younger than that, and neither pinned nor training.
 
     Pinned runs and those that train don't count among the newest.
@@ -236,7 +236,7 @@ def outdated(keep: int | None, older_than: timedelta | None) -> list[KeptRun]:
     return [run for run in loose if run.folder in late | old]
 
 
-def prune(runs: Sequence[KeptRun]) -> None:
+def prune(runs: Sequence[StoredRun]) -> None:
     """Remove runs for good, and all that was deleted or left half made. Raises InputError, OSError."""
     for run in runs:
         delete(run)

@@ -1,4 +1,4 @@
-"""Keeps runs while they train: what they tell goes to their folders, from a thread of its own.
+"""Stores runs while they train: their events go to their folders, from a thread of its own.
 
 The thread that trains hands over events, and now and then a copy of a run's state; encoding,
 writing and waiting for the disk happen aside.
@@ -15,38 +15,38 @@ from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import InputError
 from tui_trainer.files import reason
 from tui_trainer.runs.folder import no_room, now, usable_runs_folder
-from tui_trainer.runs.keeper import RunWriter
+from tui_trainer.runs.library import sweep
 from tui_trainer.runs.lock import Locked
 from tui_trainer.runs.requests import Requests
-from tui_trainer.runs.shelf import sweep
+from tui_trainer.runs.run_writer import RunWriter
 
 METRICS_SECONDS = 0.25
 CLOSE_SECONDS = 5.0
 
 
 class GroupWriter:
-    """The runs that one thread trains, kept: events come in, and a thread of its own writes.
+    """Writes the runs that one thread trains: events come in, and a thread of its own writes.
 
     The same thread looks for what other processes ask of the runs, and passes it on to `request`.
-    Training goes on where writing fails: `tell` is called with a line about it, and with another
+    Training goes on where writing fails: `report` is called with a line about it, and with another
     when it goes on. It is called from the writing thread.
     """
 
     def __init__(
-        self, writers: Mapping[str, RunWriter], request: Callable[[Request], object], tell: Callable[[str], object]
+        self, writers: Mapping[str, RunWriter], request: Callable[[Request], object], report: Callable[[str], object]
     ) -> None:
-        self._writers, self._request, self._tell = writers, request, tell
+        self._writers, self._request, self._report = writers, request, report
         self._sent = [(writer.lock, Requests(writer.folder)) for writer in writers.values()]
         self._changed = threading.Condition()
-        self._dirty = self._told = self.closed = False
+        self._dirty = self._urgent = self.closed = False
         self._asked: set[str] = set()
         self.trouble = ""
-        self._thread = threading.Thread(target=self._write_on, name="keeping", daemon=True)
+        self._thread = threading.Thread(target=self._write_on, name="writing", daemon=True)
         self._thread.start()
 
     @classmethod
     def begin(
-        cls, trainers: Sequence[Trainer], request: Callable[[Request], object], tell: Callable[[str], object]
+        cls, trainers: Sequence[Trainer], request: Callable[[Request], object], report: Callable[[str], object]
     ) -> "GroupWriter":
         """Make a folder for each of these runs. Raises InputError where that can't be done."""
         folder, group = usable_runs_folder(), f"{now():%Y%m%d-%H%M%S-%f}"
@@ -61,19 +61,19 @@ class GroupWriter:
                 writer.lock.release()
                 shutil.rmtree(writer.folder, ignore_errors=True)
             raise InputError(no_room(folder, error)) if isinstance(error, OSError) else error from None
-        return cls(writers, request, tell)
+        return cls(writers, request, report)
 
-    def reopened(self) -> "GroupWriter":
-        """Keep the same runs on, after `close`: they get more epochs. Raises InputError where others have them now."""
+    def resumed(self) -> "GroupWriter":
+        """Write the same runs on, after `close`: they get more epochs. Raises InputError where others have them now."""
         for writer in self._writers.values():
             try:
-                writer.reopen()
+                writer.resume()
             except (Locked, OSError) as error:
                 why = f"{error} trains it" if isinstance(error, Locked) else reason(error)
                 for other in self._writers.values():
                     other.lock.release()
                 raise InputError(f"{writer.folder.name}: {why}; r trains afresh") from None
-        return GroupWriter(self._writers, self._request, self._tell)
+        return GroupWriter(self._writers, self._request, self._report)
 
     def take(self, event: Event, trainer: Trainer) -> None:
         """Take in an event of one of the runs. For the thread that trains."""
@@ -82,11 +82,11 @@ class GroupWriter:
             if taken:
                 self._asked.discard(event.run)
             self._dirty = self._dirty or not isinstance(event, Progress)
-            self._told = self._told or taken or not isinstance(event, EpochsFinished | Progress)
-            if self._told:
+            self._urgent = self._urgent or taken or not isinstance(event, EpochsFinished | Progress)
+            if self._urgent:
                 self._changed.notify()
 
-    def ask(self) -> None:
+    def request_checkpoint(self) -> None:
         """Have a checkpoint of every run written as soon as it can be taken. Safe in a signal's handler."""
         self._asked = set(self._writers)
 
@@ -103,10 +103,10 @@ class GroupWriter:
     def _write_on(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._told or self.closed, METRICS_SECONDS)
-                told, closed, dirty = self._told, self.closed, self._dirty
-                self._told = self._dirty = False
-            if told or closed or dirty:
+                self._changed.wait_for(lambda: self._urgent or self.closed, METRICS_SECONDS)
+                urgent, closed, dirty = self._urgent, self.closed, self._dirty
+                self._urgent = self._dirty = False
+            if urgent or closed or dirty:
                 self._write()
             if closed:
                 return
@@ -115,7 +115,7 @@ class GroupWriter:
                 try:
                     self._request(request)
                 except InputError as error:
-                    self._tell(str(error))
+                    self._report(str(error))
 
     def _write(self) -> None:
         """Write what has come in, and what could not be written before."""
@@ -127,4 +127,4 @@ class GroupWriter:
                 trouble = f"{writer.folder}: {reason(error)}"
         if trouble != self.trouble:
             self.trouble = trouble
-            self._tell(f"not kept: {trouble}; training goes on" if trouble else "kept again")
+            self._report(f"not kept: {trouble}; training goes on" if trouble else "kept again")

@@ -1,4 +1,4 @@
-"""What is known of a kept run, for whoever shows it: nothing is locked, and nothing is written."""
+"""The record of a stored run, for whoever shows it: nothing is locked, and nothing is written."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -15,28 +15,28 @@ from tui_trainer.experiment import InputError
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.checkpoint import last_state
 from tui_trainer.runs.group import Group
+from tui_trainer.runs.library import StoredRun, read_run
 from tui_trainer.runs.metrics import Line
 from tui_trainer.runs.record import Record
 from tui_trainer.runs.requests import send
 from tui_trainer.runs.samples import task_again
-from tui_trainer.runs.shelf import KeptRun, read_run
 from tui_trainer.settings import SETTINGS
 
 
-def recall(run: KeptRun) -> Record:
+def stored_record(run: StoredRun) -> Record:
     """A record of the run: all its losses, and what its last checkpoint has learned, nothing where there is none.
 
     Raises InputError where its samples can't be had any more.
     """
-    return Recollection(run).record
+    return FollowedRun(run).record
 
 
-class Recollection:
-    """A run as its folder tells it, which goes on to follow what another process writes there."""
+class FollowedRun:
+    """A run as its folder has it, followed while another process writes there."""
 
-    def __init__(self, run: KeptRun) -> None:
+    def __init__(self, run: StoredRun) -> None:
         """Read all there is. Raises InputError where the run's samples can't be had any more."""
-        self.run, self._size, self._looked_at = run, 0, _written(run)
+        self.run, self._size, self._checkpoint_time = run, 0, _written(run)
         state = last_state(run.folder)
         experiment = state.facts.experiment if state else run.experiment
         # Its settings as they are by now; and its file as it is called from everywhere.
@@ -49,11 +49,11 @@ class Recollection:
         self._show(state)
         self._read()
 
-    def follow(self, run: KeptRun) -> list[Event]:
+    def follow(self, run: StoredRun) -> list[Event]:
         """Take in what is new, and return what of it is rare. `run`: as it is by now."""
-        self.run, before, status = run, self._looked_at, self.record.status
-        self._looked_at = _written(run)
-        if self._looked_at != before:
+        self.run, before, status = run, self._checkpoint_time, self.record.status
+        self._checkpoint_time = _written(run)
+        if self._checkpoint_time != before:
             self._show(last_state(run.folder))
         return [*self._read(), *self._turned(status)]
 
@@ -95,17 +95,17 @@ class Recollection:
 
     def _read(self) -> list[Event]:
         """Take in the metrics that came since, and how the run stands; returns the changes on the way."""
-        told = metrics.read(self.run.folder, self._size, history=self.record.history)
-        self._size, record, info = told.size, self.record, self.run.info
+        new = metrics.read(self.run.folder, self._size, history=self.record.history)
+        self._size, record, info = new.size, self.record, self.run.info
         record.device, record.error, record.advice = info.device, info.error, info.advice
         record.status, record.execution = self.run.status, info.execution or record.execution
         record.epoch = len(record.history)
         # run.json is written more rarely than metrics: while it trains, those know better.
-        record.steps = max(record.steps, info.steps, told.steps)
-        record.seconds = max(record.seconds, info.seconds, told.seconds)
+        record.steps = max(record.steps, info.steps, new.steps)
+        record.seconds = max(record.seconds, info.seconds, new.seconds)
         record.final_loss, record.final_test_loss = info.final_loss, info.final_test_loss
         record.metrics, record.test_metrics = info.metrics, info.test_metrics
-        return [*self._changes(told.changes)]
+        return [*self._changes(new.changes)]
 
     def _changes(self, lines: Sequence[Line]) -> Iterator[Event]:
         """Take in what was changed on the way."""
@@ -114,7 +114,7 @@ class Recollection:
                 yield ExecutionChanged(self.record.name, line.execution, "", line.epoch, note="", preparing=0.0)
             elif (setting := SETTINGS.get(line.setting)) and setting.live and setting.name != "epochs":
                 yield self._set(line.setting, line.new, line.epoch)
-        # Not from a line, as a run may be taken up with a new goal, of which run.json alone tells.
+        # Not from a line, as a run may be resumed with a new goal, which run.json alone has.
         if (goal := self.run.info.epochs) != self.record.experiment.epochs:
             yield self._set("epochs", str(goal), self.record.epoch)
 
@@ -129,9 +129,9 @@ class Recollection:
 class RemoteGroup(Group):
     """Runs that another process trains, as their folders tell it."""
 
-    def __init__(self, runs: Sequence[KeptRun]) -> None:
-        """Read all there is. Raises InputError as `Recollection` does."""
-        self._followed = [Recollection(run) for run in runs]
+    def __init__(self, runs: Sequence[StoredRun]) -> None:
+        """Read all there is. Raises InputError as `FollowedRun` does."""
+        self._followed = [FollowedRun(run) for run in runs]
         records = [each.record for each in self._followed]
         super().__init__(Comparison.covering([record.experiment for record in records]), records)
 
@@ -156,7 +156,7 @@ class RemoteGroup(Group):
         return max((file.stat().st_size for file in files if file.exists()), default=0)
 
 
-def _written(run: KeptRun) -> int:
+def _written(run: StoredRun) -> int:
     """When the newest checkpoint was written, in nanoseconds; 0 where there is none."""
     try:
         return (run.folder / checkpoint.NAME).stat().st_mtime_ns

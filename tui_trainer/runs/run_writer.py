@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from tui_trainer import __version__
-from tui_trainer.data.samples import anchored
+from tui_trainer.data.samples import with_absolute_path
 from tui_trainer.engine.devices import describe
 from tui_trainer.engine.events import (
     EpochsFinished,
@@ -60,7 +60,7 @@ class RunWriter:
         self._size = 0  # of the metrics, in whole lines
         self._last_row = 0  # bytes of the line that holds a span which is not full, at the end of a run
         self._downsampling = Downsampling()
-        self._news: list[Line | State | Info] = []
+        self._pending: list[Line | State | Info] = []
         self._guard = threading.Lock()
         self._next_checkpoint = time.perf_counter() + CHECKPOINT_SECONDS
 
@@ -80,14 +80,14 @@ class RunWriter:
             folder=os.getcwd(),
             versions=versions,
         )
-        folder = new_folder(info, anchored(trainer.experiment))
+        folder = new_folder(info, with_absolute_path(trainer.experiment))
         try:
             return cls(folder, info)
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
 
-    def reopen(self) -> None:
+    def resume(self) -> None:
         """Take the lock again. Raises Locked, OSError; also where another process took the run up meanwhile."""
         self.lock = RunLock(self.folder)
         size = (self.folder / metrics.NAME).stat().st_size if self._size else 0
@@ -97,8 +97,8 @@ class RunWriter:
         self._size -= self._last_row  # its span may still fill
         self._last_row = 0
 
-    def go_on(self, record: Record, size: int) -> None:
-        """Go on with a run that was kept before, from where its metrics have this size in bytes."""
+    def resume_at(self, record: Record, size: int) -> None:
+        """Resume a run that was stored before, from where its metrics have this size in bytes."""
         self._size, info = size, self.info
         self._downsampling = record.history.downsampling
         info.epoch, info.steps, info.seconds = record.epoch, record.steps, record.seconds
@@ -125,19 +125,19 @@ class RunWriter:
             spent = time.perf_counter() - start
             self._next_checkpoint = start + max(CHECKPOINT_SECONDS, spent / CHECKPOINT_SHARE)
         with self._guard:
-            self._news += lines
+            self._pending += lines
             if state:
                 self._put_last(state)
             if isinstance(event, RunFinished):
-                self._news += self._losses(self._downsampling.rest(), event, trainer)
+                self._pending += self._losses(self._downsampling.rest(), event, trainer)
             if state or not isinstance(event, EpochsFinished | Progress):
-                # As it stands at this place among the news: nothing may be said of what is not written yet.
+                # As it stands at this place among what is pending: nothing may be said of what is not written yet.
                 self._put_last(msgspec.structs.replace(self.info))
         return state is not None
 
     def _put_last(self, item: State | Info) -> None:
-        """Add to the news what makes an older one of its kind needless."""
-        self._news = [*(old for old in self._news if type(old) is not type(item)), item]
+        """Add to what is pending, in the place of an older one of its kind."""
+        self._pending = [*(old for old in self._pending if type(old) is not type(item)), item]
 
     def _lines(self, event: Event, trainer: Trainer) -> list[Line]:
         """What an event changes in run.json, and its lines of metrics.jsonl."""
@@ -205,13 +205,13 @@ class RunWriter:
             with self._guard:
                 # Meanwhile a newer one may have taken its place.
                 written = batch if isinstance(batch, list) else [batch]
-                self._news = [item for item in self._news if not any(item is one for one in written)]
+                self._pending = [item for item in self._pending if not any(item is one for one in written)]
 
     def _next(self) -> list[Line] | State | Info | None:
         """The lines up to whatever is none, or that."""
         with self._guard:
             lines: list[Line] = []
-            for item in self._news:
+            for item in self._pending:
                 if not isinstance(item, Line):
                     return lines or item
                 lines.append(item)

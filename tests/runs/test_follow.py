@@ -1,4 +1,4 @@
-"""A kept run as another process sees it, while it trains and afterwards."""
+"""A stored run as another process sees it, while it trains and afterwards."""
 
 import numpy as np
 import pytest
@@ -7,13 +7,13 @@ from tests.runs.conftest import kept, stop_after
 from tui_trainer.engine.events import EpochsFinished, Paused
 from tui_trainer.engine.requests import Pause, Resume, ScaleRate
 from tui_trainer.runs import metrics
-from tui_trainer.runs.recall import Recollection, recall
-from tui_trainer.runs.shelf import read_run
+from tui_trainer.runs.follow import FollowedRun, stored_record
+from tui_trainer.runs.library import read_run
 
 
 def test_a_run_is_recalled_as_it_ended(train):
     run = train(test_fraction=0.25)
-    record = recall(kept()[0])
+    record = stored_record(kept()[0])
     events = [event for event in run.events if isinstance(event, EpochsFinished)]
     assert record.history.losses.tolist() == [event.loss for event in events]
     assert (record.status, record.epoch, record.steps) == ("completed", 6, run.trainer.steps)
@@ -27,7 +27,7 @@ def test_without_a_checkpoint_there_is_no_curve_and_all_else(train):
     train(at=stop_after(7))
     for file in kept()[0].folder.glob("checkpoint*"):
         file.unlink()
-    record = recall(kept()[0])
+    record = stored_record(kept()[0])
     assert record.snapshot is None
     assert len(record.history) == record.epoch > 0
 
@@ -38,7 +38,7 @@ def test_what_is_written_is_followed_and_never_goes_back(train):
 
     def at(event, trainer, control):
         if isinstance(event, EpochsFinished):
-            watched[:] = watched or [Recollection(kept()[0])]
+            watched[:] = watched or [FollowedRun(kept()[0])]
             while len(watched[0].record.history) < event.epoch:
                 watched[0].follow(read_run(watched[0].run.folder))
             watched[0].follow(read_run(watched[0].run.folder))  # with nothing new

@@ -1,27 +1,27 @@
-"""A series in outline against the whole series."""
+"""The envelope of a series against the whole series."""
 
 import numpy as np
 import pytest
 
-from tui_trainer.runs.outline import MAX_PIECES, Outline
+from tui_trainer.runs.envelope import MAX_PIECES, Envelope
 
 VALUES = np.random.default_rng(0).lognormal(size=40_000)
 
 
-def follow(outline: Outline, values: np.ndarray) -> Outline:
+def follow(envelope: Envelope, values: np.ndarray) -> Envelope:
     """Follow a series that has a row for each place."""
-    return outline.follow(np.arange(1.0, len(values) + 1), np.stack([values, values, values]))
+    return envelope.follow(np.arange(1.0, len(values) + 1), np.stack([values, values, values]))
 
 
-def grown(values: np.ndarray, seed: int = 1) -> Outline:
-    """The outline of a series that grew by leaps of any length."""
-    outline = Outline()
+def grown(values: np.ndarray, seed: int = 1) -> Envelope:
+    """The envelope of a series that grew by leaps of any length."""
+    envelope = Envelope()
     length = 0
     leap = np.random.default_rng(seed)
     while length < len(values):
         length = min(len(values), length + int(leap.integers(0, 3000)))
-        follow(outline, values[:length])
-    return outline
+        follow(envelope, values[:length])
+    return envelope
 
 
 @pytest.mark.parametrize("length", [1, 7, MAX_PIECES])
@@ -45,7 +45,7 @@ def test_a_long_one_keeps_what_is_lowest_and_highest_in_each_piece(length):
 
 def test_how_it_grew_makes_no_difference():
     for seed in range(5):
-        for one, other in zip(grown(VALUES, seed).line, follow(Outline(), VALUES).line, strict=True):
+        for one, other in zip(grown(VALUES, seed).line, follow(Envelope(), VALUES).line, strict=True):
             np.testing.assert_array_equal(one, other)
 
 
@@ -69,14 +69,14 @@ def test_smoothing_a_long_series_is_the_mean_of_about_a_fiftieth():
 def test_what_is_not_finite_is_left_out():
     values = VALUES[:5000].copy()
     values[100], values[101], values[4990:] = np.inf, np.nan, np.nan
-    outline = grown(values)
+    envelope = grown(values)
     finite = values[np.isfinite(values)]
-    assert np.nanmax(outline.line[1]) == finite.max()
-    assert np.nanmin(outline.line[1]) == finite.min()
-    assert np.isfinite(outline.smooth[1][:1000]).all()
+    assert np.nanmax(envelope.line[1]) == finite.max()
+    assert np.nanmin(envelope.line[1]) == finite.min()
+    assert np.isfinite(envelope.smooth[1][:1000]).all()
 
 
 def test_a_shorter_series_is_another_one():
-    outline = grown(VALUES)
-    np.testing.assert_array_equal(follow(outline, VALUES[:10]).line[1], VALUES[:10])
-    np.testing.assert_array_equal(follow(outline, VALUES[:20]).line[1], VALUES[:20])
+    envelope = grown(VALUES)
+    np.testing.assert_array_equal(follow(envelope, VALUES[:10]).line[1], VALUES[:10])
+    np.testing.assert_array_equal(follow(envelope, VALUES[:20]).line[1], VALUES[:20])

@@ -1,0 +1,10 @@
+"""Messages of a command beside its output: lines on stderr."""
+
+import sys
+
+from tui_trainer.escape import printable
+
+
+def write_message(message: str) -> None:
+    """Write it in one line, after the program's name."""
+    print(f"tui-trainer: {printable(message)}", file=sys.stderr)  # noqa: T201
