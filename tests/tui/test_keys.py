@@ -7,6 +7,7 @@ from textual.actions import parse
 from textual.events import MouseDown, MouseUp
 from textual.widgets import Input, OptionList
 
+from tests.marks import rest_slow
 from tests.tui.conftest import PATIENCE, Driver
 from tui_trainer.comparison import Comparison
 from tui_trainer.runs.group import RunGroup
@@ -248,7 +249,7 @@ async def test_f_changes_the_one_chart_of_a_small_terminal(running_app):
         assert (fit.display, loss.display) == (True, False)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize("size", rest_slow([(80, 24), (120, 40)]))
 async def test_c_and_l_show_and_hide(running_app, size):
     async with running_app(size=size) as app:
         for key, name in (("c", "#side"), ("l", "#log")):
