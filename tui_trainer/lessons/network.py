@@ -1,7 +1,7 @@
 """A network from the inside: each hidden unit's own curve, and how they add up to the prediction."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 import msgspec
@@ -55,8 +55,8 @@ def units_guessed(text: str) -> tuple[int, ...]:
 def _units(name: str, text: str) -> tuple[int, ...]:
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isdecimal() and len(part) < 4 and int(part) for part in parts):
-        none = {"off": "none, 3 or 3,5", "guess": "as 3,5,1"}[name]
-        raise InputError(f"{name}: {quoted(text)} names no units; write {none}")
+        form = {"off": "none, 3 or 3,5", "guess": "as 3,5,1"}[name]
+        raise InputError(f"{name}: {quoted(text)} names no units; write {form}")
     return tuple(map(int, parts))
 
 
@@ -107,16 +107,17 @@ class Inside(Lesson[InsideInputs]):
     text = (
         "A net with one hidden layer is a sum of curves, one for each hidden unit:\n\n"
         "  y = c + Σ v · f(w·x + b)\n\n"
-        "The weight w says how steep a unit's curve is, v how high and which way up; f is the activation. A curve bends "
-        "where f does, the more the steeper and higher it is. tanh bends most at w·x + b = ±0.66; at 0 it is steepest, "
-        "and straight. relu bends at 0 only.\n\n"
+        "w says how steep a unit's curve is, v how high and which way up; f is the activation. A curve bends where f "
+        "does, the more the steeper and higher it is. tanh bends most at w·x + b = ±0.66; at 0 it is steepest, and "
+        "straight. relu bends at 0.\n\n"
         "Switch a unit off and its mean is left: the prediction loses its bends and keeps its level. Refit: v and c of "
         "the others are fitted anew. Nobody told a unit where to bend; training did.\n\n"
-        "The units are those of the training screen's run, if it has a single hidden layer, or of a small net that "
-        "trains here."
+        "The units are those of the training screen's run, if it has one hidden layer, else of a small net that trains "
+        "here."
     )
     goal = "Before you switch a unit off, say for each of three places which unit makes the prediction's bend there."
     schema = InsideInputs
+    replays = False  # or other places would be given away to the guess of those before
 
     def __init__(self) -> None:
         self._own: dict[tuple[str, int], Opened] = {}
@@ -131,17 +132,16 @@ class Inside(Lesson[InsideInputs]):
 
     def frames(self, inputs: InsideInputs) -> Iterator[Frame]:
         self.check(inputs)
-        off = units_off(inputs.off)
         key = (inputs.activation, inputs.hidden)
         trainer = self._trainer(inputs)
         if trainer:
-            yield _frame(self._look_into(trainer), inputs)
+            yield from _looked_into(self._look_into(trainer), inputs)
             return
         if key not in self._own:
             for opened in _trained(inputs):
-                yield _forming(opened, off)
+                yield _forming(opened, units_off(inputs.off))
             self._own[key] = opened
-        yield _frame(self._own[key], inputs)
+        yield from _looked_into(self._own[key], inputs)
 
     def training(self, inputs: InsideInputs) -> Comparison:
         return _comparison(inputs)
@@ -266,19 +266,29 @@ def _forming(opened: Opened, off: Collection[int]) -> Frame:
     return Frame([picture(opened, off), table(opened, off)], said, code=code, facts=facts, seconds=0.05)
 
 
-def _frame(opened: Opened, inputs: InsideInputs) -> Frame:
-    """A net that is looked into."""
+def _looked_into(opened: Opened, inputs: InsideInputs) -> Iterator[Frame]:
+    """A net's parts; and, a step later, whether the guess is right, so that an old one can be mended first."""
     net, off, guess = opened.net, units_off(inputs.off), units_guessed(inputs.guess)
     asked = net.ask(inputs.seed)
-    met, said = (False, loss_without(opened, off)) if off else judge(opened, asked, guess)
-    if off or len(guess) == len(asked):  # the units are shown, or told
-        opened.seen.add(frozenset(asked))
+    places = frozenset(asked)
     if len(off) == 1:
         opened.tried[off[0]] = net.loss(off), net.refitted_loss(off)
+    met, said = (False, loss_without(opened, off)) if off else judge(opened, asked, guess)
+    answered = bool(asked) and not off and len(guess) == len(asked)
+    if answered and places not in opened.seen:
+        yield _frame(opened, off, asked, f"you say {_listed(guess)} for x = {_listed(asked)}; n shows whether it is so")
+    if answered or off:
+        opened.seen.add(places)
+    facts = _facts(opened, off, asked, told=places in opened.seen)
+    yield replace(_frame(opened, off, asked, said), met=met, facts=facts)
+
+
+def _frame(opened: Opened, off: Collection[int], asked: Mapping[float, int], said: str) -> Frame:
+    """A net that is looked into, with the places that are asked about."""
     told = frozenset(asked) in opened.seen
     marks = [Mark(place, str(unit) if told else "?") for place, unit in asked.items()]
     code: list[Callable[..., Any]] = [unit_parts, prediction, flattened, refitted, bends, take_apart]
-    return Frame([picture(opened, off, marks), table(opened, off)], said, met, code, _facts(opened, off, asked, told))
+    return Frame([picture(opened, off, marks), table(opened, off)], said, code=code)
 
 
 def _facts(opened: Opened, off: Collection[int], asked: Mapping[float, int], told: bool) -> list[dict[str, object]]:
