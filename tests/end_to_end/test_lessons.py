@@ -18,7 +18,7 @@ WORDS = {
     "autograd": ("The gradient of w", "PowBackward0"),
     "descent": ("Training makes a loss", "● sgd"),
     "dataset": ("A Dataset answers two", "indices asked for"),
-    "loop": ("Training repeats six", "right w"),
+    "loop": ("The article's training", "right loss"),
     "line": ("A linear layer", "apart"),
     "activations": ("An activation is the", "▲ tanh"),
     "network": ("A net with one hidden", "loss if off"),
@@ -142,8 +142,9 @@ class Learner:
 
 
 def rounds_of(order: str) -> list[str]:
-    """How the table of the loop's lesson numbers the steps of two rounds."""
-    return [f" {round}.{step} " for round in (1, 2) for step in order]
+    """How the loop's lesson numbers the steps of two rounds; b and s are the halves of step 6, which stands for both."""
+    numbers = ["6" if step in "bs" else step for step in order.replace("6", "bs")]
+    return [f" {round}.{number} " for round in (1, 2) for number in numbers]
 
 
 def keys_of(keys: tuple) -> set[str]:
@@ -241,17 +242,18 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     walk.met("3 steps in an epoch: the last on the 2 left over")
     walk.code("return DataLoader(")
 
-    # 6: the right order, one that isn't, and another that is
+    # 6: the right order, one without zero_grad, and one step on the gradients of both samples
     walk.go_on("loop")
-    walk.see(*rounds_of("123456")[1:])
-    walk.refused("the right order; now find another")
-    walk.enter("o", "Order", "12456", "order 12456 ")
-    walk.see(*rounds_of("12456")[1:])
-    walk.refused("other weights: backward added to gradients")
-    walk.enter("o", "Order", "132456", "order 132456 ")
-    walk.see(*rounds_of("132456")[1:])
-    walk.met("the same weights: zero_grad may be anywhere")
-    walk.code("bench.model.train()")
+    walk.see(" 2 ", *rounds_of("3456"))
+    walk.refused("the right order: each step on the gradient of")
+    walk.enter("o", "Order", "356", "order 356 ")
+    walk.see(" 2 ", *rounds_of("356"))
+    walk.refused("never forgotten: loss 4.826")
+    walk.enter("o", "Order", "435b356", "order 435b356 ")
+    walk.enter("z", "Batch size", "1", "batch size 1 ")
+    walk.see(" 2 ", *rounds_of("435b356"))
+    walk.met("each step on the sum of both gradients")
+    walk.code("bench.optimizer.zero_grad()")
 
     # 7: a thousand layers are one line, and no depth gets under the floor; with a bend one does
     walk.go_on("line")
