@@ -141,10 +141,10 @@ class Learner:
         self.is_in(name)
 
 
-def rounds_of(order: str) -> list[str]:
-    """How the loop's lesson numbers the steps of two rounds; b and s are the halves of step 6, which stands for both."""
-    numbers = ["6" if step in "bs" else step for step in order.replace("6", "bs")]
-    return [f" {round}.{number} " for round in (1, 2) for number in numbers]
+def two_rounds(order: str) -> list[str]:
+    """What the loop's lesson says of step 2 and of each step of two rounds but the last, at which it judges."""
+    said = {"3": "next batch", "4": "forg", "5": "an output for", "b": "gradient", "s": "each weight moved"}
+    return ["training mode", *(said[step] for step in order.replace("6", "bs") * 2)][:-1]
 
 
 def keys_of(keys: tuple) -> set[str]:
@@ -229,29 +229,30 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     walk.met("sgd stood at 2.0000 after 1 step")
     walk.code("value.backward()")
 
-    # 5: of a batch size that leaves samples over, one step too few; [ looks back meanwhile
+    # 5: the steps of one epoch, where those of all are asked for; [ looks back meanwhile
     walk.go_on("dataset")
     t.press("[", "4 descent: ")
     walk.is_in("descent")
     walk.go_on("dataset")
     walk.step("epoch 1, step 2: 4 samples asked for")
     walk.enter("s", "Batch size", "5", "batch size 5 ")
-    walk.enter("g", "Guess", "2", "guess 2")
-    walk.refused("2 is too few: 2 batches of 5 would hold only 10 samples")
-    walk.enter("g", "Guess", "3", "guess 3")
-    walk.met("3 steps in an epoch: the last on the 2 left over")
+    t.wait_for("How many steps are 7 epochs of 257 samples?")
+    walk.enter("g", "Guess", "52", "guess 52")
+    walk.refused("not 52: that is one epoch; the question is of 7")
+    walk.enter("g", "Guess", "364", "guess 364")
+    walk.met("7 times 52 steps")
     walk.code("return DataLoader(")
 
     # 6: the right order, one without zero_grad, and one step on the gradients of both samples
     walk.go_on("loop")
-    walk.see(" 2 ", *rounds_of("3456"))
+    walk.step(*two_rounds("3456"), "the right order: each step on the gradient of")
     walk.refused("the right order: each step on the gradient of")
     walk.enter("o", "Order", "356", "order 356 ")
-    walk.see(" 2 ", *rounds_of("356"))
+    walk.step(*two_rounds("356"), "never forgotten: loss 4.826")
     walk.refused("never forgotten: loss 4.826")
     walk.enter("o", "Order", "435b356", "order 435b356 ")
     walk.enter("z", "Batch size", "1", "batch size 1 ")
-    walk.see(" 2 ", *rounds_of("435b356"))
+    walk.step(*two_rounds("435b356"), "each step on the sum of both")
     walk.met("each step on the sum of both gradients")
     walk.code("bench.optimizer.zero_grad()")
 
