@@ -18,7 +18,7 @@ WORDS = {
     "autograd": ("The gradient of w", "PowBackward0"),
     "descent": ("Training makes a loss", "● sgd"),
     "dataset": ("A Dataset answers two", "indices asked for"),
-    "loop": ("Training repeats six", "right w"),
+    "loop": ("The article's training", "right loss"),
     "line": ("A linear layer", "apart"),
     "activations": ("An activation is the", "▲ tanh"),
     "network": ("A net with one hidden", "loss if off"),
@@ -141,9 +141,10 @@ class Learner:
         self.is_in(name)
 
 
-def rounds_of(order: str) -> list[str]:
-    """How the table of the loop's lesson numbers the steps of two rounds."""
-    return [f" {round}.{step} " for round in (1, 2) for step in order]
+def two_rounds(order: str) -> list[str]:
+    """What the loop's lesson says of step 2 and of each step of two rounds but the last, at which it judges."""
+    said = {"3": "next batch", "4": "forg", "5": "an output for", "b": "gradient", "s": "each weight moved"}
+    return ["training mode", *(said[step] for step in order.replace("6", "bs") * 2)][:-1]
 
 
 def keys_of(keys: tuple) -> set[str]:
@@ -228,30 +229,32 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     walk.met("sgd stood at 2.0000 after 1 step")
     walk.code("value.backward()")
 
-    # 5: of a batch size that leaves samples over, one step too few; [ looks back meanwhile
+    # 5: the steps of one epoch, where those of all are asked for; [ looks back meanwhile
     walk.go_on("dataset")
     t.press("[", "4 descent: ")
     walk.is_in("descent")
     walk.go_on("dataset")
     walk.step("epoch 1, step 2: 4 samples asked for")
     walk.enter("s", "Batch size", "5", "batch size 5 ")
-    walk.enter("g", "Guess", "2", "guess 2")
-    walk.refused("2 is too few: 2 batches of 5 would hold only 10 samples")
-    walk.enter("g", "Guess", "3", "guess 3")
-    walk.met("3 steps in an epoch: the last on the 2 left over")
+    t.wait_for("How many steps are 7 epochs of 257 samples?")
+    walk.enter("g", "Guess", "52", "guess 52")
+    walk.refused("not 52: that is one epoch; the question is of 7")
+    walk.enter("g", "Guess", "364", "guess 364")
+    walk.met("7 times 52 steps")
     walk.code("return DataLoader(")
 
-    # 6: the right order, one that isn't, and another that is
+    # 6: the right order, one without zero_grad, and one step on the gradients of both samples
     walk.go_on("loop")
-    walk.see(*rounds_of("123456")[1:])
-    walk.refused("the right order; now find another")
-    walk.enter("o", "Order", "12456", "order 12456 ")
-    walk.see(*rounds_of("12456")[1:])
-    walk.refused("other weights: backward added to gradients")
-    walk.enter("o", "Order", "132456", "order 132456 ")
-    walk.see(*rounds_of("132456")[1:])
-    walk.met("the same weights: zero_grad may be anywhere")
-    walk.code("bench.model.train()")
+    walk.step(*two_rounds("3456"), "the right order: each step on the gradient of")
+    walk.refused("the right order: each step on the gradient of")
+    walk.enter("o", "Order", "356", "order 356 ")
+    walk.step(*two_rounds("356"), "never forgotten: loss 4.826")
+    walk.refused("never forgotten: loss 4.826")
+    walk.enter("o", "Order", "435b356", "order 435b356 ")
+    walk.enter("z", "Batch size", "1", "batch size 1 ")
+    walk.step(*two_rounds("435b356"), "each step on the sum of both")
+    walk.met("each step on the sum of both gradients")
+    walk.code("bench.optimizer.zero_grad()")
 
     # 7: a thousand layers are one line, and no depth gets under the floor; with a bend one does
     walk.go_on("line")
