@@ -173,8 +173,8 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     assert keys_of(INDEX_KEYS) - t.pressed == {"q"}
     t.pressed.clear()
 
-    # 1: 70000 is too much for float16, and not for bfloat16
-    walk.refused("the largest float16 is 65504")
+    # 1: float16 goes in steps of 16 from 16384 on; the question that a wrong guess has used up gives way to the next
+    walk.refused("question 1: what does float16 store 31948 as?")
     walk.mistype("s", "Shape", "7", "must multiply to 6")
     walk.see("transposed      (3, 2)", "has no attribute 'Float16'")
     t.press("r", walk.hidden("transposed"))
@@ -183,7 +183,14 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     t.press("up", top)
     walk.code("return torch.tensor(numbers, dtype=dtype).reshape(shape)")
     walk.choose("d", "dtype", 1, "bfloat16", "torch.bfloat16")
-    walk.met("bfloat16 holds 70000 as 70144")
+    walk.choose("v", "View", 1, "bits", "0 01111011 1001101")
+    walk.enter("g", "Guess", "31948", walk.said("you say 31948"))
+    t.press("n", walk.said("it is 31952"))
+    walk.refused("you said 31948, it is 31952: from 16384 on, steps of 16")
+    walk.enter("k", "Question", "2", "question 2")
+    walk.enter("g", "Guess", "1320", walk.said("you say 1320"))
+    t.press("n", walk.said("goal met: "))
+    walk.met("bfloat16 holds 1321 as 1320, in steps of 8")
 
     # 2: what was left behind on the CPU comes along, one at a time
     walk.go_on("devices")
@@ -198,7 +205,7 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     walk.met("forward, loss and backward ran on")
     walk.code("prediction = model(x)")
 
-    # 3: a wrong prediction; what was seen can't be predicted any more; another, predicted right
+    # 3: a wrong prediction; another, at drawn values, predicted right
     walk.go_on("autograd")
     walk.mistype("e", "Expression", "w/0", "'w/0' divides by zero")
     walk.enter("g", "Guess", "5", walk.said("you say 5"))
@@ -208,12 +215,11 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     t.press("r", "forward: each operation")
     walk.see(*(f"backward: {arrival}" for arrival in FLOW))
     walk.refused("you said 5, it is 6")
-    walk.enter("g", "Guess", "6", walk.said("you have seen this one"))
-    walk.enter("v", "Values", "w=1", walk.said("you say 6"))
-    walk.enter("g", "Guess", "-12", walk.said("you say -12"))
-    walk.see("PowBackward0 = 4 grad 1", *(f"{node} grad -4" for node in ("= -2", "= 2", "b=-1", "= 3")))
+    walk.enter("v", "Values", "drawn 1", walk.said("you say 5"))
+    walk.enter("g", "Guess", "-8", walk.said("you say -8"))
+    walk.see("PowBackward0 = 4 grad 1", *(f"{node} grad 4" for node in ("= 2", "= -1", "b=5", "= -6")))
     t.press("n", walk.said("goal met: "))
-    walk.met("you said -12, and the gradient of w is -12")
+    walk.met("you said -8, and the gradient of w is -8")
     walk.see(".grad   2nd")
     walk.code(".result.backward()")
 
