@@ -225,7 +225,9 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     t.press("space", walk.said("■", "not at 2.0000 within 3 steps"))
     walk.refused("not at 2.0000 within 3 steps")
     walk.enter("e", "Learning rate", "0.5", "learning rate 0.5 ")
-    walk.met("sgd stood at 2.0000 after 1 step")
+    walk.refused("sgd stands at 2.0000 after 1 step; does it stay for 10 more?")
+    walk.enter("m", "Steps", "20", "steps 20")
+    walk.met("sgd stands at 2.0000 after 1 step, and stays")
     walk.code("value.backward()")
 
     # 5: of a batch size that leaves samples over, one step too few; [ looks back meanwhile
@@ -269,15 +271,21 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     t.press("escape", walk.hidden("─ Settings "))
     t.press("2", "7 line: ")
 
-    # 8: tanh is flat nearly everywhere, leaky_relu nowhere; and a short race
+    # 8: a short race; a wrong guess, whose units can't be guessed any more; others, told apart by hand
     walk.go_on("activations")
-    walk.refused("tanh: the gradient is all but 0 on", "under 1% is wanted")
-    walk.enter("s", "Seconds", "0.1", "seconds 0.1 ")
+    walk.refused("which of the drawn relu units are dead?")
+    walk.enter("s", "Steps", "50", "steps 50 ")
     t.press("space", walk.said("■"))
-    t.wait_for(walk.shown("loss, 0.", " steps ", " dead", " of 10"))
-    walk.choose("a", "Activation", 2, "leaky_relu", "activation leaky_relu")
-    walk.met("leaky_relu: the gradient is all but 0 on 0.0% of the axis")
-    walk.code("torch.autograd.grad(y.sum(), x)")
+    t.wait_for(walk.shown("50 steps, 5 seeds", " least–most ", " dead ", " saturated"))
+    walk.mistype("g", "Guess", "6", "names no units")
+    walk.enter("g", "Guess", "1,2,3,4,5", "guess 1,2,3,4,5 ")
+    walk.refused("is alive: its input is at most")
+    walk.choose("a", "Activation", 1, "relu", "activation relu")
+    walk.refused("you have seen these")
+    walk.enter("d", "Draw", "2", "draw 2 ")
+    walk.enter("g", "Guess", "2,3,4", "guess 2,3,4 ")
+    walk.met("dead: ", "their inputs are below 0 at every x")
+    walk.code("losses.sum().backward()")
 
     # 9: one unit after another is switched off
     walk.go_on("network")

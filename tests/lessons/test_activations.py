@@ -13,7 +13,7 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.lessons.activation_race import SEEDS, UNITS, Runner, at_the_start, race, ranked
 from tui_trainer.lessons.activations import BAR, HEIGHT, losses, picture, ranking
 from tui_trainer.lessons.depths import article_points
-from tui_trainer.lessons.drawn_units import COUNT, DrawnUnits
+from tui_trainer.lessons.drawn import COUNT, DrawnUnits
 from tui_trainer.lessons.lesson import load_lesson
 from tui_trainer.lessons.vanishing import Shape, dead_units, gradient, saturated_units
 from tui_trainer.tui.themes import DARK, LIGHT
@@ -145,7 +145,7 @@ def test_14_09_vanished_is_said_of_the_inputs_and_not_of_the_axis(frames):
     fact = frame.facts[0]
     assert fact["vanished"] > 0.6
     assert fact["vanished_at_inputs"] == 0
-    assert frame.parts[0].under == "slope all but 0 at 0.0% of the units' inputs"
+    assert frame.parts[0].under == "all but 0 at 0.0% of the units' inputs"
 
 
 def slopes_of(f: nn.Module, net: nn.Sequential, x: torch.Tensor) -> torch.Tensor:

@@ -55,7 +55,7 @@ class Nets(nn.Module):
 def train_step(nets: Nets, optimizer: Optimizer, x: Tensor, y: Tensor) -> Tensor:
     """A step on all samples: each net's loss, and its weights moved by its own gradient."""
     optimizer.zero_grad()
-    losses = ((nets(x) - y) ** 2).mean(dim=(1, 2))
+    losses: Tensor = ((nets(x) - y) ** 2).mean(dim=(1, 2))
     losses.sum().backward()
     optimizer.step()
     return losses.detach()

@@ -13,7 +13,7 @@ from tui_trainer.charts.chart import Chart, Dots, Line
 from tui_trainer.charts.styles import HELD_OUT, RUN_MARKERS, format_number, marker, role
 from tui_trainer.comparison import Comparison
 from tui_trainer.lessons.activation_race import SEEDS, UNITS, Nets, Runner, at_the_start, race, ranked, train_step
-from tui_trainer.lessons.drawn_units import REACH, DrawnUnits, read_units
+from tui_trainer.lessons.drawn import REACH, DrawnUnits, read_units
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Words
 from tui_trainer.lessons.lesson import Lesson, asked
 from tui_trainer.lessons.vanishing import AXIS, VANISHED, Shape, dead_units, gradient, vanished_share
@@ -173,7 +173,7 @@ def picture(shape: Shape, runner: Runner) -> Plot:
         (f"{BAR} <{VANISHED}  ", "mark"),
         (f"{INPUTS[1]} inputs", INPUTS[0]),
     ]
-    return Plot(names, chart, f"slope all but 0 at {runner.vanished:.1%} of the units' inputs")
+    return Plot(names, chart, f"all but 0 at {runner.vanished:.1%} of the units' inputs")
 
 
 def places(runner: Runner) -> np.ndarray[Any, np.dtype[np.float64]]:

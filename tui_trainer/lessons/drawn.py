@@ -1,4 +1,4 @@
-"""Some relu units that the program draws, for a learner to say which of them are dead."""
+"""What the program draws for a learner to work out before it is shown: relu units, and two layers."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -57,9 +57,53 @@ class DrawnUnits:
     @property
     def formulas(self) -> list[str]:
         """Each unit's input, as it is written: `-x - 1.5`."""
-        return [_formula(w, b) for w, b in zip(self.w, self.b, strict=True)]
+        return [formula(w, b) for w, b in zip(self.w, self.b, strict=True)]
 
 
-def _formula(w: float, b: float) -> str:
-    slope = {1.0: "x", -1.0: "-x"}.get(w, f"{w:g}x")
+def read_line(text: str) -> tuple[float, float] | None:
+    """Read a slope and an intercept such as `6, -5`; an empty text is no guess. Raises InputError."""
+    if not text:
+        return None
+    try:
+        slope, intercept = map(float, text.split(","))
+    except ValueError:
+        raise InputError(f"guess: {quoted(text)} is no line; write slope and intercept such as 6, -5") from None
+    return slope, intercept
+
+
+@dataclass(frozen=True)
+class DrawnLayers:
+    """Two linear layers, each of one weight and one bias: h = w x + b, then y = v h + c."""
+
+    w: float
+    b: float
+    v: float
+    c: float
+
+    @classmethod
+    def of(cls, draw: int) -> Self:
+        """Those of a draw: whole numbers, easy to multiply."""
+        random = np.random.default_rng(draw)
+        (w, v), (b, c) = random.choice([-4, -3, -2, 2, 3, 4], 2), random.choice([-5, -3, -2, -1, 1, 2, 3, 5], 2)
+        return cls(float(w), float(b), float(v), float(c))
+
+    @property
+    def line(self) -> tuple[float, float]:
+        """Slope and intercept of the one line that they are: asked of a net of such layers, at 0 and at 1."""
+        net = nn.Sequential(nn.utils.skip_init(nn.Linear, 1, 1), nn.utils.skip_init(nn.Linear, 1, 1))
+        for parameter, value in zip(net.parameters(), (self.w, self.b, self.v, self.c), strict=True):
+            nn.init.constant_(parameter, value)
+        with torch.inference_mode():
+            at_0, at_1 = net(torch.tensor([[0.0], [1.0]])).flatten().tolist()
+        return at_1 - at_0, at_0
+
+    @property
+    def formulas(self) -> tuple[str, str]:
+        """Both layers, as they are written."""
+        return f"h = {formula(self.w, self.b)}", f"y = {formula(self.v, self.c, 'h')}"
+
+
+def formula(w: float, b: float, x: str = "x") -> str:
+    """A weight times x, and a bias: `-x - 1.5`."""
+    slope = {1.0: x, -1.0: f"-{x}"}.get(w, f"{w:g}{x}")
     return slope + (f" {'-' if b < 0 else '+'} {abs(b):g}" if b else "")
