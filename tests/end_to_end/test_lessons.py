@@ -184,18 +184,24 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     walk.choose("d", "dtype", 1, "bfloat16", "torch.bfloat16")
     walk.met("bfloat16 holds 70000 as 70144")
 
-    # 2: what was left behind on the CPU comes along, one at a time
+    # 2: what was left behind on the CPU comes along, one at a time; then where drawn models fail
     walk.go_on("devices")
     walk.step("forward failed: x on the CPU")
     walk.refused("x on the CPU, weight and bias on")
-    assert "RuntimeError" in t.text
+    t.wait_for("RuntimeError")
     t.press("x", walk.shown("input device", "label cpu"))
     walk.see("forward      on ", "loss         Runtime")
     walk.refused("loss failed: y on the CPU")
     t.press("y", walk.shown("input device", "label device"))
     walk.see("forward      on ", "loss         on ", "backward     on ")
-    walk.met("forward, loss and backward ran on")
+    walk.refused("forward, loss and backward ran on")
     walk.code("prediction = model(x)")
+    walk.mistype("g", "Guess", "f,f", "write forward, loss or none")
+    walk.enter("g", "Guess", "n,n,n,n", walk.said("model ", "; d draws others"))
+    walk.refused("model ")
+    walk.enter("d", "Draw", "2", "draw 2 ")
+    walk.enter("g", "Guess", "l,f,n,f", walk.said("so it is"))
+    walk.met("so it is: ")
 
     # 3: a wrong prediction; what was seen can't be predicted any more; another, predicted right
     walk.go_on("autograd")
@@ -263,13 +269,17 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     t.press("space", walk.said("■", "each is a line; a chooses an activation"))
     walk.refused("no depth gets under")
     walk.choose("a", "Activation", 1, "tanh", "activation tanh")
-    walk.met("5 layers with tanh: a loss of")
+    walk.refused("5 layers with tanh: a loss of")
     walk.code("loss.backward()")
     t.press("enter", walk.shown(FIT, "identity,tanh · adam", "● identity", "▲ tanh"))
     t.wait_for(lambda: t.state == "ready", "runs of the lesson's comparison")
     t.press("c", "10*4")
     t.press("escape", walk.hidden("─ Settings "))
     t.press("2", "7 line: ")
+    walk.enter("g", "Guess", "0,0", walk.said("another slope"))
+    walk.enter("d", "Draw", "2", "draw 2 ")
+    walk.enter("g", "Guess", "-12,13", walk.said("two layers, one line: y = "))
+    walk.met("two layers, one line: y = ")
 
     # 8: a short race; a wrong guess, whose units can't be guessed any more; others, told apart by hand
     walk.go_on("activations")

@@ -60,7 +60,7 @@ class OnlyALine(Lesson[LineInputs]):
         "depth down to it, each at a rate that suits its depth.\n\n"
         "An activation between the layers bends the line. 1,000 layers of tanh let almost nothing through."
     )
-    goal = "Before it is shown, say which line y = a x + b the two drawn layers are, the second on top of the first."
+    goal = "Before it is shown, say which line a x + b the two drawn layers are: h is made of x, and y of h."
     schema = LineInputs
 
     def __init__(self) -> None:
