@@ -286,7 +286,7 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     walk.refused("which of the drawn relu units are dead?")
     walk.enter("s", "Steps", "50", "steps 50 ")
     t.press("space", walk.said("■"))
-    t.wait_for(walk.shown("50 steps, 5 seeds", " least–most ", " dead ", " saturated"))
+    t.wait_for(walk.shown("50 steps", " least–most ", " dead ", " saturated"))
     walk.mistype("g", "Guess", "6", "names no units")
     walk.enter("g", "Guess", "1,2,3,4,5", "guess 1,2,3,4,5 ")
     walk.refused("is alive: its input is at most")

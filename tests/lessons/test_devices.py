@@ -9,7 +9,6 @@ import torch
 
 from tui_trainer.engine.devices import available_devices, find_device
 from tui_trainer.lessons.devices import DrawnModel, draw_models
-from tui_trainer.lessons.frame import Table
 from tui_trainer.lessons.lesson import load_lesson
 from tui_trainer.lessons.machine import memory_of, second_device
 
@@ -23,7 +22,7 @@ def lines_of(made: list) -> dict[str, dict]:
 
 
 def shown(frame) -> str:
-    cells = [cell for table in frame.parts if isinstance(table, Table) for row in table.rows for cell in row]
+    cells = [cell for table in frame.parts for row in table.rows for cell in row]
     return " ".join(cell if isinstance(cell, str) else "".join(piece for piece, _ in cell) for cell in cells)
 
 
@@ -138,7 +137,7 @@ def test_14_goal_whoever_knows_what_meets_what_says_where_each_model_fails(frame
         made = frames("devices", draw=str(draw), guess=guess)
         assert all(frame.met for frame in made)
         assert made[-1].said == f"so it is: {', '.join(ends)}"
-    title = "".join(piece for piece, _ in made[0].parts[2])
+    title = "".join(piece for piece, _ in made[0].parts[2].title)
     assert all(f"{model.signs} {end}" in title for model, end in zip(models, ends, strict=True))
 
 
@@ -163,7 +162,7 @@ def test_14_goal_no_switch_meets_it(frames):
     for x, y, weights in itertools.product(("cpu", "device"), repeat=3):
         made = frames("devices", x=x, y=y, weights=weights)
         assert not any(frame.met for frame in made)
-        title = "".join(piece for piece, _ in made[-1].parts[2])
+        title = "".join(piece for piece, _ in made[-1].parts[2].title)
         assert not any(end in title for end in ("forward", "loss", "none"))
 
 

@@ -67,8 +67,8 @@ class Activations(Lesson[ActivationsInputs]):
         "A unit with a slope of exactly 0 on every sample is dead: no gradient moves it. relu, whose slope is 0 "
         "below 0, has such units. A slope that is only small makes a unit saturated: slow, but Adam can wake it."
         "\n\n"
-        f"Then nets of {SEEDS} seeds train with each activation, all for the same steps. Who wins depends on data, "
-        "learning rate, steps and seed; ranges that overlap decide nothing."
+        f"Then nets of {UNITS} units train from {SEEDS} seeds with each activation, all for the same steps. Who wins "
+        "depends on data, learning rate, steps and seed; ranges that overlap decide nothing."
     )
     goal = (
         f"Before it is shown, say which drawn relu units are dead: no x from {-REACH:g} to {REACH:g} gives a gradient."
@@ -93,11 +93,12 @@ class Activations(Lesson[ActivationsInputs]):
 
         def frame(runners: Sequence[Runner], facts: Sequence[dict[str, object]] = ()) -> Frame:
             runner = next(runner for runner in runners if runner.name == shape.name)
-            parts: list[Part] = [picture(shape, runner), question(units, bool(inputs.guess))]
+            parts: list[Part] = [picture(shape, runner)]
             code: list[Callable[..., Any]] = [gradient, vanished_share]
             if runner.losses:
                 parts += [ranking(runners, shape.name), losses(runners)]
                 code = [Nets.forward, train_step, gradient, dead_units]
+            parts.append(question(units, bool(inputs.guess)))  # last: on a low terminal the race has all the room
             return Frame(parts, said, met, code, facts, seconds=0.05)
 
         def facts_of(runners: Sequence[Runner]) -> list[dict[str, object]]:
@@ -194,8 +195,8 @@ def ranking(runners: Sequence[Runner], chosen: str) -> Table:
         name = [(f"{sign} {runner.name}", colour)]
         rows.append([name, format_number(runner.loss), spread, f"{runner.dead}", f"{runner.saturated}"])
     marked = [runner.name for runner in order].index(chosen)
-    title = f"{len(order[0].losses):,} steps, {SEEDS} seeds, {SEEDS * UNITS} units each"
-    return Table(["activation", "loss", "least–most", "dead", "saturated"], rows, title, marked)
+    steps = f"{len(order[0].losses):,} steps"
+    return Table([steps, "loss", "least–most", "dead", "saturated"], rows, marked=marked)
 
 
 def losses(runners: Sequence[Runner]) -> Plot:

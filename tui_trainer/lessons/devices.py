@@ -162,8 +162,8 @@ class Devices(Lesson[DevicesInputs]):
         "Without a GPU the device meta stands in. It knows shapes and has no numbers, but its errors are real."
     )
     goal = (
-        f"Before it is shown, say where each of {DRAWN} drawn models fails: forward, loss or none. ○ is on the CPU, ● is "
-        "not."
+        f"Before it is shown, say where each of {DRAWN} drawn models fails: forward, loss or none. "
+        "○ is on the CPU, ● elsewhere."
     )
     schema = DevicesInputs
 
@@ -185,19 +185,22 @@ class Devices(Lesson[DevicesInputs]):
         met, verdict = judge(inputs, ends, inputs.draw in self._revealed)
         if inputs.guess and not met:
             self._revealed.add(inputs.draw)
-        top = [place_table(machine), home_table(homes, second), question(models, ends if inputs.guess else ())]
+        top = [place_table(machine), home_table(homes, second)]
+        asks = question(models, ends if inputs.guess else ())
 
         facts: list[dict[str, object]] = [place.facts for place in machine]
         facts += [{"tensor": name, "on": str(home)} for name, home in homes.items()]
         facts += [line.facts for line in lines]
         said = verdict or f"what is on {a.device} can't be added to what is on {b.device}; the model's turn is next"
-        yield Frame([*top, line_table(lines)], said, met, code=[move, add], facts=facts, seconds=1.5)
+        yield Frame([*top, line_table(lines[1:], asks)], said, met, code=[move, add], facts=facts, seconds=1.5)
 
         ran = one_step(model, x, y)
         for step in STEPS:
             lines.append(Line.of(step, lambda: next(ran)))
             said = verdict or tell(lines[-1], homes, second)
-            yield Frame([*top, line_table(lines)], said, met, [move, one_step], [lines[-1].facts], seconds=0.8)
+            yield Frame(
+                [*top, line_table(lines[1:], asks)], said, met, [move, one_step], [lines[-1].facts], seconds=0.8
+            )
             if lines[-1].error:
                 return
 
@@ -251,6 +254,6 @@ def home_table(homes: Mapping[str, torch.device], second: torch.device) -> Table
     return Table(["", *homes], [["on", *cells]])
 
 
-def line_table(lines: Sequence[Line]) -> Table:
-    """Each line that ran, and what PyTorch made of it."""
-    return Table(["line", "what came of it"], [line.row for line in lines])
+def line_table(lines: Sequence[Line], title: Words) -> Table:
+    """Each line that ran, and what PyTorch made of it, under the drawn models."""
+    return Table(["line", "what came of it"], [line.row for line in lines], title)
