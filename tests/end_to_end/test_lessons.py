@@ -192,18 +192,24 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     t.press("n", walk.said("goal met: "))
     walk.met("bfloat16 holds 1321 as 1320, in steps of 8")
 
-    # 2: what was left behind on the CPU comes along, one at a time
+    # 2: what was left behind on the CPU comes along, one at a time; then where drawn models fail
     walk.go_on("devices")
     walk.step("forward failed: x on the CPU")
     walk.refused("x on the CPU, weight and bias on")
-    assert "RuntimeError" in t.text
+    t.wait_for("RuntimeError")
     t.press("x", walk.shown("input device", "label cpu"))
     walk.see("forward      on ", "loss         Runtime")
     walk.refused("loss failed: y on the CPU")
     t.press("y", walk.shown("input device", "label device"))
     walk.see("forward      on ", "loss         on ", "backward     on ")
-    walk.met("forward, loss and backward ran on")
+    walk.refused("forward, loss and backward ran on")
     walk.code("prediction = model(x)")
+    walk.mistype("g", "Guess", "f,f", "write forward, loss or none")
+    walk.enter("g", "Guess", "n,n,n,n", walk.said("model ", "; d draws others"))
+    walk.refused("model ")
+    walk.enter("d", "Draw", "2", "draw 2 ")
+    walk.enter("g", "Guess", "l,f,n,f", walk.said("so it is"))
+    walk.met("so it is: ")
 
     # 3: a wrong prediction; another, at drawn values, predicted right
     walk.go_on("autograd")
@@ -232,7 +238,9 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     t.press("space", walk.said("■", "not at 2.0000 within 3 steps"))
     walk.refused("not at 2.0000 within 3 steps")
     walk.enter("e", "Learning rate", "0.5", "learning rate 0.5 ")
-    walk.met("sgd stood at 2.0000 after 1 step")
+    walk.refused("sgd stands at 2.0000 after 1 step; does it stay for 10 more?")
+    walk.enter("m", "Steps", "20", "steps 20")
+    walk.met("sgd stands at 2.0000 after 1 step, and stays")
     walk.code("value.backward()")
 
     # 5: the steps of one epoch, where those of all are asked for; [ looks back meanwhile
@@ -270,23 +278,33 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     t.press("space", walk.said("■", "each is a line; a chooses an activation"))
     walk.refused("no depth gets under")
     walk.choose("a", "Activation", 1, "tanh", "activation tanh")
-    walk.met("5 layers with tanh: a loss of")
+    walk.refused("5 layers with tanh: a loss of")
     walk.code("loss.backward()")
     t.press("enter", walk.shown(FIT, "identity,tanh · adam", "● identity", "▲ tanh"))
     t.wait_for(lambda: t.state == "ready", "runs of the lesson's comparison")
     t.press("c", "10*4")
     t.press("escape", walk.hidden("─ Settings "))
     t.press("2", "7 line: ")
+    walk.enter("g", "Guess", "0,0", walk.said("another slope"))
+    walk.enter("d", "Draw", "2", "draw 2 ")
+    walk.enter("g", "Guess", "-12,13", walk.said("two layers, one line: y = "))
+    walk.met("two layers, one line: y = ")
 
-    # 8: tanh is flat nearly everywhere, leaky_relu nowhere; and a short race
+    # 8: a short race; a wrong guess, whose units can't be guessed any more; others, told apart by hand
     walk.go_on("activations")
-    walk.refused("tanh: the gradient is all but 0 on", "under 1% is wanted")
-    walk.enter("s", "Seconds", "0.1", "seconds 0.1 ")
+    walk.refused("which of the drawn relu units are dead?")
+    walk.enter("s", "Steps", "50", "steps 50 ")
     t.press("space", walk.said("■"))
-    t.wait_for(walk.shown("loss, 0.", " steps ", " dead", " of 10"))
-    walk.choose("a", "Activation", 2, "leaky_relu", "activation leaky_relu")
-    walk.met("leaky_relu: the gradient is all but 0 on 0.0% of the axis")
-    walk.code("torch.autograd.grad(y.sum(), x)")
+    t.wait_for(walk.shown("50 steps", " least–most ", " dead ", " saturated"))
+    walk.mistype("g", "Guess", "6", "names no units")
+    walk.enter("g", "Guess", "1,2,3,4,5", "guess 1,2,3,4,5 ")
+    walk.refused("is alive: its input is at most")
+    walk.choose("a", "Activation", 1, "relu", "activation relu")
+    walk.refused("you have seen these")
+    walk.enter("d", "Draw", "2", "draw 2 ")
+    walk.enter("g", "Guess", "2,3,4", "guess 2,3,4 ")
+    walk.met("dead: ", "their inputs are below 0 at every x")
+    walk.code("losses.sum().backward()")
 
     # 9: one unit after another is switched off
     walk.go_on("network")
