@@ -96,16 +96,7 @@ async def test_too_small_says_so_and_training_goes_on(running_app):
 @pytest.mark.parametrize(
     "keys",
     rest_slow(
-        [
-            (("3", "/"),),
-            (("question_mark",),),
-            ((),),
-            (("a",),),
-            (("E",),),
-            (("ctrl+p",),),
-            (("2",),),
-            (("2", "question_mark"),),
-        ],
+        [("3", "/"), ("question_mark",), (), ("a",), ("E",), ("ctrl+p",), ("2",), ("2", "question_mark")],
         quick=2,
     ),
 )
