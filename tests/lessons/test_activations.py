@@ -315,7 +315,12 @@ def test_14_goal_a_wrong_guess_is_told_why_and_what_was_shown_can_not_be_guessed
     (second,) = lesson.frames(lesson.read({"steps": "0", "draw": "3", "guess": right}))
     assert not second.met
     assert "you have seen these" in second.said
+    # What was guessed of one draw is no guess of the next, and shows nothing of it.
+    (stale,) = lesson.frames(lesson.read({"steps": "0", "draw": "4", "guess": right}))
+    assert not stale.met
+    assert "alive" not in text(stale.parts[-1])
     other = dead_by_hand(DrawnUnits.of(4))
+    assert other != right
     (third,) = lesson.frames(lesson.read({"steps": "0", "draw": "4", "guess": other}))
     assert third.met
 
