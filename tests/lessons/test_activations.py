@@ -281,6 +281,15 @@ def test_14_goal_whoever_works_out_the_inputs_meets_it(frames, draw):
     assert 0 < len(units.dead) < COUNT
 
 
+def test_14_goal_one_unit_too_many_or_too_few_is_wrong(frames):
+    dead = set(DrawnUnits.of(1).dead)
+    for unit in range(1, COUNT + 1):
+        guess = ",".join(map(str, sorted(dead ^ {unit})))
+        (frame,) = frames("activations", steps="0", guess=guess)
+        assert not frame.met
+        assert frame.said.startswith(f"unit {unit} is {'dead' if unit in dead else 'alive'}: ")
+
+
 def test_14_goal_the_sign_of_a_bias_does_not_tell_and_draws_differ():
     drawn = [DrawnUnits.of(draw) for draw in range(1, 40)]
     assert len(set(drawn)) > 35
