@@ -321,7 +321,7 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     walk.enter("d", "Draw", "2", "draw 2 ")
     walk.enter("g", "Guess", "2,3,4", "guess 2,3,4 ")
     walk.met("dead: ", "their inputs are below 0 at every x")
-    walk.code("losses.sum().backward()")
+    walk.code("optimizer.zero_grad()")
 
     # 9: which unit bends where, wrong and then right for other places; and a unit is switched off
     walk.go_on("network")
