@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from tests.marks import rest_slow
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished
 from tui_trainer.engine.requests import Set
@@ -41,8 +42,8 @@ def plain_script(lr, batch_size, epochs, lr_after=None):
     return steps, finite
 
 
-@pytest.mark.parametrize("read", [SOON, LATER, NEVER])
-@pytest.mark.parametrize("keep", [SOON, LATER, NEVER])
+@pytest.mark.parametrize("read", rest_slow([LATER, SOON, NEVER]))
+@pytest.mark.parametrize("keep", rest_slow([LATER, SOON, NEVER], quick=2))
 @pytest.mark.parametrize(("lr", "batch_size"), [(10, 1), (1.5, 40), (0.1, 7)])
 def test_it_ends_at_the_step_and_with_the_weights_of_a_script_that_looks_each_time(
     lr, batch_size, read, keep, trainer, monkeypatch
@@ -70,7 +71,7 @@ def test_a_rate_made_too_large_on_the_way_is_found_where_it_struck(trainer, monk
     assert all(torch.equal(value, weights[name]) for name, value in t.model.state_dict().items())
 
 
-@pytest.mark.parametrize("batch_size", [20, 40])
+@pytest.mark.parametrize("batch_size", rest_slow([20, 40]))
 @pytest.mark.parametrize("seconds", [SOON, NEVER])
 def test_weights_lost_in_a_step_whose_loss_was_finite_are_given_back(seconds, batch_size, trainer, monkeypatch):
     monkeypatch.setattr("tui_trainer.engine.call_size.CALL_SECONDS", seconds)

@@ -144,6 +144,7 @@ def test_contrast_shows_a_curve_at_the_noise_floor_beside_a_line(seed):
 
 
 @pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_deep_line_is_twenty_layers_that_end_as_the_least_squares_line(seed):
     (deep,) = _preset("deep-line", seed)
     assert len(deep.model) == 20

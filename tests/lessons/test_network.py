@@ -2,6 +2,8 @@
 
 import copy
 import itertools
+import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -14,9 +16,10 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.data.samples import load_samples
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
-from tui_trainer.lessons.hidden_units import OpenedNet, can_be_opened, prediction, unit_parts
+from tui_trainer.lessons.frame import Table
+from tui_trainer.lessons.hidden_units import OpenedNet, bends_most_at, can_be_opened, prediction, unit_parts
 from tui_trainer.lessons.lesson import load_lesson
-from tui_trainer.lessons.network import units_off
+from tui_trainer.lessons.network import units_guessed, units_off
 from tui_trainer.tasks.curve import Curve
 
 
@@ -31,13 +34,45 @@ def trained(steps: int = 30, **settings) -> Trainer:
 
 
 def without(trainer: Trainer, off: tuple[int, ...]) -> Trainer:
-    """The same run with the outgoing weights of these units, counted from 1, set to zero."""
+    """The same run with these units, counted from 1, cut off, and the mean of what they said put into the bias."""
     changed = copy.copy(trainer)
     changed.step = replace(trainer.step, model=copy.deepcopy(trainer.model))
+    x, _ = trainer.dataset[:]
+    out = changed.model[-1]
     with torch.no_grad():
+        means = changed.model[:-1](x).mean(dim=0)
         for unit in off:
-            changed.model[-1].weight[0, unit - 1] = 0
+            out.bias += means[unit - 1] * out.weight[0, unit - 1]
+            out.weight[0, unit - 1] = 0
     return changed
+
+
+def units_of(table) -> dict[str, np.ndarray]:
+    """What a learner can read off the table of units: three digits of w, b and v."""
+    return {name: np.array([float(row[place]) for row in table.rows]) for place, name in enumerate("wbv", 1)}
+
+
+def marks_of(frame) -> dict[float, str]:
+    return {mark.x: mark.text for mark in frame.parts[0].chart.marks}
+
+
+def asked_of(frame) -> list[float]:
+    """The places that are asked about, in the order in which the status line has them."""
+    return [float(place) for place in re.search(r"x = ([-\d., ]+\d)", frame.said)[1].split(", ")]
+
+
+def as_guess(units) -> str:
+    return ",".join(map(str, units))
+
+
+def worked_out(frame) -> list[int]:
+    """Which unit of tanh bends most at each place: by the second derivative of v tanh(wx + b), on paper."""
+    units = units_of(frame.parts[1])
+    answers = []
+    for x in asked_of(frame):
+        t = np.tanh(units["w"] * x + units["b"])
+        answers.append(int(np.argmax(abs(units["v"] * units["w"] ** 2 * -2 * t * (1 - t**2)))) + 1)
+    return answers
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +81,20 @@ def lesson():
     lesson = load_lesson("network")
     for _ in lesson.frames(lesson.read({})):
         pass
+    return lesson
+
+
+@pytest.fixture(scope="module")
+def run():
+    """A run of the training screen that is trained as the lesson's own net is."""
+    return trained(4000, hidden="6", seed=2)
+
+
+@pytest.fixture
+def unseen(run):
+    """A lesson that looks into that run, of which nothing was told yet."""
+    lesson = load_lesson("network")
+    lesson.trainers = [run]
     return lesson
 
 
@@ -67,7 +116,7 @@ def test_the_parts_add_up_to_what_the_model_says(activation, scale):
     whole = (opened.net.c + parts.sum(dim=1)).numpy()
     np.testing.assert_allclose(whole, trainer.predict(x[:, np.newaxis])[:, 0], rtol=1e-10)
     for off in ((), (2,), (1, 4), (1, 2, 3, 4, 5)):
-        predicted = prediction(opened.net, at, opened.on(off)).numpy()
+        predicted = prediction(opened.without(off), at).numpy()
         np.testing.assert_allclose(
             predicted, without(trainer, off).predict(x[:, np.newaxis])[:, 0], rtol=1e-9, atol=1e-10
         )
@@ -80,7 +129,8 @@ def test_each_part_is_one_unit_of_the_model():
     parts = unit_parts(OpenedNet.of(trainer).net, x)
     for unit in range(1, 6):
         others = tuple(other for other in range(1, 6) if other != unit)
-        alone = without(trainer, others).predict(x.unsqueeze(1).numpy())[:, 0] - trainer.model[-1].bias.item()
+        left = without(trainer, others)
+        alone = left.predict(x.unsqueeze(1).numpy())[:, 0] - left.model[-1].bias.item()
         np.testing.assert_allclose(parts[:, unit - 1].numpy(), alone, atol=1e-12)
 
 
@@ -127,45 +177,169 @@ def test_the_net_is_trained_once(lesson):
 
 
 def test_the_facts_are_the_net(lesson):
-    *units, whole = shown(lesson, off="2,5").facts
+    facts = shown(lesson, off="2,5").facts
+    units, whole = [fact for fact in facts if "unit" in fact], facts[-1]
     x = np.linspace(0, 20, 200)
     y = Curve(load_samples(Experiment(seed=2))).y
     on = [unit for unit in units if unit["on"]]
     assert [unit["unit"] for unit in on] == [1, 3, 4, 6]
 
-    def loss(units) -> float:
-        predicted = whole["c"] + sum(unit["v"] * np.tanh(unit["w"] * x + unit["b"]) for unit in units)
-        return np.mean((predicted - y) ** 2)
-
-    assert whole["loss"] == pytest.approx(loss(on))
-    assert whole["loss_with_all"] == pytest.approx(loss(units))
+    assert whole["loss_with_all"] == pytest.approx(np.mean((curve(units, x) + whole["c"] - y) ** 2))
+    flat = sum(np.mean(curve([unit], x)) for unit in units if not unit["on"])
+    assert whole["loss"] == pytest.approx(np.mean((curve(on, x) + flat + whole["c"] - y) ** 2))
     assert whole["off"] == [2, 5]
 
 
-def test_the_goal_is_met_by_the_one_unit_that_is_missed_most(lesson):
-    alone = {unit: shown(lesson, off=str(unit)) for unit in range(1, 7)}
-    losses = {unit: frame.facts[-1]["loss"] for unit, frame in alone.items()}
-    most = max(losses, key=losses.get)
-    assert [unit for unit, frame in alone.items() if frame.met] == [most]
-    assert "no other hurts more" in alone[most].said
-    other = alone[most % 6 + 1]
-    assert other.said.endswith("another hurts more")
-    nothing, two = shown(lesson), shown(lesson, off=f"{most},{most % 6 + 1}")
-    assert not nothing.met
-    assert "switch one off" in nothing.said
-    assert not two.met
-    assert "one alone is wanted" in two.said
+def curve(units, x):
+    return sum(unit["v"] * np.tanh(unit["w"] * x + unit["b"]) for unit in units)
+
+
+def test_14_01_a_unit_that_is_off_takes_its_bends_along_and_not_the_level(lesson):
+    x = np.linspace(0, 20, 200)
+    y = Curve(load_samples(Experiment(seed=2))).y
+    kept, refit = {}, {}
+    for unit in range(1, 7):
+        frame = shown(lesson, off=str(unit))
+        units = [fact for fact in frame.facts if "unit" in fact]
+        (line,) = [line for line in frame.parts[0].chart.lines if line.role == "run0"]
+        at = np.interp(x, line.x, line.y)
+        assert at.mean() == pytest.approx(y.mean(), abs=0.1)  # least squares have the level right, with or without
+        others = [other for other in units if other["unit"] != unit]
+        np.testing.assert_allclose(np.diff(line.y), np.diff(curve(others, line.x)), atol=1e-9)
+        kept[unit] = np.mean((curve(units, x) - curve(others, x) - np.mean(curve([units[unit - 1]], x))) ** 2)
+        columns = np.column_stack([*(np.tanh(other["w"] * x + other["b"]) for other in others), np.ones_like(x)])
+        refit[unit] = np.mean((columns @ np.linalg.lstsq(columns, y, rcond=None)[0] - y) ** 2)
+        assert frame.facts[-1]["loss_refitted"] == pytest.approx(refit[unit], rel=1e-6)
+        assert f"without unit {unit}, loss " in frame.said
+        assert not frame.met
+    # What was once said to hurt most, for its level, is the very unit that can be spared.
+    losses = {unit: shown(lesson, off=str(unit)).facts[-1]["loss"] for unit in kept}
+    assert max(losses, key=losses.get) == max(kept, key=kept.get) == 2
+    assert min(refit, key=refit.get) == 4
+
+
+def test_14_01_who_works_the_bends_out_always_meets_the_goal(unseen):
+    for seed in map(str, range(12)):
+        question = shown(unseen, seed=seed)
+        assert set(marks_of(question).values()) == {"?"}
+        assert len(asked_of(question)) == 3
+        units = worked_out(question)
+        assert len(set(units)) == 3
+        stated, last = unseen.frames(unseen.read({"seed": seed, "guess": as_guess(units)}))
+        assert not stated.met
+        assert "n shows whether" in stated.said
+        assert set(marks_of(stated).values()) == {"?"}
+        assert last.met
+        assert marks_of(last) == dict(zip(asked_of(question), map(str, units), strict=True))
+
+
+def test_14_01_the_lessons_own_net_asks_too(lesson):
+    question = shown(lesson, seed="77")
+    assert shown(lesson, seed="77", guess=as_guess(worked_out(question))).met
+
+
+def test_14_01_kinks_are_found_where_relu_has_them():
+    lesson = load_lesson("network")
+    lesson.trainers = [trained(600, data="quadratic", activation="relu", hidden="10")]
+    question = shown(lesson)
+    units = units_of(lesson_table(lesson))
+    nearest = [int(np.argmin(abs(x + units["b"] / units["w"]))) + 1 for x in asked_of(question)]
+    assert shown(lesson, guess=as_guess(nearest)).met
+
+
+def lesson_table(lesson):
+    """The table of all units, which shows eight at a time."""
+    first, last = shown(lesson).parts[1], shown(lesson, off="10", seed="99").parts[1]
+    return Table(first.columns, [*first.rows, *last.rows[-2:]])
+
+
+def test_14_01_what_was_told_or_shown_is_no_prediction_any_more(unseen):
+    question = shown(unseen)
+    right = worked_out(question)
+    wrong = as_guess([right[0], right[2], right[1]])
+    told = shown(unseen, guess=wrong)
+    assert not told.met
+    assert f"you said {right[2]} at x = {asked_of(question)[1]:g}, it is unit {right[1]}" in told.said
+    again = shown(unseen, guess=as_guess(right))
+    assert not again.met
+    assert "you have seen" in again.said
+    # Other places, which the guess for those before does not give away.
+    question = next(unseen.frames(unseen.read({"seed": "1", "guess": wrong})))
+    assert set(marks_of(question).values()) == {"?"}
+    shown(unseen, seed="1", off="2")
+    assert not shown(unseen, seed="1", guess=as_guess(worked_out(question))).met
+    # And of a third question neither was seen.
+    assert shown(unseen, seed="2", guess=as_guess(worked_out(shown(unseen, seed="2")))).met
+
+
+def test_14_01_with_too_few_units_that_bend_nothing_is_asked():
+    lesson = load_lesson("network")
+    for settings in ({"hidden": "2"}, {"hidden": "6", "steps": 1, "lr": 0.0001, "data": "line"}):
+        lesson.trainers = [trained(**settings)]
+        frame = shown(lesson, guess="1,2")
+        assert not frame.met
+        assert "too few units have a bend of their own" in frame.said
+        assert not frame.parts[0].chart.marks
+
+
+def test_14_01_a_guess_of_another_length_tells_nothing(lesson):
+    for guess in ("1", "1,2,3,4"):
+        frame = shown(lesson, seed="5", guess=guess)
+        assert "name 3 units" in frame.said
+        assert set(marks_of(frame).values()) == {"?"}
+
+
+# Where the second derivative is largest, on paper; a kink is sharper than any.
+SHARPEST = {
+    "tanh": math.atanh(1 / math.sqrt(3)),
+    "sigmoid": math.log(2 + math.sqrt(3)),
+    "sin": math.pi / 2,
+    **dict.fromkeys(("relu", "leaky_relu", "silu", "gelu", "softplus", "elu"), 0.0),
+}
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_14_02_an_activation_bends_most_where_its_second_derivative_is_largest(activation):
+    if activation == "identity":
+        assert bends_most_at(nn.Identity()) == ""
+        return
+    f = ACTIVATIONS[activation].make()
+    said = bends_most_at(f)
+    assert abs(float(said.lstrip("±"))) == pytest.approx(SHARPEST[activation], abs=0.005)
+    assert said.startswith("±") == (SHARPEST[activation] > 0)
+    lesson = load_lesson("network")
+    lesson.trainers = [trained(activation=activation, steps=1)]
+    assert shown(lesson).parts[1].title == f"{activation} bends most at w·x + b = {said}"
+
+
+def test_14_02_an_activation_that_bends_on_one_side_is_told_with_its_sign():
+    assert bends_most_at(lambda z: torch.tanh(z - 3) + 3 * z) == f"{3 - SHARPEST['tanh']:.2f}"
+    assert bends_most_at(lambda z: nn.functional.relu(z + 1)) == "−1"
+
+
+def test_14_02_the_words_have_tanh_steepest_at_0_and_most_bent_where_it_is(lesson):
+    z = torch.linspace(-4, 4, 80_001, dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(torch.tanh(z).sum(), z, create_graph=True)
+    (second,) = torch.autograd.grad(slope.sum(), z)
+    assert z[slope.argmax()].item() == pytest.approx(0, abs=1e-3)
+    assert second[len(z) // 2].item() == pytest.approx(0, abs=1e-3)
+    assert (
+        f"tanh bends most at w·x + b = ±{abs(z[second.abs().argmax()].item()):.2f}; at 0 it is steepest" in lesson.text
+    )
+    assert "b/w" not in lesson.text
 
 
 def test_the_table_tells_only_what_was_tried():
     lesson = load_lesson("network")
     lesson.trainers = [trained(hidden="6")]
-    assert {row[-1] for row in shown(lesson, off="1,2").parts[1].rows} == {""}
+    assert {cell for row in shown(lesson, off="1,2").parts[1].rows for cell in row[-2:]} == {""}
     shown(lesson, off="4")
     frame = shown(lesson, off="2")
-    assert [row[-1] != "" for row in frame.parts[1].rows] == [False, True, False, True, False, False]
-    assert float(frame.parts[1].rows[1][-1]) == pytest.approx(frame.facts[-1]["loss"], rel=1e-3)
-    for row, unit in zip(frame.parts[1].rows, frame.facts, strict=False):
+    for column in (-1, -2):
+        assert [row[column] != "" for row in frame.parts[1].rows] == [False, True, False, True, False, False]
+    told = [frame.facts[-1][name] for name in ("loss", "loss_refitted")]
+    assert [float(cell) for cell in frame.parts[1].rows[1][-2:]] == pytest.approx(told, rel=1e-3)
+    for row, unit in zip(frame.parts[1].rows, (fact for fact in frame.facts if "unit" in fact), strict=True):
         assert [float(cell) for cell in row[1:4]] == pytest.approx([unit["w"], unit["b"], unit["v"]], rel=1e-2)
 
 
@@ -173,11 +347,12 @@ def test_the_picture_shows_the_parts_and_their_sum(lesson):
     plot, _ = shown(lesson, off="2,5").parts
     lines = plot.chart.lines
     assert [line.role for line in lines] == ["ghost"] * 4 + ["run1", "run2", "run0"]
-    *units, whole = shown(lesson).facts
+    units, whole = [fact for fact in shown(lesson).facts if "unit" in fact], shown(lesson).facts[-1]
     order = [0, 2, 3, 5, 1, 4]
     for line, unit in zip(lines, (units[i] for i in order), strict=False):
         np.testing.assert_allclose(line.y, unit["v"] * np.tanh(unit["w"] * line.x + unit["b"]))
-    np.testing.assert_allclose(lines[-1].y, whole["c"] + sum(line.y for line in lines[:4]))
+    means = sum(np.mean(curve([units[place]], np.linspace(0, 20, 200))) for place in (1, 4))
+    np.testing.assert_allclose(lines[-1].y, whole["c"] + means + sum(line.y for line in lines[:4]))
     (points,) = plot.chart.dots
     np.testing.assert_array_equal(points.y, Curve(load_samples(Experiment(seed=2))).y)
     low, high = plot.chart.y_limits
@@ -191,7 +366,7 @@ def test_of_a_wide_net_the_table_shows_the_units_around_the_one_that_is_off():
     for off, first, last in [("none", 1, 8), ("10", 7, 14), ("20", 13, 20)]:
         table = shown(lesson, off=off).parts[1]
         assert len(table.rows) == 8
-        assert table.title == f"units {first} to {last} of 20"
+        assert table.title == f"{first} to {last} of 20; tanh bends most at w·x + b = ±0.66"
 
 
 def test_it_looks_into_the_first_run_that_can_be_opened():
@@ -242,16 +417,23 @@ def test_units_are_read_as_written():
     assert units_off("none") == ()
     assert units_off("3") == (3,)
     assert units_off("5, 3,5") == (3, 5)
+    assert units_guessed("") == ()
+    assert units_guessed("5, 3,5") == (5, 3, 5)
 
 
 @pytest.mark.parametrize("text", ["", "x", "0", "-1", "1.5", "1,", "none,1", "9999", "²"])
 def test_what_names_no_units_is_refused(refused, text):
-    assert "names no units; write none, 3 or 3,5" in refused(load_lesson("network").read, {"off": text})
+    lesson = load_lesson("network")
+    assert "off: " in refused(lesson.read, {"off": text})
+    assert "names no units; write none, 3 or 3,5" in refused(lesson.read, {"off": text})
+    if text:
+        assert "names no units; write as 3,5,1" in refused(lesson.read, {"guess": text})
 
 
 def test_a_unit_that_the_net_lacks_is_refused(refused):
     lesson = load_lesson("network")
-    assert "no unit 7; the net has units 1 to 6" in refused(lesson.read, {"off": "2,7"})
+    assert "off: there is no unit 7; the net has units 1 to 6" in refused(lesson.read, {"off": "2,7"})
+    assert "guess: there is no unit 7" in refused(lesson.read, {"guess": "2,7,1"})
     assert lesson.read({"off": "7", "hidden": "8"})
     inputs = lesson.read({"off": "6"})
     lesson.trainers = [trained(hidden="5*1")]

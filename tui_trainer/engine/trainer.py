@@ -103,7 +103,7 @@ class Trainer(Learner):
     def _epochs(self) -> Iterator[Event]:
         for change in self.control.take_changes():
             yield self._change(change)  # more epochs, say, for a run that had ended
-        self.model.train()  # step 1 of the article's six; the others are in `TrainingStep`
+        self.model.train()  # step 2 of the article's six, for dropout and batch norm; 4 to 6 are in `TrainingStep`
         while self._unfinished:
             if self.control.attention:
                 yield from self._apply_requests()

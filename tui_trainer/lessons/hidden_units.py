@@ -2,6 +2,7 @@
 
 import copy
 import math
+import random
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,12 @@ from tui_trainer.tasks.curve import Curve
 
 MAX_UNITS = 64
 MAX_POINTS = 10_000
+# Of how many places it is asked which unit makes the bend there.
+ASKED = 3
+# How many times as much as all others together a unit bends there; the least bend, as a share of the points' height.
+CLEARLY, VISIBLE = 1.5, 0.01
+# How far from 0 it is looked where an activation bends, and what is no bend but rounding.
+Z_REACH, ROUNDING = 4, 1e-12
 
 
 class Units(NamedTuple):
@@ -47,9 +54,48 @@ def unit_parts(net: Units, x: Tensor) -> Tensor:
     return net.v * net.f(net.w * x.unsqueeze(1) + net.b)
 
 
-def prediction(net: Units, x: Tensor, on: list[int]) -> Tensor:
-    """The constant, and the parts of the units that are on."""
-    return net.c + unit_parts(net, x)[:, on].sum(dim=1)
+def prediction(net: Units, x: Tensor) -> Tensor:
+    """The constant, and what all units add to it: (samples,)."""
+    return net.c + unit_parts(net, x).sum(dim=1)
+
+
+def flattened(net: Units, off: list[int], x: Tensor) -> Units:
+    """The net with these units flat: of each only its mean over x is left, which keeps the level and bends nothing."""
+    v = net.v.clone()
+    v[off] = 0
+    return net._replace(v=v, c=net.c + unit_parts(net, x)[:, off].mean(dim=0).sum())
+
+
+def refitted(net: Units, on: list[int], x: Tensor, y: Tensor) -> Units:
+    """The net of these units alone, with v and c that fit the points best: least squares."""
+    curves = net.f(net.w * x.unsqueeze(1) + net.b)[:, on]
+    columns = torch.cat([curves, torch.ones(len(x), 1, dtype=x.dtype)], dim=1)
+    best = torch.linalg.lstsq(columns, y.unsqueeze(1)).solution.flatten()
+    return Units(net.w[on], net.b[on], best[:-1], best[-1], net.f)
+
+
+def bends(net: Units, x: Tensor, near: float) -> Tensor:
+    """How much each unit bends: how far its part at x lies off a straight line from x - near to x + near.
+
+    Of shape (samples, units). A kink has it too, which has no second derivative.
+    """
+    return (unit_parts(net, x - near) + unit_parts(net, x + near)) / 2 - unit_parts(net, x)
+
+
+def bends_most_at(f: Callable[[Tensor], Tensor]) -> str:
+    """At which z around 0 an activation f(z) bends most, such as 0 or ±0.66; empty for one that does not bend."""
+    one = torch.ones(1, dtype=torch.float64)
+    z = torch.linspace(-Z_REACH, Z_REACH, 8001, dtype=torch.float64)
+    bend = bends(Units(one, 0 * one, one, 0 * one[0], f), z, 0.001).flatten().abs()
+    if bend.max() < ROUNDING:
+        return ""
+    left, right = torch.where(z <= 0, bend, 0), torch.where(z >= 0, bend, 0)
+    most = f"{abs(round(z[bend.argmax()].item(), 2)):g}"
+    if most == "0":
+        return most
+    if math.isclose(left.max(), right.max(), rel_tol=1e-3):
+        return f"±{most}"
+    return most if right.max() > left.max() else f"−{most}"
 
 
 @dataclass(frozen=True)
@@ -60,6 +106,7 @@ class OpenedNet:
     """
 
     net: Units
+    activation: str
     x: Tensor
     y: Tensor
     steps: int
@@ -71,7 +118,8 @@ class OpenedNet:
         assert isinstance(task, Curve)
         some = slice(None, None, math.ceil(len(task.x) / MAX_POINTS))
         x, y = torch.from_numpy(task.x[some]), torch.from_numpy(task.y[some])
-        return cls(take_apart(trainer.model, task.samples.x_scaling, task.scaling), x, y, steps)
+        net = take_apart(trainer.model, task.samples.x_scaling, task.scaling)
+        return cls(net, trainer.experiment.activation, x, y, steps)
 
     @property
     def units(self) -> int:
@@ -81,14 +129,55 @@ class OpenedNet:
         """The places of the units that stay on. Units are counted from 1, places from 0."""
         return [place for place in range(self.units) if place + 1 not in off]
 
+    def without(self, off: Collection[int]) -> Units:
+        """The net with these units off: each is flat, at its mean over the points."""
+        return flattened(self.net, [unit - 1 for unit in off], self.x)
+
     def loss(self, off: Collection[int] = ()) -> float:
-        """The mean squared error without these units."""
-        return (prediction(self.net, self.x, self.on(off)) - self.y).square().mean().item()
+        """The mean squared error with these units off."""
+        return self._loss_of(self.without(off))
+
+    def refitted_loss(self, off: Collection[int]) -> float:
+        """The mean squared error without these units, when v and c of the others are fitted anew."""
+        return self._loss_of(refitted(self.net, self.on(off), self.x, self.y))
+
+    def _loss_of(self, net: Units) -> float:
+        return (prediction(net, self.x) - self.y).square().mean().item()
 
     @cached_property
-    def most_missed(self) -> int:
-        """The unit whose absence hurts the fit most."""
-        return max(range(1, self.units + 1), key=lambda unit: self.loss([unit]))
+    def clear_bends(self) -> dict[int, list[float]]:
+        """For each unit, where a bend of the prediction is clearly its own.
+
+        There it bends more than all others together, seen from close by and from afar, and enough to be seen.
+        """
+        low, span = self.x.min().item(), (self.x.max() - self.x.min()).item()
+        if not span:
+            return {}
+        close, afar = span / 100, span / 20
+        digits = -math.floor(math.log10(close))
+        some = torch.linspace(low + afar, low + span - afar, 181, dtype=torch.float64)
+        x = torch.tensor(sorted({round(place, digits) for place in some.tolist()}), dtype=torch.float64)
+        near, far = bends(self.net, x, close).abs(), bends(self.net, x, afar).abs()
+        most = near.argmax(dim=1)
+        clear = far.max(dim=1).values > VISIBLE * (self.y.max() - self.y.min())
+        for bend in (near, far):
+            its = bend[torch.arange(len(x)), most]
+            clear &= its > CLEARLY * (bend.sum(dim=1) - its)
+        makers: dict[int, list[float]] = {}
+        for place, unit in zip(x[clear].tolist(), most[clear].tolist(), strict=True):
+            makers.setdefault(unit + 1, []).append(place)
+        return makers
+
+    def ask(self, seed: int) -> dict[float, int]:
+        """Some places, in any order, and which unit makes the prediction's bend there: each another.
+
+        None where too few units have a bend of their own.
+        """
+        draw = random.Random(seed)  # noqa: S311
+        if len(self.clear_bends) < ASKED:
+            return {}
+        units = draw.sample(sorted(self.clear_bends), ASKED)
+        return {draw.choice(self.clear_bends[unit]): unit for unit in units}
 
 
 def can_be_opened(trainer: Trainer) -> bool:

@@ -1,7 +1,7 @@
 """A network from the inside: each hidden unit's own curve, and how they add up to the prediction."""
 
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 import msgspec
@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from tui_trainer.catalog import ACTIVATIONS
-from tui_trainer.charts.chart import Chart, Dots, Line, Series
+from tui_trainer.charts.chart import Chart, Dots, Line, Mark, Series
 from tui_trainer.charts.styles import format_number, marker, role
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.events import EpochsFinished
@@ -18,7 +18,18 @@ from tui_trainer.engine.step import TrainingStep
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import InputError, hidden_widths
 from tui_trainer.lessons.frame import Frame, Plot, Table, Words
-from tui_trainer.lessons.hidden_units import MAX_UNITS, OpenedNet, can_be_opened, prediction, take_apart, unit_parts
+from tui_trainer.lessons.hidden_units import (
+    MAX_UNITS,
+    OpenedNet,
+    bends,
+    bends_most_at,
+    can_be_opened,
+    flattened,
+    prediction,
+    refitted,
+    take_apart,
+    unit_parts,
+)
 from tui_trainer.lessons.lesson import Lesson, asked
 from tui_trainer.runs.group import RunGroup
 from tui_trainer.settings import quoted
@@ -33,12 +44,20 @@ NONE = "none"
 
 def units_off(text: str) -> tuple[int, ...]:
     """Read units such as `3` or `3,5`, counted from 1; `none` is no unit. Raises InputError."""
-    if text == NONE:
-        return ()
+    return tuple(sorted(set(_units("off", text)))) if text != NONE else ()
+
+
+def units_guessed(text: str) -> tuple[int, ...]:
+    """Read units such as `3,5,3` in the order in which they are asked for; empty is none. Raises InputError."""
+    return _units("guess", text) if text else ()
+
+
+def _units(name: str, text: str) -> tuple[int, ...]:
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isdecimal() and len(part) < 4 and int(part) for part in parts):
-        raise InputError(f"off: {quoted(text)} names no units; write none, 3 or 3,5")
-    return tuple(sorted({int(part) for part in parts}))
+        form = {"off": "none, 3 or 3,5", "guess": "as 3,5,1"}[name]
+        raise InputError(f"{name}: {quoted(text)} names no units; write {form}")
+    return tuple(map(int, parts))
 
 
 class InsideInputs(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +73,11 @@ class InsideInputs(msgspec.Struct, frozen=True, kw_only=True):
             ladder=(NONE, *(str(unit) for unit in range(1, MAX_UNITS + 1))),
         ),
     ] = NONE
+    guess: Annotated[
+        str,
+        asked("g", "Guess", "Which unit makes each bend that is asked about: 3,5,1; or empty.", check=units_guessed),
+    ] = ""
+    seed: Annotated[int, asked("e", "Seed", "Seed of the places that are asked about.", ge=0, le=10**9)] = 0
     activation: Annotated[
         str, asked("a", "Activation", "Activation function of the lesson's own net.", choices=ACTIVATIONS)
     ] = "tanh"
@@ -65,11 +89,16 @@ class InsideInputs(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass
 class Opened:
-    """A net under the learner's eyes: where it is from, and the loss without each unit switched off so far."""
+    """A net under the learner's eyes, and what they have seen of it.
+
+    name: where it is from; tried: the loss without each unit switched off so far, as it is and refitted; seen: the
+    places for which no guess counts any more, since it was told or shown which units bend there.
+    """
 
     name: str
     net: OpenedNet
-    tried: dict[int, float] = field(default_factory=dict)
+    tried: dict[int, tuple[float, float]] = field(default_factory=dict)
+    seen: set[frozenset[float]] = field(default_factory=set)
 
 
 class Inside(Lesson[InsideInputs]):
@@ -78,15 +107,17 @@ class Inside(Lesson[InsideInputs]):
     text = (
         "A net with one hidden layer is a sum of curves, one for each hidden unit:\n\n"
         "  y = c + Σ v · f(w·x + b)\n\n"
-        "The weight w says how steep a unit's curve is, w and b where it bends (tanh at x = −b/w), the weight v how "
-        "high it is and which way up. f is the activation, c a constant.\n\n"
-        "Switch a unit off and its curve is missing from the sum: the prediction loses a bend. Nobody told a unit "
-        "where to bend; training did.\n\n"
-        "The units are those of the training screen's run, if it has a single hidden layer, or of a small net that "
-        "trains here."
+        "w says how steep a unit's curve is, v how high and which way up; f is the activation. A curve bends where f "
+        "does, the more the steeper and higher it is. tanh bends most at w·x + b = ±0.66; at 0 it is steepest, and "
+        "straight. relu bends at 0.\n\n"
+        "Switch a unit off and its mean is left: the prediction loses its bends and keeps its level. Refit: v and c of "
+        "the others are fitted anew. Nobody told a unit where to bend; training did.\n\n"
+        "The units are those of the training screen's run, if it has one hidden layer, else of a small net that trains "
+        "here."
     )
-    goal = "Find the one unit whose absence hurts the fit most, and switch it off."
+    goal = "Before you switch a unit off, say for each of three places which unit makes the prediction's bend there."
     schema = InsideInputs
+    replays = False  # or other places would be given away to the guess of those before
 
     def __init__(self) -> None:
         self._own: dict[tuple[str, int], Opened] = {}
@@ -95,23 +126,22 @@ class Inside(Lesson[InsideInputs]):
     def check(self, inputs: InsideInputs) -> None:
         trainer = self._trainer(inputs)
         has = hidden_widths(trainer.experiment.hidden)[0] if trainer else inputs.hidden
-        wrong = [unit for unit in units_off(inputs.off) if unit > has]
-        if wrong:
-            raise InputError(f"off: there is no unit {wrong[0]}; the net has units 1 to {has}")
+        for name, units in (("off", units_off(inputs.off)), ("guess", units_guessed(inputs.guess))):
+            if wrong := [unit for unit in units if unit > has]:
+                raise InputError(f"{name}: there is no unit {wrong[0]}; the net has units 1 to {has}")
 
     def frames(self, inputs: InsideInputs) -> Iterator[Frame]:
         self.check(inputs)
-        off = units_off(inputs.off)
         key = (inputs.activation, inputs.hidden)
         trainer = self._trainer(inputs)
         if trainer:
-            yield _frame(self._look_into(trainer), off)
+            yield from _looked_into(self._look_into(trainer), inputs)
             return
         if key not in self._own:
             for opened in _trained(inputs):
-                yield _forming(opened, off)
+                yield _forming(opened, units_off(inputs.off))
             self._own[key] = opened
-        yield _frame(self._own[key], off)
+        yield from _looked_into(self._own[key], inputs)
 
     def training(self, inputs: InsideInputs) -> Comparison:
         return _comparison(inputs)
@@ -144,21 +174,36 @@ def _trained(inputs: InsideInputs) -> Iterator[Opened]:
             yield Opened("the lesson's net", OpenedNet.of(trainer))
 
 
-def judge(opened: Opened, off: Collection[int]) -> tuple[bool, str]:
-    """Whether the goal is met, and what to say."""
+def judge(opened: Opened, asked: Mapping[float, int], guess: Sequence[int]) -> tuple[bool, str]:
+    """Whether the goal is met, and what to say, with every unit on. asked: the places, and the unit of each."""
+    if not asked:
+        return False, "too few units have a bend of their own to ask about: a or h makes another net"
+    places = _listed(asked)
+    if frozenset(asked) in opened.seen:
+        return False, f"you have seen x = {places}: with every unit on, e asks about others"
+    if not guess:
+        return False, f"which unit makes the bend at x = {places}? g takes your guess"
+    if len(guess) != len(asked):
+        return False, f"name {len(asked)} units, as 3,5,1: those that make the bends at x = {places}"
+    for (place, unit), said in zip(asked.items(), guess, strict=True):
+        if said != unit:
+            return False, f"you said {said} at x = {place:.12g}, it is unit {unit}; e asks about other places"
+    return True, f"units {_listed(guess)} make the bends at x = {places}, as you said"
+
+
+def loss_without(opened: Opened, off: Collection[int]) -> str:
+    """What to say of units that are off."""
     net = opened.net
-    whole = format_number(net.loss())
-    if not off:
-        return False, f"loss {whole} with every unit on; switch one off"
-    named = ", ".join(map(str, off))
-    if len(off) > 1:
-        return False, f"loss {format_number(net.loss(off))} without units {named}; one alone is wanted"
-    met = net.most_missed in off
-    said = f"loss {format_number(net.loss(off))} without unit {named}, {whole} with it"
-    return met, f"{said}: no other hurts more" if met else f"{said}; another hurts more"
+    losses = f"loss {format_number(net.loss(off))}, refit {format_number(net.refitted_loss(off))}"
+    named = f"unit{'s' * (len(off) > 1)} {_listed(off)}"
+    return f"without {named}, {losses}; with every unit on {format_number(net.loss())}"
 
 
-def picture(opened: Opened, off: Collection[int]) -> Plot:
+def _listed(numbers: Iterable[float]) -> str:
+    return ", ".join(f"{number:.12g}" for number in numbers)
+
+
+def picture(opened: Opened, off: Collection[int], marks: Sequence[Mark] = ()) -> Plot:
     """The points, the prediction, and each unit's part of it; those that are off stand out."""
     net = opened.net
     at = torch.linspace(float(net.x.min()), float(net.x.max()), FINE, dtype=torch.float64)
@@ -166,18 +211,18 @@ def picture(opened: Opened, off: Collection[int]) -> Plot:
     series: list[Series] = [Dots(net.x.numpy(), net.y.numpy(), "data")]
     series += [Line(x, parts[:, place], "ghost", still=True) for place in net.on(off)]
     series += [Line(x, parts[:, unit - 1], *_look(unit, off)) for unit in off]
-    series.append(Line(x, prediction(net.net, at, net.on(off)).numpy(), role(0), marker(0)))
+    series.append(Line(x, prediction(net.without(off), at).numpy(), role(0), marker(0)))
     names: list[tuple[str, str]] = [(f"{marker(0)} prediction  ", role(0))]
     for unit in off:
         colour, sign = _look(unit, off)
         names.append((f"{sign} {unit} off  ", colour))
     names.append(("its parts", "ghost"))
-    chart = Chart(series, _limits(x), _height(net, parts))
+    chart = Chart(series, _limits(x), _height(net, parts), marks=marks)
     return Plot(names, chart, f"{opened.name}, step {net.steps:,}; c = {net.net.c.item():.3g}")
 
 
 def table(opened: Opened, off: Collection[int]) -> Table:
-    """The units' weights, and the loss without those that were switched off alone so far."""
+    """The units' weights, and the losses without those that were switched off alone so far."""
     net = opened.net.net
     units = range(1, opened.net.units + 1)
     start = min(max(0, min(off, default=1) - SHOWN_UNITS // 2), max(0, len(units) - SHOWN_UNITS))
@@ -186,11 +231,13 @@ def table(opened: Opened, off: Collection[int]) -> Table:
     for unit in shown:
         colour, sign = _look(unit, off) if unit in off else ("", "")
         weights = [f"{weight[unit - 1].item():.3g}" for weight in (net.w, net.b, net.v)]
-        rows.append(
-            [[(f"{unit} {sign}", colour)], *weights, format_number(opened.tried[unit]) if unit in opened.tried else ""]
-        )
-    title = f"units {shown[0]} to {shown[-1]} of {len(units)}" if len(shown) < len(units) else ""
-    return Table(["unit", "w", "b", "v", "loss if off"], rows, title)
+        losses = map(format_number, opened.tried[unit]) if unit in opened.tried else ("", "")
+        rows.append([[(f"{unit} {sign}", colour)], *weights, *losses])
+    where = bends_most_at(net.f)
+    title = f"{opened.net.activation} bends most at w·x + b = {where}" if where else "identity does not bend"
+    if len(shown) < len(units):
+        title = f"{shown[0]} to {shown[-1]} of {len(units)}; {title}"
+    return Table(["unit", "w", "b", "v", "if off", "refit"], rows, title)
 
 
 def _look(unit: int, off: Collection[int]) -> tuple[str, str]:
@@ -219,20 +266,42 @@ def _forming(opened: Opened, off: Collection[int]) -> Frame:
     return Frame([picture(opened, off), table(opened, off)], said, code=code, facts=facts, seconds=0.05)
 
 
-def _frame(opened: Opened, off: Collection[int]) -> Frame:
-    """A net that is looked into."""
+def _looked_into(opened: Opened, inputs: InsideInputs) -> Iterator[Frame]:
+    """A net's parts; and, a step later, whether the guess is right, so that an old one can be mended first."""
+    net, off, guess = opened.net, units_off(inputs.off), units_guessed(inputs.guess)
+    asked = net.ask(inputs.seed)
+    places = frozenset(asked)
     if len(off) == 1:
-        opened.tried |= {unit: opened.net.loss(off) for unit in off}
-    met, said = judge(opened, off)
-    code: list[Callable[..., Any]] = [unit_parts, prediction, take_apart]
-    return Frame([picture(opened, off), table(opened, off)], said, met, code, _facts(opened, off))
+        opened.tried[off[0]] = net.loss(off), net.refitted_loss(off)
+    met, said = (False, loss_without(opened, off)) if off else judge(opened, asked, guess)
+    answered = bool(asked) and not off and len(guess) == len(asked)
+    if answered and places not in opened.seen:
+        yield _frame(opened, off, asked, f"you say {_listed(guess)} for x = {_listed(asked)}; n shows whether it is so")
+    if answered or off:
+        opened.seen.add(places)
+    facts = _facts(opened, off, asked, told=places in opened.seen)
+    yield replace(_frame(opened, off, asked, said), met=met, facts=facts)
 
 
-def _facts(opened: Opened, off: Collection[int]) -> list[dict[str, object]]:
+def _frame(opened: Opened, off: Collection[int], asked: Mapping[float, int], said: str) -> Frame:
+    """A net that is looked into, with the places that are asked about."""
+    told = frozenset(asked) in opened.seen
+    marks = [Mark(place, str(unit) if told else "?") for place, unit in asked.items()]
+    code: list[Callable[..., Any]] = [unit_parts, prediction, flattened, refitted, bends, take_apart]
+    return Frame([picture(opened, off, marks), table(opened, off)], said, code=code)
+
+
+def _facts(opened: Opened, off: Collection[int], asked: Mapping[float, int], told: bool) -> list[dict[str, object]]:
     net = opened.net.net
     numbers = zip(net.w.tolist(), net.b.tolist(), net.v.tolist(), strict=True)
     units: list[dict[str, object]] = [
         {"unit": unit, "w": w, "b": b, "v": v, "on": unit not in off} for unit, (w, b, v) in enumerate(numbers, 1)
     ]
+    places: list[dict[str, object]] = [{"x": place, "bent_by": unit if told else None} for place, unit in asked.items()]
     whole = {"net": opened.name, "steps": opened.net.steps, "c": net.c.item(), "off": list(off)}
-    return [*units, {**whole, "loss": opened.net.loss(off), "loss_with_all": opened.net.loss()}]
+    losses = {
+        "loss": opened.net.loss(off),
+        "loss_refitted": opened.net.refitted_loss(off) if off else None,
+        "loss_with_all": opened.net.loss(),
+    }
+    return [*units, *places, {**whole, **losses}]
