@@ -95,6 +95,7 @@ NETWORKS = [
     {},
     {"off": "3,5"},
     {"activation": "sin", "hidden": "4", "off": "1"},
+    {"activation": "relu", "off": "1"},
     {"activation": "identity", "hidden": "2", "off": "1,2"},
 ]
 
