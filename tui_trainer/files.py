@@ -111,6 +111,27 @@ def write_whole(path: Path, content: bytes) -> None:
     flush_folder(path.parent)
 
 
+def write_for_person(path: Path, content: bytes, force: bool = False) -> None:
+    """Write a file that a person named, as `write_whole` does; what is there is only replaced with `force`.
+
+    Raises InputError, and then leaves no file.
+    """
+    try:
+        if not force:  # its name is taken first, lest one that comes up meanwhile be overwritten
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        try:
+            write_whole(path, content)
+        except BaseException:
+            if not force:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+            raise
+    except FileExistsError:
+        raise InputError(f"{path}: is there already; give another file, or --force to replace it") from None
+    except OSError as error:
+        raise InputError(f"{path}: {reason(error)}; give another file") from None
+
+
 def make_private(folder: Path) -> None:
     """Make a folder, and those above it that are missing, for this user alone. Raises OSError.
 

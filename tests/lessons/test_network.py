@@ -218,6 +218,20 @@ def test_14_01_a_unit_that_is_off_takes_its_bends_along_and_not_the_level(lesson
     assert min(refit, key=refit.get) == 4
 
 
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu"])
+def test_a_refit_is_the_best_even_where_units_are_flat_or_straight(activation):
+    trainer = trained(200, hidden="6", seed=2, activation=activation)
+    x, y = (values.numpy() for values in trainer.dataset[:])
+    with torch.no_grad():
+        curves = trainer.model[:-1](torch.from_numpy(x)).numpy()
+    opened = OpenedNet.of(trainer)
+    for off in range(1, 7):
+        columns = np.column_stack([np.delete(curves, off - 1, axis=1), np.ones(len(x))])
+        assert np.linalg.matrix_rank(columns) < 6  # the case that this is about
+        best = np.mean((columns @ np.linalg.lstsq(columns, y)[0] - y) ** 2) * opened.y.numpy().std() ** 2
+        assert opened.refitted_loss([off]) == pytest.approx(best, rel=1e-9)
+
+
 def test_14_01_who_works_the_bends_out_always_meets_the_goal(unseen):
     for seed in map(str, range(12)):
         question = shown(unseen, seed=seed)

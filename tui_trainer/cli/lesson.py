@@ -3,6 +3,7 @@
 import shlex
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -14,6 +15,7 @@ from tui_trainer.charts.styles import STYLES
 from tui_trainer.cli.console import open_console, print_chart, write_json
 from tui_trainer.cli.flags import Parser, values_of
 from tui_trainer.experiment import InputError
+from tui_trainer.files import write_for_person
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Tree
 from tui_trainer.lessons.progress import goals_met, keep_goal
 from tui_trainer.lessons.render import FittedTable, text_of, tree_of
@@ -41,14 +43,17 @@ def lesson(arguments: Sequence[str]) -> int:
 
     shown = load_lesson(name)
     parser.description = LESSONS[name].help
+    parser.add_argument("--to", metavar="FILE", type=Path, help="write the lesson as a script of plain PyTorch")
     parser.add_settings(shown.inputs.values())
     asked = vars(parser.parse_all(arguments[1:]))
-    json = asked.pop("json")
+    json, file = asked.pop("json"), asked.pop("to")
     given = values_of(asked, shown.inputs)
     inputs = shown.read(given)
     for setting in map(shown.inputs.__getitem__, given):
         if setting.needs and not setting.needs.met(other := getattr(inputs, setting.needs.setting)):
             raise InputError(setting.why_no_effect(setting.show(getattr(inputs, setting.name)), other))
+    if file:
+        write_for_person(file, shown.script(inputs).encode())
     try:
         frame = _last_frame(shown, inputs, json)
     except KeyboardInterrupt:
@@ -107,8 +112,8 @@ def _print(name: str, shown: "Lesson[Any]", inputs: Any, frame: Frame) -> None:
     for part in frame.parts:
         console.print()
         _print_part(console, part)
-    console.print("\nThe lines that ran:\n")
-    console.print(Syntax(frame.source, "python", theme="ansi_dark", background_color="default", word_wrap=True))
+    console.print("\nThe same in plain PyTorch:\n")
+    console.print(Syntax(shown.script(inputs), "python", theme="ansi_dark", background_color="default", word_wrap=True))
     console.print()
     mark = ("● Goal met: ", STYLES["good"]) if frame.met else ("○ Goal: ", STYLES["strong"])
     console.print(Text.assemble(mark, shown.goal), width=width)

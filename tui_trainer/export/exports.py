@@ -1,12 +1,10 @@
 """A stored run, written to a file whose ending says what it holds: see `catalog.EXPORTS`."""
 
-import contextlib
-import os
 from pathlib import Path
 
 from tui_trainer.catalog import EXPORTS
 from tui_trainer.experiment import InputError
-from tui_trainer.files import reason, write_whole
+from tui_trainer.files import reason, write_for_person
 from tui_trainer.runs.library import StoredRun
 from tui_trainer.settings import quoted
 
@@ -33,24 +31,5 @@ def write_export(run: StoredRun, path: Path, force: bool = False) -> int:
     """
     check_ending(path)
     made = content(run, path.suffix.lower())
-    try:
-        if force:
-            write_whole(path, made)
-        else:
-            _write_new(path, made)
-    except FileExistsError:
-        raise InputError(f"{path}: is there already; give another file, or --force to replace it") from None
-    except OSError as error:
-        raise InputError(f"{path}: {reason(error)}; give another file") from None
+    write_for_person(path, made, force)
     return len(made)
-
-
-def _write_new(path: Path, made: bytes) -> None:
-    """Write a file where none is. Its name is taken first, lest one that comes up meanwhile be overwritten."""
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    try:
-        write_whole(path, made)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            path.unlink()
-        raise

@@ -16,7 +16,9 @@ from tui_trainer.lessons.activation_race import SEEDS, UNITS, Nets, Runner, at_t
 from tui_trainer.lessons.drawn import REACH, DrawnUnits, Guesses, read_units
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Words
 from tui_trainer.lessons.lesson import Lesson, asked
+from tui_trainer.lessons.scripts import activations as plain
 from tui_trainer.lessons.vanishing import AXIS, VANISHED, Shape, dead_units, gradient, vanished_share
+from tui_trainer.source_code import made
 
 # The same for all, so that one can compare: an S from -1 to 1 and a slope up to 1 fill it.
 HEIGHT = (-1.5, 2.5)
@@ -118,6 +120,9 @@ class Activations(Lesson[ActivationsInputs]):
                 yield frame(runners, _results(runners))
             elif step * FRAMES // inputs.steps > (step - 1) * FRAMES // inputs.steps:
                 yield frame(runners)
+
+    def script(self, inputs: ActivationsInputs) -> str:
+        return plain.script(made(ACTIVATIONS[inputs.activation]), inputs.steps, inputs.lr)
 
     def training(self, inputs: ActivationsInputs) -> Comparison:
         return Comparison.preset("contrast").changed(activation=("identity", inputs.activation))

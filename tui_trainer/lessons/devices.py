@@ -45,7 +45,7 @@ class DevicesInputs(msgspec.Struct, frozen=True, kw_only=True):
 
     x: Annotated[str, asked("x", "Input", "Where x, the model's input, is.", choices=HOMES)] = "cpu"
     y: Annotated[str, asked("y", "Label", "Where y, the label, is.", choices=HOMES)] = "cpu"
-    weights: Annotated[str, asked("w", "Weights", "Where the model's weights are.", choices=HOMES)] = "device"
+    weights: Annotated[str, asked("m", "Weights", "Where the model's weights are.", choices=HOMES)] = "device"
     guess: Annotated[
         str,
         asked("g", "Guess", "Where each drawn model fails: forward, loss, none; f,n,l,n is short.", check=read_ends),

@@ -70,7 +70,8 @@ def refitted(net: Units, on: list[int], x: Tensor, y: Tensor) -> Units:
     """The net of these units alone, with v and c that fit the points best: least squares."""
     curves = net.f(net.w * x.unsqueeze(1) + net.b)[:, on]
     columns = torch.cat([curves, torch.ones(len(x), 1, dtype=x.dtype)], dim=1)
-    best = torch.linalg.lstsq(columns, y.unsqueeze(1)).solution.flatten()
+    # Units may be flat or alike, where the default driver can be wrong: https://github.com/pytorch/pytorch/issues/187411
+    best = torch.linalg.lstsq(columns, y.unsqueeze(1), driver="gelsd").solution.flatten()
     return Units(net.w[on], net.b[on], best[:-1], best[-1], net.f)
 
 

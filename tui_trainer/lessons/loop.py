@@ -13,6 +13,7 @@ from tui_trainer.charts.styles import HELD_OUT, format_number, marker, role
 from tui_trainer.experiment import InputError
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Words
 from tui_trainer.lessons.lesson import Lesson, asked
+from tui_trainer.lessons.scripts import loop as plain
 from tui_trainer.lessons.six_steps import (
     DIVERGED,
     RIGHT_ORDER,
@@ -147,6 +148,9 @@ class Loop(Lesson[LoopInputs]):
                 seconds=0.8 if now.round <= STEP_BY_STEP else 0.2,
             )
             news = []
+
+    def script(self, inputs: LoopInputs) -> str:
+        return plain.script(inputs.order, inputs.batch_size, inputs.rate, inputs.rounds)
 
 
 def told(now: Done) -> str:

@@ -31,12 +31,15 @@ from tui_trainer.lessons.hidden_units import (
     unit_parts,
 )
 from tui_trainer.lessons.lesson import Lesson, asked
+from tui_trainer.lessons.scripts import network as plain
 from tui_trainer.runs.group import RunGroup
 from tui_trainer.settings import quoted
+from tui_trainer.source_code import made
 
 Array = NDArray[np.float64]
 
 STEPS, STEPS_PER_FRAME = 4_000, 200
+SEED, LR = 2, 0.03  # of the lesson's own net
 SHOWN_UNITS = 8
 FINE = 241
 NONE = "none"
@@ -143,6 +146,12 @@ class Inside(Lesson[InsideInputs]):
             self._own[key] = opened
         yield from _looked_into(self._own[key], inputs)
 
+    def script(self, inputs: InsideInputs) -> str:
+        trainer = self._trainer(inputs)
+        off = [unit for unit in units_off(inputs.off) if unit <= inputs.hidden]  # of a run's units there may be more
+        activation = made(ACTIVATIONS[inputs.activation])
+        return plain.script(activation, inputs.hidden, off, SEED, LR, STEPS, trainer.name if trainer else "")
+
     def training(self, inputs: InsideInputs) -> Comparison:
         return _comparison(inputs)
 
@@ -159,8 +168,8 @@ class Inside(Lesson[InsideInputs]):
 
 def _comparison(inputs: InsideInputs) -> Comparison:
     """The lesson's own net: all samples in each step, so that an epoch is a step."""
-    net = {"activation": inputs.activation, "hidden": inputs.hidden, "optimizer": "adam", "lr": 0.03}
-    rest = {"seed": 2, "dtype": "float64", "device": "cpu", "execution": "eager"}
+    net = {"activation": inputs.activation, "hidden": inputs.hidden, "optimizer": "adam", "lr": LR}
+    rest = {"seed": SEED, "dtype": "float64", "device": "cpu", "execution": "eager"}
     return Comparison.of(**net, **rest, scale="standard", batch_size=10**9, epochs=STEPS)
 
 

@@ -3,6 +3,7 @@
 import threading
 import traceback
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -15,7 +16,8 @@ from textual.widgets import Static
 
 from tui_trainer.catalog import LESSONS
 from tui_trainer.comparison import Comparison
-from tui_trainer.experiment import InputError
+from tui_trainer.experiment import InputError, pasted_path
+from tui_trainer.files import write_for_person
 from tui_trainer.settings import Setting
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.keys import LESSON_KEYS
@@ -86,7 +88,7 @@ class LessonScreen(KeyedScreen):
             yield LessonWords(id="lesson-side")
             yield Stage(id="stage")
         with VerticalScroll(id="code", can_focus=False) as code:
-            code.border_title = "The lines that just ran"
+            code.border_title = "The same in plain PyTorch: w writes it to a file"
             yield Static()
         yield Static(id="said")
         yield InputsBar(id="inputs")
@@ -165,8 +167,14 @@ class LessonScreen(KeyedScreen):
         if self.frame:
             self.query_one(Stage).show(list(self.frame.parts))
             if self.has_class("-code"):
-                self.query_one("#code Static", Static).update(highlight(self.frame.source, language="python"))
+                self.query_one("#code Static", Static).update(highlight(self._script, language="python"))
         self._draw()
+
+    @property
+    def _script(self) -> str:
+        """The lesson as it stands, in plain PyTorch."""
+        assert self.lesson
+        return self.lesson.script(self.lesson.read(self.texts))
 
     def _draw(self) -> None:
         """Draw everything but the frame."""
@@ -266,7 +274,7 @@ class LessonScreen(KeyedScreen):
         player = self.player
         if action == "go" and not self.lessons.beside(self.name_of_lesson, int(str(parameters[0]))):
             return f"this is the {'last' if parameters[0] == 1 else 'first'} lesson"
-        if action in ("play_or_pause", "next", "again", "turn", "train") and player is None:
+        if action in ("play_or_pause", "next", "again", "turn", "train", "write") and player is None:
             return "PyTorch is loading, a moment"
         if action == "train" and not self.trainable:
             return "this lesson has nothing for the training screen"
@@ -316,6 +324,18 @@ class LessonScreen(KeyedScreen):
         self.toggle_class("-code")
         self._show()
 
+    def action_write(self) -> None:
+        assert self.lesson
+        script, name = self._script, f"{self.name_of_lesson}.py"
+
+        def answered(answer: str | None) -> None:
+            if answer is not None:
+                self.notice(_written(Path(pasted_path(answer)), script))
+
+        self.app.push_screen(
+            AskScreen("Write the script to a file", "A file that isn't there yet.", name, pasted_path), answered
+        )
+
     def action_scroll(self, by: int) -> None:
         if self.has_class("-slim") and not self.has_class("-code"):
             column = [self.query_one("#main"), self.query_one("#stage")]
@@ -335,3 +355,12 @@ class LessonScreen(KeyedScreen):
     def action_train(self) -> None:
         assert self.trainable
         self.post_message(self.Train(self.trainable))
+
+
+def _written(path: Path, script: str) -> str:
+    """Write a script; returns what came of it."""
+    try:
+        write_for_person(path, script.encode())
+    except InputError as error:
+        return str(error)
+    return f"{path}: written; python {path} runs it"
