@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
+from tests.marks import rest_slow
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import Experiment
 from tui_trainer.files import own_python
@@ -316,7 +317,7 @@ atexit.register(lambda: print("loaded", [name for name in {HEAVY} if name in sys
     assert ran.stdout.endswith("loaded []\n")
 
 
-@pytest.mark.parametrize("loss", ["mse", "l1"])
+@pytest.mark.parametrize("loss", rest_slow(["mse", "l1"]))
 @pytest.mark.parametrize("scale", ["none", "standard"])
 @pytest.mark.parametrize("points", ENDS.values(), ids=ENDS)
 def test_12_47_data_at_the_ends_of_the_floats_are_trained_on_drawn_and_written(command, tmp_path, points, scale, loss):
@@ -341,6 +342,7 @@ def test_12_47_a_range_whose_width_is_beyond_all_floats_is_refused(command):
     assert "gives values beyond all numbers; give a smaller range" in ran.err
 
 
+@pytest.mark.slow
 def test_12_45_no_module_is_taken_from_the_working_folder(tmp_path, monkeypatch):
     """By a process of our own: Python's -m would look there first."""
     (tmp_path / "msgspec.py").write_text("open('trace', 'w')")

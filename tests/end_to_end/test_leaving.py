@@ -14,6 +14,7 @@ def start_training(terminal, **options):
     return t
 
 
+@pytest.mark.slow
 def test_q_while_training(terminal):
     t = start_training(terminal, fresh=True)
     t.type("q")

@@ -20,7 +20,7 @@ WORDS = {
     "autograd": ("The gradient of w", "PowBackward0"),
     "descent": ("Training makes a loss", "● sgd"),
     "dataset": ("A Dataset answers two", "indices asked for"),
-    "loop": ("Training repeats six", "right w"),
+    "loop": ("The article's training", "right loss"),
     "line": ("A linear layer", "apart"),
     "activations": ("An activation is the", "▲ tanh"),
     "network": ("A net with one hidden", " refit "),
@@ -158,9 +158,10 @@ class Learner:
         self.is_in(name)
 
 
-def rounds_of(order: str) -> list[str]:
-    """How the table of the loop's lesson numbers the steps of two rounds."""
-    return [f" {round}.{step} " for round in (1, 2) for step in order]
+def two_rounds(order: str) -> list[str]:
+    """What the loop's lesson says of step 2 and of each step of two rounds but the last, at which it judges."""
+    said = {"3": "next batch", "4": "forg", "5": "an output for", "b": "gradient", "s": "each weight moved"}
+    return ["training mode", *(said[step] for step in order.replace("6", "bs") * 2)][:-1]
 
 
 def keys_of(keys: tuple) -> set[str]:
@@ -189,8 +190,8 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     assert keys_of(INDEX_KEYS) - t.pressed == {"q"}
     t.pressed.clear()
 
-    # 1: 70000 is too much for float16, and not for bfloat16
-    walk.refused("the largest float16 is 65504")
+    # 1: float16 goes in steps of 16 from 16384 on; the question that a wrong guess has used up gives way to the next
+    walk.refused("question 1: what does float16 store 31948 as?")
     walk.mistype("s", "Shape", "7", "must multiply to 6")
     walk.see("transposed      (3, 2)", "has no attribute 'Float16'")
     t.press("r", walk.hidden("transposed"))
@@ -199,22 +200,35 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     t.press("up", top)
     walk.code("return torch.tensor(numbers, dtype=dtype).reshape(shape)")
     walk.choose("d", "dtype", 1, "bfloat16", "torch.bfloat16")
-    walk.met("bfloat16 holds 70000 as 70144")
+    walk.choose("v", "View", 1, "bits", "0 01111011 1001101")
+    walk.enter("g", "Guess", "31948", walk.said("you say 31948"))
+    t.press("n", walk.said("it is 31952"))
+    walk.refused("you said 31948, it is 31952: from 16384 on, steps of 16")
+    walk.enter("k", "Question", "2", "question 2")
+    walk.enter("g", "Guess", "1320", walk.said("you say 1320"))
+    t.press("n", walk.said("goal met: "))
+    walk.met("bfloat16 holds 1321 as 1320, in steps of 8")
 
-    # 2: what was left behind on the CPU comes along, one at a time
+    # 2: what was left behind on the CPU comes along, one at a time; then where drawn models fail
     walk.go_on("devices")
     walk.step("forward failed: x on the CPU")
     walk.refused("x on the CPU, weight and bias on")
-    assert "RuntimeError" in t.text
+    t.wait_for("RuntimeError")
     t.press("x", walk.shown("input device", "label cpu"))
     walk.see("forward      on ", "loss         Runtime")
     walk.refused("loss failed: y on the CPU")
     t.press("y", walk.shown("input device", "label device"))
     walk.see("forward      on ", "loss         on ", "backward     on ")
-    walk.met("forward, loss and backward ran on")
+    walk.refused("forward, loss and backward ran on")
     walk.code("prediction = model(x)")
+    walk.mistype("g", "Guess", "f,f", "write forward, loss or none")
+    walk.enter("g", "Guess", "n,n,n,n", walk.said("model ", "; d draws others"))
+    walk.refused("model ")
+    walk.enter("d", "Draw", "2", "draw 2 ")
+    walk.enter("g", "Guess", "l,f,n,f", walk.said("so it is"))
+    walk.met("so it is: ")
 
-    # 3: a wrong prediction; what was seen can't be predicted any more; another, predicted right
+    # 3: a wrong prediction; another, at drawn values, predicted right
     walk.go_on("autograd")
     walk.mistype("e", "Expression", "w/0", "'w/0' divides by zero")
     walk.enter("g", "Guess", "5", walk.said("you say 5"))
@@ -224,12 +238,11 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     t.press("r", "forward: each operation")
     walk.see(*(f"backward: {arrival}" for arrival in FLOW))
     walk.refused("you said 5, it is 6")
-    walk.enter("g", "Guess", "6", walk.said("you have seen this one"))
-    walk.enter("v", "Values", "w=1", walk.said("you say 6"))
-    walk.enter("g", "Guess", "-12", walk.said("you say -12"))
-    walk.see("PowBackward0 = 4 grad 1", *(f"{node} grad -4" for node in ("= -2", "= 2", "b=-1", "= 3")))
+    walk.enter("v", "Values", "drawn 1", walk.said("you say 5"))
+    walk.enter("g", "Guess", "-8", walk.said("you say -8"))
+    walk.see("PowBackward0 = 4 grad 1", *(f"{node} grad 4" for node in ("= 2", "= -1", "b=5", "= -6")))
     t.press("n", walk.said("goal met: "))
-    walk.met("you said -12, and the gradient of w is -12")
+    walk.met("you said -8, and the gradient of w is -8")
     walk.see(".grad   2nd")
     walk.code(".result.backward()")
 
@@ -242,33 +255,37 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     t.press("space", walk.said("■", "not at 2.0000 within 3 steps"))
     walk.refused("not at 2.0000 within 3 steps")
     walk.enter("e", "Learning rate", "0.5", "learning rate 0.5 ")
-    walk.met("sgd stood at 2.0000 after 1 step")
+    walk.refused("sgd stands at 2.0000 after 1 step; does it stay for 10 more?")
+    walk.enter("m", "Steps", "20", "steps 20")
+    walk.met("sgd stands at 2.0000 after 1 step, and stays")
     walk.code("value.backward()")
 
-    # 5: of a batch size that leaves samples over, one step too few; [ looks back meanwhile
+    # 5: the steps of one epoch, where those of all are asked for; [ looks back meanwhile
     walk.go_on("dataset")
     t.press("[", "4 descent: ")
     walk.is_in("descent")
     walk.go_on("dataset")
     walk.step("epoch 1, step 2: 4 samples asked for")
     walk.enter("s", "Batch size", "5", "batch size 5 ")
-    walk.enter("g", "Guess", "2", "guess 2")
-    walk.refused("2 is too few: 2 batches of 5 would hold only 10 samples")
-    walk.enter("g", "Guess", "3", "guess 3")
-    walk.met("3 steps in an epoch: the last on the 2 left over")
+    t.wait_for("How many steps are 7 epochs of 257 samples?")
+    walk.enter("g", "Guess", "52", "guess 52")
+    walk.refused("not 52: that is one epoch; the question is of 7")
+    walk.enter("g", "Guess", "364", "guess 364")
+    walk.met("7 times 52 steps")
     walk.code("return DataLoader(")
 
-    # 6: the right order, one that isn't, and another that is
+    # 6: the right order, one without zero_grad, and one step on the gradients of both samples
     walk.go_on("loop")
-    walk.see(*rounds_of("123456")[1:])
-    walk.refused("the right order; now find another")
-    walk.enter("o", "Order", "12456", "order 12456 ")
-    walk.see(*rounds_of("12456")[1:])
-    walk.refused("other weights: backward added to gradients")
-    walk.enter("o", "Order", "132456", "order 132456 ")
-    walk.see(*rounds_of("132456")[1:])
-    walk.met("the same weights: zero_grad may be anywhere")
-    walk.code("bench.model.train()")
+    walk.step(*two_rounds("3456"), "the right order: each step on the gradient of")
+    walk.refused("the right order: each step on the gradient of")
+    walk.enter("o", "Order", "356", "order 356 ")
+    walk.step(*two_rounds("356"), "never forgotten: loss 4.826")
+    walk.refused("never forgotten: loss 4.826")
+    walk.enter("o", "Order", "435b356", "order 435b356 ")
+    walk.enter("z", "Batch size", "1", "batch size 1 ")
+    walk.step(*two_rounds("435b356"), "each step on the sum of both")
+    walk.met("each step on the sum of both gradients")
+    walk.code("bench.optimizer.zero_grad()")
 
     # 7: a thousand layers are one line, and no depth gets under the floor; with a bend one does
     walk.go_on("line")
@@ -278,23 +295,33 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     t.press("space", walk.said("■", "each is a line; a chooses an activation"))
     walk.refused("no depth gets under")
     walk.choose("a", "Activation", 1, "tanh", "activation tanh")
-    walk.met("5 layers with tanh: a loss of")
+    walk.refused("5 layers with tanh: a loss of")
     walk.code("loss.backward()")
     t.press("enter", walk.shown(FIT, "identity,tanh · adam", "● identity", "▲ tanh"))
     t.wait_for(lambda: t.state == "ready", "runs of the lesson's comparison")
     t.press("c", "10*4")
     t.press("escape", walk.hidden("─ Settings "))
     t.press("2", "7 line: ")
+    walk.enter("g", "Guess", "0,0", walk.said("another slope"))
+    walk.enter("d", "Draw", "2", "draw 2 ")
+    walk.enter("g", "Guess", "-12,13", walk.said("two layers, one line: y = "))
+    walk.met("two layers, one line: y = ")
 
-    # 8: tanh is flat nearly everywhere, leaky_relu nowhere; and a short race
+    # 8: a short race; a wrong guess, whose units can't be guessed any more; others, told apart by hand
     walk.go_on("activations")
-    walk.refused("tanh: the gradient is all but 0 on", "under 1% is wanted")
-    walk.enter("s", "Seconds", "0.1", "seconds 0.1 ")
+    walk.refused("which of the drawn relu units are dead?")
+    walk.enter("s", "Steps", "50", "steps 50 ")
     t.press("space", walk.said("■"))
-    t.wait_for(walk.shown("loss, 0.", " steps ", " dead", " of 10"))
-    walk.choose("a", "Activation", 2, "leaky_relu", "activation leaky_relu")
-    walk.met("leaky_relu: the gradient is all but 0 on 0.0% of the axis")
-    walk.code("torch.autograd.grad(y.sum(), x)")
+    t.wait_for(walk.shown("50 steps", " least–most ", " dead ", " saturated"))
+    walk.mistype("g", "Guess", "6", "names no units")
+    walk.enter("g", "Guess", "1,2,3,4,5", "guess 1,2,3,4,5 ")
+    walk.refused("is alive: its input is at most")
+    walk.choose("a", "Activation", 1, "relu", "activation relu")
+    walk.refused("you have seen these")
+    walk.enter("d", "Draw", "2", "draw 2 ")
+    walk.enter("g", "Guess", "2,3,4", "guess 2,3,4 ")
+    walk.met("dead: ", "their inputs are below 0 at every x")
+    walk.code("optimizer.zero_grad()")
 
     # 9: which unit bends where, wrong and then right for other places; and a unit is switched off
     walk.go_on("network")

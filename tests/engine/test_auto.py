@@ -137,6 +137,7 @@ def test_without_a_compiler_it_traces(endless, tmp_path):
     check(endless("5", PATH=str(tmp_path), CC=""), "traced", "there is no C compiler")
 
 
+@pytest.mark.slow
 def test_a_compiler_that_fails_is_told_of(endless, tmp_path):
     check(endless("5", CC=_script(tmp_path, "echo this is broken >&2; exit 7")), "traced", "this is broken")
 

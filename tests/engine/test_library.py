@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.marks import rest_slow
 from tui_trainer.engine.events import ExecutionChanged
 from tui_trainer.engine.execution import compiler
 from tui_trainer.engine.execution.compiler import build, kept
@@ -295,7 +296,7 @@ def test_what_is_planted_would_be_loaded_if_it_were_our_own(planted, compiled):
     assert trace.exists()
 
 
-@pytest.mark.parametrize("mode", [0o777, 0o770, 0o1777], ids=oct)
+@pytest.mark.parametrize("mode", rest_slow([0o777, 0o770, 0o1777]), ids=oct)
 @pytest.mark.parametrize("level", ["tui-trainer/compiled", "tui-trainer", "."])
 def test_12_45_nothing_is_loaded_from_a_folder_that_others_can_write(level, mode, planted, cache, compiled):
     evil, trace = planted

@@ -24,6 +24,7 @@ def test_the_articles_nets():
     assert _layers(Experiment(hidden="64x64", activation="sin")) == ["Linear", "Sin", "Linear", "Sin", "Linear"]
 
 
+@pytest.mark.slow
 def test_a_thousand_layers_are_built_and_evaluated(trainer):
     t = trainer(hidden="2*1000", epochs=1, batch_size=40, activation="identity")
     *_, finished = t.fit()

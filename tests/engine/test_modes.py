@@ -5,6 +5,7 @@ import threading
 import pytest
 import torch
 
+from tests.marks import rest_slow
 from tui_trainer.catalog import ACTIVATIONS, LOSSES, OPTIMIZERS
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, ExecutionChanged, Paused, StepFinished
@@ -19,18 +20,23 @@ VARIANTS = [
     *({"activation": name} for name in SOME),
     *(pytest.param({"activation": name}, marks=pytest.mark.slow) for name in ACTIVATIONS if name not in SOME),
     *({"loss": name} for name in LOSSES),
-    *({"optimizer": name} for name in OPTIMIZERS),
+    *rest_slow(({"optimizer": name} for name in OPTIMIZERS), quick=3),
     {"batch_size": 1, "epochs": 3},
     {"batch_size": 1000},
     {"batch_size": 39},
     {"hidden": "none"},
-    {"hidden": "20x17*2"},
-    {"hidden": "64x64", "batch_size": 32},
     {"weight_decay": 0.1},
-    {"weight_decay": 0.1, "optimizer": "adamw"},
-    {"dtype": "float64", "optimizer": "adam"},
-    {"shuffle": False},
     {"test_fraction": 0.25},
+    *rest_slow(
+        [
+            {"hidden": "20x17*2"},
+            {"hidden": "64x64", "batch_size": 32},
+            {"weight_decay": 0.1, "optimizer": "adamw"},
+            {"dtype": "float64", "optimizer": "adam"},
+            {"shuffle": False},
+        ],
+        quick=0,
+    ),
 ]
 
 
@@ -136,7 +142,7 @@ def test_a_completed_run_goes_on_with_another_rate(execution, trainer):
 
 
 @pytest.mark.parametrize("execution", ["traced", "compiled"])
-@pytest.mark.parametrize(("lr", "batch_size"), [(10, 1), (1.5, 40), (0.1, 7)])
+@pytest.mark.parametrize(("lr", "batch_size"), rest_slow([(10, 1), (1.5, 40), (0.1, 7)], several=True))
 def test_a_run_that_diverges_is_left_before_the_step_that_did_it(execution, lr, batch_size, trainer):
     settings = {"lr": lr, "batch_size": batch_size, "epochs": 200}
     eager, other = trainer(**settings), trainer(**settings, execution=execution)

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from tests.marks import rest_slow
 from tui_trainer.engine.execution.compiled import Compiled
 from tui_trainer.engine.execution.compiler import step_key
 from tui_trainer.engine.execution.eager import Eager
@@ -52,13 +53,13 @@ def train(mode, work: Work) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("slots", [{}, {"penalties": (l2(0.1),)}, {"clip": clip_norm(0.1)}], ids=["bare", "l2", "clip"])
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", rest_slow(reversed(TASKS)))
 def test_traced_is_eager_to_the_last_bit(task, slots):
     assert torch.equal(train(Traced, work(task, **slots)), train(Eager, work(task, **slots)))
 
 
 @pytest.mark.parametrize("optimizer", [torch.optim.SGD, torch.optim.Adam], ids=["sgd", "adam"])
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", rest_slow(reversed(TASKS)))
 def test_compiled_is_eager_but_for_rounding(task, optimizer):
     expected = train(Eager, work(task, optimizer))
     assert torch.allclose(train(Compiled, work(task, optimizer)), expected, rtol=1e-4, atol=1e-5)
@@ -159,7 +160,7 @@ def test_a_step_is_pytorchs_own_with_a_clipped_gradient_and_a_rate_of_its_own():
 
 def test_the_lesson_on_the_loop_takes_the_statements_of_this_step():
     step = inspect.getsource(TrainingStep.__call__).replace("self.", "")
-    for function in list(six_steps.STEPS.values())[2:]:
+    for function in (six_steps.STEPS[number] for number in "45bs"):
         for line in inspect.getsource(function).splitlines():
             statement = line.strip().replace("bench.", "")
             if statement and not statement.startswith(("def ", '"""')):

@@ -9,6 +9,7 @@ def test_random_keys_mouse_and_pastes(tmp_path):
     monkey.random_input(100, 1, tmp_path)
 
 
+@pytest.mark.slow
 def test_resizes_while_training(tmp_path):
     monkey.resizes(20, 1, tmp_path)
 

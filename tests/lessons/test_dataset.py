@@ -97,7 +97,7 @@ def test_the_table_tells_every_step_and_what_was_dropped():
         assert table.rows == rows[:count]
         assert table.marked == count - 1
     assert all_frames[0].said == "epoch 1, step 1: 5 samples asked for, and stacked"
-    assert all_frames[-1].said == "epoch 2 is over: 2 samples dropped, too few for a batch"
+    assert all_frames[-1].said == "epoch 2 is over: 2 samples dropped, too few for a batch, the same again"
 
 
 def test_a_smaller_last_batch_is_told():
@@ -106,39 +106,101 @@ def test_a_smaller_last_batch_is_told():
     assert last.said == "epoch 2, step 2: 1 sample asked for, and stacked"
 
 
+def asked(frame):
+    """The question under the table: how many epochs, of how many samples."""
+    ((words, _),) = frame.parts[2]
+    return map(int, re.fullmatch(r"How many steps are (\d+) epochs of (\d+) samples\?", words).groups())
+
+
+def steps_taken(epochs, samples, size, drop_last):
+    """Counted, one by one, over PyTorch's own loader."""
+    loader = DataLoader(TensorDataset(torch.arange(samples)), size, drop_last=drop_last)
+    return sum(1 for _ in range(epochs) for _ in loader)
+
+
 @pytest.mark.parametrize("drop_last", [True, False])
-@pytest.mark.parametrize("size", range(1, 21))
-def test_the_goal_is_the_number_of_steps(size, drop_last):
-    steps = len(plain_batches(size, True, drop_last)[0])
-    for guess in range(1, 15):
-        *_, frame = frames(batch_size=size, drop_last="on" if drop_last else "off", guess=guess)
-        assert frame.met == (size < 12 and 12 % size != 0 and guess == steps)
-        if not frame.met and size < 12 and 12 % size:
-            assert ("too many" if guess > steps else "too few") in frame.said
+@pytest.mark.parametrize("size", [2, 3, 5, 12, 13, 20])
+@pytest.mark.parametrize("seed", [0, 7])
+def test_14_04_the_goal_is_the_number_of_steps_and_nothing_near_it(size, drop_last, seed):
+    given = {"batch_size": size, "drop_last": "on" if drop_last else "off", "seed": seed}
+    epochs, samples = asked(frames(**given)[0])
+    steps = steps_taken(epochs, samples, size, drop_last)
+    for guess in range(max(0, steps - 12), steps + 13):
+        *_, frame = frames(**given, guess=guess)
+        assert frame.met == (guess == steps)
+        if not frame.met:
             assert str(steps) not in re.findall(r"\d+", frame.said)
+            assert not re.search("many|few|more|less", frame.said), "no hint to count along"
+
+
+@pytest.mark.parametrize("size", range(2, 21))
+def test_14_04_each_mistake_gives_another_number_than_the_answer(size):
+    """Else the goal would be met by it: a batch over epochs, one epoch alone, drop_last the wrong way, a division."""
+    for seed in range(20):
+        epochs, samples = asked(frames(batch_size=size, seed=seed)[0])
+        kept, dropped = (steps_taken(epochs, samples, size, drop) for drop in (False, True))
+        in_all = samples * epochs / size
+        assert dropped < int(in_all) <= in_all < kept
+        assert samples > 99 or size < 10
+        assert 3 <= epochs <= 9
+
+
+def test_14_04_the_question_depends_on_nothing_but_seed_and_batch_size():
+    first = list(asked(frames(batch_size=5)[0]))
+    for same in ({"guess": 7}, {"drop_last": "on"}, {"shuffle": "off"}):
+        assert list(asked(frames(batch_size=5, **same)[-1])) == first
+    others = {tuple(asked(frames(batch_size=5, seed=seed)[0])) for seed in range(8)}
+    assert len(others) > 4
+    assert f"{first[0]} epochs of {first[1]}" in facts(batch_size=5)[0]["question"]
+
+
+@pytest.mark.parametrize("size", [5, 7, 8, 9, 10, 11])
+def test_14_04_in_order_the_same_samples_are_dropped_for_ever_and_shuffled_others(size):
+    """The truth of the lesson's words, over many epochs of PyTorch's own loader."""
+    assert "in order, always the same ones, which training never sees" in " ".join(LESSON.text.split())
+    for shuffle in (False, True):
+        generator = torch.Generator().manual_seed(0)
+        loader = DataLoader(TensorDataset(torch.arange(12)), size, shuffle, drop_last=True, generator=generator)
+        seen = {i for _ in range(50) for (batch,) in loader for i in batch.tolist()}
+        assert seen == set(range(12 if shuffle else 12 - 12 % size))
+
+
+def test_14_04_the_last_line_says_whether_the_same_were_dropped():
+    in_order, shuffled = (frames(batch_size=5, drop_last="on", shuffle=how)[-1] for how in ("off", "on"))
+    assert in_order.said == "epoch 2 is over: 2 samples dropped, too few for a batch, the same again"
+    assert shuffled.said == "epoch 2 is over: 2 samples dropped, too few for a batch"
+
+
+def test_14_04_a_batch_larger_than_the_data_is_no_step_at_all():
+    told = facts(batch_size=13, drop_last="on")
+    assert "With a batch size over 12 it leaves no step at all." in LESSON.text
+    assert [fact.get("dropped") for fact in told] == [list(range(12))] * 2
+    assert not plain_batches(13, True, True)[0]
 
 
 def test_a_guess_is_judged_at_once_and_for_good():
-    assert all(frame.met for frame in frames(batch_size=5, guess=3))
-    assert not any(frame.met for frame in frames())
+    assert all(frame.met for frame in frames(batch_size=5, guess=364))
+    assert not any(frame.met for frame in frames(guess=1))
     assert not any(frame.met for frame in frames(batch_size=5))
 
 
 @pytest.mark.parametrize(
     ("inputs", "why"),
     [
-        ({"batch_size": 4, "guess": 3}, "4 divides 12, so every batch is full; take a size that leaves some over"),
-        ({"batch_size": 13, "guess": 1}, "a batch of 13 has room for all 12; for the goal take a size under 12"),
-        ({"batch_size": 12, "guess": 1}, "a batch of 12 has room for all 12; for the goal take a size under 12"),
-        ({"batch_size": 5, "guess": 2}, "2 is too few: 2 batches of 5 would hold only 10 samples"),
-        ({"batch_size": 5, "guess": 4}, "4 is too many: fewer batches of 5 hold all 12 samples"),
+        ({"batch_size": 1, "guess": 3}, "a batch size of 1 leaves no sample over; take a larger one"),
+        ({"batch_size": 5, "guess": 52}, "not 52: that is one epoch; the question is of 7"),
+        ({"batch_size": 5, "guess": 357}, "not 357: drop_last is off; what does that do to what is left over?"),
         (
-            {"batch_size": 5, "guess": 1, "drop_last": "on"},
-            "1 is too few: after 1 batch of 5 there is enough for another",
+            {"batch_size": 5, "guess": 364, "drop_last": "on"},
+            "not 364: drop_last is on; what does that do to what is left over?",
         ),
-        ({"batch_size": 5, "guess": 3, "drop_last": "on"}, "3 is too many: 3 batches of 5 would need 15 samples"),
-        ({"batch_size": 5, "guess": 3}, "3 steps in an epoch: the last on the 2 left over"),
-        ({"batch_size": 7, "guess": 1, "drop_last": "on"}, "1 step in an epoch: the 5 left over are dropped"),
+        (
+            {"batch_size": 5, "guess": 360},
+            "not 360: epochs are apart; what one leaves over fills no batch of the next",
+        ),
+        ({"batch_size": 5, "guess": 3}, "not 3: count the full batches of an epoch, then what is left over"),
+        ({"batch_size": 5, "guess": 364}, "7 times 52 steps: the last of each on the 2 left over"),
+        ({"batch_size": 5, "guess": 357, "drop_last": "on"}, "7 times 51 steps: the 2 left over are dropped"),
     ],
 )
 def test_the_reason_helps(inputs, why):
@@ -147,8 +209,8 @@ def test_the_reason_helps(inputs, why):
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("batch_size", "0"), ("batch_size", "21"), ("batch_size", "4.5"), ("seed", "-1"), ("guess", "100"), ("guess", ""),
-     ("shuffle", "maybe"), ("epochs", "3")],
+    [("batch_size", "0"), ("batch_size", "21"), ("batch_size", "4.5"), ("seed", "-1"), ("guess", "100000"),
+     ("guess", ""), ("shuffle", "maybe"), ("epochs", "3")],
 )  # fmt: skip
 def test_wrong_inputs_are_refused(refused, name, text):
     assert name in refused(LESSON.read, {name: text})

@@ -8,6 +8,7 @@ import torch
 
 from tui_trainer.catalog import OPTIMIZERS
 from tui_trainer.lessons.landscapes import LANDSCAPES, contours, curve
+from tui_trainer.lessons.lesson import load_lesson
 
 
 def plain_loop(function: str, optimizer: str, eta: float, start: list[float], steps: int) -> list[tuple]:
@@ -62,17 +63,48 @@ def test_several_optimizers_race_on_the_same_curve(frames):
     assert len(table.rows) == 2
 
 
-@pytest.mark.parametrize("eta", ["0.5", "0.3", "0.7"])
-def test_the_goal_is_met(frames, eta):
-    last = frames("descent", eta=eta)[-1]
-    assert last.met
-    assert "stood at 2.0000" in last.said
+@pytest.mark.parametrize(("eta", "steps"), [("0.5", 1), ("0.48", 4), ("0.52", 4)])
+def test_14_goal_x_comes_to_two_and_stays(frames, eta, steps):
+    made = frames("descent", eta=eta)
+    near = [abs(row[0][0] - 2) < 5e-5 for row in plain_loop("bowl", "sgd", float(eta), [-3.5], 60)]
+    assert near.index(True) == steps
+    assert all(near[steps:])
+    assert [frame.met for frame in made] == [step >= steps + 10 for step in range(61)]
+    assert made[-1].said == f"sgd stands at 2.0000 after {steps} step{'s' * (steps != 1)}, and stays"
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("eta", ["5.5", "0.5", "0.3", "1.1", "0.05"])
+def test_14_goal_whoever_flies_past_two_does_not_meet_it(frames, optimizer, eta):
+    """By a plain loop: the goal is met where the last places are at 2, and were so from before the fifth step on."""
+    places = [at[0] for (at, _, _) in plain_loop("bowl", optimizer, float(eta), [-3.5], 60)]
+    stays = all(abs(x - 2) < 5e-5 for x in places[4:])
+    assert frames("descent", optimizer=optimizer, eta=eta)[-1].met is stays
+
+
+def test_14_goal_adam_passes_two_with_its_first_step(frames):
+    made = frames("descent", optimizer="adam", eta="5.5", steps="20")
+    assert abs(made[1].facts[0]["x"] - 2) < 5e-5
+    assert not any(frame.met for frame in made)
+    assert made[3].said == "adam: came by 2.0000 and did not stay"
+
+
+def test_14_goal_no_key_for_more_or_less_meets_it(frames):
+    """From any rate that `+` and `-` turn to."""
+    lesson = load_lesson("descent")
+    eta = lesson.inputs["eta"]
+    for up in (True, False):
+        text = lesson.defaults["eta"]
+        for _ in range(20):
+            text = eta.turned(text, up)
+            assert not frames("descent", eta=text)[-1].met
 
 
 @pytest.mark.parametrize(
     ("inputs", "said"),
     [
-        ({}, "after 53 steps; under 20 are wanted"),
+        ({}, "after 53 steps; under 5 are wanted"),
+        ({"eta": "0.5", "steps": "10"}, "after 1 step; does it stay for 10 more?"),
         ({"eta": "0.001"}, "not at 2.0000 within 60 steps"),
         ({"eta": "1"}, "not at 2.0000 within 60 steps"),
         ({"eta": "1.2"}, "outside the picture, each jump longer than the last"),

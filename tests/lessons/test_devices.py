@@ -1,12 +1,14 @@
 """Devices: PyTorch's own errors run again beside the lesson's, the repair, and what the machine has."""
 
 import inspect
+import itertools
 import os
 
 import pytest
 import torch
 
 from tui_trainer.engine.devices import available_devices, find_device
+from tui_trainer.lessons.devices import DrawnModel, draw_models
 from tui_trainer.lessons.lesson import load_lesson
 from tui_trainer.lessons.machine import memory_of, second_device
 
@@ -108,21 +110,83 @@ def expected_numbers() -> dict[str, object]:
 
 
 @pytest.mark.parametrize("home", ["cpu", "device"])
-def test_where_all_lives_together_the_model_runs_and_only_the_second_device_meets_the_goal(frames, home):
+def test_where_all_lives_together_the_model_runs(frames, home):
     made = frames("devices", x=home, y=home, weights=home)
     device = SECOND if home == "device" else torch.device("cpu")
     lines = lines_of(made)
     for name, expected in expected_numbers().items():
         assert lines[name]["on"] == str(device)
         assert lines[name]["values"] == (None if device.type == "meta" else expected)
-    assert [frame.met for frame in made] == [False, False, False, home == "device"]
-    assert made[-1].said == (
-        f"forward, loss and backward ran on {SECOND}"
-        if home == "device"
-        else f"it ran, but on the CPU alone; the goal is {SECOND}"
-    )
+    assert len(made) == 4
+    assert made[-1].said == f"forward, loss and backward ran on {'the CPU' if home == 'cpu' else SECOND}"
     if device.type == "meta":
         assert "on meta: shape [], no numbers" in shown(made[-1])
+
+
+def end_by_hand(model: DrawnModel) -> str:
+    """Prediction and weights are where x must be; the label must be where the prediction is."""
+    return "forward" if model.x != model.weights else "loss" if model.y != model.x else "none"
+
+
+@pytest.mark.parametrize("draw", range(1, 20))
+def test_14_goal_whoever_knows_what_meets_what_says_where_each_model_fails(frames, draw):
+    models = draw_models(draw)
+    ends = [end_by_hand(model) for model in models]
+    assert set(ends) == {"forward", "loss", "none"}
+    for guess in (",".join(ends), ", ".join(end[0] for end in ends)):
+        made = frames("devices", draw=str(draw), guess=guess)
+        assert all(frame.met for frame in made)
+        assert made[-1].said == f"so it is: {', '.join(ends)}"
+    title = "".join(piece for piece, _ in made[0].parts[2].title)
+    assert all(f"{model.signs} {end}" in title for model, end in zip(models, ends, strict=True))
+
+
+@pytest.mark.parametrize("places", itertools.product((False, True), repeat=3))
+def test_14_goal_the_truth_is_pytorchs(places):
+    x, y, weights = (SECOND if there else torch.device("cpu") for there in places)
+    layer = torch.nn.Linear(1, 1, device=weights)
+    end = "forward"
+    try:
+        predicted = layer(torch.tensor(X).to(x))
+        end = "loss"
+        loss = torch.nn.functional.mse_loss(predicted, torch.tensor(X).to(y))
+        end = "backward"
+        loss.backward()
+        end = "none"
+    except RuntimeError:
+        pass
+    assert DrawnModel(*places).end(SECOND) == end
+
+
+def test_14_goal_no_switch_meets_it(frames):
+    for x, y, weights in itertools.product(("cpu", "device"), repeat=3):
+        made = frames("devices", x=x, y=y, weights=weights)
+        assert not any(frame.met for frame in made)
+        title = "".join(piece for piece, _ in made[-1].parts[2].title)
+        assert not any(end in title for end in ("forward", "loss", "none"))
+
+
+def test_14_goal_what_was_shown_can_not_be_guessed(frames):
+    lesson = load_lesson("devices")
+    ends = [end_by_hand(model) for model in draw_models(1)]
+    wrong = ["none" if end != "none" else "loss" for end in ends]
+    first = list(lesson.frames(lesson.read({"guess": ",".join(wrong)})))[-1]
+    assert not first.met
+    assert first.said == f"model 1 {'runs' if ends[0] == 'none' else f'fails at {ends[0]}'}; d draws others"
+    second = list(lesson.frames(lesson.read({"guess": ",".join(ends)})))[-1]
+    assert not second.met
+    assert second.said == "you have seen these: d draws others"
+    # What was guessed of one draw is no guess of the next, and shows nothing of it.
+    third = list(lesson.frames(lesson.read({"draw": "2", "guess": ",".join(ends)})))[-1]
+    assert not any(end in str(third.parts[2].title) for end in ("forward", "loss", "none"))
+    ends = [end_by_hand(model) for model in draw_models(2)]
+    fourth = list(lesson.frames(lesson.read({"draw": "2", "guess": ",".join(ends)})))[-1]
+    assert fourth.met
+
+
+@pytest.mark.parametrize("guess", ["f", "f,f,f", "f,f,f,f,f", "f,f,f,b", "f,f,f,", "backward,f,f,f"])
+def test_a_guess_that_is_no_guess_is_refused(refused, guess):
+    assert "write forward, loss or none for each of 4" in refused(load_lesson("devices").read, {"guess": guess})
 
 
 def test_the_tables_say_what_lives_where(frames):

@@ -10,6 +10,7 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.data.samples import load_samples
 from tui_trainer.experiment import Experiment
 from tui_trainer.lessons.depths import Net, article_points, hidden_of, start_orthogonal, steps_of, train_step
+from tui_trainer.lessons.drawn import DrawnLayers
 from tui_trainer.lessons.frame import Plot, Table
 from tui_trainer.lessons.lesson import load_lesson
 from tui_trainer.tasks.curve import Curve
@@ -173,10 +174,9 @@ def test_one_layer_is_a_line_under_any_activation(frames):
 
 
 @pytest.mark.parametrize(("layers", "activation"), [("1,10", "tanh"), ("3", "relu"), ("20", "leaky_relu")])
-def test_the_goal_is_met_by_a_curve(frames, layers, activation):
+def test_a_curve_gets_under_the_floor(frames, layers, activation):
     made = frames("line", layers=layers, activation=activation)
-    assert not made[0].met
-    assert made[-1].met
+    assert not any(frame.met for frame in made)
     assert f"layers with {activation}: a loss of" in made[-1].said
     assert min(float(row[3]) for row in rows(made[-1])[:-1]) < 0.95 * FLOOR
 
@@ -191,10 +191,55 @@ def test_the_goal_is_met_by_a_curve(frames, layers, activation):
         ({"layers": "60", "activation": "relu"}, "not under 0.95 × 2.611 yet"),
     ],
 )
-def test_the_goal_is_refused_with_a_reason(frames, default_run, inputs, said):
+def test_what_does_not_get_under_the_floor_is_told_why(frames, default_run, inputs, said):
     made = frames("line", **inputs) if inputs else default_run
     assert not any(frame.met for frame in made)
     assert said in made[-1].said
+
+
+def by_hand(drawn: DrawnLayers) -> tuple[float, float]:
+    """v (w x + b) + c, multiplied out."""
+    return drawn.v * drawn.w, drawn.v * drawn.b + drawn.c
+
+
+@pytest.mark.parametrize("draw", range(1, 30))
+def test_14_goal_whoever_multiplies_two_layers_out_meets_it(frames, draw):
+    drawn = DrawnLayers.of(draw)
+    slope, intercept = by_hand(drawn)
+    (frame,) = frames("line", layers="1", steps="0", draw=str(draw), guess=f"{slope:g}, {intercept:g}")
+    assert frame.met
+    assert frame.said.startswith(f"two layers, one line: y = {slope:g}x")
+    for guess in (f"{slope:g}, {drawn.c:g}", f"{drawn.w + drawn.v:g}, {intercept:g}"):  # what one might think
+        if guess != f"{slope:g}, {intercept:g}":
+            (frame,) = frames("line", layers="1", steps="0", draw=str(draw), guess=guess)
+            assert not frame.met
+            assert "another " in frame.said
+
+
+def test_14_goal_no_activation_meets_it_and_what_was_shown_can_not_be_guessed(frames):
+    for activation in ACTIVATIONS:
+        made = frames("line", layers="3", steps="50", activation=activation)
+        assert not any(frame.met for frame in made)
+        assert "y = a x + b?" in "".join(piece for piece, _ in made[-1].parts[-1])
+    lesson = load_lesson("line")
+    slope, intercept = by_hand(DrawnLayers.of(1))
+    quick = {"layers": "1", "steps": "0"}
+    (first,) = lesson.frames(lesson.read({**quick, "guess": f"{slope:g}, {intercept + 1:g}"}))
+    assert first.said.startswith("another intercept: y = ")
+    (second,) = lesson.frames(lesson.read({**quick, "guess": f"{slope:g}, {intercept:g}"}))
+    assert not second.met
+    assert second.said == "you have seen these: d draws others"
+    # What was guessed of one draw is no guess of the next, and shows nothing of it.
+    (third,) = lesson.frames(lesson.read({**quick, "draw": "2", "guess": f"{slope:g}, {intercept:g}"}))
+    assert "y = a x + b?" in str(third.parts[-1])
+    slope, intercept = by_hand(DrawnLayers.of(2))
+    (fourth,) = lesson.frames(lesson.read({**quick, "draw": "2", "guess": f"{slope:g}, {intercept:g}"}))
+    assert fourth.met
+
+
+@pytest.mark.parametrize("guess", ["6", "6,", "6,x", "1,2,3", "6x"])
+def test_a_guess_that_is_no_line_is_refused(refused, guess):
+    assert "is no line; write slope and intercept" in refused(load_lesson("line").read, {"guess": guess})
 
 
 def test_deep_nets_take_fewer_steps():

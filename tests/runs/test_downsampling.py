@@ -215,6 +215,7 @@ def test_12_51_a_day_of_native_speed_takes_few_rows():
     assert rows < 160_000
 
 
+@pytest.mark.slow
 def test_12_51_metrics_of_a_day_before_the_rule_are_never_in_memory_as_a_whole(tmp_path):
     """A run of an older version, whose metrics have every epoch's loss."""
     losses = LOSSES.tolist() * 30

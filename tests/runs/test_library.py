@@ -239,6 +239,7 @@ folder.new_folder(info, Experiment())
 """
 
 
+@pytest.mark.slow
 def test_12_43_what_a_killed_process_left_half_made_goes_and_what_a_live_one_makes_stays():
     """A process that is killed between two of the steps that make a run's folder, and one that goes on."""
     library = usable_runs_folder()

@@ -7,6 +7,7 @@ import pytest
 import torch
 from textual.drivers.headless_driver import HeadlessDriver
 
+from tests.marks import rest_slow
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.step import TrainingStep
 from tui_trainer.tui.app import TrainerApp, show
@@ -93,7 +94,11 @@ async def test_too_small_says_so_and_training_goes_on(running_app):
 
 
 @pytest.mark.parametrize(
-    "keys", [(), ("question_mark",), ("a",), ("E",), ("ctrl+p",), ("2",), ("2", "question_mark"), ("3", "/")]
+    "keys",
+    rest_slow(
+        [("3", "/"), ("question_mark",), (), ("a",), ("E",), ("ctrl+p",), ("2",), ("2", "question_mark")],
+        quick=2,
+    ),
 )
 async def test_12_32_too_small_is_said_over_every_screen_and_dialog(running_app, keys):
     def said(app) -> bool:
@@ -120,6 +125,7 @@ async def test_12_32_too_small_is_said_from_the_start(running_app):
         assert app.app.screen is app.screen
 
 
+@pytest.mark.slow
 async def test_any_size_is_survived_while_training(running_app):
     async with running_app() as app:
         await app.press("space")

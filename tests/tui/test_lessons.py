@@ -128,10 +128,10 @@ async def test_an_inputs_key_asks_and_a_wrong_answer_is_told_and_changes_nothing
 async def test_the_goal_is_marked_and_kept_when_it_is_met(in_lesson):
     async with in_lesson("descent") as (app, lesson):
         assert "○ Goal" in app.text("#goal")
-        await app.press("e", *"0.5", "enter", "n")
+        await app.press("e", *"0.5", "enter", "space")
         await app.until(lambda: lesson.frame.met)
         await app.until(lambda: "● Goal met" in app.text("#goal"))
-        assert "goal met: sgd stood at 2.0000 after 1 step" in app.text("#said")
+        assert "goal met: sgd stands at 2.0000 after 1 step, and stays" in app.text("#said")
         assert goals_met() == {"descent"}
         await app.press("escape")
         assert "1 of 9 goals met" in app.text("#goals")
@@ -159,6 +159,14 @@ async def test_plus_and_minus_turn_the_marked_input(in_lesson):
         await app.press("+")
         assert lesson.texts["function"] == "plateau"
         assert "plateau" in app.text("#inputs")
+
+
+async def test_14_inputs_that_take_another_row_get_it_at_once(in_lesson):
+    async with in_lesson("devices", size=(80, 24)) as (app, lesson):
+        assert lesson.query_one("#inputs").size.height == 1
+        await app.press("g", *"none,loss,loss,loss", "enter")
+        await app.until(lambda: lesson.query_one("#inputs").size.height == 2)
+        assert "draw 1" in app.text("#inputs")
 
 
 async def test_several_values_are_marked_with_space(in_lesson):

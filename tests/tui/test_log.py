@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.marks import rest_slow
+
 LONG = (
     "data: '1;2' is not arithmetic in x; a formula has numbers, x, pi, e, + - * / ** % // and sin, cos, tan, tanh, "
     "exp, log, sqrt, abs, sign, floor, minimum, maximum"
@@ -53,7 +55,7 @@ async def test_12_03_the_newest_line_stays_in_sight_however_the_terminal_is_resi
             assert LONG in seen(app), size
 
 
-@pytest.mark.parametrize("lines", [1, 2, 30])
+@pytest.mark.parametrize("lines", rest_slow([30, 1, 2]))
 async def test_12_03_what_was_told_while_the_log_was_hidden_is_seen_when_it_is_shown(running_app, lines):
     async with running_app(size=(60, 20)) as app:
         log = app.screen.query_one("#log")

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.marks import rest_slow
 from tui_trainer.catalog import EXPORTS, Choice
 from tui_trainer.charts.styles import format_number
 from tui_trainer.cli.export import export
@@ -339,6 +340,7 @@ async def test_12_01_a_file_that_can_t_be_written_is_a_line(kept, runs_screen, m
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 async def test_a_run_that_has_ended_here_can_be_gone_on_with_or_deleted(running_app):
     async with running_app(activation="tanh", epochs=3) as app:
         await app.press("space")
@@ -423,7 +425,10 @@ def long_kept():
         relabel(run, name=name)
 
 
-@pytest.mark.parametrize("size", [(40, 16), (47, 24), (60, 20), (80, 24), (100, 30), (120, 40), (200, 60)])
+@pytest.mark.parametrize(
+    "size",
+    rest_slow([(40, 16), (80, 24), (47, 24), (60, 20), (100, 30), (120, 40), (200, 60)], quick=2),
+)
 async def test_12_12_a_number_is_whole_or_absent_and_the_name_stays(long_kept, runs_screen, size):
     whole = {"5,098,038", "5,098,039", "0.000123456789", "2.5", "1e-12", "0", str(2**62), str(2**62 + 1)}
     async with runs_screen(size=size) as (app, screen):

@@ -94,6 +94,7 @@ async def test_a_notice_ends_with_the_state_it_was_about(running_app):
         assert "space: go on" in app.text("#status")
 
 
+@pytest.mark.slow
 async def test_any_width_keeps_two_lines(running_app):
     async with running_app() as app:
         await app.press("space")

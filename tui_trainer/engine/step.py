@@ -18,7 +18,10 @@ Clip: TypeAlias = Callable[[Sequence[Tensor]], object]
 
 @dataclass
 class TrainingStep:
-    """Steps 2 to 6 of the article's loop; the first, `model.train()`, comes before them.
+    """Steps 4 to 6 of the article's six.
+
+    1, the model on its device and its optimizer, and 2, `model.train()`, come once, before the epochs; 3, the batch
+    on the device, before each call.
 
     penalties: each a term of what is made small, of shape (), from the weights; clip: changes the gradients of
     the weights before the optimizer sees them.

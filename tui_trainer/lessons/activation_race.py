@@ -1,83 +1,136 @@
-"""The same net with each activation, all of them trained for the same time."""
+"""The same nets with each activation, all of them trained for the same number of steps, from several seeds."""
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.optim import Adam, Optimizer
+
 from tui_trainer.catalog import ACTIVATIONS
-from tui_trainer.comparison import Comparison
-from tui_trainer.engine.events import EpochsFinished, Event
-from tui_trainer.engine.trainer import Trainer
-from tui_trainer.lessons.vanishing import dead_units
-from tui_trainer.runs.group import RunGroup
+from tui_trainer.engine.devices import choose_threads
+from tui_trainer.engine.models import build_model
+from tui_trainer.experiment import Experiment
+from tui_trainer.lessons.depths import article_points
+from tui_trainer.lessons.vanishing import dead_units, gradient, saturated_units, vanished_share
+from tui_trainer.tasks.curve import Curve
 
-UNITS = 10
+Array = NDArray[np.float64]
 
-Cost = Callable[[EpochsFinished], float]
+UNITS, SEEDS = 10, 5
 
 
-def seconds_of_training(event: EpochsFinished) -> float:
-    return event.seconds
+class Nets(nn.Module):
+    """For each seed a net of one hidden layer, started as PyTorch does; all are worked out at once.
+
+    w and b are of shape (seeds, 1, units), v of (seeds, units, 1), c of (seeds, 1, 1): no two nets share a weight.
+    """
+
+    f: nn.Module
+    w: nn.Parameter
+    b: nn.Parameter
+    v: nn.Parameter
+    c: nn.Parameter
+
+    def __init__(self, activation: str, data: Curve) -> None:
+        super().__init__()
+        experiments = [Experiment(hidden=str(UNITS), activation=activation, seed=seed) for seed in range(SEEDS)]
+        nets = [build_model(experiment, data) for experiment in experiments]
+        layers = [[layer for layer in net if isinstance(layer, nn.Linear)] for net in nets]
+        self.f = ACTIVATIONS[activation].make()
+        self.w, self.v = (nn.Parameter(torch.stack([net[i].weight.detach().T for net in layers])) for i in (0, 1))
+        self.b, self.c = (nn.Parameter(torch.stack([net[i].bias.detach()[None] for net in layers])) for i in (0, 1))
+
+    def inputs(self, x: Tensor) -> Tensor:
+        """What each hidden unit's activation gets from each x: of shape (seeds, samples, units)."""
+        return x @ self.w + self.b
+
+    def forward(self, x: Tensor) -> Tensor:
+        outputs: Tensor = self.f(self.inputs(x)) @ self.v + self.c
+        return outputs
+
+
+def train_step(nets: Nets, optimizer: Optimizer, x: Tensor, y: Tensor) -> Tensor:
+    """A step on all samples: each net's loss, and its weights moved by its own gradient."""
+    optimizer.zero_grad()
+    losses: Tensor = ((nets(x) - y) ** 2).mean(dim=(1, 2))
+    losses.sum().backward()
+    optimizer.step()
+    return losses.detach()
 
 
 @dataclass
 class Runner:
-    """One net in the race: what it has spent and its loss, epoch by epoch; over: it has diverged, or failed."""
+    """An activation in the race: its nets, and their losses step by step, each of shape (seeds,)."""
 
     name: str
-    trainer: Trainer
-    events: Iterator[Event]
-    spent: list[float] = field(default_factory=lambda: [0.0])
-    losses: list[float] = field(default_factory=list)
-    over: bool = False
+    data: Curve
+    lr: float
+    losses: list[Array] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        samples = self.data.samples
+        self.x = torch.tensor(samples.x_scaling.apply(samples.x), dtype=torch.float32)
+        self._y = torch.tensor(samples.scaled_y(samples.y), dtype=torch.float32)
+        self.nets = Nets(self.name, self.data)
+        self._optimizer = Adam(self.nets.parameters(), lr=self.lr)
+
+    def step(self) -> None:
+        """Train each net by a step, and note the losses in the square of y's unit, infinite where they are lost."""
+        losses = train_step(self.nets, self._optimizer, self.x, self._y).double().numpy()
+        self.losses.append(np.nan_to_num(losses * self.data.y.std() ** 2, nan=np.inf))
 
     @property
     def loss(self) -> float:
-        """The last epoch's, in the square of y's unit; infinite without one."""
-        return self.losses[-1] if self.losses and not self.over else math.inf
+        """The median net's."""
+        return float(np.median(self.losses[-1])) if self.losses else np.inf
+
+    @property
+    def spread(self) -> tuple[float, float]:
+        """The best net's loss and the worst one's."""
+        return (float(self.losses[-1].min()), float(self.losses[-1].max())) if self.losses else (np.inf, np.inf)
+
+    @property
+    def inputs(self) -> Tensor:
+        """Where the hidden units' inputs lie by now: of shape (seeds, samples, units)."""
+        return self.nets.inputs(self.x).detach()
+
+    @property
+    def slope(self) -> Tensor:
+        """The activation's slope there."""
+        return gradient(self.nets.f, self.inputs)[1]
 
     @property
     def dead(self) -> int:
-        """How many of its units are dead by now."""
-        return dead_units(self.trainer.model, ACTIVATIONS[self.name].make(), self.trainer.dataset.x)
+        return dead_units(self.slope)
 
-    def train_an_epoch(self, cost: Cost) -> None:
-        for event in self.events:
-            if isinstance(event, EpochsFinished):
-                self.spent.append(cost(event))
-                self.losses.append(event.loss)
-                return
-        self.over = True
+    @property
+    def saturated(self) -> int:
+        return saturated_units(self.slope)
 
-
-def race(runners: Sequence[Runner], budget: float, cost: Cost = seconds_of_training) -> Iterator[None]:
-    """Train until each has spent the budget; whoever has spent least is next."""
-    while going := [r for r in runners if not r.over and r.spent[-1] < budget]:
-        min(going, key=lambda runner: runner.spent[-1]).train_an_epoch(cost)
-        yield
+    @property
+    def vanished(self) -> float:
+        """The part of the units' inputs where the slope is all but 0."""
+        return vanished_share(self.slope)
 
 
 def at_the_start(lr: float) -> list[Runner]:
-    """A net for each activation, all alike, on the article's data with all samples in each step."""
-    net = {"hidden": UNITS, "optimizer": "adam", "lr": lr}
-    experiments = Comparison.of(
-        activation=tuple(ACTIVATIONS),
-        scale="standard",
-        batch_size=10**9,
-        epochs=10**9,
-        device="cpu",
-        execution="eager",
-        **net,
-    ).runs
-    # The first epochs of all take longer, which would be charged to whoever is first.
-    for warming_up in (True, False):
-        groups = {name: RunGroup.of(Comparison.covering([e])) for name, e in experiments.items()}
-        runners = [Runner(name, group.trainers[0], group.events()) for name, group in groups.items()]
-        for runner in runners if warming_up else ():
-            runner.train_an_epoch(seconds_of_training)
-    return runners
+    """Untrained nets for each activation, the same for all, on the article's data."""
+    choose_threads(0)  # such nets are small
+    data = article_points()
+    return [Runner(name, data, lr) for name in ACTIVATIONS]
+
+
+def race(runners: Sequence[Runner], steps: int) -> Iterator[int]:
+    """Train all by as many steps, one after another; yield how many each has taken."""
+    for step in range(1, steps + 1):
+        for runner in runners:
+            runner.step()
+        yield step
 
 
 def ranked(runners: Sequence[Runner]) -> list[Runner]:
-    """The lowest loss first."""
+    """The lowest median loss first."""
     return sorted(runners, key=lambda runner: runner.loss)

@@ -10,32 +10,39 @@ import torch
 
 from tui_trainer.catalog import ACTIVATIONS
 from tui_trainer.charts.chart import Chart, Dots, Line
-from tui_trainer.charts.styles import RUN_MARKERS, format_number, marker, role
+from tui_trainer.charts.styles import HELD_OUT, RUN_MARKERS, format_number, marker, role
 from tui_trainer.comparison import Comparison
-from tui_trainer.engine.step import TrainingStep
-from tui_trainer.lessons.activation_race import UNITS, Runner, at_the_start, race, ranked
+from tui_trainer.lessons.activation_race import SEEDS, UNITS, Nets, Runner, at_the_start, race, ranked, train_step
+from tui_trainer.lessons.drawn import REACH, DrawnUnits, Guesses, read_units
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Words
 from tui_trainer.lessons.lesson import Lesson, asked
 from tui_trainer.lessons.vanishing import AXIS, VANISHED, Shape, dead_units, gradient, vanished_share
 
-ENOUGH = 0.01
-# The same for all, so that one can compare: an S from -1 to 1 and a gradient up to 1 fill it.
+# The same for all, so that one can compare: an S from -1 to 1 and a slope up to 1 fill it.
 HEIGHT = (-1.5, 2.5)
 BAR = "━"
-GRADIENT = ("data", "◇")  # a look that no activation has
-FRAME_SECONDS = 0.2
+SLOPE = ("data", "◇")  # a look that no activation has
+INPUTS = ("held-out", HELD_OUT)
+PLACES = 201  # of the units' inputs, as many are drawn, from the lowest to the highest
+FRAMES = 25
 
 
 class ActivationsInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner changes."""
 
     activation: Annotated[
-        str, asked("a", "Activation", "Activation function whose curve and gradient are drawn.", choices=ACTIVATIONS)
+        str, asked("a", "Activation", "Activation function whose curve and slope are drawn.", choices=ACTIVATIONS)
     ] = "tanh"
-    seconds: Annotated[
-        float,
-        asked("s", "Seconds", "How long each one trains; 0: no race.", ladder=(0, 0.5, 1, 2, 5, 10), ge=0, le=10),
-    ] = 1.0
+    guess: Annotated[
+        str, asked("g", "Guess", "Which drawn units are dead, such as 3 or 3,5; empty for no guess.", check=read_units)
+    ] = ""
+    draw: Annotated[int, asked("d", "Draw", "Which relu units are drawn.", ge=1, le=999)] = 1
+    steps: Annotated[
+        int,
+        asked(
+            "s", "Steps", "Training steps of each in the race; 0: no race.", ladder=(0, 100, 300, 1000), ge=0, le=5000
+        ),
+    ] = 300
     lr: Annotated[
         float,
         asked(
@@ -50,76 +57,113 @@ class ActivationsInputs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Activations(Lesson[ActivationsInputs]):
-    """Every activation of the registry, its gradient, and a race between them."""
+    """Every activation of the registry, its slope where the inputs lie, and a race between them."""
 
     text = (
         "An activation is the function between two linear layers. All but identity bend; without a bend, all layers "
         "are one line.\n\n"
-        f"Each gradient on its way back is multiplied by the activation's own, its slope. Where that is all but 0 "
-        f"(under {VANISHED}, drawn {BAR}) the gradient vanishes: what lies before learns nothing there.\n\n"
-        "A hidden unit where this happens on every sample is dead: no gradient wakes it. A large learning rate kills "
-        "more.\n\n"
-        "Then the same net trains with each activation for the same time. Who wins depends on the data, "
-        "the learning rate and this machine."
+        "Each gradient on its way back is multiplied by the activation's slope at the unit's input, w·x + b. What "
+        f"counts is the slope where inputs lie ({HELD_OUT}); {BAR} is where it is under {VANISHED}.\n\n"
+        "A unit with a slope of exactly 0 on every sample is dead: no gradient moves it. relu, whose slope is 0 "
+        "below 0, has such units. A slope that is only small makes a unit saturated: slow, but Adam can wake it."
+        "\n\n"
+        f"Then nets of {UNITS} units train from {SEEDS} seeds with each activation, all for the same steps. Who wins "
+        "depends on data, learning rate, steps and seed; ranges that overlap decide nothing."
     )
-    goal = "Choose an activation, other than identity, whose gradient is all but 0 on under 1% of -10 to 10."
+    goal = (
+        f"Before it is shown, say which drawn relu units are dead: no x from {-REACH:g} to {REACH:g} gives a gradient."
+    )
     schema = ActivationsInputs
 
     def __init__(self) -> None:
-        self._raced: dict[tuple[float, float], Sequence[Runner]] = {}
+        self._raced: dict[tuple[int, float], Sequence[Runner]] = {}
         self._shown: ActivationsInputs | None = None
+        self._guesses = Guesses()
 
     def frames(self, inputs: ActivationsInputs) -> Iterator[Frame]:
+        units = DrawnUnits.of(inputs.draw)
+        guess = self._guesses.current(inputs.guess, inputs.draw)
+        met, said = judge(guess, units, self._guesses.shown(inputs.draw))
+        if guess and not met:
+            self._guesses.show(inputs.draw)
         shape = Shape.of(inputs.activation)
-        key = (inputs.seconds, inputs.lr)
+        key = (inputs.steps, inputs.lr)
         if inputs == self._shown:
-            self._raced.pop(key, None)  # the same again is another race; another activation is not
+            self._raced.pop(key, None)  # the same again is the race again; another activation is not
         self._shown = inputs
-        if not inputs.seconds or key not in self._raced:
-            yield _frame(inputs, shape, facts=[_facts(shape)])
-        if not inputs.seconds:
-            return
+
+        def frame(runners: Sequence[Runner], facts: Sequence[dict[str, object]] = ()) -> Frame:
+            runner = next(runner for runner in runners if runner.name == shape.name)
+            parts: list[Part] = [picture(shape, runner)]
+            code: list[Callable[..., Any]] = [gradient, vanished_share]
+            if runner.losses:
+                parts += [ranking(runners, shape.name), losses(runners)]
+                code = [train_step, Nets.forward, gradient, dead_units]
+            parts.append(question(units, bool(guess)))  # last: on a low terminal the race has all the room
+            return Frame(parts, said, met, code, facts, seconds=0.05)
+
+        def facts_of(runners: Sequence[Runner]) -> list[dict[str, object]]:
+            runner = next(runner for runner in runners if runner.name == shape.name)
+            return [_shape_facts(shape, runner), _drawn_facts(inputs.draw, units, bool(guess))]
+
         if key in self._raced:
-            yield _frame(inputs, shape, self._raced[key], facts=[_facts(shape), *_results(self._raced[key])])
+            runners = self._raced[key]
+            yield frame(runners, [*facts_of(runners), *_results(runners)])
             return
         runners = at_the_start(inputs.lr)
-        for _ in live(runners, inputs.seconds):
-            yield _frame(inputs, shape, runners)
-        self._raced[key] = runners
-        yield _frame(inputs, shape, runners, facts=_results(runners))
+        yield frame(runners, facts_of(runners))
+        for step in race(runners, inputs.steps):
+            if step == inputs.steps:
+                self._raced[key] = runners
+                yield frame(runners, _results(runners))
+            elif step * FRAMES // inputs.steps > (step - 1) * FRAMES // inputs.steps:
+                yield frame(runners)
 
     def training(self, inputs: ActivationsInputs) -> Comparison:
         return Comparison.preset("contrast").changed(activation=("identity", inputs.activation))
 
 
-def live(runners: Sequence[Runner], seconds: float) -> Iterator[None]:
-    """Race, and come up for a picture whenever a fifth of a second of training is done."""
-    shown = 0.0
-    for _ in race(runners, seconds):
-        done = sum(runner.spent[-1] for runner in runners)
-        if done - shown >= FRAME_SECONDS:
-            shown = done
-            yield
-
-
-def judge(shape: Shape) -> tuple[bool, str]:
+def judge(text: str, units: DrawnUnits, seen: bool) -> tuple[bool, str]:
     """Whether the goal is met, and what to say."""
-    if not shape.bends:
-        return False, f"{shape.name}: its gradient vanishes nowhere, but it does not bend"
-    said = f"{shape.name}: the gradient is all but 0 on {shape.vanished:.1%} of the axis"
-    met = shape.vanished < ENOUGH
-    return met, said if met else f"{said}; under {ENOUGH:.0%} is wanted"
+    guess, dead = read_units(text), units.dead
+    if not guess:
+        return False, "which of the drawn relu units are dead? g takes your guess"
+    if seen:
+        return False, "you have seen these: d draws others"
+    if guess == dead:
+        return True, f"dead: {_list(dead)}; their inputs are below 0 at every x"
+    wrong = min(set(guess) ^ set(dead))
+    x, highest = units.highest(wrong)
+    state = "dead" if wrong in dead else "alive"
+    return False, f"unit {wrong} is {state}: its input is at most {highest:g}, at x = {x:g}; d draws others"
 
 
-def picture(shape: Shape) -> Plot:
-    """The function, its gradient, and under them the places where that has all but vanished."""
+def _list(units: Sequence[int]) -> str:
+    return ", ".join(map(str, units))
+
+
+def question(units: DrawnUnits, answered: bool) -> Words:
+    """The drawn units' inputs; once there is a guess, which of them are dead."""
+    words = [("drawn relu units: ", "strong")]
+    for unit, formula in enumerate(units.formulas, 1):
+        dead = unit in units.dead
+        words.append((f"{unit}: ", "quiet"))
+        words.append((formula, ("bad" if dead else "good") if answered else ""))
+        words.append((f"{' dead' if dead else ' alive'}" * answered + "  ", "quiet"))
+    return words
+
+
+def picture(shape: Shape, runner: Runner) -> Plot:
+    """The function, its slope, the places where that has all but vanished, and those where units' inputs lie."""
     sign, colour = _look(list(ACTIVATIONS).index(shape.name))
     x = shape.x.numpy()
     flat = x[(shape.slope.abs() < VANISHED).numpy()]
+    inputs = places(runner)
     chart = Chart(
         [
-            Line(x, shape.slope.numpy(), *GRADIENT),
+            Line(x, shape.slope.numpy(), *SLOPE),
             Line(x, shape.y.numpy(), colour, sign),
+            Dots(inputs, np.interp(inputs, x, shape.y.numpy()), *INPUTS),
             Dots(flat, np.full(len(flat), HEIGHT[0]), "mark", BAR),
         ],
         AXIS,
@@ -127,36 +171,47 @@ def picture(shape: Shape) -> Plot:
     )
     names = [
         (f"{sign} {shape.name}  ", colour),
-        (f"{GRADIENT[1]} gradient  ", GRADIENT[0]),
-        (f"{BAR} under {VANISHED}", "mark"),
+        (f"{SLOPE[1]} slope  ", SLOPE[0]),
+        (f"{BAR} <{VANISHED}  ", "mark"),
+        (f"{INPUTS[1]} inputs", INPUTS[0]),
     ]
-    return Plot(names, chart, f"gradient all but 0 on {shape.vanished:.1%} of the axis")
+    return Plot(names, chart, f"all but 0 at {runner.vanished:.1%} of the units' inputs")
+
+
+def places(runner: Runner) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Where the units' inputs lie, on the axis: as many as are drawn, from the lowest to the highest."""
+    inputs = np.sort(runner.inputs.double().numpy(), axis=None)
+    inputs = inputs[(inputs >= AXIS[0]) & (inputs <= AXIS[1])]
+    return inputs[np.linspace(0, len(inputs) - 1, PLACES).astype(int)] if len(inputs) else inputs
 
 
 def ranking(runners: Sequence[Runner], chosen: str) -> Table:
-    """The runs of the race, the lowest loss first."""
+    """The activations in the race, the lowest median loss first."""
     looks = {runner.name: _look(i) for i, runner in enumerate(runners)}
     order = ranked(runners)
     rows: list[list[Words]] = []
     for runner in order:
         sign, colour = looks[runner.name]
-        steps, dead = f"{len(runner.losses):,}", f"{runner.dead} of {UNITS}"
-        rows.append([[(f"{sign} {runner.name}", colour)], format_number(runner.loss), steps, dead])
-    spent = min((runner.spent[-1] for runner in runners if not runner.over), default=0.0)
+        spread = "–".join(map(format_number, runner.spread))
+        name = [(f"{sign} {runner.name}", colour)]
+        rows.append([name, format_number(runner.loss), spread, f"{runner.dead}", f"{runner.saturated}"])
     marked = [runner.name for runner in order].index(chosen)
-    return Table(["activation", f"loss, {spent:.1f} s", "steps", "dead"], rows, marked=marked)
+    steps = f"{len(order[0].losses):,} steps"
+    return Table([steps, "loss", "least–most", "dead", "saturated"], rows, marked=marked)
 
 
-def losses(runners: Sequence[Runner], seconds: float) -> Plot:
-    """Each run's loss over the time that it has trained."""
+def losses(runners: Sequence[Runner]) -> Plot:
+    """Each activation's median loss, step by step."""
     lines = [
-        Line(np.array(runner.spent[1:]), np.array(runner.losses), colour, sign)
-        for runner, (sign, colour) in zip(runners, map(_look, range(len(runners))), strict=True)
+        Line(np.arange(1.0, len(runner.losses) + 1), np.median(runner.losses, axis=1), *_look(i)[::-1])
+        for i, runner in enumerate(runners)
     ]
     seen = np.concatenate([line.y for line in lines])
+    seen = seen[np.isfinite(seen)]
     low, high = (float(seen.min()), float(np.quantile(seen, 0.98))) if len(seen) else (1.0, 10.0)
-    chart = Chart(lines, (0.0, seconds), (low / 1.2, max(high, low) * 1.2), log_y=True)
-    return Plot([("loss by seconds of training", "strong")], chart, spare=True)
+    end = max(len(line.x) for line in lines)
+    chart = Chart(lines, (0.0, float(end)), (low / 1.2, max(high, low) * 1.2), log_y=True)
+    return Plot([("median loss by steps", "strong")], chart, spare=True)
 
 
 def _look(place: int) -> tuple[str, str]:
@@ -164,23 +219,17 @@ def _look(place: int) -> tuple[str, str]:
     return marker(place), role(place + place // len(RUN_MARKERS))
 
 
-def _frame(
-    inputs: ActivationsInputs,
-    shape: Shape,
-    runners: Sequence[Runner] = (),
-    facts: Sequence[dict[str, object]] = (),
-) -> Frame:
-    met, said = judge(shape)
-    parts: list[Part] = [picture(shape)]
-    code: list[Callable[..., Any]] = [gradient, vanished_share]
-    if runners:
-        parts += [ranking(runners, shape.name), losses(runners, inputs.seconds)]
-        code += [dead_units, TrainingStep.__call__]
-    return Frame(parts, said, met, code, facts, seconds=0.05)
+def _shape_facts(shape: Shape, runner: Runner) -> dict[str, object]:
+    return {
+        "activation": shape.name,
+        "vanished": shape.vanished,
+        "vanished_at_inputs": runner.vanished,
+        "steepest": torch.max(shape.slope).item(),
+    }
 
 
-def _facts(shape: Shape) -> dict[str, object]:
-    return {"activation": shape.name, "vanished": shape.vanished, "steepest": torch.max(shape.slope).item()}
+def _drawn_facts(draw: int, units: DrawnUnits, answered: bool) -> dict[str, object]:
+    return {"draw": draw, "w": units.w, "b": units.b, "dead": units.dead if answered else None}
 
 
 def _results(runners: Sequence[Runner]) -> list[dict[str, object]]:
@@ -188,11 +237,15 @@ def _results(runners: Sequence[Runner]) -> list[dict[str, object]]:
         {
             "rank": rank,
             "activation": runner.name,
-            "loss": runner.loss if math.isfinite(runner.loss) else None,
+            **{
+                name: loss if math.isfinite(loss) else None
+                for name, loss in zip(("loss", "least", "most"), (runner.loss, *runner.spread), strict=True)
+            },
             "steps": len(runner.losses),
-            "seconds": runner.spent[-1],
-            "units": UNITS,
+            "seeds": SEEDS,
+            "units": SEEDS * UNITS,
             "dead": runner.dead,
+            "saturated": runner.saturated,
         }
         for rank, runner in enumerate(ranked(runners), 1)
     ]

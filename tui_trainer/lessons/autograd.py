@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Annotated
 
@@ -13,13 +14,24 @@ from torch.optim import SGD
 
 from tui_trainer.charts.styles import format_number
 from tui_trainer.experiment import InputError
-from tui_trainer.lessons.expression import LEARNED, Leaves, Workings, make_leaves, read_number, read_values, where
+from tui_trainer.lessons.expression import (
+    LEARNED,
+    Leaves,
+    Workings,
+    draw_values,
+    make_leaves,
+    number_of_draw,
+    read_number,
+    read_values,
+    where,
+)
 from tui_trainer.lessons.frame import Frame, Part
-from tui_trainer.lessons.graph import Grads, Graph, grads_of, table
+from tui_trainer.lessons.graph import Grads, Graph, Shares, Way, grads_of, table
 from tui_trainer.lessons.lesson import Lesson, asked
 
 MAX_NODES = 30
 NEAR, NEAR_ZERO = 0.01, 1e-6
+TRIED = 20  # draws in which a gradient must differ somewhere
 EXPRESSIONS = (
     "(w*x + b - y)**2",
     "w*w*x + b",
@@ -28,7 +40,7 @@ EXPRESSIONS = (
     "relu(w*x - b) * w",
     "exp(-w) / b",
 )
-EXAMPLES = ("w=2, x=3, b=-1, y=4", "w=-1, x=4, b=2, y=3", "w=0.5, x=-2, b=3, y=1")
+EXAMPLES = ("w=2, x=3, b=-1, y=4", *(f"drawn {draw}" for draw in range(1, 10)))
 
 
 def check_guess(text: str) -> None:
@@ -45,7 +57,7 @@ class AutogradInputs(msgspec.Struct, frozen=True, kw_only=True):
     ] = EXPRESSIONS[0]
     values: Annotated[
         str,
-        asked("v", "Values", "Of the variables; one left out is as at first.", check=read_values, ladder=EXAMPLES),
+        asked("v", "Values", "Such as w=2, x=3; or drawn 1, drawn 2, …", check=read_values, ladder=EXAMPLES),
     ] = EXAMPLES[0]
     guess: Annotated[
         str, asked("g", "Guess", "What you think the gradient of w will be; empty for none.", check=check_guess)
@@ -55,20 +67,27 @@ class AutogradInputs(msgspec.Struct, frozen=True, kw_only=True):
     grad: Annotated[bool, asked("d", "grad", "Off: it is worked out under torch.no_grad().")] = True
 
 
-def run_backward(workings: Workings) -> list[tuple[Node, float]]:
-    """Run backward; note each gradient in the order in which it arrives."""
+def run_backward(workings: Workings) -> tuple[list[tuple[Node, float]], Shares]:
+    """Run backward; note what arrives at each node, in order, and what each passes on."""
     arrived: list[tuple[Node, float]] = []
+    shares: dict[Way, float] = {}
 
-    def note(node: Node, gradient: Tensor) -> None:
+    def arrive(node: Node, gradient: Tensor) -> None:
         arrived.append((node, gradient.item()))
+
+    def pass_on(node: Node, to_inputs: Sequence[Tensor | None], _: object) -> None:
+        for place, share in enumerate(to_inputs):
+            if share is not None:
+                shares[node, place] = share.item()
 
     hooks = []
     for node, step in workings.steps.items():
-        hooks.append(step.value.register_hook(partial(note, node)))
+        hooks.append(step.value.register_hook(partial(arrive, node)))
+        hooks.append(node.register_hook(partial(pass_on, node)))
     workings.result.backward()
     for hook in hooks:
         hook.remove()
-    return arrived
+    return arrived, shares
 
 
 def run_again(text: str, leaves: Leaves, sgd: SGD, zero: bool) -> None:
@@ -94,19 +113,20 @@ class Autograd(Lesson[AutogradInputs]):
 
     text = (
         "The gradient of w says how much the result changes when w changes a little: the slope, seen from w.\n\n"
-        "A tensor with requires_grad is watched: each operation on it is written down. The result's grad_fn is the "
-        "last of them; next_functions lead back to the leaves, w and b. x and y are data, and need no gradient.\n\n"
+        "A tensor with requires_grad is watched: each operation on it is written down as it runs, so an if that goes "
+        "the other way makes another graph. The result's grad_fn is the last operation; next_functions lead back to "
+        "the leaves, w and b. x and y are data, and need no gradient.\n\n"
         "Key b runs backward. The result's gradient is 1; each operation passes its gradient on, times its own slope: "
-        "the chain rule. What reaches a leaf is added to its .grad, so working it out and running "
-        "backward again doubles it, unless zero_grad comes first.\n\n"
+        "the chain rule. A leaf adds what comes by every way to its .grad; so working it out and running backward "
+        "again doubles it, unless zero_grad comes first.\n\n"
         "Under no_grad nothing is written down."
     )
-    goal = "Predict the gradient of w before backward shows it."
+    goal = "Predict the gradient of w, at values that v draws, before backward shows it."
     schema = AutogradInputs
     replays = False  # or changing an input would give the gradient away
 
     def __init__(self) -> None:
-        self._revealed: set[tuple[str, str]] = set()
+        self._revealed: set[int | None] = set()
 
     def check(self, inputs: AutogradInputs) -> None:
         values, text = read_values(inputs.values), repr(inputs.expression)
@@ -115,7 +135,7 @@ class Autograd(Lesson[AutogradInputs]):
             raise InputError(f"expression: {text} has neither w nor b in it, and only these require a gradient")
         if sum(1 for _ in Graph(workings).tree(workings.root)) > MAX_NODES:
             raise InputError(f"expression: {text} has over {MAX_NODES} nodes; write a shorter one")
-        if not all(math.isfinite(gradient) for _, gradient in run_backward(workings)):
+        if not all(math.isfinite(gradient) for _, gradient in run_backward(workings)[0]):
             raise InputError(f"expression: {text} has no finite gradient at {where(values)}; change it or a value")
 
     def frames(self, inputs: AutogradInputs) -> Iterator[Frame]:
@@ -124,56 +144,68 @@ class Autograd(Lesson[AutogradInputs]):
             yield without_grad(inputs.expression, leaves)
             return
         workings = Workings(inputs.expression, leaves)
-        question = (inputs.expression.replace(" ", ""), where(leaves))
-        answer = partial(judge, inputs.guess, workings, question in self._revealed)
+        draw = number_of_draw(inputs.values)
+        answer = partial(judge, inputs, workings, draw is not None and draw in self._revealed)
         met, said = answer(None)
         told = "forward: each operation is written down"
-        parts = _parts(inputs.expression, Graph(workings), told, grads_of(leaves))
-        yield Frame(parts, said, met, [make_leaves, Graph.tree], seconds=1.0)
+        yield Frame(_parts(Graph(workings), told, grads_of(leaves)), said, met, [make_leaves, Graph.tree], seconds=1.0)
 
         gradients: dict[Node, float] = {}
         shown = grads_of(leaves)
-        for node, gradient in run_backward(workings):
+        arrived, shares = run_backward(workings)
+        for node, gradient in arrived:
             gradients[node] = gradient
             value = workings.steps[node].value
             name = workings.name(value)
             if name:
                 shown[name] = grads_of(leaves)[name]
-            if name == "w":
-                self._revealed.add(question)
             met, said = answer(shown["w"])
-            parts = _parts(
-                inputs.expression,
-                Graph(workings, dict(gradients), node),
-                _arrival(workings, node, gradient),
-                dict(shown),
-            )
+            graph = Graph(workings, dict(gradients), node, shares)
+            parts = _parts(graph, _arrival(graph, node), dict(shown))
             facts = {"node": type(node).__name__, "leaf": name, "value": value.item(), "gradient": gradient}
             yield Frame(parts, said, met, [run_backward], [facts], seconds=0.8)
+            if name == "w":
+                self._revealed.add(draw)  # not before: a frame is made while the one before it is shown
 
         run_again(inputs.expression, leaves, SGD([leaves[name] for name in LEARNED]), inputs.zero_grad)
         again = grads_of(leaves)
         told = _second_time(shown, again, inputs.zero_grad)
-        parts = _parts(inputs.expression, Graph(workings, gradients), told, shown, again)
+        parts = _parts(Graph(workings, gradients, shares=shares), told, shown, again)
         after = [{"leaf": name, "grad": shown[name], "grad_second_time": again[name]} for name in LEARNED]
         yield Frame(parts, said, met, [run_again], after, seconds=1.0)
 
 
-def judge(guess: str, workings: Workings, seen: bool, gradient: float | None) -> tuple[bool, str]:
+def judge(inputs: AutogradInputs, workings: Workings, seen: bool, gradient: float | None) -> tuple[bool, str]:
     """Whether the goal is met, and what to say; the gradient of w is None before it is there."""
+    guess = inputs.guess
     if not workings.uses("w"):
         return False, "there is no w in it, and the goal is the gradient of w"
     if not guess:
         if gradient is None:
             return False, "what will the gradient of w be? g takes your guess, b shows it"
-        return False, f"it is {format_number(gradient)}; for the goal change a value, and guess before b"
+        return False, f"it is {format_number(gradient)}; for the goal set v to drawn 1, and guess before b"
     if seen:
-        return False, "you have seen this one: change a value and predict again"
+        return False, "you have seen a gradient at these values: set v to another draw, and predict again"
     if gradient is None:
         return False, f"you say {guess}; b shows whether it is"
-    if abs(float(guess) - gradient) <= max(NEAR * abs(gradient), NEAR_ZERO):
-        return True, f"you said {guess}, and the gradient of w is {format_number(gradient)}"
-    return False, f"you said {guess}, it is {format_number(gradient)}"
+    if abs(float(guess) - gradient) > max(NEAR * abs(gradient), NEAR_ZERO):
+        return False, f"you said {guess}, it is {format_number(gradient)}"
+    if number_of_draw(inputs.values) is None:
+        return False, f"right, it is {format_number(gradient)}; for the goal set v to drawn 1, and predict again"
+    if gradient == 0 or not varies(inputs.expression):
+        return False, f"right, but too easy: it is {format_number(gradient)} at many values; take another expression"
+    return True, f"you said {guess}, and the gradient of w is {format_number(gradient)}"
+
+
+def varies(expression: str) -> bool:
+    """Whether the gradient of w depends on the values at all."""
+    gradients = set()
+    for draw in range(1, TRIED + 1):
+        leaves = make_leaves(draw_values(draw))
+        with suppress(InputError):  # such as log(w), which has no value where w is negative
+            Workings(expression, leaves).result.backward()
+            gradients.add(format_number(grads_of(leaves)["w"]))
+    return len(gradients) > 1
 
 
 def without_grad(text: str, leaves: Leaves) -> Frame:
@@ -190,17 +222,14 @@ def without_grad(text: str, leaves: Leaves) -> Frame:
     return Frame(parts, said, code=[run_without_grad], facts=[facts])
 
 
-def _parts(text: str, graph: Graph, told: str, *grads: Grads) -> Sequence[Part]:
-    workings = graph.workings
-    return [told, graph.tree(workings.root), table(workings.leaves, *grads)]
+def _parts(graph: Graph, told: str, *grads: Grads) -> Sequence[Part]:
+    return [told, graph.tree(graph.workings.root), table(graph.workings.leaves, *grads)]
 
 
-def _arrival(workings: Workings, node: Node, gradient: float) -> str:
-    name = workings.name(workings.steps[node].value)
-    if not name:
-        return f"backward: {format_number(gradient)} arrives at {type(node).__name__}"
-    ways = workings.uses(name)
-    return f"backward: {format_number(gradient)} arrives at {name}" + f", the sum of {ways} ways" * (ways > 1)
+def _arrival(graph: Graph, node: Node) -> str:
+    name = graph.workings.name(graph.workings.steps[node].value)
+    ways = len(graph.ways.get(node, ()))
+    return f"backward: {graph.sum_of(node)} arrives at {name or type(node).__name__}" + f", by {ways} ways" * (ways > 1)
 
 
 def _second_time(first: Grads, second: Grads, zeroed: bool) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Self
 
 import msgspec
 import numpy as np
@@ -37,7 +37,7 @@ class DatasetInputs(msgspec.Struct, frozen=True, kw_only=True):
     drop_last: Annotated[bool, asked("d", "Drop last", "Leave out a last batch that isn't full.")] = False
     seed: Annotated[int, asked("e", "Seed", "Seed of the loader's random numbers.", ge=0, le=2**63 - 1)] = 0
     guess: Annotated[
-        int, asked("g", "Guess", "How many steps an epoch has, as you think; 0 for no guess yet.", ge=0, le=99)
+        int, asked("g", "Guess", "How many steps it takes, as you think; 0 for no guess yet.", ge=0, le=99_999)
     ] = 0
 
 
@@ -78,7 +78,7 @@ class Moment:
     """A batch, or (without step and x) an epoch's end at which some samples were dropped.
 
     indices: those of the batch, in the order asked for, or those dropped; before: those asked for
-    earlier in the epoch; x: of shape (batch, 1).
+    earlier in the epoch; x: of shape (batch, 1); again: whether the epoch before dropped the very same.
     """
 
     epoch: int
@@ -86,12 +86,13 @@ class Moment:
     before: list[int]
     step: int | None = None
     x: Tensor | None = None
+    again: bool = False
 
     @property
     def happened(self) -> str:
         count = f"{len(self.indices)} sample{'s' * (len(self.indices) != 1)}"
         if self.step is None:
-            return f"epoch {self.epoch} is over: {count} dropped, too few for a batch"
+            return f"epoch {self.epoch} is over: {count} dropped, too few for a batch{', the same again' * self.again}"
         return f"epoch {self.epoch}, step {self.step}: {count} asked for, and stacked"
 
     @property
@@ -111,6 +112,7 @@ class Moment:
 
 def watch(loader: Loader, samples: Samples) -> Iterator[Moment]:
     """Let the loader work for some epochs, and tell what it asks for."""
+    dropped: list[int] = []
     for epoch in range(1, EPOCHS + 1):
         samples.asked.clear()
         before: list[int] = []
@@ -118,7 +120,8 @@ def watch(loader: Loader, samples: Samples) -> Iterator[Moment]:
             yield Moment(epoch, samples.asked[len(before) :], before, step, x)
             before = list(samples.asked)
         if left := sorted(set(range(len(samples))) - set(before)):
-            yield Moment(epoch, left, before)
+            yield Moment(epoch, left, before, again=left == dropped)
+            dropped = left
 
 
 class DatasetAndLoader(Lesson[DatasetInputs]):
@@ -131,54 +134,82 @@ class DatasetAndLoader(Lesson[DatasetInputs]):
         "batch size at a time, asks for each sample, and stacks them: a batch.\n\n"
         "Training takes a step on each batch. An epoch is once through the order; the next shuffles anew. "
         "The same seed gives the same orders again.\n\n"
-        "Where the batch size doesn't divide 12 the last batch is smaller, and drop_last leaves it out: "
-        "its samples have to wait for another epoch."
+        "Where the batch size doesn't divide 12 an epoch's last batch is smaller; drop_last leaves it out: "
+        "shuffled, some samples at random in each epoch; in order, always the same ones, which training never sees. "
+        "With a batch size over 12 it leaves no step at all."
     )
-    goal = "Choose a batch size under 12 that doesn't divide 12, and say how many steps an epoch has."
+    goal = "Take a batch size over 1, and answer the question that stands under the table, for the inputs as they are."
     schema = DatasetInputs
 
     def frames(self, inputs: DatasetInputs) -> Iterator[Frame]:
         data = load_samples(Experiment(samples=SAMPLES))
         samples = Samples(torch.tensor(data.x).float(), torch.tensor(data.y).float())
         loader = loader_of(samples, inputs)
-        met, verdict = judge(inputs, len(loader))
+        question = Question.drawn(inputs)
+        met, verdict = judge(inputs, question)
         moments: list[Moment] = []
         for moment in watch(loader, samples):
             moments.append(moment)
             yield Frame(
-                parts=[picture(samples, moment), table(moments)],
+                parts=[picture(samples, moment), table(moments), [(question.words, "strong")]],
                 said=verdict or moment.happened,
                 met=met,
                 code=[epoch_of, loader_of, Samples],
-                facts=[moment.facts],
+                facts=[moment.facts if moments[1:] else moment.facts | {"question": question.words}],
                 seconds=0.5,
             )
 
 
-def judge(inputs: DatasetInputs, steps: int) -> tuple[bool, str]:
-    """Whether the guess meets the goal, and what to say of it; nothing without a guess."""
-    size, guess = inputs.batch_size, inputs.guess
+@dataclass(frozen=True)
+class Question:
+    """How many steps these epochs are, of a data set that the lesson doesn't show: the answer is to be worked out."""
+
+    samples: int
+    epochs: int
+
+    @classmethod
+    def drawn(cls, inputs: DatasetInputs) -> Self:
+        """Some samples are left over after the full batches, and make a batch in the end if epochs were not apart."""
+        size = inputs.batch_size
+        draw = np.random.default_rng([inputs.seed, size])
+        epochs = int(draw.integers(3, 9, endpoint=True))
+        fewest = -(-size // epochs)
+        left = int(draw.integers(fewest, size - fewest, endpoint=True)) if size > 1 else 0
+        return cls(int(draw.integers(10, 60)) * size + left, epochs)
+
+    def steps(self, size: int, drop_last: bool) -> int:
+        """How many steps a loader makes of it."""
+        return self.epochs * len(DataLoader(range(self.samples), size, drop_last=drop_last))  # type: ignore[arg-type]
+
+    @property
+    def words(self) -> str:
+        """What is asked."""
+        return f"How many steps are {self.epochs} epochs of {self.samples} samples?"
+
+
+def judge(inputs: DatasetInputs, question: Question) -> tuple[bool, str]:
+    """Whether the guess meets the goal, and what to say of it; nothing without a guess.
+
+    A wrong one learns of a mistake that leads to it, and not whether it is too many or too few.
+    """
+    size, guess, epochs = inputs.batch_size, inputs.guess, question.epochs
+    steps = question.steps(size, inputs.drop_last)
     if not guess:
         return False, ""
-    if size >= SAMPLES:
-        return False, f"a batch of {size} has room for all {SAMPLES}; for the goal take a size under {SAMPLES}"
-    if SAMPLES % size == 0:
-        return False, f"{size} divides {SAMPLES}, so every batch is full; take a size that leaves some over"
+    if size == 1:
+        return False, "a batch size of 1 leaves no sample over; take a larger one"
     if guess == steps:
-        left = SAMPLES % size
-        last = f"the {left} left over are dropped" if inputs.drop_last else f"the last on the {left} left over"
-        return True, f"{guess} step{'s' * (guess != 1)} in an epoch: {last}"
-    if guess > steps and inputs.drop_last:
-        return False, f"{guess} is too many: {_batches(guess, size)} would need {guess * size} samples"
-    if guess > steps:
-        return False, f"{guess} is too many: fewer batches of {size} hold all {SAMPLES} samples"
-    if inputs.drop_last:
-        return False, f"{guess} is too few: after {_batches(guess, size)} there is enough for another"
-    return False, f"{guess} is too few: {_batches(guess, size)} would hold only {guess * size} samples"
-
-
-def _batches(count: int, size: int) -> str:
-    return f"{count} batch{'es' * (count != 1)} of {size}"
+        left = question.samples % size
+        last = f"the {left} left over are dropped" if inputs.drop_last else f"the last of each on the {left} left over"
+        return True, f"{epochs} times {steps // epochs} steps: {last}"
+    why = "count the full batches of an epoch, then what is left over"
+    if guess * epochs == steps:
+        why = f"that is one epoch; the question is of {epochs}"
+    elif guess == question.steps(size, not inputs.drop_last):
+        why = f"drop_last is {'on' if inputs.drop_last else 'off'}; what does that do to what is left over?"
+    elif guess in (question.samples * epochs // size, -(-question.samples * epochs // size)):
+        why = "epochs are apart; what one leaves over fills no batch of the next"
+    return False, f"not {guess}: {why}"
 
 
 def picture(samples: Samples, moment: Moment) -> Plot:

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from typing import Annotated, Self
 
 import msgspec
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
 from tui_trainer.catalog import Catalog, Choice
+from tui_trainer.experiment import InputError
+from tui_trainer.lessons.drawn import Guesses
 from tui_trainer.lessons.frame import Frame, Table, Words
 from tui_trainer.lessons.lesson import Lesson, asked
 from tui_trainer.lessons.machine import place_table, places, second_device
+from tui_trainer.settings import quoted
 
 HOMES: Catalog = {
     "cpu": Choice("torch:device", "where every tensor is made", {"type": "cpu"}),
@@ -20,6 +24,20 @@ HOMES: Catalog = {
 }
 Lines = Iterator[Tensor | None]
 STEPS = ("forward", "loss", "backward")
+DRAWN, NOWHERE = 4, "none"
+ENDS = ("forward", "loss", NOWHERE)  # where a model can fail: backward goes where forward came from
+
+
+def read_ends(text: str) -> tuple[str, ...]:
+    """Read where each drawn model fails, such as `forward, none, loss, none` or `f,n,l,n`; empty for no guess.
+
+    Raises InputError.
+    """
+    parts = [part.strip() for part in text.split(",")] if text else []
+    ends = tuple(end for part in parts for end in ENDS if part and end.startswith(part))
+    if len(ends) != len(parts) or len(parts) not in (0, DRAWN):
+        raise InputError(f"guess: {quoted(text)} won't do; write forward, loss or none for each of {DRAWN}: f,n,l,n")
+    return ends
 
 
 class DevicesInputs(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +46,11 @@ class DevicesInputs(msgspec.Struct, frozen=True, kw_only=True):
     x: Annotated[str, asked("x", "Input", "Where x, the model's input, is.", choices=HOMES)] = "cpu"
     y: Annotated[str, asked("y", "Label", "Where y, the label, is.", choices=HOMES)] = "cpu"
     weights: Annotated[str, asked("w", "Weights", "Where the model's weights are.", choices=HOMES)] = "device"
+    guess: Annotated[
+        str,
+        asked("g", "Guess", "Where each drawn model fails: forward, loss, none; f,n,l,n is short.", check=read_ends),
+    ] = ""
+    draw: Annotated[int, asked("d", "Draw", "Which models are drawn.", ge=1, le=999)] = 1
 
 
 def move(a: Tensor, device: torch.device) -> Tensor:
@@ -91,6 +114,42 @@ class Line:
         return {"line": self.name, "on": str(self.made.device), "shape": list(self.made.shape), "values": values}
 
 
+def data() -> tuple[Tensor, Tensor]:
+    """x and y of the small model, on the CPU."""
+    x = torch.tensor([[1.0], [2.0], [3.0], [4.0]])
+    return x, 2 * x + 1
+
+
+@dataclass(frozen=True)
+class DrawnModel:
+    """Where x, y and the weights of a model are: whether each is on the second device."""
+
+    x: bool
+    y: bool
+    weights: bool
+
+    @property
+    def signs(self) -> str:
+        return "".join("●" if there else "○" for there in (self.x, self.y, self.weights))
+
+    def end(self, second: torch.device) -> str:
+        """Where it fails, asked of PyTorch."""
+        home = {False: torch.device("cpu"), True: second}
+        x, y = data()
+        ran = one_step(small_model(home[self.weights]), move(x, home[self.x]), move(y, home[self.y]))
+        return next((step for step in STEPS if Line.of(step, lambda: next(ran)).error), NOWHERE)
+
+
+def draw_models(draw: int) -> list[DrawnModel]:
+    """The models of a draw, all different: with each end among them."""
+    random = np.random.default_rng(draw)
+    every = [DrawnModel(x, y, weights) for x in (False, True) for y in (False, True) for weights in (False, True)]
+    while True:
+        models = [every[i] for i in random.choice(len(every), DRAWN, replace=False)]
+        if {model.end(torch.device("meta")) for model in models} == set(ENDS):
+            return models
+
+
 class Devices(Lesson[DevicesInputs]):
     """What the machine has, the mistake everyone makes, and a small model to repair."""
 
@@ -103,8 +162,14 @@ class Devices(Lesson[DevicesInputs]):
         "that is; backward finds how to change each weight.\n\n"
         "Without a GPU the device meta stands in. It knows shapes and has no numbers, but its errors are real."
     )
-    goal = "Repair the model: bring input x, label y and weights to the second device, one .to() at a time."
+    goal = (
+        f"Before it is shown, say where each of {DRAWN} drawn models fails: forward, loss or none. "
+        "○ is on the CPU, ● elsewhere."
+    )
     schema = DevicesInputs
+
+    def __init__(self) -> None:
+        self._guesses = Guesses()
 
     def frames(self, inputs: DevicesInputs) -> Iterator[Frame]:
         second, machine = second_device(), places()
@@ -113,40 +178,70 @@ class Devices(Lesson[DevicesInputs]):
         lines = [Line("a", a), Line("b = a.to()", b), Line.of("a + b", lambda: add(a, b))]
 
         model = small_model(HOMES[inputs.weights].make())
-        x = torch.tensor([[1.0], [2.0], [3.0], [4.0]])
-        x, y = move(x, HOMES[inputs.x].make()), move(2 * x + 1, HOMES[inputs.y].make())
+        x, y = data()
+        x, y = move(x, HOMES[inputs.x].make()), move(y, HOMES[inputs.y].make())
         homes = {"x": x.device, "y": y.device, "weight": model.weight.device, "bias": model.bias.device}
+        models = draw_models(inputs.draw)
+        ends = [model.end(second) for model in models]
+        guess = self._guesses.current(inputs.guess, inputs.draw)
+        met, verdict = judge(guess, ends, self._guesses.shown(inputs.draw))
+        if guess and not met:
+            self._guesses.show(inputs.draw)
         top = [place_table(machine), home_table(homes, second)]
+        asks = question(models, ends if guess else ())
 
         facts: list[dict[str, object]] = [place.facts for place in machine]
         facts += [{"tensor": name, "on": str(home)} for name, home in homes.items()]
         facts += [line.facts for line in lines]
-        said = f"what is on {a.device} can't be added to what is on {b.device}; the model's turn is next"
-        yield Frame([*top, line_table(lines)], said, code=[move, add], facts=facts, seconds=1.5)
+        said = verdict or f"what is on {a.device} can't be added to what is on {b.device}; the model's turn is next"
+        yield Frame([*top, line_table(lines[1:], asks)], said, met, code=[move, add], facts=facts, seconds=1.5)
 
         ran = one_step(model, x, y)
         for step in STEPS:
             lines.append(Line.of(step, lambda: next(ran)))
-            met, said = judge(lines[-1], homes, second)
-            yield Frame([*top, line_table(lines)], said, met, [move, one_step], [lines[-1].facts], seconds=0.8)
+            said = verdict or tell(lines[-1], homes, second)
+            yield Frame(
+                [*top, line_table(lines[1:], asks)], said, met, [move, one_step], [lines[-1].facts], seconds=0.8
+            )
             if lines[-1].error:
                 return
 
 
-def judge(line: Line, homes: Mapping[str, torch.device], second: torch.device) -> tuple[bool, str]:
-    """Whether the goal is met with this line, the last that ran, and what to say."""
+def judge(text: str, ends: Sequence[str], seen: bool) -> tuple[bool, str]:
+    """Whether the goal is met, and what to say; nothing without a guess."""
+    guess = read_ends(text)
+    if not guess:
+        return False, ""
+    if seen:
+        return False, "you have seen these: d draws others"
+    wrong = [place for place, (mine, end) in enumerate(zip(guess, ends, strict=True), 1) if mine != end]
+    if not wrong:
+        return True, f"so it is: {', '.join(ends)}"
+    end = ends[wrong[0] - 1]
+    return False, f"model {wrong[0]} {'runs' if end == NOWHERE else f'fails at {end}'}; d draws others"
+
+
+def question(models: Sequence[DrawnModel], ends: Sequence[str]) -> Words:
+    """The drawn models; once there is a guess, where each fails."""
+    words = [("drawn x, y, weights:", "quiet")]
+    for place, model in enumerate(models):
+        end = f" {ends[place]}" if ends else ""
+        words += [(f" {place + 1} ", "quiet"), (model.signs, "strong"), (end, "good" if end[1:] == NOWHERE else "bad")]
+    return words
+
+
+def tell(line: Line, homes: Mapping[str, torch.device], second: torch.device) -> str:
+    """What came of a line, the last that ran."""
     taken = [name for name in homes if (line.name, name) != ("forward", "y")]  # forward has no use for the label
     left = [name for name in taken if homes[name] != second]
     if line.error and left:
         here = [name for name in taken if name not in left]
-        return False, f"{line.name} failed: {_named(left)} on the CPU, {_named(here)} on {second}"
+        return f"{line.name} failed: {_named(left)} on the CPU, {_named(here)} on {second}"
     if line.error:
-        return False, f"{line.name} failed"
+        return f"{line.name} failed"
     if line.name != STEPS[-1]:
-        return False, ""
-    if left:
-        return False, f"it ran, but on the CPU alone; the goal is {second}"
-    return True, f"forward, loss and backward ran on {second}"
+        return ""
+    return f"forward, loss and backward ran on {'the CPU' if left else second}"
 
 
 def _named(names: Sequence[str]) -> str:
@@ -161,6 +256,6 @@ def home_table(homes: Mapping[str, torch.device], second: torch.device) -> Table
     return Table(["", *homes], [["on", *cells]])
 
 
-def line_table(lines: Sequence[Line]) -> Table:
-    """Each line that ran, and what PyTorch made of it."""
-    return Table(["line", "what came of it"], [line.row for line in lines])
+def line_table(lines: Sequence[Line], title: Words) -> Table:
+    """Each line that ran, and what PyTorch made of it, under the drawn models."""
+    return Table(["line", "what came of it"], [line.row for line in lines], title)

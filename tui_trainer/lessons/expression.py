@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd.graph import Node, get_gradient_edge
@@ -19,6 +20,7 @@ from tui_trainer.settings import quoted
 
 VALUES = {"w": 2.0, "x": 3.0, "b": -1.0, "y": 4.0}
 LEARNED = ("w", "b")
+DRAWN = (-5, -4, -3, -2, 2, 3, 4, 5)
 LARGEST = 1e6
 MAX_LENGTH = 200
 OPERATORS: dict[type, Callable[..., Any]] = {
@@ -140,21 +142,35 @@ def where(names: Mapping[str, Any]) -> str:
 
 
 def read_values(text: str) -> dict[str, float]:
-    """Read `w=2, x=3`: the variables' values; those that are not named keep their usual ones.
+    """Read `w=2, x=3`: the variables' values; those that are not named keep their usual ones. `drawn 1` draws them.
 
     Raises InputError for another form, an unknown name, and a name or number that won't do.
     """
+    if draw := number_of_draw(text):
+        return draw_values(draw)
     values: dict[str, float] = {}
     for part in filter(str.strip, text.split(",")):
         match = re.fullmatch(r"\s*(\w+)\s*=\s*(\S+)\s*", part)
         if not match:
-            raise InputError(f"values: {quoted(part.strip())} is no value; write such as w=2, x=3")
+            raise InputError(f"values: {quoted(part.strip())} is no value; write such as w=2, x=3, or drawn 1")
         name = match[1]
         if name not in VALUES or name in values:
             wrong = "is given twice" if name in values else f"is no variable; there are {', '.join(VALUES)}"
             raise InputError(f"values: {quoted(name)} {wrong}")
         values[name] = read_number(match[2], f"values: {name}")
     return VALUES | values
+
+
+def number_of_draw(text: str) -> int | None:
+    """The 3 of `drawn 3`; None where values are given."""
+    match = re.fullmatch(r"\s*drawn\s+([1-9]\d{0,5})\s*", text, re.ASCII)
+    return int(match[1]) if match else None
+
+
+def draw_values(draw: int) -> dict[str, float]:
+    """Values that differ from each other: for each draw its own, always the same."""
+    values = np.random.default_rng(draw).choice(DRAWN, len(VALUES), replace=False)
+    return dict(zip(VALUES, map(float, values), strict=True))
 
 
 def read_number(text: str, what: str) -> float:

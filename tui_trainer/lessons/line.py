@@ -13,6 +13,7 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.engine.devices import choose_threads
 from tui_trainer.experiment import MAX_LAYERS, InputError
 from tui_trainer.lessons.depths import SHALLOW, Net, article_points, hidden_of, start_orthogonal, steps_of, train_step
+from tui_trainer.lessons.drawn import DrawnLayers, Guesses, formula, read_line
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Words
 from tui_trainer.lessons.lesson import Lesson, asked
 from tui_trainer.tasks.curve import Curve
@@ -33,6 +34,11 @@ class LineInputs(msgspec.Struct, frozen=True, kw_only=True):
     activation: Annotated[
         str, asked("a", "Activation", "Activation function between two layers; identity: none.", choices=ACTIVATIONS)
     ] = "identity"
+    guess: Annotated[
+        str,
+        asked("g", "Guess", "Slope and intercept of the drawn layers, such as 6, -5; empty for none.", check=read_line),
+    ] = ""
+    draw: Annotated[int, asked("d", "Draw", "Which two layers are drawn.", ge=1, le=999)] = 1
     steps: Annotated[
         int, asked("s", "Steps", "Training steps; a net of over 20 layers takes fewer.", ge=0, le=2000)
     ] = 400
@@ -54,8 +60,11 @@ class OnlyALine(Lesson[LineInputs]):
         "depth down to it, each at a rate that suits its depth.\n\n"
         "An activation between the layers bends the line. 1,000 layers of tanh let almost nothing through."
     )
-    goal = "Get a net's loss 5% under the least-squares line's."
+    goal = "Before it is shown, say which line a x + b the two drawn layers are, x to h to y."
     schema = LineInputs
+
+    def __init__(self) -> None:
+        self._guesses = Guesses()
 
     def check(self, inputs: LineInputs) -> None:
         if len(inputs.layers) > MOST_NETS:
@@ -64,18 +73,25 @@ class OnlyALine(Lesson[LineInputs]):
     def frames(self, inputs: LineInputs) -> Iterator[Frame]:
         choose_threads(0)  # each layer by itself is small
         data = article_points()
+        drawn = DrawnLayers.of(inputs.draw)
+        guess = self._guesses.current(inputs.guess, inputs.draw)
+        met, verdict = judge(guess, drawn, self._guesses.shown(inputs.draw))
+        if guess and not met:
+            self._guesses.show(inputs.draw)
+        asks = question(drawn, bool(guess))
         nets: list[Net] = []
         for layers in inputs.layers:
             nets.append(Net(layers, inputs.activation, steps_of(layers, inputs.steps), data))
             code: list[Callable[..., Any]] = [start_orthogonal, Curve.equivalent_line]
-            yield Frame(_parts(nets, data), collapse(nets[-1]), False, code, [_facts(nets[-1])], seconds=1.0)
+            said = verdict or collapse(nets[-1])
+            yield Frame([*_parts(nets, data), asks], said, met, code, [_facts(nets[-1])], seconds=1.0)
         code = [train_step, Curve.equivalent_line] if inputs.activation == "identity" else [train_step]
         for turn in range(1, TURNS + 1):
             for net in nets:
                 if net.steps * turn // TURNS > net.taken:
                     net.train_until(net.steps * turn // TURNS)
-                    met, said = judge(nets, data)
-                    yield Frame(_parts(nets, data), said, met, code, seconds=0.05)
+                    said = verdict or compare(nets, data)
+                    yield Frame([*_parts(nets, data), asks], said, met, code, seconds=0.05)
 
     def training(self, inputs: LineInputs) -> Comparison | None:
         """The deepest net of up to 20 layers, once as a line and once bent, where there is such.
@@ -100,19 +116,39 @@ def collapse(net: Net) -> str:
     return f"{count}: at x = {x[0]:g} the product says {product:.6g}, the net {predicted:.6g}"
 
 
-def judge(nets: Sequence[Net], data: Curve) -> tuple[bool, str]:
-    """Whether the goal is met, and what to say."""
+def judge(text: str, drawn: DrawnLayers, seen: bool) -> tuple[bool, str]:
+    """Whether the goal is met, and what to say; nothing without a guess."""
+    guess, (slope, intercept) = read_line(text), drawn.line
+    if guess is None:
+        return False, ""
+    if seen:
+        return False, "you have seen these: d draws others"
+    if guess == (slope, intercept):
+        return True, f"two layers, one line: y = {formula(slope, intercept)}"
+    wrong = "slope" if guess[0] != slope else "intercept"
+    return False, f"another {wrong}: y = {formula(slope, intercept)}; d draws others"
+
+
+def question(drawn: DrawnLayers, answered: bool) -> Words:
+    """The drawn layers; once there is a guess, the line that they are."""
+    first, second = drawn.formulas
+    line = f"y = {formula(*drawn.line)}" if answered else "y = a x + b?"
+    return [("drawn: ", "strong"), (f"{first}, {second}: ", ""), (line, "strong")]
+
+
+def compare(nets: Sequence[Net], data: Curve) -> str:
+    """How the nets' losses stand to the least-squares line's."""
     best = min(nets, key=lambda net: net.loss)
     floor = format_number(data.floor)
     if best.loss < UNDER * data.floor:
-        return True, f"{_count(best)} with {best.activation}: a loss of {format_number(best.loss)}, under {floor}"
+        return f"{_count(best)} with {best.activation}: a loss of {format_number(best.loss)}, under {floor}"
     if any(net.taken < net.steps for net in nets):
-        return False, f"training: the least-squares line's loss is {floor}"
+        return f"training: the least-squares line's loss is {floor}"
     if best.activation == "identity":
-        return False, f"no depth gets under {floor}: each is a line; a chooses an activation"
+        return f"no depth gets under {floor}: each is a line; a chooses an activation"
     if all(net.layers == 1 for net in nets):
-        return False, "one layer has nothing to bend between; give 2 or more"
-    return False, f"not under {UNDER} × {floor} yet: more steps, or 5 to {SHALLOW} layers"
+        return "one layer has nothing to bend between; give 2 or more"
+    return f"not under {UNDER} × {floor} yet: more steps, or 5 to {SHALLOW} layers"
 
 
 def _parts(nets: Sequence[Net], data: Curve) -> list[Part]:

@@ -1,7 +1,8 @@
-"""The training loop: six steps in any order, and what that does to two weights."""
+"""The training loop: the article's six steps, a round of them in any order, and what that does to two weights."""
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Annotated
 
 import msgspec
@@ -12,21 +13,46 @@ from tui_trainer.charts.styles import HELD_OUT, format_number, marker, role
 from tui_trainer.experiment import InputError
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Words
 from tui_trainer.lessons.lesson import Lesson, asked
-from tui_trainer.lessons.six_steps import RIGHT_ORDER, STEPS, Bench, Done, Numbers, go
+from tui_trainer.lessons.six_steps import (
+    DIVERGED,
+    RIGHT_ORDER,
+    SAMPLES,
+    STEPS,
+    Bench,
+    Done,
+    Numbers,
+    begin,
+    go,
+    spelled_out,
+)
 from tui_trainer.settings import quoted
 
-MOST_STEPS = 8
+MOST_STEPS, MOST_ROUNDS = 8, 60
+STEP_BY_STEP = 2  # rounds; of those after them, each is one frame
+ROUNDS_SHOWN = 4  # at 80x24, with the steps above them
 X_LIMITS, Y_LIMITS = (0.0, 3.0), (-2.0, 8.0)
-NAMES = dict(zip(STEPS, ("train", "batch", "zero_grad", "forward", "backward", "step"), strict=True))
-NEEDS = {"4": "step 4 needs the x that step 2 takes", "5": "step 5 needs a loss, fresh from step 4"}
+NAMES = {
+    "1": "optimizer",
+    "2": "train",
+    "3": "batch",
+    "4": "zero_grad",
+    "5": "forward",
+    "b": "backward",
+    "s": "step",
+}
+NEEDS = {"5": "step 5 needs the x that step 3 takes", "b": "backward needs a loss, fresh from step 5"}
+# One step of the optimizer on the gradients of two batches.
+ACCUMULATING = "435b35bs"
 
 Weights = tuple[float, ...]
 
 
 def check_order(text: str) -> None:
     """Raise InputError for what is no order of steps."""
-    if not re.fullmatch(rf"[1-6]{{1,{MOST_STEPS}}}", text):
-        raise InputError(f"order: {quoted(text)} won't do; give at most {MOST_STEPS} steps from 1 to 6, such as 123456")
+    if not re.fullmatch(rf"[3-6bs]{{1,{MOST_STEPS}}}", text):
+        raise InputError(
+            f"order: {quoted(text)} won't do; give at most {MOST_STEPS} of 3, 4, 5, 6, b and s, such as {RIGHT_ORDER}"
+        )
 
 
 class LoopInputs(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,11 +63,14 @@ class LoopInputs(msgspec.Struct, frozen=True, kw_only=True):
         asked(
             "o",
             "Order",
-            "The steps of a round: 12456 leaves out zero_grad, 123465 has step before backward.",
+            "The steps of a round: 356 leaves out zero_grad, 345sb has step before backward.",
             check=check_order,
-            ladder=(RIGHT_ORDER, "12456", "123465", "124536", "12345", "123546", "1234556"),
+            ladder=(RIGHT_ORDER, "356", "345sb", "35b4s", "345b", "34b5s", "345bbs"),
         ),
     ] = RIGHT_ORDER
+    batch_size: Annotated[
+        int, asked("z", "Batch size", "Samples that step 3 takes: both, or one and then the other.", ge=1, le=2)
+    ] = 2
     rate: Annotated[
         float,
         asked(
@@ -53,67 +82,91 @@ class LoopInputs(msgspec.Struct, frozen=True, kw_only=True):
             le=1,
         ),
     ] = 0.1
-    rounds: Annotated[int, asked("u", "Rounds", "How often to go through the steps.", ge=1, le=5)] = 2
+    rounds: Annotated[
+        int,
+        asked(
+            "u",
+            "Rounds",
+            "How often to go through the steps of a round.",
+            ladder=(1, 2, 3, 4, 5, 10, 20, 30, 40, 50, MOST_ROUNDS),
+            ge=1,
+            le=MOST_ROUNDS,
+        ),
+    ] = 2
 
 
 class Loop(Lesson[LoopInputs]):
-    """The six steps on a batch of two samples, in the right order or in any other."""
+    """The six steps on two samples, a round in the right order or in any other."""
 
     text = (
-        "Training repeats six steps:\n\n"
-        "1 model.train()\n"
-        "2 x, y = batch\n"
-        "3 zero_grad(): forget\n"
-        "4 model(x), loss: how wrong\n"
-        "5 backward(): gradients\n"
-        "6 step(): move the weights\n\n"
-        "Step 4 is the forward pass, 5 finds for each weight how the loss grows with it, 6 moves it the other way. "
-        "The network here is w x + b, its batch two points of y = 2 x + 1.\n\n"
-        "backward() adds to the gradients that are there. Without zero_grad() each step follows the sum of all rounds "
-        "so far. PyTorch leaves forgetting to you, as a sum over several batches can be wanted.\n\n"
-        "Leave a step out, swap two, or take one twice."
+        "The article's training loop:\n\n"
+        "1 model.to(device), optimizer\n"
+        "2 model.train()\n"
+        "3 x, y to the device\n"
+        "4 zero_grad()\n"
+        "5 model(x), loss\n"
+        "6 backward(), step()\n\n"
+        "1 and 2 come once; a round is 3 to 6. train() puts dropout and batch norm into training mode; "
+        "weights move without it. backward() gives each weight its gradient, step() moves it the other way: "
+        "b and s take these halves of 6.\n\n"
+        "backward() adds to the gradients that are there. Without zero_grad() (356) each step follows the sum of all "
+        "so far, and the weights swing past the best ones again and again: compare 5 rounds with 60.\n\n"
+        "Before a step the sum is useful: gradients of small batches add up to that of a large one, times their number."
     )
-    goal = "Find another order of the six steps, 1 first, that leaves the same weights as 123456."
+    goal = "With batch size 1, take one step a round on the gradients of both samples, and on no older ones."
     schema = LoopInputs
 
     def frames(self, inputs: LoopInputs) -> Iterator[Frame]:
-        bench, right_bench = Bench(inputs.rate), Bench(inputs.rate)
+        bench, right_bench = Bench(inputs.rate, inputs.batch_size), Bench(inputs.rate, inputs.batch_size)
         done: list[Done] = []
+        news: list[dict[str, object]] = []
         ours, right = [Numbers.of(bench).weights], [Numbers.of(right_bench).weights]
-        steps = inputs.order * inputs.rounds
-        for now in go(bench, inputs.order, inputs.rounds):
+        order = spelled_out(inputs.order)
+        for now in chain(begin(bench), go(bench, order, inputs.rounds)):
             done.append(now)
-            round_over = len(done) % len(inputs.order) == 0 and not now.error
+            in_round = sum(each.round == now.round for each in done)
+            round_over = now.round > 0 and in_round == len(order) and not now.error
             if round_over:
                 ours.append(now.after.weights)
-                right += [each.after.weights for each in go(right_bench, RIGHT_ORDER, 1) if each.step == "6"]
-            over = bool(now.error) or len(done) == len(steps)
+                right += [each.after.weights for each in go(right_bench, RIGHT_ORDER, 1)][-1:]
+            news.append(_facts(now, ours[-1], right[-1]) if round_over else _facts(now))
+            over = bool(now.error) or (round_over and now.round == inputs.rounds)
+            if now.round > STEP_BY_STEP and not round_over and not over:
+                continue
             met, said = judge(inputs, done, ours, right) if over else (False, told(now))
+            if now.round > STEP_BY_STEP and not over:
+                said = f"round {now.round}: the loss is {format_number(loss_of(ours[-1]))}"
             error: list[Part] = [[(now.error, "bad")]] if now.error else []
+            taken = order[:in_round] if over or now.round > STEP_BY_STEP else now.step
             yield Frame(
                 parts=[step_table(done), *error, weight_table(ours, right, inputs.rounds), picture(ours, right, now)],
                 said=said,
                 met=met,
-                code=[*map(STEPS.__getitem__, dict.fromkeys(inputs.order[: len(done)] if over else now.step)), Bench],
-                facts=[_facts(now, right[-1] if round_over else ())],
-                seconds=0.8,
+                code=list(dict.fromkeys([*map(STEPS.__getitem__, taken), Bench])),
+                facts=news,
+                seconds=0.8 if now.round <= STEP_BY_STEP else 0.2,
             )
+            news = []
 
 
 def told(now: Done) -> str:
     """What a step did."""
     match now.step:
         case "1":
-            return "training mode: dropout, for one, would ask for it; no layer here does"
+            return "once: the model is on the device, and the optimizer has its weights"
         case "2":
-            return "two samples: each x, and the y that belongs to it"
+            return "once: training mode; dropout or batch norm would ask for it, no layer here does"
         case "3":
-            return "the old gradients are forgotten" if now.before.gradients else "there is no gradient to forget yet"
+            return "the next batch: each x, and the y that belongs to it"
         case "4":
-            return "an output for each x, and the mean square of how far they are from y"
-        case "5" if now.added:
-            return "the new gradients were added to the old ones, which nobody had forgotten"
+            return "the old gradients are forgotten" if now.before.gradients else "there is no gradient to forget yet"
         case "5":
+            return "an output for each x, and the mean square of how far they are from y"
+        case "b" if now.stale:
+            return "the new gradients were added to old ones, which had moved the weights already"
+        case "b" if now.added:
+            return "the new gradients were added to those that no step has used yet: a sum for one step"
+        case "b":
             return "each weight has its gradient: the loss grows that way"
         case _:
             return "each weight moved by −rate · gradient" if now.moved else "no gradients, so no weight moved"
@@ -123,26 +176,44 @@ def judge(
     inputs: LoopInputs, done: Sequence[Done], ours: Sequence[Weights], right: Sequence[Weights]
 ) -> tuple[bool, str]:
     """Whether the goal is met at the loop's end, and what to say of it."""
-    if done[-1].error:
-        return False, f"{NEEDS[done[-1].step]}: here the loop ends"
-    if ours[-1] != right[-1]:
-        moves = sum(each.moved for each in done)
-        if not moves:
-            missing = next((step for step in "56" if step not in inputs.order), None)
-            why = f"step {missing} is missing" if missing else "whenever step 6 came, there was no gradient"
-            return False, f"nothing was learned: {why}"
-        if any(each.added for each in done):
-            return False, "other weights: backward added to gradients that nobody had forgotten"
-        return False, f"other weights: in {_times(inputs.rounds, 'round')} step 6 moved them {_times(moves, 'time')}"
+    error, at = done[-1].error, done[-1].step
+    if error:
+        return False, f"{DIVERGED}: take a smaller rate" if DIVERGED in error else f"{NEEDS[at]}: here the loop ends"
+    moves = sum(each.moved for each in done)
+    if not moves:
+        missing = {"5": "step 5", "b": "backward()", "s": "step()"}
+        absent = next((name for step, name in missing.items() if step not in spelled_out(inputs.order)), None)
+        why = f"{absent} is missing" if absent else "whenever step() came, there was no gradient"
+        return False, f"nothing was learned: {why}"
+    losses = [loss_of(weights) for weights in ours]
+    loss = f"loss {format_number(losses[-1])}"
+    if any(each.stale for each in done):
+        highest, other = format_number(max(losses[len(losses) // 2 :])), format_number(loss_of(right[-1]))
+        return False, f"never forgotten: {loss}, lately up to {highest}; in the right order {other}"
+    if inputs.batch_size == 1 and ours[-1] == summed(inputs):
+        if inputs.rounds == 1:
+            return False, "so it is for one round; does it last? Take two at least"
+        return True, f"each step on the sum of both gradients: {loss}"
     if inputs.order == RIGHT_ORDER:
-        return False, "the right order; now find another that leaves the same weights"
-    if sorted(inputs.order) != list(RIGHT_ORDER):
-        return False, "the same weights; the goal wants each of the six steps once"
-    if inputs.order[0] != "1":
-        return False, "the same weights, as no layer here asks for the mode; the goal wants step 1 first"
-    if inputs.rounds == 1:
-        return False, "the same weights after one round; does it last? Take two at least"
-    return True, "the same weights: zero_grad may be anywhere but between backward and step"
+        whose = "the mean of both samples" if inputs.batch_size == 2 else "one sample"
+        return False, f"the right order: each step on the gradient of {whose}; {loss}"
+    if ours[-1] == right[-1]:
+        return False, "the same weights: zero_grad may be anywhere but between backward and step"
+    rounds, times = _times(inputs.rounds, "round"), _times(moves, "time")
+    return False, f"other weights: in {rounds} step() moved them {times}; {loss}"
+
+
+def summed(inputs: LoopInputs) -> Weights:
+    """The weights after steps on the sum of two batches' gradients, each batch one sample."""
+    *_, last = go(Bench(inputs.rate, batch_size=1), ACCUMULATING, inputs.rounds)
+    return last.after.weights
+
+
+def loss_of(weights: Weights) -> float:
+    """The loss on both samples."""
+    w, b = weights
+    x, y = (values.double() for values in SAMPLES)
+    return float(((w * x + b - y) ** 2).mean())
 
 
 def _times(count: int, noun: str) -> str:
@@ -150,8 +221,13 @@ def _times(count: int, noun: str) -> str:
 
 
 def step_table(done: Sequence[Done]) -> Table:
-    """Each step taken, with what it gave."""
-    rows = [[f"{each.round}.{each.step}", NAMES[each.step], _gave(each)] for each in done]
+    """The steps that come once, and those of the last rounds, each with what it gave."""
+    last = done[-1].round
+    shown = [each for each in done if each.round == 0 or each.round > last - STEP_BY_STEP]
+    rows: list[list[Words]] = []
+    for each in shown:
+        number = f"{each.round}.{each.number}" if each.round else f"{each.number}"
+        rows.append([number, NAMES[each.step], _gave(each)])
     return Table(["", "step", "gives"], rows, marked=len(rows) - 1, grows=True)
 
 
@@ -160,14 +236,16 @@ def _gave(each: Done) -> Words:
         return [(each.error.partition(":")[0], "bad")]
     match each.step:
         case "2":
-            x, y = ([format_number(value) for value in values.flatten().tolist()] for values in Bench.batch)
-            return f"x {', '.join(x)}; y {', '.join(y)}"
+            return "training mode"
         case "3":
-            return f"gradients {_pair(each.after.gradients) or None}"
+            x, y = map(_pair, each.batch)
+            return f"x {x}; y {y}"
         case "4":
-            return f"{_pair(each.outputs)}; loss {format_number(each.loss)}"
+            return f"gradients {_pair(each.after.gradients) or None}"
         case "5":
-            return [(f"gradients {_pair(each.after.gradients)}", "bad" if each.added else "")]
+            return f"{_pair(each.outputs)}; loss {format_number(each.loss)}"
+        case "b":
+            return [(f"gradients {_pair(each.after.gradients)}", "bad" if each.stale else "")]
         case _:
             w, b = each.after.weights
             return f"w {format_number(w)}, b {format_number(b)}"
@@ -178,27 +256,26 @@ def _pair(values: Sequence[float]) -> str:
 
 
 def weight_table(ours: Sequence[Weights], right: Sequence[Weights], rounds: int) -> Table:
-    """The weights after each round, beside those of the right order."""
+    """The weights and the loss after each of the last rounds, beside the loss that the right order has by then."""
     rows: list[list[Words]] = []
-    for round, (mine, others) in enumerate(zip(ours, right, strict=True)):
-        sign, role = ("=", "good") if mine == others else ("≠", "bad")
-        rows.append(
-            [f"{round} {sign}", *([(format_number(value), role)] for value in mine), *map(format_number, others)]
-        )
-    rows += [[f"{round}  ", "", "", "", ""] for round in range(len(rows), rounds + 1)]
-    return Table(["round", "w", "b", "right w", "right b"], rows)
+    for round, (mine, other) in enumerate(zip(ours, right, strict=True)):
+        sign, role = ("=", "good") if mine == other else ("≠", "")
+        loss = [(format_number(loss_of(mine)), role)]
+        rows.append([f"{round} {sign}", *map(format_number, mine), loss, format_number(loss_of(other))])
+    rows += [[f"{round}  ", "", "", "", ""] for round in range(len(rows), min(rounds + 1, ROUNDS_SHOWN))]
+    return Table(["round", "w", "b", "loss", "right loss"], rows[-ROUNDS_SHOWN:])
 
 
 def picture(ours: Sequence[Weights], right: Sequence[Weights], now: Done) -> Plot:
     """The network's line now and after the rounds before, beside that of the right order."""
-    lines = [_line(weights, "ghost", still=True) for weights in ours]
+    lines = [_line(weights, "ghost", still=True) for weights in ours[-ROUNDS_SHOWN:]]
     lines += [_line(right[-1], "baseline"), _line(now.after.weights, role(0), marker(0))]
-    x, y = (values.flatten().double().numpy() for values in Bench.batch)
+    x, y = (values.flatten().double().numpy() for values in SAMPLES)
     names = [(f"{marker(0)} w x + b  ", role(0)), ("the rounds before  ", "ghost"), ("─ right order", "baseline")]
     return Plot(
         names,
         Chart([*lines, Dots(x, y, "held-out", HELD_OUT)], X_LIMITS, Y_LIMITS),
-        f"{HELD_OUT} the batch",
+        f"{HELD_OUT} the samples",
         spare=True,
     )
 
@@ -209,8 +286,11 @@ def _line(weights: Weights, role: str, sign: str = "", still: bool = False) -> L
     return Line(x, w * x + b, role, sign, still)
 
 
-def _facts(now: Done, right: Weights) -> dict[str, object]:
-    facts: dict[str, object] = {"round": now.round, "step": int(now.step), "weights": now.after.weights}
+def _facts(now: Done, ours: Weights = (), right: Weights = ()) -> dict[str, object]:
+    facts: dict[str, object] = {"round": now.round, "step": now.number, "name": NAMES[now.step]}
+    facts |= {"weights": now.after.weights}
     where_any: dict[str, object] = {"gradients": now.after.gradients, "outputs": now.outputs, "loss": now.loss}
     where_any |= {"error": now.error, "right_weights": right}
+    if right:
+        where_any |= {"round_loss": loss_of(ours), "right_loss": loss_of(right)}
     return facts | {name: value for name, value in where_any.items() if value not in ((), None, "")}

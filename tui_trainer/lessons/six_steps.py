@@ -1,7 +1,9 @@
-"""The six steps of a training loop, each a function, and the bench that they work on."""
+"""The article's six steps of training, each a function, and the bench that they work on."""
 
+import itertools
+import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import torch
@@ -9,63 +11,77 @@ from torch import Tensor, nn
 
 from tui_trainer.engine.random_numbers import RandomNumbers
 
+SAMPLES = torch.tensor([[1.0], [2.0]]), torch.tensor([[3.0], [5.0]])  # x and y
+
 
 class Bench:
-    """A network, what trains it, and a batch of two samples."""
+    """1: the model on its device, and its optimizer. Made once."""
 
-    batch = torch.tensor([[1.0], [2.0]]), torch.tensor([[3.0], [5.0]])
     x: Tensor
     y: Tensor
     prediction: Tensor
     loss: Tensor
 
-    def __init__(self, rate: float) -> None:
+    def __init__(self, rate: float, batch_size: int = 2) -> None:
+        self.device = torch.device("cpu")
         with RandomNumbers(1).drawn():
-            self.model = nn.Linear(1, 1)  # w x + b
+            model = nn.Linear(1, 1)  # w x + b
+        self.model = model.to(self.device)
         self.loss_fn = nn.MSELoss()
         self.optimizer = torch.optim.SGD(self.model.parameters(), lr=rate)
+        x, y = (values.split(batch_size) for values in SAMPLES)
+        self.batches = itertools.cycle(zip(x, y, strict=True))
 
 
 def train_mode(bench: Bench) -> None:
-    """1: training mode, which a few kinds of layers ask for."""
+    """2: training mode, for dropout, batch norm and the like. Once."""
     bench.model.train()
 
 
 def take_batch(bench: Bench) -> None:
-    """2: the samples, and what the network should make of them."""
-    bench.x, bench.y = bench.batch
+    """3: the next batch, to the device."""
+    x, y = next(bench.batches)
+    bench.x, bench.y = x.to(bench.device), y.to(bench.device)
 
 
 def forget(bench: Bench) -> None:
-    """3: forget the gradients of the step before."""
+    """4: forget the gradients of the step before."""
     bench.optimizer.zero_grad()
 
 
 def forward(bench: Bench) -> None:
-    """4: forward, and how wrong that was."""
+    """5: the output, and how wrong that was."""
     bench.prediction = bench.model(bench.x)
     bench.loss = bench.loss_fn(bench.prediction, bench.y)
 
 
 def backward(bench: Bench) -> None:
-    """5: backward, which gives each weight its gradient."""
+    """6, first half: backward, which gives each weight its gradient."""
     bench.loss.backward()
 
 
 def move(bench: Bench) -> None:
-    """6: move each weight a little against its gradient."""
+    """6, second half: move each weight a little against its gradient."""
     bench.optimizer.step()
 
 
-STEPS: dict[str, Callable[[Bench], None]] = {
-    "1": train_mode,
-    "2": take_batch,
-    "3": forget,
-    "4": forward,
-    "5": backward,
-    "6": move,
+# By the article's numbers; b and s are the halves of its step 6.
+STEPS: dict[str, Callable[..., object]] = {
+    "1": Bench,
+    "2": train_mode,
+    "3": take_batch,
+    "4": forget,
+    "5": forward,
+    "b": backward,
+    "s": move,
 }
-RIGHT_ORDER = "".join(STEPS)
+DIVERGED = "diverged"
+RIGHT_ORDER = "3456"  # of a round: 1 and 2 come once, before the first
+
+
+def spelled_out(order: str) -> str:
+    """An order with step 6 as its two halves."""
+    return order.replace("6", "bs")
 
 
 @dataclass(frozen=True)
@@ -84,41 +100,76 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Done:
-    """A step that was taken, or that failed with the error: the numbers before it and after."""
+    """A step that was taken, or that failed with the error: the numbers before it and after.
+
+    round: 0 for what comes once, before the first; used: whether the gradients before it had moved weights already;
+    batch: x and y, of step 3.
+    """
 
     round: int
     step: str
     before: Numbers
     after: Numbers
+    used: bool = False
+    batch: tuple[tuple[float, ...], ...] = ()
     outputs: tuple[float, ...] = ()
     loss: float | None = None
     error: str = ""
 
     @property
+    def number(self) -> int:
+        """The article's."""
+        return 6 if self.step in "bs" else int(self.step)
+
+    @property
     def added(self) -> bool:
-        """Whether backward met gradients that nobody had forgotten."""
-        return self.step == "5" and bool(self.before.gradients) and not self.error
+        """Whether backward added to gradients that were there."""
+        return self.step == "b" and bool(self.before.gradients) and not self.error
+
+    @property
+    def stale(self) -> bool:
+        """Whether backward added to gradients that had moved weights already."""
+        return self.added and self.used
 
     @property
     def moved(self) -> bool:
         """Whether the optimizer had gradients to move the weights by."""
-        return self.step == "6" and bool(self.before.gradients)
+        return self.step == "s" and bool(self.before.gradients)
+
+
+def begin(bench: Bench) -> Iterator[Done]:
+    """Steps 1 and 2; the bench was made by the first."""
+    start = Numbers.of(bench)
+    yield Done(0, "1", start, start)
+    train_mode(bench)
+    yield Done(0, "2", start, start)
 
 
 def go(bench: Bench, order: str, rounds: int) -> Iterator[Done]:
-    """Take the steps in this order, round after round, until one fails."""
+    """Take the steps in this order, round after round, until one fails or the loss is no finite number any more."""
+    used = False
     for round in range(1, rounds + 1):
-        for step in order:
-            before = Numbers.of(bench)
+        for step in spelled_out(order):
+            before, error = Numbers.of(bench), ""
             try:
                 STEPS[step](bench)
-            except (AttributeError, RuntimeError) as error:
-                first_sentence = str(error).partition(". ")[0].partition("\n")[0]
-                said = f"{type(error).__name__}: {first_sentence}"
-                yield Done(round, step, before, Numbers.of(bench), error=said)
+            except (AttributeError, RuntimeError) as raised:
+                first_sentence = str(raised).partition(". ")[0].partition("\n")[0]
+                error = f"{type(raised).__name__}: {first_sentence}"
+            now = Done(round, step, before, Numbers.of(bench), used, error=error)
+            if not error and step in "35":
+                now = _read_off(bench, now)
+            yield now
+            if now.error:
                 return
-            after = Numbers.of(bench)
-            if step == "4":
-                yield Done(round, step, before, after, tuple(bench.prediction.flatten().tolist()), bench.loss.item())
-            else:
-                yield Done(round, step, before, after)
+            used = now.moved or (used and bool(now.after.gradients))
+
+
+def _read_off(bench: Bench, now: Done) -> Done:
+    """What else there is to tell of a step 3 or 5."""
+    if now.step == "3":
+        return replace(now, batch=tuple(tuple(values.flatten().tolist()) for values in (bench.x, bench.y)))
+    loss = bench.loss.item()
+    if not math.isfinite(loss):
+        return replace(now, error=f"{DIVERGED}: the loss is {loss}")
+    return replace(now, outputs=tuple(bench.prediction.flatten().tolist()), loss=loss)

@@ -1,9 +1,10 @@
-"""How a dtype stores numbers, to the last digit; and how a tensor's shape lies over them."""
+"""How a dtype stores numbers, bit for bit; and how a tensor's shape lies over them."""
 
 import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -23,6 +24,9 @@ KINDS: Catalog = {
     "int32": Choice("torch:int32", "4 bytes, whole numbers up to 2147483647"),
     "int64": Choice("torch:int64", "8 bytes, whole numbers of 18 digits"),
 }
+
+MOST_DIGITS = 40  # of a number that is typed
+TWO_BYTE_FLOATS = ("float16", "bfloat16")
 
 Shape = tuple[int, ...]
 
@@ -47,6 +51,18 @@ class Number:
         return Fraction(self.stored) - self.exact
 
     @property
+    def shown(self) -> str:
+        """What is stored, to as many digits as it takes to see its error."""
+        if self.stored is None or self.error is None:
+            return str(self.stored)
+        value, digits = Decimal(self.stored), MOST_DIGITS
+        if self.error:
+            error = Decimal(self.error.numerator) / self.error.denominator
+            # Of a whole number also the digits before its point, where these aren't very many.
+            digits = max(value.adjusted() - error.adjusted() + 2, min(value.adjusted(), 14) + 1)
+        return f"{value:.{digits}g}"
+
+    @property
     def value(self) -> int | float:
         """What Python makes of it: whole where it is, since only that has all its digits."""
         return int(self.exact) if self.exact.denominator == 1 else float(self.exact)
@@ -64,6 +80,19 @@ def store(typed: str, dtype: torch.dtype) -> Number:
 def make(numbers: list[float], dtype: torch.dtype, shape: Shape) -> Tensor:
     """Numbers as a tensor: how each is stored, and how they lie."""
     return torch.tensor(numbers, dtype=dtype).reshape(shape)
+
+
+def bits_of(number: float, dtype: torch.dtype) -> tuple[str, str, str]:
+    """The bits of a 2-byte float: its sign, its exponent, its fraction."""
+    x = torch.tensor(number, dtype=dtype)
+    bits = f"{x.view(torch.uint16).item():016b}"
+    fraction = fraction_bits(dtype)
+    return bits[0], bits[1:-fraction], bits[-fraction:]
+
+
+def fraction_bits(dtype: torch.dtype) -> int:
+    """From a power of two to the next a float takes 2**this even steps."""
+    return round(-math.log2(torch.finfo(dtype).eps))
 
 
 def turn(x: Tensor) -> Tensor:
@@ -97,6 +126,24 @@ def show_values(numbers: Sequence[Number], dtype: torch.dtype, shape: Shape) -> 
     right = dtype_called("float16")
     parts.append([("torch.Float16  ", "strong"), (f"{said}. ", "bad"), (f"Its name is {right}.", "good")])
     yield Frame(parts, code=[make, turn, dtype_called], facts=[{"tried": "torch.Float16", "error": said}])
+
+
+def show_bits(numbers: Sequence[Number], dtype: torch.dtype, shape: Shape) -> Iterator[Frame]:
+    """Each number in two bytes: float16 gives more of its bits to precision, bfloat16 to range."""
+    rows: list[list[Words]] = []
+    facts: list[dict[str, object]] = []
+    ends = [f"{kind} ends at {torch.finfo(KINDS[kind].load()).max:.5g}" for kind in TWO_BYTE_FLOATS]
+    for typed in (number.typed for number in numbers):
+        for kind in TWO_BYTE_FLOATS:
+            number = store(typed, KINDS[kind].load())
+            sign, exponent, fraction = bits_of(number.value, KINDS[kind].load())
+            bits = [(f"{sign} ", "quiet"), (f"{exponent} ", "strong"), (fraction, "")]
+            rows.append([typed if kind == TWO_BYTE_FLOATS[0] else "", kind, bits, _stored(number)])
+            facts.append(_facts(number) | {"dtype": kind, "sign": sign, "exponent": exponent, "fraction": fraction})
+    title = [("bits: sign ", "quiet"), ("exponent", "strong"), (" fraction", "")]
+    yield Frame(
+        [Table(["typed", "dtype", "bits", "stored"], rows, title), ", ".join(ends)], code=[bits_of], facts=facts
+    )
 
 
 def refusal(numbers: Sequence[Number]) -> str:
@@ -138,7 +185,7 @@ def plain(value: float) -> float | str:
 def _stored(number: Number) -> Words:
     if number.stored is None:
         return [("refused", "bad")]
-    return short(number.stored) if number.error is not None else [(short(number.stored), "bad")]
+    return number.shown if number.error is not None else [(number.shown, "bad")]
 
 
 def _error(number: Number) -> Words:

@@ -29,12 +29,20 @@ def vanished_share(slope: Tensor) -> float:
     return (slope.abs() < VANISHED).double().mean().item()
 
 
-def dead_units(net: nn.Module, f: Activation, x: Tensor) -> int:
-    """How many hidden units get all but no gradient from any sample."""
-    arriving = next(net.children())(x).detach()  # of shape (samples, units)
-    _, slope = gradient(f, arriving)
-    dead = (slope.abs() < VANISHED).all(dim=0)
-    return int(dead.sum())
+def dead_units(slope: Tensor) -> int:
+    """How many units have a slope of exactly 0 on every sample: no gradient moves them.
+
+    slope: of shape (..., samples, units).
+    """
+    return int((slope == 0).all(dim=-2).sum())
+
+
+def saturated_units(slope: Tensor) -> int:
+    """How many units have a slope of all but 0 on every sample, and not of exactly 0 on each: they are slow.
+
+    slope: of shape (..., samples, units).
+    """
+    return int((slope.abs() < VANISHED).all(dim=-2).sum()) - dead_units(slope)
 
 
 def activation(name: str) -> nn.Module:

@@ -25,7 +25,7 @@ CELL_WIDTH = 26
 
 
 class StepView(Widget):
-    """The six parts of the step just taken, with each run's numbers."""
+    """The article's six, of which 3 to 6 were just taken, with each run's numbers."""
 
     def __init__(self, id: str, name: str) -> None:
         super().__init__(id=id, name=name)
@@ -61,14 +61,14 @@ def _rows(experiment: "Experiment", steps: "list[StepFinished]") -> list[tuple[s
     scaled = "" if experiment.scale == "none" else ", scaled"
     rows = [
         ("", [f"step {s.step:,} of {s.steps:,}, epoch {s.epoch + 1:,}" for s in steps]),
-        ("1 model.train()", ["" for _ in steps]),
-        (f"2 x, y = batch{scaled}", [f"x {_values(s.x)}" for s in steps]),
-        ("", [f"y {_values(s.y)}" for s in steps]),
-        ("3 optimizer.zero_grad()", ["gradients forgotten" for _ in steps]),
-        ("4 prediction = model(x)", [_values(s.prediction) for s in steps]),
+        ("1 optimizer, 2 train()", ["once, before the epochs" for _ in steps]),
+        (f"3 x.to(device){scaled}", [f"x {_values(s.x)}" for s in steps]),
+        ("  y.to(device)", [f"y {_values(s.y)}" for s in steps]),
+        ("4 optimizer.zero_grad()", ["gradients forgotten" for _ in steps]),
+        ("5 prediction = model(x)", [_values(s.prediction) for s in steps]),
         (f"  loss = {experiment.loss}(…)", [f"{s.loss:.4g}" for s in steps]),
-        ("5 loss.backward()", [f"gradient norm {_length(s, 'gradient'):.3g}" for s in steps]),
-        ("6 optimizer.step()", [f"weights moved {_length(s, 'change'):.3g}" for s in steps]),
+        ("6 loss.backward()", [f"gradient norm {_length(s, 'gradient'):.3g}" for s in steps]),
+        ("  optimizer.step()", [f"weights moved {_length(s, 'change'):.3g}" for s in steps]),
     ]
     # A run may have fewer parameters than its neighbour: its cells stay empty.
     names = list(dict.fromkeys(p.name for s in steps for p in s.parameters))

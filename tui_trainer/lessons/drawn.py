@@ -1,0 +1,131 @@
+"""What the program draws for a learner to work out before it is shown: relu units, and two layers."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import torch
+from torch import nn
+
+from tui_trainer.experiment import InputError
+from tui_trainer.lessons.vanishing import gradient
+from tui_trainer.settings import quoted
+
+COUNT = 5  # of units
+REACH = 2.0  # x goes from -REACH to REACH
+
+
+class Guesses:
+    """Of which draw the guess is that stands there, and which draws' answers were shown after a wrong one."""
+
+    def __init__(self) -> None:
+        self._guess, self._draw = "", 0
+        self._shown: set[int] = set()
+
+    def current(self, guess: str, draw: int) -> str:
+        """The guess, where it was made of this draw; of another that stays when the draw changes, nothing."""
+        if guess != self._guess:
+            self._guess, self._draw = guess, draw
+        return guess if draw == self._draw else ""
+
+    def show(self, draw: int) -> None:
+        """The answer is shown."""
+        self._shown.add(draw)
+
+    def shown(self, draw: int) -> bool:
+        """Whether the answer was shown, so that nobody can guess it any more."""
+        return draw in self._shown
+
+
+def read_units(text: str) -> tuple[int, ...]:
+    """Read units such as `3` or `3,5`, counted from 1; an empty text is no guess. Raises InputError."""
+    parts = [part.strip() for part in text.split(",")] if text else []
+    if not all(part in map(str, range(1, COUNT + 1)) for part in parts):
+        raise InputError(f"guess: {quoted(text)} names no units; write such as 3 or 3,5, of 1 to {COUNT}")
+    return tuple(sorted({int(part) for part in parts}))
+
+
+@dataclass(frozen=True)
+class DrawnUnits:
+    """Units relu(w·x + b), x from -2 to 2: their weights and biases."""
+
+    w: tuple[float, ...]
+    b: tuple[float, ...]
+
+    @classmethod
+    def of(cls, draw: int) -> Self:
+        """Those of a draw: some are dead and some alive, and none is so by a hair."""
+        random = np.random.default_rng(draw)
+        while True:
+            w = random.choice([-2, -1, -0.5, 0.5, 1, 2], COUNT)
+            b = random.choice([-1, -0.5, 0.5, 1], COUNT) - REACH * abs(w)
+            units = cls(tuple(w.tolist()), tuple(b.tolist()))
+            if 0 < len(units.dead) < COUNT:
+                return units
+
+    @property
+    def dead(self) -> tuple[int, ...]:
+        """Which of them get no gradient from any x, counted from 1: asked of autograd."""
+        x = torch.linspace(-REACH, REACH, 81)[:, None]
+        _, slope = gradient(nn.ReLU(), x * torch.tensor(self.w) + torch.tensor(self.b))
+        return tuple(unit for unit in range(1, COUNT + 1) if not slope[:, unit - 1].any())
+
+    def highest(self, unit: int) -> tuple[float, float]:
+        """The x at which a unit's input is highest, and the input there."""
+        w, b = self.w[unit - 1], self.b[unit - 1]
+        x = REACH if w > 0 else -REACH
+        return x, w * x + b
+
+    @property
+    def formulas(self) -> list[str]:
+        """Each unit's input, as it is written: `-x - 1.5`."""
+        return [formula(w, b) for w, b in zip(self.w, self.b, strict=True)]
+
+
+def read_line(text: str) -> tuple[float, float] | None:
+    """Read a slope and an intercept such as `6, -5`; an empty text is no guess. Raises InputError."""
+    if not text:
+        return None
+    try:
+        slope, intercept = map(float, text.split(","))
+    except ValueError:
+        raise InputError(f"guess: {quoted(text)} is no line; write slope and intercept such as 6, -5") from None
+    return slope, intercept
+
+
+@dataclass(frozen=True)
+class DrawnLayers:
+    """Two linear layers, each of one weight and one bias: h = w x + b, then y = v h + c."""
+
+    w: float
+    b: float
+    v: float
+    c: float
+
+    @classmethod
+    def of(cls, draw: int) -> Self:
+        """Those of a draw: whole numbers, easy to multiply."""
+        random = np.random.default_rng(draw)
+        (w, v), (b, c) = random.choice([-4, -3, -2, 2, 3, 4], 2), random.choice([-5, -3, -2, -1, 1, 2, 3, 5], 2)
+        return cls(float(w), float(b), float(v), float(c))
+
+    @property
+    def line(self) -> tuple[float, float]:
+        """Slope and intercept of the one line that they are: asked of a net of such layers, at 0 and at 1."""
+        net = nn.Sequential(nn.utils.skip_init(nn.Linear, 1, 1), nn.utils.skip_init(nn.Linear, 1, 1))
+        for parameter, value in zip(net.parameters(), (self.w, self.b, self.v, self.c), strict=True):
+            nn.init.constant_(parameter, value)
+        with torch.inference_mode():
+            at_0, at_1 = net(torch.tensor([[0.0], [1.0]])).flatten().tolist()
+        return at_1 - at_0, at_0
+
+    @property
+    def formulas(self) -> tuple[str, str]:
+        """Both layers, as they are written."""
+        return f"h = {formula(self.w, self.b)}", f"y = {formula(self.v, self.c, 'h')}"
+
+
+def formula(w: float, b: float, x: str = "x") -> str:
+    """A weight times x, and a bias: `-x - 1.5`."""
+    slope = {1.0: x, -1.0: f"-{x}"}.get(w, f"{w:g}{x}")
+    return slope + (f" {'-' if b < 0 else '+'} {abs(b):g}" if b else "")
