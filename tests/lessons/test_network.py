@@ -286,6 +286,16 @@ def test_14_01_what_was_told_or_shown_is_no_prediction_any_more(unseen):
     assert shown(unseen, seed="2", guess=as_guess(worked_out(shown(unseen, seed="2")))).met
 
 
+def test_14_01_a_verdict_that_was_made_ahead_and_not_shown_gives_nothing_away(unseen):
+    frames = unseen.frames(unseen.read({"guess": "1,2,3"}))
+    made = [next(frames), next(frames)]  # as the app's player: the second waits for its moment
+    frames.close()
+    assert "you say 1, 2, 3" in made[0].said
+    question = shown(unseen)
+    assert set(marks_of(question).values()) == {"?"}
+    assert shown(unseen, guess=as_guess(worked_out(question))).met
+
+
 def test_14_01_with_too_few_units_that_bend_nothing_is_asked():
     lesson = load_lesson("network")
     two_bend = {"hidden": "2", "steps": 500, "data": "quadratic"}

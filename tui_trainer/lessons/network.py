@@ -280,21 +280,23 @@ def _looked_into(opened: Opened, inputs: InsideInputs) -> Iterator[Frame]:
     net, off, guess = opened.net, units_off(inputs.off), units_guessed(inputs.guess)
     asked = net.ask(inputs.seed)
     places = frozenset(asked)
+    seen = places in opened.seen
     if len(off) == 1:
         opened.tried[off[0]] = net.loss(off), net.refitted_loss(off)
     met, said = (False, loss_without(opened, off)) if off else judge(opened, asked, guess)
     answered = bool(asked) and not off and len(guess) == len(asked)
-    if answered and places not in opened.seen:
-        yield _frame(opened, off, asked, f"you say {_listed(guess)} for x = {_listed(asked)}; n shows whether it is so")
-    if answered or off:
+    if answered and not seen:
+        stated = f"you say {_listed(guess)} for x = {_listed(asked)}; n shows whether it is so"
+        yield _frame(opened, off, asked, stated, told=False)
+    told = seen or answered or bool(off)
+    facts = _facts(opened, off, asked, told)
+    yield replace(_frame(opened, off, asked, said, told), met=met, facts=facts)
+    if told:  # only now: a player makes a frame ahead of the moment in which it shows it
         opened.seen.add(places)
-    facts = _facts(opened, off, asked, told=places in opened.seen)
-    yield replace(_frame(opened, off, asked, said), met=met, facts=facts)
 
 
-def _frame(opened: Opened, off: Collection[int], asked: Mapping[float, int], said: str) -> Frame:
-    """A net that is looked into, with the places that are asked about."""
-    told = frozenset(asked) in opened.seen
+def _frame(opened: Opened, off: Collection[int], asked: Mapping[float, int], said: str, told: bool) -> Frame:
+    """A net that is looked into, with the places that are asked about; told: and the units that bend there."""
     marks = [Mark(place, str(unit) if told else "?") for place, unit in asked.items()]
     code: list[Callable[..., Any]] = [unit_parts, prediction, flattened, refitted, bends, take_apart]
     return Frame([picture(opened, off, marks), table(opened, off)], said, code=code)
