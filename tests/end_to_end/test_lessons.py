@@ -152,8 +152,8 @@ def keys_of(keys: tuple) -> set[str]:
 
 
 @pytest.mark.slow
-def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
-    t = terminal(*LIGHT, size=SMALL)
+def test_all_nine_lessons_are_walked_from_the_keyboard(terminal, tmp_path):
+    t = terminal(*LIGHT, size=SMALL, cwd=tmp_path)
     walk = Learner(t)
     t.wait_for("press space to train")
 
@@ -181,7 +181,10 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     top = "A tensor is a block"
     t.press("down", walk.hidden(top))
     t.press("up", top)
-    walk.code("x = torch.tensor(numbers, dtype=torch.float16).reshape(2, 3)")
+    line = "x = torch.tensor(numbers, dtype=torch.float16).reshape(2, 3)"
+    walk.code(line)
+    walk.enter("w", "Write the script to a file", "mine.py", walk.said("mine.py is written"))
+    assert line in (tmp_path / "mine.py").read_text().splitlines()
     walk.choose("d", "dtype", 1, "bfloat16", "torch.bfloat16")
     walk.choose("v", "View", 1, "bits", "0 01111011 1001101")
     walk.enter("g", "Guess", "31948", walk.said("you say 31948"))

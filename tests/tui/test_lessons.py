@@ -216,7 +216,7 @@ async def test_w_writes_the_script_that_c_shows(in_lesson, tmp_path, monkeypatch
         await app.press("+", "w")
         assert isinstance(app.app.screen, AskScreen)
         await app.press("enter")
-        assert app.app.screen is lesson
+        assert app.app.screen_stack[-1] is lesson
         assert (tmp_path / "descent.py").read_text() == lesson.lesson.script(lesson.lesson.read({"eta": "0.2"}))
         assert "descent.py is written; python descent.py runs it" in app.text("#said")
 

@@ -87,7 +87,7 @@ def _of(module: str, name: str) -> ast.Attribute:
 
 def _operation(kind: type, *operands: ast.expr) -> ast.expr:
     match operands:
-        case [left, ast.Constant(value) as right] if kind is ast.Pow:
+        case [left, ast.Constant(float() as value) as right] if kind is ast.Pow:
             # The only place where a number may be whole: elsewhere PyTorch would make an int64 of it.
             return ast.BinOp(left, ast.Pow(), ast.Constant(int(value)) if value.is_integer() else right)
         case [left, right]:
