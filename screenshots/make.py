@@ -68,7 +68,7 @@ LESSONS: dict[str, tuple[dict[str, str], int | None]] = {
     "autograd": ({}, 6),
     "descent": ({"function": "saddle", "optimizer": "momentum,adam", "eta": "0.05"}, 24),
     "dataset": ({}, 5),
-    "loop": ({"order": "12456"}, None),
+    "loop": ({"order": "356", "rounds": "60"}, None),
     "line": ({"activation": "tanh"}, None),
     "activations": ({}, None),
     "network": ({"off": "2"}, None),

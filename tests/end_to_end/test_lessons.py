@@ -1,5 +1,7 @@
 """All nine lessons from the keyboard, in a real terminal: each goal refuses first and then accepts."""
 
+import math
+import re
 from collections.abc import Callable
 
 import pytest
@@ -21,7 +23,7 @@ WORDS = {
     "loop": ("The article's training", "right loss"),
     "line": ("A linear layer", "apart"),
     "activations": ("An activation is the", "▲ tanh"),
-    "network": ("A net with one hidden", "loss if off"),
+    "network": ("A net with one hidden", " refit "),
 }
 # The gradients of (w*x + b - y)**2 at w = 2, x = 3, b = -1, y = 4, in the order of PyTorch.
 FLOW = (
@@ -104,6 +106,21 @@ class Learner:
         assert self.t.cursor == name
         self.t.press("enter", self.hidden(f"─ {title} ─"))
         self.t.wait_for(then)
+
+    def bending_units(self) -> list[int]:
+        """Worked out of the table of the network: which unit of tanh bends most at each place that is asked about."""
+        places = re.search(r" x = ([-\d., ]+\d)", self.status)
+        assert places
+        rows = re.findall(r"(?m) (\d) +(-?[\d.]+) +(-?[\d.]+) +(-?[\d.]+) *$", self.t.text)
+        units = {int(unit): tuple(map(float, weights)) for unit, *weights in rows}
+        assert len(units) == 6
+
+        def bend(unit: int, x: float) -> float:
+            w, b, v = units[unit]
+            t = math.tanh(w * x + b)
+            return abs(v * w**2 * t * (1 - t**2))
+
+        return [max(units, key=lambda unit: bend(unit, float(x))) for x in places[1].split(", ")]
 
     def mistype(self, key: str, title: str, text: str, reason: str) -> None:
         """Type what won't do: one line tells why, enter doesn't take it, and nothing has changed."""
@@ -307,20 +324,21 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal, tmp_path):
     walk.enter("d", "Draw", "2", "draw 2 ")
     walk.enter("g", "Guess", "2,3,4", "guess 2,3,4 ")
     walk.met("dead: ", "their inputs are below 0 at every x")
-    walk.code("losses.sum().backward()")
+    walk.code("optimizer.zero_grad()")
 
-    # 9: one unit after another is switched off
+    # 9: which unit bends where, wrong and then right for other places; and a unit is switched off
     walk.go_on("network")
     walk.step("step 200 of 4,000: loss")
-    t.press("space", walk.said("■", "with every unit on"))
-    walk.refused("switch one off")
-    verdicts = set()
-    for unit in range(1, 7):
-        t.press("+", walk.said(f"without unit {unit}, "))
-        verdicts.add("goal met:" in walk.status and "no other hurts more" in walk.status)
-        t.wait_for(f"off {unit} ")
-    assert verdicts == {True, False}
-    t.wait_for(MET)
+    t.press("space", walk.said("■", "which unit makes the bend at x = "))
+    first, second, third = walk.bending_units()
+    walk.enter("g", "Guess", f"{first},{third},{second}", walk.said("you say", "n shows whether it is so"))
+    t.press("n", walk.said(f"you said {third}", f"it is unit {second}"))
+    walk.refused(f"it is unit {second}; e asks about other places")
+    walk.enter("e", "Seed", "1", walk.said("you say", "n shows whether it is so"))
+    walk.enter("g", "Guess", ",".join(map(str, walk.bending_units())), walk.said("you say"))
+    t.press("n", walk.said("goal met: "))
+    walk.met("make the bends at x = ")
+    walk.enter("o", "Off", "4", walk.said("without unit 4, loss ", "refit "))
     walk.code("net.f(net.w * x.unsqueeze(1) + net.b)")
 
     # The other keys, and back to the list and the training

@@ -3,15 +3,16 @@
 import queue
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 
 from tui_trainer import engine
-from tui_trainer.engine import call_size, last_finite
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, RunFinished
+from tui_trainer.engine.intervals import USUAL, Intervals
 from tui_trainer.engine.requests import ScaleRate, Set, Stop
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.engine.turns import take_turns
@@ -28,8 +29,8 @@ def _change(control: RunControl, setting: str, change: Callable[[Any], Any]) -> 
 
 RunControl.change = _change  # type: ignore[attr-defined]
 
-# And how it sets, under the names that their modules had, how often losses are read and weights are kept.
-vars(engine).update(pace=call_size, rewind=last_finite)
+# And how it sets, under names of modules that there were, how often losses are read and weights are kept.
+vars(engine).update(pace=SimpleNamespace(CALL_SECONDS=USUAL.call), rewind=SimpleNamespace(KEEP_SECONDS=USUAL.keep))
 
 SMALL = {"samples": 40, "epochs": 3, "device": "cpu", "execution": "eager"}
 
@@ -38,9 +39,10 @@ SMALL = {"samples": 40, "epochs": 3, "device": "cpu", "execution": "eager"}
 def trainer():
     """Make a trainer for a small run on the CPU."""
 
-    def make(control=None, **settings) -> Trainer:
+    def make(control=None, intervals=None, **settings) -> Trainer:
         experiment = Experiment(**(SMALL | settings))
-        return Trainer("run", experiment, load_task(experiment), control)
+        old = Intervals(call=vars(engine)["pace"].CALL_SECONDS, keep=vars(engine)["rewind"].KEEP_SECONDS)
+        return Trainer("run", experiment, load_task(experiment), control, intervals or old)
 
     return make
 

@@ -10,6 +10,7 @@ from torch import nn
 from tests.marks import rest_slow
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished
+from tui_trainer.engine.intervals import Intervals
 from tui_trainer.engine.requests import Set
 
 SOON, LATER, NEVER = -1.0, 0.1, 1e9
@@ -45,25 +46,20 @@ def plain_script(lr, batch_size, epochs, lr_after=None):
 @pytest.mark.parametrize("read", rest_slow([LATER, SOON, NEVER]))
 @pytest.mark.parametrize("keep", rest_slow([LATER, SOON, NEVER], quick=2))
 @pytest.mark.parametrize(("lr", "batch_size"), [(10, 1), (1.5, 40), (0.1, 7)])
-def test_it_ends_at_the_step_and_with_the_weights_of_a_script_that_looks_each_time(
-    lr, batch_size, read, keep, trainer, monkeypatch
-):
-    monkeypatch.setattr("tui_trainer.engine.call_size.CALL_SECONDS", read)
-    monkeypatch.setattr("tui_trainer.engine.last_finite.KEEP_SECONDS", keep)
+def test_it_ends_at_the_step_and_with_the_weights_of_a_script_that_looks_each_time(lr, batch_size, read, keep, trainer):
     steps, weights = plain_script(lr, batch_size, epochs=200)
-    t = trainer(lr=lr, batch_size=batch_size, epochs=200)
+    t = trainer(intervals=Intervals(call=read, keep=keep), lr=lr, batch_size=batch_size, epochs=200)
     *_, finished = t.fit()
     assert finished.status == "diverged"
     assert finished.steps == steps > 0
     assert all(torch.equal(value, weights[name]) for name, value in t.model.state_dict().items())
 
 
-def test_a_rate_made_too_large_on_the_way_is_found_where_it_struck(trainer, monkeypatch):
-    monkeypatch.setattr("tui_trainer.engine.last_finite.KEEP_SECONDS", NEVER)
+def test_a_rate_made_too_large_on_the_way_is_found_where_it_struck(trainer):
     steps, weights = plain_script(0.001, 7, 20, lr_after=(3, 10))
     assert 18 < steps < 120
     control = RunControl()
-    t = trainer(control, lr=0.001, batch_size=7, epochs=20)
+    t = trainer(control, Intervals(keep=NEVER), lr=0.001, batch_size=7, epochs=20)
     for event in t.fit():
         if isinstance(event, EpochsFinished) and event.epoch == 3:
             control.put(Set("lr", 10))
@@ -73,10 +69,8 @@ def test_a_rate_made_too_large_on_the_way_is_found_where_it_struck(trainer, monk
 
 @pytest.mark.parametrize("batch_size", rest_slow([20, 40]))
 @pytest.mark.parametrize("seconds", [SOON, NEVER])
-def test_weights_lost_in_a_step_whose_loss_was_finite_are_given_back(seconds, batch_size, trainer, monkeypatch):
-    monkeypatch.setattr("tui_trainer.engine.call_size.CALL_SECONDS", seconds)
-    monkeypatch.setattr("tui_trainer.engine.last_finite.KEEP_SECONDS", seconds)
-    t = trainer(batch_size=batch_size, epochs=1)
+def test_weights_lost_in_a_step_whose_loss_was_finite_are_given_back(seconds, batch_size, trainer):
+    t = trainer(intervals=Intervals(call=seconds, keep=seconds), batch_size=batch_size, epochs=1)
     t.step.loss_fn = Steep()
     before = copy.deepcopy(t.model.state_dict())
     *_, finished = t.fit()

@@ -5,7 +5,7 @@ import itertools
 import pytest
 import torch
 
-from tui_trainer.engine.call_size import CALL_SECONDS, CallSize
+from tui_trainer.engine.call_size import CallSize
 from tui_trainer.engine.sampler import Sampler, joined
 
 
@@ -50,7 +50,7 @@ def test_a_call_is_never_told_to_go_on_beyond_an_epoch_that_was_begun():
 
 @pytest.mark.parametrize("rate", [3.0, 4_000.0, 6_000_000.0])
 def test_calls_grow_to_what_a_moment_holds(rate):
-    call_size = CallSize()
+    call_size = CallSize(seconds=0.03)
     for _ in range(30):
         call_size.note(call_size.steps, call_size.steps / rate)
-    assert call_size.steps == max(1, int(rate * CALL_SECONDS))
+    assert call_size.steps == max(1, int(rate * 0.03))

@@ -107,11 +107,10 @@ def test_evaluating_and_predicting_leave_the_run_as_it_is(trainer):
     assert list(u.fit())[-1].loss == t.evaluate(t.dataset)
 
 
-def test_a_loss_is_the_same_in_one_piece_or_in_many(trainer, monkeypatch):
+def test_a_loss_is_the_same_in_one_piece_or_in_many(trainer):
     t = trainer()
     whole = t.evaluate(t.dataset)
-    monkeypatch.setattr("tui_trainer.engine.learner.EVALUATION_BATCH", 7)
-    assert t.evaluate(t.dataset) == pytest.approx(whole, rel=1e-6)
+    assert t.evaluate(t.dataset, batch=7) == pytest.approx(whole, rel=1e-6)
 
 
 def test_a_run_that_breaks_says_so_with_its_traceback(trainer):

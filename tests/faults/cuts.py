@@ -3,12 +3,11 @@
 import shutil
 from pathlib import Path
 
-import pytest
 import torch
 
 from tests.faults.forks import runs_folder
 from tests.faults.kills import readable
-from tests.runs.conftest import SMALL, Trained, begun, stop_after
+from tests.runs.conftest import ONE_STEP_A_CALL, SMALL, Trained, begun, stop_after
 from tui_trainer.catalog import OPTIMIZERS
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs import metrics
@@ -19,30 +18,26 @@ STEPS = 3  # of an epoch: batches of 5, 5 and 2
 
 def cut_and_resumed(count: int, seed: int, folder: Path) -> str:
     """Cut after each of the first `count` steps, for every optimizer."""
-    with pytest.MonkeyPatch.context() as patch:
-        # A run stops between two calls: here after any step.
-        patch.setattr("tui_trainer.engine.call_size.CALL_SECONDS", 0.0)
-        patch.setattr("tui_trainer.engine.trainer.PROGRESS_SECONDS", -1.0)
-        runs_folder(folder)
-        for optimizer in OPTIMIZERS:
-            epochs = count // STEPS + 1
-            experiment = Experiment(**(SMALL | {"optimizer": optimizer, "lr": 0.01, "epochs": epochs, "seed": seed}))
-            whole = _train(experiment)
-            for cut in range(1, count + 1):
-                assert _train(experiment, cut).trainer.steps == cut
-                _assert_same(_resume(), whole)
-                shutil.rmtree(folder)
-                folder.mkdir()
+    runs_folder(folder)
+    for optimizer in OPTIMIZERS:
+        epochs = count // STEPS + 1
+        experiment = Experiment(**(SMALL | {"optimizer": optimizer, "lr": 0.01, "epochs": epochs, "seed": seed}))
+        whole = _train(experiment)
+        for cut in range(1, count + 1):
+            assert _train(experiment, cut).trainer.steps == cut
+            _assert_same(_resume(), whole)
+            shutil.rmtree(folder)
+            folder.mkdir()
     return f"{len(OPTIMIZERS)} optimizers: weights and losses equal to the last bit"
 
 
 def _train(experiment: Experiment, cut: int = 0) -> Trained:
-    return begun({"tanh": experiment}, keep=cut > 0).train(stop_after(cut) if cut else None)
+    return begun({"tanh": experiment}, cut > 0, ONE_STEP_A_CALL).train(stop_after(cut) if cut else None)
 
 
 def _resume() -> Trained:
     said = []
-    return Trained(resume(readable(), said.append), said).train()
+    return Trained(resume(readable(), said.append, intervals=ONE_STEP_A_CALL), said).train()
 
 
 def _assert_same(run: Trained, whole: Trained) -> None:

@@ -23,7 +23,7 @@ import torch
 
 from tests.end_to_end.conftest import KITTY, Screen
 from tui_trainer.cli import main
-from tui_trainer.runs import run_writer
+from tui_trainer.engine.intervals import USUAL
 
 PATIENCE = 30.0
 COLUMNS, ROWS = 80, 24
@@ -202,8 +202,9 @@ def checkpoint_often(seconds: float) -> Callable[[], None]:
     """For a child: checkpoints this often and not every ten seconds, so that an instant may well fall into one."""
 
     def first() -> None:
-        run_writer.CHECKPOINT_SECONDS = seconds
-        run_writer.CHECKPOINT_SHARE = 1.0
+        # The usual intervals, in this process alone: it runs the command, which has no flag for them.
+        object.__setattr__(USUAL, "checkpoint", seconds)
+        object.__setattr__(USUAL, "checkpoint_share", 1.0)
 
     return first
 

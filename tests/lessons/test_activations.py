@@ -281,6 +281,15 @@ def test_14_goal_whoever_works_out_the_inputs_meets_it(frames, draw):
     assert 0 < len(units.dead) < COUNT
 
 
+def test_14_goal_one_unit_too_many_or_too_few_is_wrong(frames):
+    dead = set(DrawnUnits.of(1).dead)
+    for unit in range(1, COUNT + 1):
+        guess = ",".join(map(str, sorted(dead ^ {unit})))
+        (frame,) = frames("activations", steps="0", guess=guess)
+        assert not frame.met
+        assert frame.said.startswith(f"unit {unit} is {'dead' if unit in dead else 'alive'}: ")
+
+
 def test_14_goal_the_sign_of_a_bias_does_not_tell_and_draws_differ():
     drawn = [DrawnUnits.of(draw) for draw in range(1, 40)]
     assert len(set(drawn)) > 35
@@ -315,7 +324,12 @@ def test_14_goal_a_wrong_guess_is_told_why_and_what_was_shown_can_not_be_guessed
     (second,) = lesson.frames(lesson.read({"steps": "0", "draw": "3", "guess": right}))
     assert not second.met
     assert "you have seen these" in second.said
+    # What was guessed of one draw is no guess of the next, and shows nothing of it.
+    (stale,) = lesson.frames(lesson.read({"steps": "0", "draw": "4", "guess": right}))
+    assert not stale.met
+    assert "alive" not in text(stale.parts[-1])
     other = dead_by_hand(DrawnUnits.of(4))
+    assert other != right
     (third,) = lesson.frames(lesson.read({"steps": "0", "draw": "4", "guess": other}))
     assert third.met
 

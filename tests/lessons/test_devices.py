@@ -175,6 +175,12 @@ def test_14_goal_what_was_shown_can_not_be_guessed(frames):
     second = list(lesson.frames(lesson.read({"guess": ",".join(ends)})))[-1]
     assert not second.met
     assert second.said == "you have seen these: d draws others"
+    # What was guessed of one draw is no guess of the next, and shows nothing of it.
+    third = list(lesson.frames(lesson.read({"draw": "2", "guess": ",".join(ends)})))[-1]
+    assert not any(end in str(third.parts[2].title) for end in ("forward", "loss", "none"))
+    ends = [end_by_hand(model) for model in draw_models(2)]
+    fourth = list(lesson.frames(lesson.read({"draw": "2", "guess": ",".join(ends)})))[-1]
+    assert fourth.met
 
 
 @pytest.mark.parametrize("guess", ["f", "f,f,f", "f,f,f,f,f", "f,f,f,b", "f,f,f,", "backward,f,f,f"])

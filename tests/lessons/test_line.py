@@ -229,6 +229,12 @@ def test_14_goal_no_activation_meets_it_and_what_was_shown_can_not_be_guessed(fr
     (second,) = lesson.frames(lesson.read({**quick, "guess": f"{slope:g}, {intercept:g}"}))
     assert not second.met
     assert second.said == "you have seen these: d draws others"
+    # What was guessed of one draw is no guess of the next, and shows nothing of it.
+    (third,) = lesson.frames(lesson.read({**quick, "draw": "2", "guess": f"{slope:g}, {intercept:g}"}))
+    assert "y = a x + b?" in str(third.parts[-1])
+    slope, intercept = by_hand(DrawnLayers.of(2))
+    (fourth,) = lesson.frames(lesson.read({**quick, "draw": "2", "guess": f"{slope:g}, {intercept:g}"}))
+    assert fourth.met
 
 
 @pytest.mark.parametrize("guess", ["6", "6,", "6,x", "1,2,3", "6x"])

@@ -134,7 +134,7 @@ def test_14_08_sixty_rounds_show_what_five_hide(rate):
 def test_14_08_the_loss_has_a_column():
     table = frames(order="356", rate=0.01, rounds=60)[-1].parts[1]
     assert table.columns == ["round", "w", "b", "loss", "right loss"]
-    assert [row[0] for row in table.rows] == [f"{round} ≠" for round in range(55, 61)]
+    assert [row[0] for row in table.rows] == [f"{round} ≠" for round in range(57, 61)]
     expected = list(plain_loop(0.01, 60, momentum=1.0))[-1]
     ((loss, _),) = table.rows[-1][3]
     assert float(loss) == pytest.approx(loss_of(expected), rel=1e-3)

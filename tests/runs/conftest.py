@@ -9,6 +9,7 @@ import torch
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import Event, RunFinished
+from tui_trainer.engine.intervals import USUAL, Intervals
 from tui_trainer.engine.requests import Set, Stop
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.engine.turns import prepare_trainers
@@ -46,35 +47,46 @@ class Trained:
         return self
 
 
-def begun(named: dict[str, Experiment], keep: bool = True) -> Trained:
+def begun(named: dict[str, Experiment], keep: bool = True, intervals: Intervals = USUAL) -> Trained:
     """Runs of these names that are about to begin."""
     control, said = RunControl(), []
-    trainers = prepare_trainers(named, control)
+    trainers = prepare_trainers(named, control, intervals=intervals)
     told = Trained(RunGroup(Comparison.covering([*named.values()]), trainers, control, said.append), said)
     if keep:
         told.group.store()
     return told
 
 
+# A run stops, and a change acts, after any step, also in the middle of an epoch.
+ONE_STEP_A_CALL = Intervals(call=0.0, progress=-1.0)
+CHECKPOINTS_ALWAYS = Intervals(checkpoint=0.0, checkpoint_share=1e9)
+
+
 @pytest.fixture
-def train():
+def intervals() -> Intervals:
+    """How often runs look up from their work: a test or a file of tests may give another one."""
+    return USUAL
+
+
+@pytest.fixture
+def train(intervals):
     """Train small runs, kept; `at` is called with each event and may stop them. Several experiments are named."""
 
     def run(*experiments: Experiment, at=None, keep: bool = True, **settings) -> Trained:
         named = {e.activation: e for e in experiments} or {"tanh": Experiment(**(SMALL | settings))}
-        return begun(named, keep).train(at)
+        return begun(named, keep, intervals).train(at)
 
     return run
 
 
 @pytest.fixture
-def resume():
+def resume(intervals):
     """Resume stored runs where they were left, and train them on."""
 
     def run(*runs: StoredRun, at=None, **changes) -> Trained:
         said = []
         made = [Set(name, value) for name, value in changes.items()]
-        return Trained(resume_runs(runs or kept(), said.append, made), said).train(at)
+        return Trained(resume_runs(runs or kept(), said.append, made, intervals), said).train(at)
 
     return run
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.runs.conftest import SMALL, kept, stop_after
+from tests.runs.conftest import ONE_STEP_A_CALL, SMALL, kept, stop_after
 from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, LOSSES, OPTIMIZERS
 from tui_trainer.data.sources.formula import FUNCTIONS, Formula
 from tui_trainer.data.sources.formula_code import formula
@@ -22,11 +22,7 @@ from tui_trainer.runs import checkpoint, metrics
 ALLOWED = {"csv", "itertools", "math", "sys", "numpy", "torch"}
 
 
-@pytest.fixture
-def one_step_a_call(monkeypatch):
-    """A change acts, and a run stops, after any step."""
-    monkeypatch.setattr("tui_trainer.engine.call_size.CALL_SECONDS", 0.0)
-    monkeypatch.setattr("tui_trainer.engine.trainer.PROGRESS_SECONDS", -1.0)
+one_step_a_call = pytest.mark.parametrize("intervals", [ONE_STEP_A_CALL], ids=["one step a call"])
 
 
 def losses(told) -> list[float]:
@@ -84,7 +80,8 @@ def test_every_setting(train, settings):
     assert_repeats(train(**(SMALL | {"scale": "none", "lr": 1e-4} | settings)))
 
 
-def test_12_23_a_rate_that_was_given_to_resume(train, resume, one_step_a_call):
+@one_step_a_call
+def test_12_23_a_rate_that_was_given_to_resume(train, resume):
     train(at=stop_after(7))
     resume(lr=0.01, epochs=8)
     script = content(kept()[0], ".py").decode()
@@ -146,7 +143,8 @@ def test_a_formula_gives_the_same_bits(text):
     assert np.array_equal(y, wanted, equal_nan=True)
 
 
-def test_learning_rates_that_were_edited_on_the_way(train, one_step_a_call):
+@one_step_a_call
+def test_learning_rates_that_were_edited_on_the_way(train):
     def edit(event, trainer, control):
         if (trainer.steps, len(control.requests)) in ((4, 0), (9, 1)):
             control.put(ScaleRate(7))
@@ -157,7 +155,8 @@ def test_learning_rates_that_were_edited_on_the_way(train, one_step_a_call):
 
 
 @pytest.mark.parametrize("wanted", [2, 8])
-def test_another_number_of_epochs(train, one_step_a_call, wanted):
+@one_step_a_call
+def test_another_number_of_epochs(train, wanted):
     def edit(event, trainer, control):
         if trainer.epoch == 3 and not control.requests:
             control.put(Set("epochs", wanted))
@@ -175,7 +174,8 @@ def test_only_what_the_run_used_is_in_it(train):
     assert "from torch import Tensor, nn" in script
 
 
-def test_one_that_was_stopped_goes_on(train, one_step_a_call):
+@one_step_a_call
+def test_one_that_was_stopped_goes_on(train):
     assert_repeats(train(at=stop_after(7)), more=SMALL["epochs"] - 2)
 
 

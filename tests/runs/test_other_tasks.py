@@ -11,7 +11,7 @@ from safetensors import safe_open
 from torch import nn
 
 from tests.marks import rest_slow
-from tests.runs.conftest import kept, stop_after
+from tests.runs.conftest import ONE_STEP_A_CALL, kept, stop_after
 from tests.runs.test_export_script import assert_repeats
 from tests.runs.test_resume import assert_same
 from tests.tasks.others import CLASSES, OTHERS, other_tasks
@@ -77,9 +77,8 @@ def test_13_2_every_mode_trains_as_a_plain_script_does(train, name, execution):
 
 @pytest.mark.parametrize("execution", MODES)
 @pytest.mark.parametrize("name", rest_slow(reversed(OTHERS)))
-def test_13_2_cut_and_resumed_to_the_bit(train, resume, monkeypatch, name, execution):
-    monkeypatch.setattr("tui_trainer.engine.call_size.CALL_SECONDS", 0.0)
-    monkeypatch.setattr("tui_trainer.engine.trainer.PROGRESS_SECONDS", -1.0)
+@pytest.mark.parametrize("intervals", [ONE_STEP_A_CALL], ids=["one step a call"])
+def test_13_2_cut_and_resumed_to_the_bit(train, resume, name, execution):
     settings = OTHERS[name] | SMALL | {"execution": execution, "optimizer": "adam"}
     whole = train(**settings, keep=False)
     train(**settings, at=stop_after(9))

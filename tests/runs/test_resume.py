@@ -3,9 +3,10 @@
 import pytest
 import torch
 
-from tests.runs.conftest import SMALL, kept, stop_after
+from tests.runs.conftest import ONE_STEP_A_CALL, SMALL, kept, stop_after
 from tui_trainer.catalog import ACTIVATIONS, OPTIMIZERS, Choice
 from tui_trainer.engine.events import EpochsFinished
+from tui_trainer.engine.execution.auto import WORTH_STEPS
 from tui_trainer.engine.requests import ScaleRate
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.runs import checkpoint, metrics
@@ -13,11 +14,9 @@ from tui_trainer.runs import checkpoint, metrics
 STEPS = 3 * SMALL["epochs"]  # three batches an epoch, of 5, 5 and 2
 
 
-@pytest.fixture(autouse=True)
-def one_step_a_call(monkeypatch):
-    """A run stops between two calls: here after any step, also in the middle of an epoch."""
-    monkeypatch.setattr("tui_trainer.engine.call_size.CALL_SECONDS", 0.0)
-    monkeypatch.setattr("tui_trainer.engine.trainer.PROGRESS_SECONDS", -1.0)
+@pytest.fixture
+def intervals():
+    return ONE_STEP_A_CALL
 
 
 def losses(run) -> list[float]:
@@ -57,11 +56,11 @@ def test_in_every_mode(train, resume, execution):
     assert_same(cut, whole)
 
 
-def test_one_that_had_moved_by_itself_goes_on_in_the_mode_it_was_in(train, resume, monkeypatch):
-    monkeypatch.setattr("tui_trainer.engine.execution.auto.WORTH_STEPS", 0)
-    whole = train(execution="auto", keep=False)
+def test_one_that_had_moved_by_itself_goes_on_in_the_mode_it_was_in(train, resume):
+    long = {"execution": "auto", "epochs": WORTH_STEPS // 3 + 1}  # a second's worth of three batches an epoch
+    whole = train(**long, keep=False)
     assert whole.trainer.execution == "compiled"
-    train(execution="auto", at=stop_after(8))
+    train(**long, at=stop_after(8))
     cut = resume()
     assert cut.trainer.execution == "compiled"
     assert_same(cut, whole)

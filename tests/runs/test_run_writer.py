@@ -12,7 +12,7 @@ import threading
 import msgspec
 import pytest
 
-from tests.runs.conftest import SMALL, begun, kept, stop_after, wait_for
+from tests.runs.conftest import CHECKPOINTS_ALWAYS, SMALL, begun, kept, stop_after, wait_for
 from tui_trainer.engine.events import EpochsFinished, Paused, RunFinished
 from tui_trainer.engine.requests import Checkpoint, Pause, Resume, ScaleRate, Set, Stop
 from tui_trainer.engine.status import Status
@@ -37,6 +37,7 @@ def test_what_a_run_tells_is_in_its_folder_at_its_end(train):
     assert kept()[0].info.final_loss == run.finished.loss
 
 
+@pytest.mark.parametrize("intervals", [CHECKPOINTS_ALWAYS], ids=["always"])
 def test_nothing_is_said_of_what_is_not_written_yet(train, monkeypatch):
     """A checkpoint takes so long that the run has completed meanwhile: run.json says so after the losses are there."""
     from tui_trainer.runs import run_writer
@@ -59,8 +60,6 @@ def test_nothing_is_said_of_what_is_not_written_yet(train, monkeypatch):
         if isinstance(event, RunFinished):
             finished.set()
 
-    monkeypatch.setattr("tui_trainer.runs.run_writer.CHECKPOINT_SECONDS", 0.0)
-    monkeypatch.setattr("tui_trainer.runs.run_writer.CHECKPOINT_SHARE", 1e9)
     monkeypatch.setattr(checkpoint, "write", slow)
     monkeypatch.setattr(run_writer, "write_info", look)
     train(at=at)
@@ -109,9 +108,8 @@ def test_a_checkpoint_that_is_asked_for_is_written_and_training_goes_on(train):
     assert (kept()[0].folder / checkpoint.BEFORE).exists(), "the one that was asked for, before that of the end"
 
 
-def test_two_checkpoints_are_kept(train, monkeypatch):
-    monkeypatch.setattr("tui_trainer.runs.run_writer.CHECKPOINT_SECONDS", 0.0)
-    monkeypatch.setattr("tui_trainer.runs.run_writer.CHECKPOINT_SHARE", 1e9)
+@pytest.mark.parametrize("intervals", [CHECKPOINTS_ALWAYS], ids=["always"])
+def test_two_checkpoints_are_kept(train):
 
     def stop(event, trainer, control):
         if (kept()[0].folder / checkpoint.NAME).exists():

@@ -161,6 +161,14 @@ async def test_plus_and_minus_turn_the_marked_input(in_lesson):
         assert "plateau" in app.text("#inputs")
 
 
+async def test_14_inputs_that_take_another_row_get_it_at_once(in_lesson):
+    async with in_lesson("devices", size=(80, 24)) as (app, lesson):
+        assert lesson.query_one("#inputs").size.height == 1
+        await app.press("g", *"none,loss,loss,loss", "enter")
+        await app.until(lambda: lesson.query_one("#inputs").size.height == 2)
+        assert "draw 1" in app.text("#inputs")
+
+
 async def test_several_values_are_marked_with_space(in_lesson):
     async with in_lesson("descent") as (app, lesson):
         await app.press("o", "down", "down", "space", "enter")

@@ -11,8 +11,6 @@ from torch.optim import Optimizer
 from tui_trainer.engine.random_numbers import RandomNumbers
 from tui_trainer.engine.sampler import Steps, joined
 
-KEEP_SECONDS = 0.25
-
 
 class LastFinite:
     """A recent finite state of a run, and the steps since.
@@ -22,7 +20,9 @@ class LastFinite:
     up to the one that went wrong, gives back the weights before it.
     """
 
-    def __init__(self, model: nn.Module, optimizer: Optimizer, random: RandomNumbers) -> None:
+    def __init__(self, model: nn.Module, optimizer: Optimizer, random: RandomNumbers, seconds: float) -> None:
+        """seconds: how old the moment may become before another one is kept."""
+        self._seconds = seconds
         self._model, self._optimizer, self._random = model, optimizer, random
         self.keep(0)
 
@@ -42,7 +42,7 @@ class LastFinite:
 
     def keep_if_old(self, steps: int) -> None:
         """Save the state where the one before is some time ago."""
-        if time.perf_counter() - self._kept_at > KEEP_SECONDS:
+        if time.perf_counter() - self._kept_at > self._seconds:
             self.keep(steps)
 
     def restore(self, run: Callable[[Steps], Tensor]) -> int:

@@ -61,13 +61,13 @@ class Learner:
     def _dataset(self, x: NDArray[np.float64], y: NDArray[Any]) -> SampleDataset:
         return SampleDataset(self.samples.x_scaling.apply(x), self.samples.scaled_y(y), self.dtype, self.device)
 
-    def evaluate(self, dataset: SampleDataset) -> float:
+    def evaluate(self, dataset: SampleDataset, batch: int = EVALUATION_BATCH) -> float:
         """The mean loss on a data set, in the data's own units, leaving the network as it is."""
         self.model.eval()
         with torch.inference_mode():
             total = sum(
                 self.step.loss_fn(self.model(x), y).cpu().double() * len(x)  # mps has no double
-                for x, y in (dataset[i : i + EVALUATION_BATCH] for i in range(0, len(dataset), EVALUATION_BATCH))
+                for x, y in (dataset[i : i + batch] for i in range(0, len(dataset), batch))
             )
         self.model.train()
         return float(total) / len(dataset) * self.loss_unit

@@ -32,6 +32,7 @@ from tui_trainer.engine.events import (
 from tui_trainer.engine.execution.auto import best_for, prepare, takes_long
 from tui_trainer.engine.execution.eager import Eager
 from tui_trainer.engine.execution.mode import Cancelled, Mode, Work
+from tui_trainer.engine.intervals import USUAL, Intervals
 from tui_trainer.engine.last_finite import LastFinite
 from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.losses import Diverged, Losses
@@ -46,8 +47,6 @@ from tui_trainer.experiment import Experiment
 from tui_trainer.settings import SETTINGS
 from tui_trainer.tasks.task import Task
 
-PROGRESS_SECONDS = 0.1
-
 
 class Trainer(Learner):
     """One run: the loop that fits a network to its data.
@@ -56,16 +55,24 @@ class Trainer(Learner):
     wants meanwhile comes through `control`.
     """
 
-    def __init__(self, name: str, experiment: Experiment, task: Task, control: RunControl | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        experiment: Experiment,
+        task: Task,
+        control: RunControl | None = None,
+        intervals: Intervals = USUAL,
+    ) -> None:
         super().__init__(name, experiment, task)
+        self.intervals = intervals
         self.control = ControlReader(control or RunControl())
         self.sampler = Sampler(len(self.dataset), experiment.batch_size, experiment.shuffle, experiment.seed)
         self.losses = Losses(self.sampler.sizes)
         self.turn = 10**9  # how many epochs a call may hold, where several runs take turns
-        self._last_finite = LastFinite(self.model, self.optimizer, self.random)
+        self._last_finite = LastFinite(self.model, self.optimizer, self.random, self.intervals.keep)
         self.schedule: Schedule = SCHEDULES["constant"].load()
         self._begin_eagerly()
-        self._call_size = CallSize()
+        self._call_size = CallSize(self.intervals.call)
         self._progress_at = 0.0
         self._observation: Observation | None = None
         self._paused = False
@@ -143,7 +150,7 @@ class Trainer(Learner):
             yield EpochsFinished(
                 self.name, self.epoch, ended * self.loss_unit, finite(test_loss), self.steps, self.seconds
             )
-        elif start - self._progress_at > PROGRESS_SECONDS:
+        elif start - self._progress_at > self.intervals.progress:
             self._progress_at = start
             yield Progress(self.name, self.epoch, self.steps, self.seconds)
 
@@ -224,7 +231,7 @@ class Trainer(Learner):
         self.epoch, self.steps = epoch, steps
         self._stopwatch = Stopwatch(seconds)
         self._begin_eagerly(execution)
-        self._last_finite = LastFinite(self.model, self.optimizer, self.random)
+        self._last_finite = LastFinite(self.model, self.optimizer, self.random, self.intervals.keep)
         self._last_finite.keep(steps)
 
     def _apply_requests(self) -> Iterator[Event]:
@@ -258,7 +265,7 @@ class Trainer(Learner):
             self.adopt(msgspec.structs.replace(self.experiment, **{setting: value}))
         if self.device != device:
             self._begin_eagerly()
-            self._call_size = CallSize()
+            self._call_size = CallSize(self.intervals.call)
         self._last_finite.keep(self.steps)
         return SettingChanged(
             self.name,

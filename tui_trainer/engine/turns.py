@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import choose_threads, find_device
 from tui_trainer.engine.events import Compiling, Event, ExecutionChanged, Paused, Progress, RunStarted
+from tui_trainer.engine.intervals import USUAL, Intervals
 from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment, InputError, check_rules
@@ -16,7 +17,10 @@ from tui_trainer.tasks.task import Task
 
 
 def prepare_trainers(
-    experiments: Mapping[str, Experiment], control: RunControl, quote_cells: bool = False
+    experiments: Mapping[str, Experiment],
+    control: RunControl,
+    quote_cells: bool = False,
+    intervals: Intervals = USUAL,
 ) -> list[Trainer]:
     """A trainer for each experiment, ready to start; equal data is loaded once.
 
@@ -31,7 +35,7 @@ def prepare_trainers(
     for name, experiment in experiments.items():
         key = part_of(experiment, "data")
         task = loaded[key] = loaded.get(key) or load_task(experiment, quote_cells)
-        trainers.append(Trainer(name, experiment, task, control))
+        trainers.append(Trainer(name, experiment, task, control, intervals))
     choose_threads(max(multiplications(t.experiment, t.task, t.sampler.batch) for t in trainers))
     return trainers
 

@@ -13,7 +13,7 @@ from tui_trainer.charts.chart import Chart, Dots, Line
 from tui_trainer.charts.styles import HELD_OUT, RUN_MARKERS, format_number, marker, role
 from tui_trainer.comparison import Comparison
 from tui_trainer.lessons.activation_race import SEEDS, UNITS, Nets, Runner, at_the_start, race, ranked, train_step
-from tui_trainer.lessons.drawn import REACH, DrawnUnits, read_units
+from tui_trainer.lessons.drawn import REACH, DrawnUnits, Guesses, read_units
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Words
 from tui_trainer.lessons.lesson import Lesson, asked
 from tui_trainer.lessons.vanishing import AXIS, VANISHED, Shape, dead_units, gradient, vanished_share
@@ -78,13 +78,14 @@ class Activations(Lesson[ActivationsInputs]):
     def __init__(self) -> None:
         self._raced: dict[tuple[int, float], Sequence[Runner]] = {}
         self._shown: ActivationsInputs | None = None
-        self._revealed: set[int] = set()
+        self._guesses = Guesses()
 
     def frames(self, inputs: ActivationsInputs) -> Iterator[Frame]:
         units = DrawnUnits.of(inputs.draw)
-        met, said = judge(inputs, units, inputs.draw in self._revealed)
-        if inputs.guess and not met:
-            self._revealed.add(inputs.draw)
+        guess = self._guesses.current(inputs.guess, inputs.draw)
+        met, said = judge(guess, units, self._guesses.shown(inputs.draw))
+        if guess and not met:
+            self._guesses.show(inputs.draw)
         shape = Shape.of(inputs.activation)
         key = (inputs.steps, inputs.lr)
         if inputs == self._shown:
@@ -97,13 +98,13 @@ class Activations(Lesson[ActivationsInputs]):
             code: list[Callable[..., Any]] = [gradient, vanished_share]
             if runner.losses:
                 parts += [ranking(runners, shape.name), losses(runners)]
-                code = [Nets.forward, train_step, gradient, dead_units]
-            parts.append(question(units, bool(inputs.guess)))  # last: on a low terminal the race has all the room
+                code = [train_step, Nets.forward, gradient, dead_units]
+            parts.append(question(units, bool(guess)))  # last: on a low terminal the race has all the room
             return Frame(parts, said, met, code, facts, seconds=0.05)
 
         def facts_of(runners: Sequence[Runner]) -> list[dict[str, object]]:
             runner = next(runner for runner in runners if runner.name == shape.name)
-            return [_shape_facts(shape, runner), _drawn_facts(inputs, units)]
+            return [_shape_facts(shape, runner), _drawn_facts(inputs.draw, units, bool(guess))]
 
         if key in self._raced:
             runners = self._raced[key]
@@ -122,9 +123,9 @@ class Activations(Lesson[ActivationsInputs]):
         return Comparison.preset("contrast").changed(activation=("identity", inputs.activation))
 
 
-def judge(inputs: ActivationsInputs, units: DrawnUnits, seen: bool) -> tuple[bool, str]:
+def judge(text: str, units: DrawnUnits, seen: bool) -> tuple[bool, str]:
     """Whether the goal is met, and what to say."""
-    guess, dead = read_units(inputs.guess), units.dead
+    guess, dead = read_units(text), units.dead
     if not guess:
         return False, "which of the drawn relu units are dead? g takes your guess"
     if seen:
@@ -227,8 +228,8 @@ def _shape_facts(shape: Shape, runner: Runner) -> dict[str, object]:
     }
 
 
-def _drawn_facts(inputs: ActivationsInputs, units: DrawnUnits) -> dict[str, object]:
-    return {"draw": inputs.draw, "w": units.w, "b": units.b, "dead": units.dead if inputs.guess else None}
+def _drawn_facts(draw: int, units: DrawnUnits, answered: bool) -> dict[str, object]:
+    return {"draw": draw, "w": units.w, "b": units.b, "dead": units.dead if answered else None}
 
 
 def _results(runners: Sequence[Runner]) -> list[dict[str, object]]:

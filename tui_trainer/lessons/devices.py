@@ -12,6 +12,7 @@ from torch.nn.functional import mse_loss
 
 from tui_trainer.catalog import Catalog, Choice
 from tui_trainer.experiment import InputError
+from tui_trainer.lessons.drawn import Guesses
 from tui_trainer.lessons.frame import Frame, Table, Words
 from tui_trainer.lessons.lesson import Lesson, asked
 from tui_trainer.lessons.machine import place_table, places, second_device
@@ -169,7 +170,7 @@ class Devices(Lesson[DevicesInputs]):
     schema = DevicesInputs
 
     def __init__(self) -> None:
-        self._revealed: set[int] = set()
+        self._guesses = Guesses()
 
     def frames(self, inputs: DevicesInputs) -> Iterator[Frame]:
         second, machine = second_device(), places()
@@ -183,11 +184,12 @@ class Devices(Lesson[DevicesInputs]):
         homes = {"x": x.device, "y": y.device, "weight": model.weight.device, "bias": model.bias.device}
         models = draw_models(inputs.draw)
         ends = [model.end(second) for model in models]
-        met, verdict = judge(inputs, ends, inputs.draw in self._revealed)
-        if inputs.guess and not met:
-            self._revealed.add(inputs.draw)
+        guess = self._guesses.current(inputs.guess, inputs.draw)
+        met, verdict = judge(guess, ends, self._guesses.shown(inputs.draw))
+        if guess and not met:
+            self._guesses.show(inputs.draw)
         top = [place_table(machine), home_table(homes, second)]
-        asks = question(models, ends if inputs.guess else ())
+        asks = question(models, ends if guess else ())
 
         facts: list[dict[str, object]] = [place.facts for place in machine]
         facts += [{"tensor": name, "on": str(home)} for name, home in homes.items()]
@@ -208,9 +210,9 @@ class Devices(Lesson[DevicesInputs]):
         return scripts.script(str(second_device()), x, y, weights)
 
 
-def judge(inputs: DevicesInputs, ends: Sequence[str], seen: bool) -> tuple[bool, str]:
+def judge(text: str, ends: Sequence[str], seen: bool) -> tuple[bool, str]:
     """Whether the goal is met, and what to say; nothing without a guess."""
-    guess = read_ends(inputs.guess)
+    guess = read_ends(text)
     if not guess:
         return False, ""
     if seen:

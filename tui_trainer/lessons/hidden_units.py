@@ -60,7 +60,7 @@ def prediction(net: Units, x: Tensor) -> Tensor:
 
 
 def flattened(net: Units, off: list[int], x: Tensor) -> Units:
-    """The net with these units flat: of each only its mean over x is left, which keeps the level and bends nothing."""
+    """The net with these units flat: of each its mean over x is left, which bends nothing."""
     v = net.v.clone()
     v[off] = 0
     return net._replace(v=v, c=net.c + unit_parts(net, x)[:, off].mean(dim=0).sum())
@@ -75,9 +75,9 @@ def refitted(net: Units, on: list[int], x: Tensor, y: Tensor) -> Units:
 
 
 def bends(net: Units, x: Tensor, near: float) -> Tensor:
-    """How much each unit bends: how far its part at x lies off a straight line from x - near to x + near.
+    """How much each unit bends, at a kink too: (samples, units).
 
-    Of shape (samples, units). A kink has it too, which has no second derivative.
+    It is how far its part at x lies off a straight line from x - near to x + near.
     """
     return (unit_parts(net, x - near) + unit_parts(net, x + near)) / 2 - unit_parts(net, x)
 

@@ -13,7 +13,7 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.engine.devices import choose_threads
 from tui_trainer.experiment import MAX_LAYERS, InputError
 from tui_trainer.lessons.depths import BIAS, SHALLOW, WIDTH, Net, article_points, hidden_of, rate_of, steps_of
-from tui_trainer.lessons.drawn import DrawnLayers, formula, read_line
+from tui_trainer.lessons.drawn import DrawnLayers, Guesses, formula, read_line
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Words
 from tui_trainer.lessons.lesson import Lesson, asked
 from tui_trainer.lessons.scripts import line as scripts
@@ -62,11 +62,11 @@ class OnlyALine(Lesson[LineInputs]):
         "depth down to it, each at a rate that suits its depth.\n\n"
         "An activation between the layers bends the line. 1,000 layers of tanh let almost nothing through."
     )
-    goal = "Before it is shown, say which line a x + b the two drawn layers are: h is made of x, and y of h."
+    goal = "Before it is shown, say which line a x + b the two drawn layers are, x to h to y."
     schema = LineInputs
 
     def __init__(self) -> None:
-        self._revealed: set[int] = set()
+        self._guesses = Guesses()
 
     def check(self, inputs: LineInputs) -> None:
         if len(inputs.layers) > MOST_NETS:
@@ -76,10 +76,11 @@ class OnlyALine(Lesson[LineInputs]):
         choose_threads(0)  # each layer by itself is small
         data = article_points()
         drawn = DrawnLayers.of(inputs.draw)
-        met, verdict = judge(inputs, drawn, inputs.draw in self._revealed)
-        if inputs.guess and not met:
-            self._revealed.add(inputs.draw)
-        asks = question(drawn, bool(inputs.guess))
+        guess = self._guesses.current(inputs.guess, inputs.draw)
+        met, verdict = judge(guess, drawn, self._guesses.shown(inputs.draw))
+        if guess and not met:
+            self._guesses.show(inputs.draw)
+        asks = question(drawn, bool(guess))
         nets: list[Net] = []
         for layers in inputs.layers:
             nets.append(Net(layers, inputs.activation, steps_of(layers, inputs.steps), data))
@@ -123,9 +124,9 @@ def collapse(net: Net) -> str:
     return f"{count}: at x = {x[0]:g} the product says {product:.6g}, the net {predicted:.6g}"
 
 
-def judge(inputs: LineInputs, drawn: DrawnLayers, seen: bool) -> tuple[bool, str]:
+def judge(text: str, drawn: DrawnLayers, seen: bool) -> tuple[bool, str]:
     """Whether the goal is met, and what to say; nothing without a guess."""
-    guess, (slope, intercept) = read_line(inputs.guess), drawn.line
+    guess, (slope, intercept) = read_line(text), drawn.line
     if guess is None:
         return False, ""
     if seen:

@@ -29,7 +29,7 @@ from tui_trainer.settings import quoted
 
 MOST_STEPS, MOST_ROUNDS = 8, 60
 STEP_BY_STEP = 2  # rounds; of those after them, each is one frame
-ROUNDS_SHOWN = 6
+ROUNDS_SHOWN = 4  # at 80x24, with the steps above them
 X_LIMITS, Y_LIMITS = (0.0, 3.0), (-2.0, 8.0)
 NAMES = {
     "1": "optimizer",

@@ -237,7 +237,7 @@ def table(opened: Opened, off: Collection[int]) -> Table:
     title = f"{opened.net.activation} bends most at w·x + b = {where}" if where else "identity does not bend"
     if len(shown) < len(units):
         title = f"{shown[0]} to {shown[-1]} of {len(units)}; {title}"
-    return Table(["unit", "w", "b", "v", "if off", "refit"], rows, title)
+    return Table(["unit", "w", "b", "v", "off", "refit"], rows, title)
 
 
 def _look(unit: int, off: Collection[int]) -> tuple[str, str]:

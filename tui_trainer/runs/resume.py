@@ -11,6 +11,7 @@ from tui_trainer.counts import count
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import describe
 from tui_trainer.engine.events import SettingChanged
+from tui_trainer.engine.intervals import USUAL, Intervals
 from tui_trainer.engine.requests import Change
 from tui_trainer.engine.state import State, put_state
 from tui_trainer.engine.trainer import Trainer
@@ -31,7 +32,12 @@ from tui_trainer.runs.samples import check_same, check_there
 from tui_trainer.settings import SETTINGS
 
 
-def resume(runs: Sequence[StoredRun], report: Callable[[str], object], changes: Sequence[Change] = ()) -> RunGroup:
+def resume(
+    runs: Sequence[StoredRun],
+    report: Callable[[str], object],
+    changes: Sequence[Change] = (),
+    intervals: Intervals = USUAL,
+) -> RunGroup:
     """These runs, each at its last checkpoint, ready to train on and to be written.
 
     `changes`: of live settings, kept as if they were made on the way. A run that was ended before its
@@ -40,7 +46,7 @@ def resume(runs: Sequence[StoredRun], report: Callable[[str], object], changes: 
     """
     writers = _lock(runs)
     try:
-        return _resume(runs, writers, report, changes)
+        return _resume(runs, writers, report, changes, intervals)
     except BaseException as error:
         for writer in writers.values():
             writer.lock.release()
@@ -68,6 +74,7 @@ def _resume(
     writers: Mapping[str, RunWriter],
     report: Callable[[str], object],
     changes: Sequence[Change],
+    intervals: Intervals,
 ) -> RunGroup:
     states, experiments, control = {}, {}, RunControl()
     for run in runs:
@@ -83,7 +90,8 @@ def _resume(
                 report(f"{name}  {trouble}; the checkpoint before is taken")
         experiments[name] = experiment
         check_there(run)
-    trainers = prepare_trainers({name: _changed(e, changes) for name, e in experiments.items()}, control)
+    changed = {name: _changed(e, changes) for name, e in experiments.items()}
+    trainers = prepare_trainers(changed, control, intervals=intervals)
     records = []
     for run, trainer in zip(runs, trainers, strict=True):
         state, size, _ = states.get(trainer.name, (None, 0, ""))

@@ -30,6 +30,7 @@ from tui_trainer.engine.events import (
     RunStarted,
     SettingChanged,
 )
+from tui_trainer.engine.intervals import Intervals
 from tui_trainer.engine.state import State, take_state
 from tui_trainer.engine.status import Status
 from tui_trainer.engine.trainer import Trainer
@@ -42,8 +43,6 @@ from tui_trainer.runs.metrics import PARTS, Line
 from tui_trainer.runs.record import Record
 
 OPEN = "losses.span"  # in a checkpoint: what the last span, which is not full, holds, of shape (2, epochs)
-CHECKPOINT_SECONDS = 10.0
-CHECKPOINT_SHARE = 0.05  # of the time of the thread that trains
 
 
 class RunWriter:
@@ -62,7 +61,8 @@ class RunWriter:
         self._downsampling = Downsampling()
         self._pending: list[Line | State | Info] = []
         self._guard = threading.Lock()
-        self._next_checkpoint = time.perf_counter() + CHECKPOINT_SECONDS
+        self._checkpoint_at = time.perf_counter()  # when the last one was taken, or the run began
+        self._checkpoint_took = 0.0
 
     @classmethod
     def begin(cls, trainer: Trainer, group: str) -> "RunWriter":
@@ -105,13 +105,21 @@ class RunWriter:
         info.loss, info.test_loss = record.history.last, record.history.last_test
         info.best, info.best_epoch = record.history.best
 
+    def _next_checkpoint(self, intervals: Intervals) -> float:
+        """When the next is due: taking them costs no more than a share of the time of the thread that trains."""
+        return self._checkpoint_at + max(intervals.checkpoint, self._checkpoint_took / intervals.checkpoint_share)
+
     def take(self, event: Event, trainer: Trainer, ask: bool) -> bool:
         """Take in an event of the run, and its state where that is due or asked for; returns whether it was.
 
         For the thread that trains. StepFinished comes in the middle of a step: no state is taken then.
         """
         lines = self._lines(event, trainer)
-        due = ask or isinstance(event, Paused | RunFinished) or time.perf_counter() > self._next_checkpoint
+        due = (
+            ask
+            or isinstance(event, Paused | RunFinished)
+            or time.perf_counter() > self._next_checkpoint(trainer.intervals)
+        )
         state = None
         if (
             due
@@ -122,8 +130,7 @@ class RunWriter:
             state = take_state(trainer)
             if self._downsampling.open.size:
                 state.tensors[OPEN] = torch.from_numpy(self._downsampling.open)
-            spent = time.perf_counter() - start
-            self._next_checkpoint = start + max(CHECKPOINT_SECONDS, spent / CHECKPOINT_SHARE)
+            self._checkpoint_at, self._checkpoint_took = start, time.perf_counter() - start
         with self._guard:
             self._pending += lines
             if state:

@@ -29,7 +29,8 @@ class InputsBar(Widget):
     def show(self, inputs: Mapping[str, Setting], texts: Mapping[str, str], marked: str) -> None:
         """Show these inputs with their texts, one of them marked."""
         rows = len(self._rows(self.size.width))
-        self._inputs, self._texts, self._marked = inputs, texts, marked
+        # A copy: the texts are changed in place, and then there would be nothing to compare the rows with.
+        self._inputs, self._texts, self._marked = inputs, dict(texts), marked
         self.refresh(layout=len(self._rows(self.size.width)) != rows)
 
     def _rows(self, width: int) -> list[list[tuple[str, int]]]:

@@ -61,8 +61,7 @@ def _rows(experiment: "Experiment", steps: "list[StepFinished]") -> list[tuple[s
     scaled = "" if experiment.scale == "none" else ", scaled"
     rows = [
         ("", [f"step {s.step:,} of {s.steps:,}, epoch {s.epoch + 1:,}" for s in steps]),
-        ("1 optimizer, device", ["once, before the epochs" for _ in steps]),
-        ("2 model.train()", ["once, before the epochs" for _ in steps]),
+        ("1 optimizer, 2 train()", ["once, before the epochs" for _ in steps]),
         (f"3 x.to(device){scaled}", [f"x {_values(s.x)}" for s in steps]),
         ("  y.to(device)", [f"y {_values(s.y)}" for s in steps]),
         ("4 optimizer.zero_grad()", ["gradients forgotten" for _ in steps]),
