@@ -111,10 +111,10 @@ def write_whole(path: Path, content: bytes) -> None:
     flush_folder(path.parent)
 
 
-def write_for_person(path: Path, content: bytes, force: bool = False) -> None:
+def write_for_person(path: Path, content: bytes, force: bool = False, advice: str = "give another file") -> None:
     """Write a file that a person named, as `write_whole` does; what is there is only replaced with `force`.
 
-    Raises InputError, and then leaves no file.
+    Raises InputError, and then leaves no file; advice: what else to do where one is there.
     """
     try:
         if not force:  # its name is taken first, lest one that comes up meanwhile be overwritten
@@ -127,7 +127,7 @@ def write_for_person(path: Path, content: bytes, force: bool = False) -> None:
                     path.unlink()
             raise
     except FileExistsError:
-        raise InputError(f"{path}: is there already; give another file, or --force to replace it") from None
+        raise InputError(f"{path}: is there already; {advice}") from None
     except OSError as error:
         raise InputError(f"{path}: {reason(error)}; give another file") from None
 

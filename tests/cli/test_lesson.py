@@ -37,9 +37,11 @@ def test_a_lesson_is_printed_whole(command):
         "--eta 0.5 --start -3.5",
         "f = (x - 2)², the article's",
         "gradient",
+        "import torch",
         "def descend(",
         "optimizer.zero_grad()",
         "return (x - 2) ** 2",
+        "torch.optim.SGD([x], lr=0.5)",
         "● Goal met:",
         "sgd stands at 2.0000 after 1 step, and stays",
     ):
@@ -61,6 +63,24 @@ def test_the_flags_that_are_printed_can_be_given_again(command):
 def test_a_goal_that_is_not_met_is_not_kept(command):
     assert "○ Goal:" in command("lesson", "descent").out
     assert goals_met() == set()
+
+
+def test_to_writes_a_script_that_gives_the_numbers(command, tmp_path):
+    steps = command("lesson", "descent", "--eta=0.3", "--steps=20", "--to=roll it.py", "--json").events
+    file = tmp_path / "roll it.py"
+    ran = subprocess.run([sys.executable, "-I", file], capture_output=True, text=True, check=True)
+    assert [line.split() for line in ran.stdout.splitlines()] == [
+        ["sgd", str(step["step"]), str(step["x"]), str(step["f"]), str(step["gradient"])] for step in steps
+    ]
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_to_leaves_a_file_that_is_there_as_it_is(command, tmp_path):
+    (tmp_path / "mine.py").write_text("mine")
+    ran = command("lesson", "descent", "--to=mine.py")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "tui-trainer: mine.py: is there already; give another file\n"
+    assert (tmp_path / "mine.py").read_text() == "mine"
 
 
 def test_descent_as_json_is_one_object_a_step(command):

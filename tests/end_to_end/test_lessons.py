@@ -11,7 +11,7 @@ from tui_trainer.tui.keys import INDEX_KEYS, LESSON_KEYS
 
 LIGHT = ("--samples=20", "--device=cpu", "--epochs=1000")
 SMALL = (80, 24)
-FIT, CODE = "─ Fit ", "─ The lines that just ran "
+FIT, CODE = "─ Fit ", "─ The same in plain PyTorch"
 MET, OPEN = "● Goal met", "○ Goal"
 # Those of each lesson that stand at the top, and what its first frame shows.
 WORDS = {
@@ -148,7 +148,7 @@ class Learner:
         self.t.wait_for(self.shown(MET))
 
     def code(self, *lines: str) -> None:
-        """c shows the lines of PyTorch that ran, and hides them again."""
+        """c shows lines of the script, and hides them again."""
         assert self.hidden(CODE, *lines)()
         self.t.press("c", self.shown(CODE, *lines))
         self.t.press("c", self.hidden(CODE, *lines))
@@ -169,8 +169,8 @@ def keys_of(keys: tuple) -> set[str]:
 
 
 @pytest.mark.slow
-def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
-    t = terminal(*LIGHT, size=SMALL)
+def test_all_nine_lessons_are_walked_from_the_keyboard(terminal, tmp_path):
+    t = terminal(*LIGHT, size=SMALL, cwd=tmp_path)
     walk = Learner(t)
     t.wait_for("press space to train")
 
@@ -198,7 +198,10 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     top = "A tensor is a block"
     t.press("down", walk.hidden(top))
     t.press("up", top)
-    walk.code("return torch.tensor(numbers, dtype=dtype).reshape(shape)")
+    line = "x = torch.tensor(numbers, dtype=torch.float16).reshape(2, 3)"
+    walk.code(line)
+    walk.enter("w", "Write the script to a file", "mine.py", walk.said("mine.py is written"))
+    assert line in (tmp_path / "mine.py").read_text().splitlines()
     walk.choose("d", "dtype", 1, "bfloat16", "torch.bfloat16")
     walk.choose("v", "View", 1, "bits", "0 01111011 1001101")
     walk.enter("g", "Guess", "31948", walk.said("you say 31948"))
@@ -220,7 +223,7 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     t.press("y", walk.shown("input device", "label device"))
     walk.see("forward      on ", "loss         on ", "backward     on ")
     walk.refused("forward, loss and backward ran on")
-    walk.code("prediction = model(x)")
+    walk.code("from torch.nn.functional import mse_loss")
     walk.mistype("g", "Guess", "f,f", "write forward, loss or none")
     walk.enter("g", "Guess", "n,n,n,n", walk.said("model ", "; d draws others"))
     walk.refused("model ")
@@ -244,7 +247,7 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     t.press("n", walk.said("goal met: "))
     walk.met("you said -8, and the gradient of w is -8")
     walk.see(".grad   2nd")
-    walk.code(".result.backward()")
+    walk.code("w = torch.tensor(")
 
     # 4: too small a rate, then the one that is there in a step
     walk.go_on("descent")
@@ -258,7 +261,7 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     walk.refused("sgd stands at 2.0000 after 1 step; does it stay for 10 more?")
     walk.enter("m", "Steps", "20", "steps 20")
     walk.met("sgd stands at 2.0000 after 1 step, and stays")
-    walk.code("value.backward()")
+    walk.code("return (x - 2) ** 2")
 
     # 5: the steps of one epoch, where those of all are asked for; [ looks back meanwhile
     walk.go_on("dataset")
@@ -272,7 +275,7 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     walk.refused("not 52: that is one epoch; the question is of 7")
     walk.enter("g", "Guess", "364", "guess 364")
     walk.met("7 times 52 steps")
-    walk.code("return DataLoader(")
+    walk.code("class Samples(Dataset):")
 
     # 6: the right order, one without zero_grad, and one step on the gradients of both samples
     walk.go_on("loop")
@@ -296,7 +299,7 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     walk.refused("no depth gets under")
     walk.choose("a", "Activation", 1, "tanh", "activation tanh")
     walk.refused("5 layers with tanh: a loss of")
-    walk.code("loss.backward()")
+    walk.code("import numpy as np")
     t.press("enter", walk.shown(FIT, "identity,tanh · adam", "● identity", "▲ tanh"))
     t.wait_for(lambda: t.state == "ready", "runs of the lesson's comparison")
     t.press("c", "10*4")
@@ -340,8 +343,8 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal):
     walk.code("net.f(net.w * x.unsqueeze(1) + net.b)")
 
     # The other keys, and back to the list and the training
-    t.press("?", "Show the lines of PyTorch that just ran")
-    t.press("escape", walk.hidden("Show the lines of PyTorch that just ran"))
+    t.press("?", "Show the lesson as a script of plain PyTorch")
+    t.press("escape", walk.hidden("Show the lesson as a script of plain PyTorch"))
     t.press("t", lambda: t.colours("2 lessons") != dark)
     t.press("t", lambda: t.colours("2 lessons") == dark)
     t.press("1", FIT)

@@ -1,6 +1,5 @@
 """The dataset lesson, held against a plain DataLoader."""
 
-import inspect
 import io
 import itertools
 import re
@@ -222,12 +221,3 @@ def test_the_table_fits_a_small_screen(size):
     drawn = FittedTable(last.parts[1], dict.fromkeys(TEXT_ROLES, ""))
     lines = Console(width=46, file=io.StringIO()).render_lines(drawn)
     assert len(lines) == len(last.parts[1].rows) + HEAD_ROWS
-
-
-def test_the_lines_shown_are_short_and_ran():
-    (frame, *_) = frames()
-    assert [shown.__name__ for shown in frame.code] == ["epoch_of", "loader_of", "Samples"]
-    for shown in frame.code:
-        lines = inspect.getsource(shown).splitlines()
-        assert len(lines) <= 20
-        assert max(map(len, lines)) <= 76

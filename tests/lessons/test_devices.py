@@ -1,6 +1,5 @@
 """Devices: PyTorch's own errors run again beside the lesson's, the repair, and what the machine has."""
 
-import inspect
 import itertools
 import os
 
@@ -202,14 +201,6 @@ def test_the_tables_say_what_lives_where(frames):
 @pytest.mark.parametrize("name", ["x", "y", "weights"])
 def test_a_place_that_is_neither_is_refused(refused, name):
     assert "there are cpu, device" in refused(load_lesson("devices").read, {name: "gpu"})
-
-
-def test_the_code_shown_is_short_and_narrow(frames):
-    for frame in frames("devices", x="device", y="device"):
-        for function in frame.code:
-            lines = inspect.getsource(function).splitlines()
-            assert len(lines) <= 20
-            assert max(map(len, lines)) <= 76
 
 
 def test_the_random_numbers_are_left_alone(frames):

@@ -1,6 +1,5 @@
 """Tensors: stored numbers against numpy and exact fractions, names against plain sums, and the goal."""
 
-import inspect
 from fractions import Fraction
 
 import numpy as np
@@ -329,15 +328,6 @@ def test_what_cannot_be_made_has_no_names(frames):
     (only,) = frames("tensors", numbers=BEYOND, dtype="int16", view="names")
     assert "RuntimeError" in text(only.parts[0])
     assert "overflow" in text(only.parts[0])
-
-
-@pytest.mark.parametrize("view", ["values", "bits", "names"])
-def test_the_code_shown_is_short_and_narrow(frames, view):
-    for frame in frames("tensors", view=view):
-        for function in frame.code:
-            lines = inspect.getsource(function).splitlines()
-            assert len(lines) <= 20
-            assert max(map(len, lines)) <= 76
 
 
 def test_the_random_numbers_are_left_alone(frames):

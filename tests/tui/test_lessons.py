@@ -205,15 +205,46 @@ async def test_a_lesson_that_can_not_be_loaded_is_told_and_the_app_lives(running
         assert isinstance(app.app.screen, IndexScreen)
 
 
-async def test_c_shows_the_source_that_ran(in_lesson):
+async def test_c_shows_the_whole_script_of_the_inputs_as_they_are(in_lesson):
     async with in_lesson("descent") as (app, lesson):
         assert not lesson.query_one("#code").display
         await app.press("c")
-        shown = app.text("#code Static")
-        for line in ("def descend(", "optimizer.zero_grad()", "value.backward()", "def bowl(x"):
-            assert line in shown
+        for rate in ("0.1", "0.2"):
+            script = lesson.lesson.script(lesson.lesson.read({"eta": rate}))
+            assert f"torch.optim.SGD([x], lr={rate})" in script
+            await app.until(lambda script=script: without_space(app.text("#code Static")) == without_space(script))
+            await app.press("+")
         await app.press("c")
         assert not lesson.query_one("#code").display
+
+
+async def test_w_writes_the_script_that_c_shows(in_lesson, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    async with in_lesson("descent") as (app, lesson):
+        await app.press("+", "w")
+        assert isinstance(app.app.screen, AskScreen)
+        await app.press("enter")
+        assert app.app.screen_stack[-1] is lesson
+        assert (tmp_path / "descent.py").read_text() == lesson.lesson.script(lesson.lesson.read({"eta": "0.2"}))
+        assert "descent.py is written; python descent.py runs it" in app.text("#said")
+
+
+async def test_w_leaves_a_file_that_is_there_as_it_is_and_says_so(in_lesson, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "descent.py").write_text("mine")
+    async with in_lesson("descent") as (app, lesson):
+        await app.press("w", "enter")
+        assert "descent.py: is there already; give another file" in app.text("#said")
+        assert (tmp_path / "descent.py").read_text() == "mine"
+        await app.press("w", *"no/where.py", "enter")
+        assert "no/where.py: " in app.text("#said")
+        await app.press("w", "escape")
+        assert app.app.screen is lesson
+    assert [file.name for file in tmp_path.iterdir()] == ["descent.py"]
+
+
+def without_space(text: str) -> str:
+    return "".join(text.split())
 
 
 async def test_brackets_go_to_the_lesson_beside(in_lesson):

@@ -14,7 +14,7 @@ from tui_trainer.catalog import LESSONS
 from tui_trainer.charts.styles import STYLES
 from tui_trainer.cli.console import open_console, print_chart, write_json
 from tui_trainer.cli.flags import Parser, values_of
-from tui_trainer.experiment import InputError
+from tui_trainer.experiment import InputError, pasted_path
 from tui_trainer.files import write_for_person
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Tree
 from tui_trainer.lessons.progress import goals_met, keep_goal
@@ -43,7 +43,7 @@ def lesson(arguments: Sequence[str]) -> int:
 
     shown = load_lesson(name)
     parser.description = LESSONS[name].help
-    parser.add_argument("--to", metavar="FILE", type=Path, help="write the lesson as a script of plain PyTorch")
+    parser.add_argument("--to", metavar="FILE", help="write the lesson as a script of plain PyTorch")
     parser.add_settings(shown.inputs.values())
     asked = vars(parser.parse_all(arguments[1:]))
     json, file = asked.pop("json"), asked.pop("to")
@@ -52,8 +52,8 @@ def lesson(arguments: Sequence[str]) -> int:
     for setting in map(shown.inputs.__getitem__, given):
         if setting.needs and not setting.needs.met(other := getattr(inputs, setting.needs.setting)):
             raise InputError(setting.why_no_effect(setting.show(getattr(inputs, setting.name)), other))
-    if file:
-        write_for_person(file, shown.script(inputs).encode())
+    if file is not None:
+        write_for_person(Path(pasted_path(file)).expanduser(), shown.script(inputs).encode())
     try:
         frame = _last_frame(shown, inputs, json)
     except KeyboardInterrupt:

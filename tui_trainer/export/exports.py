@@ -31,5 +31,5 @@ def write_export(run: StoredRun, path: Path, force: bool = False) -> int:
     """
     check_ending(path)
     made = content(run, path.suffix.lower())
-    write_for_person(path, made, force)
+    write_for_person(path, made, force, "give another file, or --force to replace it")
     return len(made)

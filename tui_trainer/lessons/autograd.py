@@ -28,6 +28,7 @@ from tui_trainer.lessons.expression import (
 from tui_trainer.lessons.frame import Frame, Part
 from tui_trainer.lessons.graph import Grads, Graph, Shares, Way, grads_of, table
 from tui_trainer.lessons.lesson import Lesson, asked
+from tui_trainer.lessons.scripts import autograd as scripts
 
 MAX_NODES = 30
 NEAR, NEAR_ZERO = 0.01, 1e-6
@@ -148,7 +149,7 @@ class Autograd(Lesson[AutogradInputs]):
         answer = partial(judge, inputs, workings, draw is not None and draw in self._revealed)
         met, said = answer(None)
         told = "forward: each operation is written down"
-        yield Frame(_parts(Graph(workings), told, grads_of(leaves)), said, met, [make_leaves, Graph.tree], seconds=1.0)
+        yield Frame(_parts(Graph(workings), told, grads_of(leaves)), said, met, seconds=1.0)
 
         gradients: dict[Node, float] = {}
         shown = grads_of(leaves)
@@ -163,7 +164,7 @@ class Autograd(Lesson[AutogradInputs]):
             graph = Graph(workings, dict(gradients), node, shares)
             parts = _parts(graph, _arrival(graph, node), dict(shown))
             facts = {"node": type(node).__name__, "leaf": name, "value": value.item(), "gradient": gradient}
-            yield Frame(parts, said, met, [run_backward], [facts], seconds=0.8)
+            yield Frame(parts, said, met, facts=[facts], seconds=0.8)
             if name == "w":
                 self._revealed.add(draw)  # not before: a frame is made while the one before it is shown
 
@@ -172,7 +173,10 @@ class Autograd(Lesson[AutogradInputs]):
         told = _second_time(shown, again, inputs.zero_grad)
         parts = _parts(Graph(workings, gradients, shares=shares), told, shown, again)
         after = [{"leaf": name, "grad": shown[name], "grad_second_time": again[name]} for name in LEARNED]
-        yield Frame(parts, said, met, [run_again], after, seconds=1.0)
+        yield Frame(parts, said, met, facts=after, seconds=1.0)
+
+    def script(self, inputs: AutogradInputs) -> str:
+        return scripts.script(inputs.expression, read_values(inputs.values), inputs.zero_grad, inputs.grad)
 
 
 def judge(inputs: AutogradInputs, workings: Workings, seen: bool, gradient: float | None) -> tuple[bool, str]:
@@ -219,7 +223,7 @@ def without_grad(text: str, leaves: Leaves) -> Frame:
     ]
     facts = {"result": result.item(), "requires_grad": result.requires_grad, "error": error}
     said = "under no_grad there is no gradient to predict; d ends it"
-    return Frame(parts, said, code=[run_without_grad], facts=[facts])
+    return Frame(parts, said, facts=[facts])
 
 
 def _parts(graph: Graph, told: str, *grads: Grads) -> Sequence[Part]:

@@ -16,6 +16,7 @@ from tui_trainer.data.samples import load_samples
 from tui_trainer.experiment import Experiment
 from tui_trainer.lessons.frame import Frame, Plot, Table, Words
 from tui_trainer.lessons.lesson import Lesson, asked
+from tui_trainer.lessons.scripts import dataset as scripts
 
 SAMPLES, EPOCHS = 12, 2
 SEEN, WAITING = "•", "○"
@@ -154,10 +155,12 @@ class DatasetAndLoader(Lesson[DatasetInputs]):
                 parts=[picture(samples, moment), table(moments), [(question.words, "strong")]],
                 said=verdict or moment.happened,
                 met=met,
-                code=[epoch_of, loader_of, Samples],
                 facts=[moment.facts if moments[1:] else moment.facts | {"question": question.words}],
                 seconds=0.5,
             )
+
+    def script(self, inputs: DatasetInputs) -> str:
+        return scripts.script(SAMPLES, EPOCHS, inputs.batch_size, inputs.shuffle, inputs.drop_last, inputs.seed)
 
 
 @dataclass(frozen=True)

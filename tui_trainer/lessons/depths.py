@@ -52,6 +52,14 @@ def steps_of(layers: int, steps: int) -> int:
     return min(steps, max(1, steps * SHALLOW // max(SHALLOW, layers)))
 
 
+def rate_of(layers: int, activation: str, steps: int) -> float:
+    """The learning rate of a net's optimizer: SGD where nothing bends, and else Adam."""
+    if activation != "identity":
+        return ADAM * SHALLOW / max(SHALLOW, layers)
+    # Each layer moves the one slope, so n of them move it n times as far in a step.
+    return min(PER_LAYER, REACH / max(1, steps)) / layers
+
+
 def article_points() -> Curve:
     """The article's points, scaled for training."""
     return Curve(load_samples(Experiment(scale="standard")))
@@ -74,18 +82,12 @@ class Net:
     def __post_init__(self) -> None:
         self.model = build_model(Experiment(hidden=hidden_of(self.layers), activation=self.activation), self.data)
         start_orthogonal(self.model)
-        self.optimizer = self._optimizer()
+        rate = rate_of(self.layers, self.activation, self.steps)
+        self.optimizer: Optimizer = (SGD if self.activation == "identity" else Adam)(self.model.parameters(), lr=rate)
         samples = self.data.samples
         self._x = torch.tensor(samples.x_scaling.apply(samples.x), dtype=torch.float32)
         self._y = torch.tensor(samples.scaled_y(samples.y), dtype=torch.float32)
         self._measure()
-
-    def _optimizer(self) -> Optimizer:
-        if self.activation != "identity":
-            return Adam(self.model.parameters(), lr=ADAM * SHALLOW / max(SHALLOW, self.layers))
-        # Each layer moves the one slope, so n of them move it n times as far in a step.
-        together = min(PER_LAYER, REACH / max(1, self.steps))
-        return SGD(self.model.parameters(), lr=together / self.layers)
 
     def train_until(self, step: int) -> None:
         """Train up to this step."""

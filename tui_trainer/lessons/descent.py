@@ -18,6 +18,7 @@ from tui_trainer.charts.styles import format_number, marker, role
 from tui_trainer.lessons.frame import Frame, Plot, Table, Words
 from tui_trainer.lessons.landscapes import LANDSCAPES, contours, curve
 from tui_trainer.lessons.lesson import Lesson, asked
+from tui_trainer.lessons.scripts import descent as scripts
 from tui_trainer.marks import Needs
 
 TARGET, NEAR, FEW, STAY = 2.0, 5e-5, 5, 10
@@ -154,7 +155,7 @@ class Descent(Lesson[DescentInputs]):
 
     def frames(self, inputs: DescentInputs) -> Iterator[Frame]:
         landscape = LANDSCAPES[inputs.function]
-        start = [inputs.start, inputs.start_y] if "y" in landscape.options else [inputs.start]
+        start = _start(inputs)
         paths = [Path(name, _rolling(landscape.load(), start, name, inputs.eta)) for name in inputs.optimizer]
         for step in range(inputs.steps + 1):
             going = [path for path in paths if not path.lost]
@@ -167,10 +168,17 @@ class Descent(Lesson[DescentInputs]):
                 parts=[picture(inputs.function, paths), table(inputs.function, paths)],
                 said=said,
                 met=met,
-                code=[descend, landscape.load()],
                 facts=[_facts(step, path) for path in going if not path.lost],
                 seconds=0.15,
             )
+
+    def script(self, inputs: DescentInputs) -> str:
+        start = dict(zip("xy", _start(inputs), strict=False))
+        return scripts.script(LANDSCAPES[inputs.function], start, inputs.optimizer, inputs.eta, inputs.steps)
+
+
+def _start(inputs: DescentInputs) -> list[float]:
+    return [inputs.start, inputs.start_y][: 2 if "y" in LANDSCAPES[inputs.function].options else 1]
 
 
 def _rolling(f: Landscape, start: Sequence[float], name: str, eta: float) -> Way:

@@ -16,6 +16,7 @@ from tui_trainer.lessons.drawn import Guesses
 from tui_trainer.lessons.frame import Frame, Table, Words
 from tui_trainer.lessons.lesson import Lesson, asked
 from tui_trainer.lessons.machine import place_table, places, second_device
+from tui_trainer.lessons.scripts import devices as scripts
 from tui_trainer.settings import quoted
 
 HOMES: Catalog = {
@@ -194,17 +195,19 @@ class Devices(Lesson[DevicesInputs]):
         facts += [{"tensor": name, "on": str(home)} for name, home in homes.items()]
         facts += [line.facts for line in lines]
         said = verdict or f"what is on {a.device} can't be added to what is on {b.device}; the model's turn is next"
-        yield Frame([*top, line_table(lines[1:], asks)], said, met, code=[move, add], facts=facts, seconds=1.5)
+        yield Frame([*top, line_table(lines[1:], asks)], said, met, facts=facts, seconds=1.5)
 
         ran = one_step(model, x, y)
         for step in STEPS:
             lines.append(Line.of(step, lambda: next(ran)))
             said = verdict or tell(lines[-1], homes, second)
-            yield Frame(
-                [*top, line_table(lines[1:], asks)], said, met, [move, one_step], [lines[-1].facts], seconds=0.8
-            )
+            yield Frame([*top, line_table(lines[1:], asks)], said, met, facts=[lines[-1].facts], seconds=0.8)
             if lines[-1].error:
                 return
+
+    def script(self, inputs: DevicesInputs) -> str:
+        x, y, weights = (str(HOMES[home].make()) for home in (inputs.x, inputs.y, inputs.weights))
+        return scripts.script(str(second_device()), x, y, weights)
 
 
 def judge(text: str, ends: Sequence[str], seen: bool) -> tuple[bool, str]:

@@ -1,7 +1,7 @@
 """Only a line: however many linear layers, their product is one slope and one intercept."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Annotated, Any
+from collections.abc import Iterator, Sequence
+from typing import Annotated
 
 import msgspec
 
@@ -12,10 +12,12 @@ from tui_trainer.charts.styles import format_number, marker, role
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.devices import choose_threads
 from tui_trainer.experiment import MAX_LAYERS, InputError
-from tui_trainer.lessons.depths import SHALLOW, Net, article_points, hidden_of, start_orthogonal, steps_of, train_step
+from tui_trainer.lessons.depths import BIAS, SHALLOW, WIDTH, Net, article_points, hidden_of, rate_of, steps_of
 from tui_trainer.lessons.drawn import DrawnLayers, Guesses, formula, read_line
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Words
 from tui_trainer.lessons.lesson import Lesson, asked
+from tui_trainer.lessons.scripts import line as scripts
+from tui_trainer.source_code import made
 from tui_trainer.tasks.curve import Curve
 from tui_trainer.tasks.line import Line
 
@@ -82,16 +84,22 @@ class OnlyALine(Lesson[LineInputs]):
         nets: list[Net] = []
         for layers in inputs.layers:
             nets.append(Net(layers, inputs.activation, steps_of(layers, inputs.steps), data))
-            code: list[Callable[..., Any]] = [start_orthogonal, Curve.equivalent_line]
             said = verdict or collapse(nets[-1])
-            yield Frame([*_parts(nets, data), asks], said, met, code, [_facts(nets[-1])], seconds=1.0)
-        code = [train_step, Curve.equivalent_line] if inputs.activation == "identity" else [train_step]
+            yield Frame([*_parts(nets, data), asks], said, met, facts=[_facts(nets[-1])], seconds=1.0)
         for turn in range(1, TURNS + 1):
             for net in nets:
                 if net.steps * turn // TURNS > net.taken:
                     net.train_until(net.steps * turn // TURNS)
                     said = verdict or compare(nets, data)
-                    yield Frame([*_parts(nets, data), asks], said, met, code, seconds=0.05)
+                    yield Frame([*_parts(nets, data), asks], said, met, seconds=0.05)
+
+    def script(self, inputs: LineInputs) -> str:
+        nets = []
+        for layers in inputs.layers:
+            steps = steps_of(layers, inputs.steps)
+            nets.append((layers, steps, rate_of(layers, inputs.activation, steps)))
+        activation = None if inputs.activation == "identity" else made(ACTIVATIONS[inputs.activation])
+        return scripts.script(nets, WIDTH, BIAS, activation)
 
     def training(self, inputs: LineInputs) -> Comparison | None:
         """The deepest net of up to 20 layers, once as a line and once bent, where there is such.

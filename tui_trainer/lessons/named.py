@@ -105,7 +105,7 @@ def attempt(title: str, ran: Callable[[Tensor], Results], x: Tensor) -> Attempt:
 def show_names(numbers: Sequence[Number], dtype: torch.dtype, shape: Shape) -> Iterator[Frame]:
     """The article's way; then PyTorch's successor to it; then names that don't match."""
     if refused := refusal(numbers):
-        yield Frame([[(refused, "bad")]], code=[make], facts=[{"dtype": str(dtype), "error": refused}])
+        yield Frame([[(refused, "bad")]], facts=[{"dtype": str(dtype), "error": refused}])
         return
     x = make([number.value for number in numbers], dtype, shape)
     x = x.reshape(-1, x.shape[-1])  # a table, whatever it was
@@ -135,7 +135,7 @@ def _frame(seen: list[Attempt], new: list[Attempt], x: Tensor, said: str) -> Fra
     rows = [row for each in seen for row in each.rows]
     table = Table([f"t: {len(x)} × {x.shape[1]}", "by name"], rows)
     facts = [fact for each in new for fact in each.facts]
-    return Frame([table], said, code=[each.ran for each in reversed(seen)], facts=facts, seconds=1.0)
+    return Frame([table], said, facts=facts, seconds=1.0)
 
 
 Nested = float | list["Nested"]

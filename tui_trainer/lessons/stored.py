@@ -110,13 +110,13 @@ def show_values(numbers: Sequence[Number], dtype: torch.dtype, shape: Shape) -> 
     table = value_table(numbers, shape)
     facts = [_facts(number) for number in numbers]
     if refused := refusal(numbers):
-        yield Frame([table, [(refused, "bad")]], code=[make], facts=[*facts, {"dtype": str(dtype), "error": refused}])
+        yield Frame([table, [(refused, "bad")]], facts=[*facts, {"dtype": str(dtype), "error": refused}])
         return
     x = make([number.value for number in numbers], dtype, shape)
     parts: list[Part] = [lie_table({"x": x}), table]
-    yield Frame(list(parts), code=[make], facts=[*facts, _lie_facts(x, dtype)])
+    yield Frame(list(parts), facts=[*facts, _lie_facts(x, dtype)])
     parts[0] = lie_table({"x": x, "transposed": turn(x)})
-    yield Frame(list(parts), code=[make, turn], facts=[_lie_facts(turn(x), dtype, transposed=True)])
+    yield Frame(list(parts), facts=[_lie_facts(turn(x), dtype, transposed=True)])
     try:
         dtype_called("Float16")
     except AttributeError as error:
@@ -125,7 +125,7 @@ def show_values(numbers: Sequence[Number], dtype: torch.dtype, shape: Shape) -> 
         said = "torch.Float16 is there"
     right = dtype_called("float16")
     parts.append([("torch.Float16  ", "strong"), (f"{said}. ", "bad"), (f"Its name is {right}.", "good")])
-    yield Frame(parts, code=[make, turn, dtype_called], facts=[{"tried": "torch.Float16", "error": said}])
+    yield Frame(parts, facts=[{"tried": "torch.Float16", "error": said}])
 
 
 def show_bits(numbers: Sequence[Number], dtype: torch.dtype, shape: Shape) -> Iterator[Frame]:
@@ -141,9 +141,7 @@ def show_bits(numbers: Sequence[Number], dtype: torch.dtype, shape: Shape) -> It
             rows.append([typed if kind == TWO_BYTE_FLOATS[0] else "", kind, bits, _stored(number)])
             facts.append(_facts(number) | {"dtype": kind, "sign": sign, "exponent": exponent, "fraction": fraction})
     title = [("bits: sign ", "quiet"), ("exponent", "strong"), (" fraction", "")]
-    yield Frame(
-        [Table(["typed", "dtype", "bits", "stored"], rows, title), ", ".join(ends)], code=[bits_of], facts=facts
-    )
+    yield Frame([Table(["typed", "dtype", "bits", "stored"], rows, title), ", ".join(ends)], facts=facts)
 
 
 def refusal(numbers: Sequence[Number]) -> str:

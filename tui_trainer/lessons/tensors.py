@@ -14,7 +14,8 @@ from tui_trainer.experiment import InputError
 from tui_trainer.lessons.frame import Frame
 from tui_trainer.lessons.lesson import Lesson, asked
 from tui_trainer.lessons.rounding import draw_rounding
-from tui_trainer.lessons.stored import KINDS, store
+from tui_trainer.lessons.scripts import tensors as scripts
+from tui_trainer.lessons.stored import KINDS, refusal, store
 from tui_trainer.settings import quoted
 
 MOST_NUMBERS, MOST_DIMENSIONS = 24, 4
@@ -129,3 +130,10 @@ class Tensors(Lesson[TensorsInputs]):
             for frame in others or [first]:
                 yield replace(frame, said=verdict, met=met)
                 self._seen.add(rounding.number)  # not before: a frame is made while the one before it is shown
+
+    def script(self, inputs: TensorsInputs) -> str:
+        dtype = KINDS[inputs.dtype].load()
+        numbers = [store(typed, dtype) for typed in read_numbers(inputs.numbers)]
+        typed, values = [number.typed for number in numbers], [number.value for number in numbers]
+        refused = bool(refusal(numbers))
+        return scripts.script(typed, values, str(dtype), read_shape(inputs.shape), inputs.view, refused)

@@ -1,13 +1,12 @@
 """An expression and its gradients, in plain PyTorch."""
 
 import ast
-import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from functools import partial
 
 from tui_trainer.data.arithmetic import Arithmetic, Language
 from tui_trainer.data.sources.formula import CONSTANTS
-from tui_trainer.lessons.expression import LEARNED, OF_ONE, OF_TWO
+from tui_trainer.lessons.expression import LEARNED, OF_ONE, OF_TWO, OPERATORS
 
 LEAVES = """\
 {imports}
@@ -15,72 +14,100 @@ LEAVES = """\
 # w and b are to be learned, x and y are data.
 {leaves}
 
+
+def forward():
+    return {expression}
+
+
 """
 
 WITH_GRAPH = """\
-result = {expression}
-print(result.item(), result.grad_fn)
+result = forward()
+print("forward", result.item())
+
+watched = []
+
+
+def watch(node):  # an operation, and what its inputs come from, up to the leaves
+    if node and node not in watched and not hasattr(node, "variable"):
+        watched.append(node)
+        node.register_prehook(lambda gradients: print(type(node).__name__, gradients[0].item()))
+        for before, _ in node.next_functions:
+            watch(before)
+
+
+watch(result.grad_fn)
 result.backward()
-print({gradients})
+print("backward", {gradients})
 
 # A second time: what reaches a leaf is added to its .grad.
-{zero_grad}({expression}).backward()
-print({gradients})
+{zero_grad}forward().backward()
+print("again", {gradients})
 """
 
 ZERO_GRAD = "torch.optim.SGD([w, b]).zero_grad()\n"
 
 WITHOUT_GRAPH = """\
 with torch.no_grad():
-    result = torch.as_tensor({expression})
-print(result.item(), result.requires_grad, result.grad_fn)
-result.backward()  # which fails: nothing was written down
+    result = forward()
+print("forward", result.item(), result.requires_grad, result.grad_fn)
+try:
+    result.backward()
+except RuntimeError as error:
+    print("backward", error)
 """
 
 
 def script(expression: str, values: Mapping[str, float], zero_grad: bool, grad: bool) -> str:
-    """It prints the result, then the gradients of w and b after backward ran once, and after it ran twice."""
+    """It prints what arrives at each node, then the gradients of w and b after backward ran once, and twice."""
+    tree = _tree(expression)
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     leaves = [
         f"{name} = torch.tensor({value!r}{', requires_grad=True' * (name in LEARNED)})"
         for name, value in values.items()
     ]
-    source = _source(expression)
-    imports = "import math\n\nimport torch" if "math." in source else "import torch"
-    gradients = ", ".join(f"{name}.grad" for name in LEARNED)
-    body = (WITH_GRAPH if grad else WITHOUT_GRAPH).format(
-        expression=source, gradients=gradients, zero_grad=ZERO_GRAD if zero_grad else ""
-    )
-    return LEAVES.format(imports=imports, leaves="\n".join(leaves)) + body
+    imports = "import math\n\n" * ("math" in names) + "import torch"
+    # Backward gives none to what isn't in the expression.
+    gradients = ", ".join(f"{name}.grad" + ".item()" * (name in names) for name in LEARNED)
+    body = (WITH_GRAPH if grad else WITHOUT_GRAPH).format(gradients=gradients, zero_grad=ZERO_GRAD if zero_grad else "")
+    return LEAVES.format(imports=imports, leaves="\n".join(leaves), expression=ast.unparse(tree)) + body
 
 
-def _source(expression: str) -> str:
+def _tree(expression: str) -> ast.expr:
     """The expression as PyTorch's operators and functions, put together anew from what is listed."""
-    names = {name: f"math.{name}" for name in CONSTANTS} | {name: name for name in ("w", "x", "b", "y")}
-    source: str = Arithmetic(expression).work_out(names, _LANGUAGE)
-    return ast.unparse(ast.parse(source))  # without brackets that say nothing
+    names: dict[str, ast.expr] = {name: _of("math", name) for name in CONSTANTS}
+    names |= {name: ast.Name(name) for name in ("w", "x", "b", "y")}
+    tree: ast.expr = Arithmetic(expression).work_out(names, _LANGUAGE)
+    return tree
 
 
-def _infix(sign: str) -> Callable[[str, str], str]:
-    return lambda left, right: f"({left} {sign} {right})"
+def _of(module: str, name: str) -> ast.Attribute:
+    return ast.Attribute(ast.Name(module), name)
 
 
-def _call(function: str) -> Callable[..., str]:
-    return lambda *arguments: f"torch.{function}({', '.join(map(_tensor, arguments))})"
+def _operation(kind: type, *operands: ast.expr) -> ast.expr:
+    match operands:
+        case [left, ast.Constant(float() as value) as right] if kind is ast.Pow:
+            # The only place where a number may be whole: elsewhere PyTorch would make an int64 of it.
+            return ast.BinOp(left, ast.Pow(), ast.Constant(int(value)) if value.is_integer() else right)
+        case [left, right]:
+            return ast.BinOp(left, kind(), right)
+        case _:
+            return ast.UnaryOp(kind(), *operands)
 
 
-def _tensor(source: str) -> str:
+def _call(function: str, *arguments: ast.expr) -> ast.expr:
+    return ast.Call(_of("torch", function), [*map(_tensor, arguments)], [])
+
+
+def _tensor(value: ast.expr) -> ast.expr:
     """What a function of PyTorch's takes: a number alone is made a tensor."""
-    return source if re.search(r"\b[wxby]\b", source) else f"torch.tensor({source})"
+    made = any(isinstance(node, ast.Name) and node.id != "math" for node in ast.walk(value))
+    return value if made else ast.Call(_of("torch", "tensor"), [value], [])
 
 
-_OPERATORS: dict[type, Callable[..., Any]] = {
-    ast.Add: _infix("+"),
-    ast.Sub: _infix("-"),
-    ast.Mult: _infix("*"),
-    ast.Div: _infix("/"),
-    ast.Pow: _infix("**"),
-    ast.USub: lambda value: f"(-{value})",
-    ast.UAdd: lambda value: f"(+{value})",
-}
-_FUNCTIONS = {count: {name: _call(name) for name in names} for count, names in ((1, OF_ONE), (2, OF_TWO))}
-_LANGUAGE = Language(_OPERATORS, _FUNCTIONS, lambda value: repr(float(value)))
+_LANGUAGE = Language(
+    {kind: partial(_operation, kind) for kind in OPERATORS},
+    {count: {name: partial(_call, name) for name in names} for count, names in ((1, OF_ONE), (2, OF_TWO))},
+    lambda number: ast.Constant(float(number)),
+)

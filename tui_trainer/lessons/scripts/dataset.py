@@ -14,25 +14,26 @@ class Samples(Dataset):
         return len(self.x)
 
     def __getitem__(self, index):
-        return self.x[index], self.y[index]
+        return index, self.x[index], self.y[index]
 
 
 x = np.linspace(0, 20, {samples})
 y = x + 2 * np.sin(x) + np.random.default_rng(0).normal(size={samples})
-samples = Samples(*(torch.tensor(values).float().unsqueeze(1) for values in (x, y)))
+samples = Samples(torch.tensor(x).float().unsqueeze(1), torch.tensor(y).float().unsqueeze(1))
 generator = torch.Generator().manual_seed({seed})
-loader = DataLoader(
-    samples, batch_size={batch_size}, shuffle={shuffle}, drop_last={drop_last}, generator=generator
-)
-print(len(loader), "steps an epoch")
-for epoch in range(1, {epochs} + 1):
-    for step, (x, y) in enumerate(loader, 1):
-        print(epoch, step, list(x.shape), x.flatten().tolist())
+loader = DataLoader(samples, {batch_size}, shuffle={shuffle}, drop_last={drop_last}, generator=generator)
+for epoch in range(1, {ends}):
+    left = set(range({samples}))
+    for step, (indices, x, y) in enumerate(loader, 1):
+        print(epoch, step, indices.tolist(), list(x.shape), x.flatten().tolist())
+        left -= set(indices.tolist())
+    if left:
+        print(epoch, "dropped", sorted(left))
 """
 
 
 def script(samples: int, epochs: int, batch_size: int, shuffle: bool, drop_last: bool, seed: int) -> str:
-    """It prints how many steps an epoch has, and the x of each batch."""
+    """It prints the indices and the x of each batch, and which samples an epoch dropped."""
     return SCRIPT.format(
-        samples=samples, epochs=epochs, batch_size=batch_size, shuffle=shuffle, drop_last=drop_last, seed=seed
+        samples=samples, ends=epochs + 1, batch_size=batch_size, shuffle=shuffle, drop_last=drop_last, seed=seed
     )

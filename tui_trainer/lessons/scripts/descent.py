@@ -6,35 +6,48 @@ from tui_trainer.catalog import OPTIMIZERS, Choice
 from tui_trainer.source_code import made, named
 
 SCRIPT = """\
+import math
+
 import torch
 from torch import Tensor
 
 
 {definition}
 
-for make in [{optimizers}]:
-    {names} = {tensors}
-    optimizer = make([{names}])
-    for step in range({steps} + 1):
+def descend(name, optimizer, {names}):
+    for step in range({count}):
         optimizer.zero_grad()
         value = {function}({names})
         value.backward()
-        print(step, {items}, value.item(), {gradients})
+        if not math.isfinite(value.item() + {gradient_sum}):
+            break
+        print(name, step, {items}, value.item(), {gradients})
         optimizer.step()
+
+"""
+
+RACER = """
+{names} = {tensors}
+descend("{name}", {optimizer}, {names})
 """
 
 
 def script(landscape: Choice, start: Mapping[str, float], optimizers: Sequence[str], eta: float, steps: int) -> str:
     """start: x, or x and y. It prints, at each step, where it stands, f there, and the gradient."""
     function = named(landscape)
-    makers = [made(OPTIMIZERS[name], "at", f"lr={eta!r}").expression for name in optimizers]
-    return SCRIPT.format(
+    names = ", ".join(start)
+    gradients = [f"{name}.grad.item()" for name in start]
+    text = SCRIPT.format(
         definition=function.definition,
         function=function.expression,
-        optimizers=", ".join(f"lambda at: {maker}" for maker in makers),
-        names=", ".join(start),
-        tensors=", ".join(f"torch.tensor({value!r}, requires_grad=True)" for value in start.values()),
-        steps=steps,
+        names=names,
+        count=steps + 1,
         items=", ".join(f"{name}.item()" for name in start),
-        gradients=", ".join(f"{name}.grad.item()" for name in start),
+        gradient_sum=" + ".join(gradients),
+        gradients=", ".join(gradients),
     )
+    tensors = ", ".join(f"torch.tensor({value!r}, requires_grad=True)" for value in start.values())
+    for name in optimizers:
+        optimizer = made(OPTIMIZERS[name], f"[{names}]", f"lr={eta!r}").expression
+        text += RACER.format(names=names, tensors=tensors, name=name, optimizer=optimizer)
+    return text

@@ -1,5 +1,6 @@
 """One lesson: its words and goal, what moves, and what the keys change."""
 
+import shlex
 import threading
 import traceback
 from functools import partial
@@ -16,6 +17,7 @@ from textual.widgets import Static
 
 from tui_trainer.catalog import LESSONS
 from tui_trainer.comparison import Comparison
+from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError, pasted_path
 from tui_trainer.files import write_for_person
 from tui_trainer.settings import Setting
@@ -330,7 +332,7 @@ class LessonScreen(KeyedScreen):
 
         def answered(answer: str | None) -> None:
             if answer is not None:
-                self.notice(_written(Path(pasted_path(answer)), script))
+                self.notice(_written(Path(pasted_path(answer)).expanduser(), script))
 
         self.app.push_screen(
             AskScreen("Write the script to a file", "A file that isn't there yet.", name, pasted_path), answered
@@ -363,4 +365,4 @@ def _written(path: Path, script: str) -> str:
         write_for_person(path, script.encode())
     except InputError as error:
         return str(error)
-    return f"{path}: written; python {path} runs it"
+    return f"{printable(path)} is written; python {shlex.quote(printable(path))} runs it"

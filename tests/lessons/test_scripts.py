@@ -1,0 +1,191 @@
+"""Each lesson's script, run by itself, prints the numbers that the lesson shows."""
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from tests import warm
+from tui_trainer.catalog import LESSONS
+from tui_trainer.charts.styles import format_number
+from tui_trainer.lessons.lesson import load_lesson
+from tui_trainer.tasks.line import Line
+
+LIBRARIES = {"math", "fractions", "functorch", "numpy", "torch"}
+LONGEST, WIDEST = 40, 100
+
+
+@pytest.fixture
+def printed(tmp_path):
+    """Run a lesson's script in a process of its own; returns the lines it prints."""
+
+    def run(name: str, texts: dict[str, str]) -> list[str]:
+        lesson = load_lesson(name)
+        file = tmp_path / f"{name}.py"
+        file.write_text(lesson.script(lesson.read(texts)))
+        ran = warm.run("tests.script", str(file))
+        assert (ran.returncode, ran.stderr) == (0, b"")
+        return ran.stdout.decode().splitlines()
+
+    return run
+
+
+# What a script is to print, of the frames under the same inputs.
+
+
+def of_tensors(frames: list) -> Iterator[str]:
+    for fact in facts_of(frames):
+        match fact:
+            case {"typed": typed, "stored": stored, "error": error, "dtype": dtype, **bits}:
+                yield line(typed, f"torch.{dtype}", bits["sign"], bits["exponent"], bits["fraction"], stored, error)
+            case {"typed": typed, "stored": stored, "error": error}:
+                yield line(typed, stored, error)
+            case {"strides": strides, "bytes_each": each, "bytes": size}:
+                yield line(fact["dtype"], fact["shape"], tuple(strides), each, size)
+            case {"what": what, "values": values} if what.startswith(("t", "order")):
+                yield line(what, values)
+            case {"what": "t.sum(page)" as what, "error": error}:
+                yield line(what, error)
+            case {"tried": _, "error": error}:
+                yield error
+
+
+def of_devices(frames: list) -> Iterator[str]:
+    for fact in facts_of(frames):
+        match fact:
+            case {"line": name, "values": values}:
+                yield line(name.removesuffix(" = a.to()"), "on", fact["on"], fact["shape"], values)
+            case {"line": name, "error": error}:
+                yield line(f"{name} failed:" if name == "a + b" else "failed:", error.removeprefix("RuntimeError: "))
+
+
+def of_autograd(frames: list) -> Iterator[str]:
+    facts = facts_of(frames)
+    if "result" in facts[0]:
+        yield line("forward", facts[0]["result"], facts[0]["requires_grad"], None)
+        yield line("backward", facts[0]["error"])
+        return
+    operations = [fact for fact in facts if "node" in fact and not fact["leaf"]]
+    yield line("forward", operations[0]["value"])
+    for fact in operations:
+        yield line(fact["node"], fact["gradient"])
+    w, b = facts[-2:]
+    yield line("backward", w["grad"], b["grad"])
+    yield line("again", w["grad_second_time"], b["grad_second_time"])
+
+
+def of_descent(frames: list) -> Iterator[str]:
+    facts = facts_of(frames)
+    for name in dict.fromkeys(fact["optimizer"] for fact in facts):  # one after another, where the lesson's race
+        for fact in facts:
+            if fact["optimizer"] == name:
+                places = [fact[axis] for axis in "xy" if axis in fact]
+                gradient = fact["gradient"] if isinstance(fact["gradient"], list) else [fact["gradient"]]
+                yield line(name, fact["step"], *places, fact["f"], *gradient)
+
+
+def of_dataset(frames: list) -> Iterator[str]:
+    for fact in facts_of(frames):
+        if "dropped" in fact:
+            yield line(fact["epoch"], "dropped", fact["dropped"])
+        else:
+            yield line(fact["epoch"], fact["step"], fact["indices"], fact["shape"], fact["x"])
+
+
+# A lesson's inputs beside its defaults, and what is to be printed of them.
+CASES = {
+    "tensors": (
+        of_tensors,
+        [
+            {"dtype": "int8", "numbers": "1.9, -3, 127", "shape": "3x1x-1"},
+            {"view": "bits", "numbers": "0.1, 70000, -1e-7, 1e300", "shape": "4"},
+            {"view": "names", "dtype": "float32"},
+        ],
+    ),
+    "devices": (
+        of_devices,
+        [{"x": "device"}, {"x": "device", "y": "device"}, {"weights": "cpu"}],
+    ),
+    "autograd": (
+        of_autograd,
+        [
+            {"zero_grad": "off", "values": "drawn 3"},
+            {"expression": "exp(-w)/pi*b + relu(minimum(w, 2)) + sin(3) + w**-1 + abs(-2)**-1"},
+            {"expression": "2/(w*w) - x**2", "values": "w=0.1"},
+            {"grad": "off"},
+        ],
+    ),
+    "descent": (
+        of_descent,
+        [
+            {"function": "saddle", "optimizer": "sgd,momentum,adam,adamw,rmsprop", "start_y": "0.3", "steps": "9"},
+            {"function": "two_minima", "eta": "1.2", "start": "7"},
+        ],
+    ),
+    "dataset": (
+        of_dataset,
+        [{"batch_size": "5", "drop_last": "on", "seed": "7"}, {"shuffle": "off", "batch_size": "20"}],
+    ),
+}
+EACH = [(name, texts) for name, (_, more) in CASES.items() for texts in ({}, *more)]
+
+
+@pytest.mark.parametrize(("name", "texts"), EACH, ids=str)
+def test_a_script_prints_the_numbers_of_the_lesson(printed, frames, name, texts):
+    expected, _ = CASES[name]
+    assert printed(name, texts) == list(expected(frames(name, **texts)))
+
+
+def test_a_line_is_that_of_the_net_at_its_start_to_the_last_bit(printed, frames):
+    texts = {"layers": "1,7", "steps": "0"}
+    shown = [text.split() for text in printed("line", texts) if "layers: line" in text]
+    assert [(int(layers), float(slope), float(intercept)) for layers, _, _, slope, intercept, *_ in shown] == [
+        (fact["layers"], fact["slope"], fact["intercept"]) for fact in facts_of(frames("line", **texts))
+    ]
+
+
+@pytest.mark.parametrize("activation", ["identity", "tanh", "sin"])
+def test_a_line_ends_at_the_numbers_of_the_table(printed, frames, activation):
+    texts = {"layers": "1,5,30", "steps": "40", "activation": activation}
+    *rows, floor = frames("line", **texts)[-1].parts[1].rows
+    said = iter(printed("line", texts))
+    for (name, _), *cells in ((*row[0], *row[1:]) for row in rows):
+        words = next(said).split()
+        assert (words[0], format_number(float(words[-1]))) == (name[2:], cells[-1])
+        if activation == "identity":
+            slope, intercept, apart = (float(word) for word in next(said).split() if word[-1].isdigit() and "." in word)
+            assert [str(Line(slope, intercept)).removeprefix("y = "), f"{apart:.1e}"] == cells[:2]
+    *_, slope, intercept, loss = next(said).split()
+    assert [str(Line(float(slope), float(intercept))).removeprefix("y = "), format_number(float(loss))] == [
+        floor[1][0][0],
+        floor[3][0][0],
+    ]
+
+
+def test_numbers_that_a_dtype_refuses_are_refused_by_the_script(printed, frames):
+    texts = {"numbers": "1, 300", "dtype": "int8", "shape": "2"}
+    reason = facts_of(frames("tensors", **texts))[-1]["error"]
+    assert printed("tensors", texts) == ["1 1", f"300 {reason}"]
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_script_is_short_and_plain_pytorch(name):
+    lesson = load_lesson(name)
+    script = lesson.script(lesson.read({}))
+    if not script:
+        pytest.skip("has none yet")
+    assert len(script.splitlines()) <= LONGEST
+    assert max(map(len, script.splitlines())) <= WIDEST
+    imports = [node for node in ast.walk(ast.parse(script)) if isinstance(node, ast.Import | ast.ImportFrom)]
+    modules = {node.module if isinstance(node, ast.ImportFrom) else node.names[0].name for node in imports}
+    assert "torch" in modules
+    assert {str(module).split(".")[0] for module in modules} <= LIBRARIES
+
+
+def facts_of(frames: list) -> list[dict]:
+    return [fact for frame in frames for fact in frame.facts]
+
+
+def line(*words: object) -> str:
+    """These as `print` writes them."""
+    return " ".join(map(str, words))
