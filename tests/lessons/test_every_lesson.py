@@ -78,14 +78,12 @@ def test_numbers_are_strict_json(shown):
     json.dumps(facts, allow_nan=False)
 
 
-def test_the_source_that_is_shown_is_python(shown):
-    lesson, frames = shown
-    if lesson.script(lesson.schema()):
-        return  # test_scripts.py runs it
-    for frame in frames:
-        assert frame.code
-        ast.parse(frame.source)
-        assert max(map(len, frame.source.splitlines())) <= 100
+def test_the_script_that_is_shown_is_python_and_fits(shown):
+    lesson, _ = shown
+    script = lesson.script(lesson.schema())
+    ast.parse(script)
+    assert max(map(len, script.splitlines())) <= 120
+    assert "tui_trainer" not in script
 
 
 def test_parts_can_be_drawn_small(shown):

@@ -1,6 +1,5 @@
 """The loop lesson, held against a plain training loop and against the gradient worked out by hand."""
 
-import inspect
 import io
 import itertools
 import json
@@ -373,17 +372,6 @@ def test_the_same_inputs_give_the_same_numbers():
 )  # fmt: skip
 def test_wrong_inputs_are_refused(refused, name, text):
     assert name in refused(LESSON.read, {name: text})
-
-
-def test_the_lines_shown_are_those_that_ran():
-    *before, last = frames(order="356")
-    names = ["Bench", "train_mode", "take_batch", "forward", "backward", "move"]
-    assert [frame.code[0].__name__ for frame in before[:6]] == names
-    assert [shown.__name__ for shown in last.code] == [*names[2:], "Bench"]
-    for shown in last.code:
-        lines = inspect.getsource(shown).splitlines()
-        assert len(lines) <= 20
-        assert max(map(len, lines)) <= 76, lines
 
 
 def test_the_lines_are_those_of_the_weights():

@@ -1,7 +1,7 @@
 """Activations: what bends, where its gradient vanishes, and which one learns fastest here."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -12,12 +12,12 @@ from tui_trainer.catalog import ACTIVATIONS
 from tui_trainer.charts.chart import Chart, Dots, Line
 from tui_trainer.charts.styles import HELD_OUT, RUN_MARKERS, format_number, marker, role
 from tui_trainer.comparison import Comparison
-from tui_trainer.lessons.activation_race import SEEDS, UNITS, Nets, Runner, at_the_start, race, ranked, train_step
+from tui_trainer.lessons.activation_race import SEEDS, UNITS, Runner, at_the_start, race, ranked
 from tui_trainer.lessons.drawn import REACH, DrawnUnits, Guesses, read_units
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Words
 from tui_trainer.lessons.lesson import Lesson, asked
 from tui_trainer.lessons.scripts import activations as plain
-from tui_trainer.lessons.vanishing import AXIS, VANISHED, Shape, dead_units, gradient, vanished_share
+from tui_trainer.lessons.vanishing import AXIS, VANISHED, Shape
 from tui_trainer.source_code import made
 
 # The same for all, so that one can compare: an S from -1 to 1 and a slope up to 1 fill it.
@@ -97,12 +97,10 @@ class Activations(Lesson[ActivationsInputs]):
         def frame(runners: Sequence[Runner], facts: Sequence[dict[str, object]] = ()) -> Frame:
             runner = next(runner for runner in runners if runner.name == shape.name)
             parts: list[Part] = [picture(shape, runner)]
-            code: list[Callable[..., Any]] = [gradient, vanished_share]
             if runner.losses:
                 parts += [ranking(runners, shape.name), losses(runners)]
-                code = [train_step, Nets.forward, gradient, dead_units]
             parts.append(question(units, bool(guess)))  # last: on a low terminal the race has all the room
-            return Frame(parts, said, met, code, facts, seconds=0.05)
+            return Frame(parts, said, met, facts, seconds=0.05)
 
         def facts_of(runners: Sequence[Runner]) -> list[dict[str, object]]:
             runner = next(runner for runner in runners if runner.name == shape.name)

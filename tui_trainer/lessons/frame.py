@@ -1,8 +1,6 @@
 """What a lesson shows: parts that the app and the plain command draw, each in its own way."""
 
-import inspect
-import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,20 +60,13 @@ Part = Words | Table | Tree | Plot
 class Frame:
     """One moment of a lesson, with all that led to it: the last frame tells the whole.
 
-    said: what just happened, or why the goal is not met yet; met: whether the goal is; code: the
-    functions that just ran, whose source is shown; facts: its numbers, for `--json`, one mapping
-    for each thing that is new since the frame before; seconds: how long it stands when frames follow
-    each other by themselves.
+    said: what just happened, or why the goal is not met yet; met: whether the goal is; facts: its
+    numbers, for `--json`, one mapping for each thing that is new since the frame before; seconds: how
+    long it stands when frames follow each other by themselves.
     """
 
     parts: Sequence[Part]
     said: str = ""
     met: bool = False
-    code: Sequence[Callable[..., Any]] = ()
     facts: Sequence[Mapping[str, Any]] = ()
     seconds: float = 0.4
-
-    @property
-    def source(self) -> str:
-        """The source of the functions that just ran."""
-        return "\n\n".join(textwrap.dedent(inspect.getsource(function)).rstrip() for function in self.code)

@@ -71,9 +71,9 @@ class Lesson(ABC, Generic[Inputs]):
     def frames(self, inputs: Inputs) -> Iterator[Frame]:
         """The lesson's moments, one after another, under these inputs."""
 
+    @abstractmethod
     def script(self, inputs: Inputs) -> str:
         """The same in plain PyTorch, to be pasted and run: it prints the numbers that the last frame shows."""
-        return ""
 
     def training(self, inputs: Inputs) -> Comparison | None:
         """What the training screen shows of this, where it can."""

@@ -18,7 +18,6 @@ from tui_trainer.lessons.six_steps import (
     DIVERGED,
     RIGHT_ORDER,
     SAMPLES,
-    STEPS,
     Bench,
     Done,
     Numbers,
@@ -138,12 +137,10 @@ class Loop(Lesson[LoopInputs]):
             if now.round > STEP_BY_STEP and not over:
                 said = f"round {now.round}: the loss is {format_number(loss_of(ours[-1]))}"
             error: list[Part] = [[(now.error, "bad")]] if now.error else []
-            taken = order[:in_round] if over or now.round > STEP_BY_STEP else now.step
             yield Frame(
                 parts=[step_table(done), *error, weight_table(ours, right, inputs.rounds), picture(ours, right, now)],
                 said=said,
                 met=met,
-                code=list(dict.fromkeys([*map(STEPS.__getitem__, taken), Bench])),
                 facts=news,
                 seconds=0.8 if now.round <= STEP_BY_STEP else 0.2,
             )

@@ -1,8 +1,8 @@
 """A network from the inside: each hidden unit's own curve, and how they add up to the prediction."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -14,20 +14,15 @@ from tui_trainer.charts.chart import Chart, Dots, Line, Mark, Series
 from tui_trainer.charts.styles import format_number, marker, role
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.events import EpochsFinished
-from tui_trainer.engine.step import TrainingStep
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import InputError, hidden_widths
 from tui_trainer.lessons.frame import Frame, Plot, Table, Words
 from tui_trainer.lessons.hidden_units import (
     MAX_UNITS,
     OpenedNet,
-    bends,
     bends_most_at,
     can_be_opened,
-    flattened,
     prediction,
-    refitted,
-    take_apart,
     unit_parts,
 )
 from tui_trainer.lessons.lesson import Lesson, asked
@@ -271,8 +266,7 @@ def _forming(opened: Opened, off: Collection[int]) -> Frame:
     """A net that still trains."""
     said = f"step {opened.net.steps:,} of {STEPS:,}: loss {format_number(opened.net.loss())}"
     facts = [{"step": opened.net.steps, "loss": opened.net.loss()}]
-    code: list[Callable[..., Any]] = [TrainingStep.__call__, take_apart, unit_parts, prediction]
-    return Frame([picture(opened, off), table(opened, off)], said, code=code, facts=facts, seconds=0.05)
+    return Frame([picture(opened, off), table(opened, off)], said, facts=facts, seconds=0.05)
 
 
 def _looked_into(opened: Opened, inputs: InsideInputs) -> Iterator[Frame]:
@@ -298,8 +292,7 @@ def _looked_into(opened: Opened, inputs: InsideInputs) -> Iterator[Frame]:
 def _frame(opened: Opened, off: Collection[int], asked: Mapping[float, int], said: str, told: bool) -> Frame:
     """A net that is looked into, with the places that are asked about; told: and the units that bend there."""
     marks = [Mark(place, str(unit) if told else "?") for place, unit in asked.items()]
-    code: list[Callable[..., Any]] = [unit_parts, prediction, flattened, refitted, bends, take_apart]
-    return Frame([picture(opened, off, marks), table(opened, off)], said, code=code)
+    return Frame([picture(opened, off, marks), table(opened, off)], said)
 
 
 def _facts(opened: Opened, off: Collection[int], asked: Mapping[float, int], told: bool) -> list[dict[str, object]]:
