@@ -174,10 +174,14 @@ def test_a_script_is_short_and_plain_pytorch(name):
     script = lesson.script(lesson.read({}))
     assert len(script.splitlines()) <= LONGEST
     assert max(map(len, script.splitlines())) <= WIDEST
-    imports = [node for node in ast.walk(ast.parse(script)) if isinstance(node, ast.Import | ast.ImportFrom)]
-    modules = {node.module if isinstance(node, ast.ImportFrom) else node.names[0].name for node in imports}
+    modules = set()
+    for node in ast.walk(ast.parse(script)):
+        if isinstance(node, ast.ImportFrom):
+            modules.add(str(node.module))
+        elif isinstance(node, ast.Import):
+            modules.update(each.name for each in node.names)
     assert "torch" in modules
-    assert {str(module).split(".")[0] for module in modules} <= LIBRARIES
+    assert {module.split(".")[0] for module in modules} <= LIBRARIES
 
 
 def facts_of(frames: list) -> list[dict]:
