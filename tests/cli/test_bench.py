@@ -32,6 +32,7 @@ def test_every_device_and_mode_is_measured_beside_the_articles_loop():
     assert [m.samples_per_second / m.steps_per_second for m in on_cpu] == pytest.approx([1] * 3 + [32] * 3)
 
 
+@pytest.mark.slow
 def test_as_json_it_is_an_object_for_each_and_nothing_else(capfdbinary):
     assert main(["bench", "--json", *SMALL]) == 0
     out, err = capfdbinary.readouterr()

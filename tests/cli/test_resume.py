@@ -95,6 +95,7 @@ def test_a_signal_ends_a_run_that_then_goes_on(number, interrupted, command, lis
     assert listed()[0]["status"] == "completed"
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_goes_on(interrupted, command, listed):
     assert interrupted(signal.SIGKILL).returncode == -signal.SIGKILL
     (run,) = listed()
@@ -212,6 +213,7 @@ def test_detached_training_outlives_what_started_it(process, command, listed):
     assert listed()[0]["status"] == "stopped"
 
 
+@pytest.mark.slow
 def test_detached_training_that_is_refused_says_why(process):
     ran = process("train", "--data=missing.csv", "--detach")
     assert (ran.returncode, ran.stdout) == (2, b"")

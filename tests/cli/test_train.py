@@ -233,6 +233,7 @@ def test_into_a_pipe_go_no_escapes(process):
     assert b"\r" not in ran.stdout
 
 
+@pytest.mark.slow
 def test_an_ascii_stream_gets_an_ascii_chart(process):
     ran = process("train", *SMALL, "--data=article,line", PYTHONIOENCODING="ascii")
     assert (ran.returncode, ran.stderr) == (0, b"")

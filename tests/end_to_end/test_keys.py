@@ -91,14 +91,14 @@ def test_every_key_does_what_it_says(terminal, size):
     # Paused, step by step
     t.press("space", lambda: t.state == "paused")
     here = t.epoch
-    t.press("n", shown("of 20, epoch", "1 model.train()", "2 x, y = batch", "3 optimizer.zero_grad()"))
-    t.wait_for(shown("4 prediction = model(x)", "loss = mse", "5 loss.backward()", "6 optimizer.step()"))
+    t.press("n", shown("of 20, epoch", "1 optimizer, 2 train()", "3 x.to(device)", "4 optimizer.zero_grad()"))
+    t.wait_for(shown("5 prediction = model(x)", "loss = mse", "6 loss.backward()", "  optimizer.step()"))
     for numbers in (
         r"x [\d.-]+ +x [\d.-]+.*\n.* y [\d.-]+ +y [\d.-]+ ",
-        rf"4 prediction = model\(x\) +-?{NUMBER} +-?{NUMBER} ",
+        rf"5 prediction = model\(x\) +-?{NUMBER} +-?{NUMBER} ",
         rf"  loss = mse\(…\) +{NUMBER} +{NUMBER} ",
-        rf"5 loss.backward\(\) +gradient norm {NUMBER} +gradient norm {NUMBER} ",
-        rf"6 optimizer.step\(\) +weights moved {NUMBER} +weights moved {NUMBER} ",
+        rf"6 loss.backward\(\) +gradient norm {NUMBER} +gradient norm {NUMBER} ",
+        rf"  optimizer.step\(\) +weights moved {NUMBER} +weights moved {NUMBER} ",
         rf"0\.weight +grad {NUMBER} +Δ {NUMBER} +grad {NUMBER} +Δ {NUMBER} ",
     ):
         t.wait_for(lambda numbers=numbers: re.search(numbers, t.text), numbers)

@@ -23,6 +23,7 @@ def test_q_while_training(terminal):
     assert t.last_words == ""
 
 
+@pytest.mark.slow
 def test_a_terminal_made_small_and_large_and_then_sigterm(terminal):
     t = start_training(terminal, size=(120, 40))
     here = t.epoch

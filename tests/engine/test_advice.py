@@ -51,6 +51,7 @@ def test_12_24_the_rate_advised_after_a_divergence_does_not_diverge(settings, fi
     assert calmer.status == "completed"
 
 
+@pytest.mark.slow
 def test_12_24_nothing_is_advised_where_all_was_learned_that_can_be(fitted):
     bends = fitted(activation="tanh", optimizer="adam", lr=0.02, scale="standard", epochs=60)[2]
     line_without_a_slope = fitted(data="abs", noise=0, activation="identity", optimizer="adam", lr=0.02, epochs=60)[2]

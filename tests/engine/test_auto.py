@@ -133,6 +133,7 @@ def check(told, mode, trouble="", note=""):
     assert events[-1]["epochs"] == len(epochs) > changed["epoch"]
 
 
+@pytest.mark.slow
 def test_without_a_compiler_it_traces(endless, tmp_path):
     check(endless("5", PATH=str(tmp_path), CC=""), "traced", "there is no C compiler")
 

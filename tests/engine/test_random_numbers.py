@@ -59,7 +59,7 @@ def test_dropout_draws_the_numbers_of_a_plain_script_in_every_mode(execution):
     assert losses(list(with_dropout(execution=execution, seed=3).fit())) == plain_script(3)
 
 
-@pytest.mark.parametrize("execution", ["eager", "traced"])
+@pytest.mark.parametrize("execution", ["eager", pytest.param("traced", marks=pytest.mark.slow)])
 def test_a_run_beside_seven_others_and_a_lesson_that_makes_nets_is_the_run_alone(execution):
     control = RunControl()
     together = [with_dropout(control, f"run {i}", execution=execution, seed=i) for i in range(8)]

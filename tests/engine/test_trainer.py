@@ -134,6 +134,7 @@ def test_a_real_file_is_learned_better_by_a_curve_than_by_any_line(mcycle):
 
 
 @pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_contrast_shows_a_curve_at_the_noise_floor_beside_a_line(seed):
     line, curve = _preset("contrast", seed)
     x = np.linspace(0, 20, 300)

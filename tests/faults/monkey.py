@@ -21,8 +21,8 @@ from tests.tui.test_runs import keep
 from tui_trainer.catalog import EXPORTS
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.requests import Pause
-from tui_trainer.runs.folder import LABEL, Label
-from tui_trainer.runs.library import DELETED, StoredRun, relabel
+from tui_trainer.runs.folder import DELETED, LABEL, Label
+from tui_trainer.runs.library import StoredRun, relabel
 from tui_trainer.runs.places import runs_folder
 from tui_trainer.tui.app import TrainerApp
 

@@ -19,5 +19,6 @@ def test_a_large_table(tmp_path):
     large.table(20_000, 1, tmp_path)
 
 
+@pytest.mark.slow
 def test_escapes_in_names_and_notes(tmp_path):
     shown.in_the_app(3, 1, tmp_path)

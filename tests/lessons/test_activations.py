@@ -118,6 +118,7 @@ def test_14_09_each_net_of_the_race_takes_as_many_steps_as_in_a_plain_script_of_
     assert runner.vanished == pytest.approx((slope < 0.005).double().mean().item(), abs=2e-3)
 
 
+@pytest.mark.slow
 def test_14_09_who_wins_is_the_same_again_whatever_the_clock(frames):
     facts = [list(frames("activations", steps="60")[-1].facts) for _ in range(2)]
     assert facts[0] == facts[1]
@@ -240,6 +241,7 @@ def test_the_loss_chart_has_a_line_for_each_net(raced):
     assert 0 < chart.y_limits[0] < min(runner.loss for runner in raced) < chart.y_limits[1]
 
 
+@pytest.mark.slow
 def test_a_net_that_has_diverged_is_last_and_has_no_number(frames):
     last = frames("activations", lr="1000", steps="100")[-1]
     order = ranked([Runner("relu", article_points(), 0.1, [np.full(SEEDS, np.inf)]), *at_the_start(0.1)[:1]])

@@ -164,6 +164,7 @@ def test_the_lessons_own_net_trains_as_in_a_plain_script():
     assert fact["step"] == 400
 
 
+@pytest.mark.slow
 def test_the_trained_net_fits_better_than_any_line(lesson):
     facts = shown(lesson).facts[-1]
     assert facts["steps"] == 4000

@@ -186,6 +186,7 @@ def test_without_a_checkpoint_too(train):
     assert_repeats(told)
 
 
+@pytest.mark.slow
 def test_it_runs_by_itself_and_says_how_it_ends(train, tmp_path):
     told = train(test_fraction=0.25)
     file = tmp_path / "run.py"

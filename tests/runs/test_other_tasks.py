@@ -75,7 +75,7 @@ def test_13_2_every_mode_trains_as_a_plain_script_does(train, name, execution):
     assert told.finished.loss < wanted[0]
 
 
-@pytest.mark.parametrize("execution", MODES)
+@pytest.mark.parametrize("execution", rest_slow(["compiled", "eager", "traced"], quick=2))
 @pytest.mark.parametrize("name", rest_slow(reversed(OTHERS)))
 @pytest.mark.parametrize("intervals", [ONE_STEP_A_CALL], ids=["one step a call"])
 def test_13_2_cut_and_resumed_to_the_bit(train, resume, name, execution):

@@ -116,6 +116,7 @@ async def test_12_04_a_watched_run_shows_what_is_in_force(twice_doubled):
             await shows(app, "0.1")
 
 
+@pytest.mark.slow
 async def test_12_04_a_watched_run_shows_the_device_it_was_given(twice_doubled):
     with training(device="auto"):
         async with shown(watching(kept()[-1:])) as app:
@@ -134,6 +135,7 @@ async def test_12_04_a_new_goal_is_in_force(twice_doubled):
     assert stored_record(kept()[0]).experiment.epochs == goal
 
 
+@pytest.mark.slow
 async def test_12_04_a_rate_that_only_living_runs_took_up_is_one_rate(running_app):
     """The run that has diverged keeps its own; what goes on has the new one, and `r` starts both with it."""
     async with running_app(activation="identity,tanh", samples=20, scale="none", lr="0.001", epochs=10**6) as app:

@@ -13,6 +13,7 @@ from tui_trainer.engine.step import TrainingStep
 from tui_trainer.tui.app import TrainerApp, show
 
 
+@pytest.mark.slow
 async def test_a_run_that_diverges_says_what_to_try(running_app):
     async with running_app(lr=10) as app:
         await app.press("space")
@@ -79,6 +80,7 @@ async def test_settings_that_cannot_be_trained_with_end_the_start_with_the_reaso
     assert "missing.csv: no such file" in app.return_value
 
 
+@pytest.mark.slow
 async def test_too_small_says_so_and_training_goes_on(running_app):
     async with running_app() as app:
         await app.press("space")

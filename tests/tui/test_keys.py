@@ -340,6 +340,7 @@ async def test_12_37_a_greyed_key_of_the_training_screen_says_why(running_app):
         assert app.session.state == "completed"
 
 
+@pytest.mark.slow
 async def test_12_37_a_greyed_key_of_the_other_screens_says_why(running_app):
     async with running_app(epochs=2, activation="tanh") as app:
         await app.press("3")

@@ -47,6 +47,7 @@ async def test_two_goes_to_the_lessons_and_one_comes_back(running_app):
         assert app.app.screen is app.screen
 
 
+@pytest.mark.slow
 async def test_training_goes_on_behind_the_lessons(running_app):
     async with running_app() as app:
         await app.press("space")
@@ -276,6 +277,7 @@ async def test_enter_opens_the_training_screen_on_the_lessons_comparison(in_less
         await app.state("ready")
 
 
+@pytest.mark.slow
 async def test_a_comparison_from_a_lesson_waits_while_runs_train(in_lesson):
     async with in_lesson("line") as (app, lesson):
         await app.press("1", "space")

@@ -73,6 +73,7 @@ async def test_12_03_what_was_told_while_the_log_was_hidden_is_seen_when_it_is_s
             log.add_message(f"line {lines - 1}")
 
 
+@pytest.mark.slow
 async def test_12_03_the_log_is_reached_and_scrolled_by_keys(running_app):
     async with running_app(size=(80, 24)) as app:
         log = app.screen.query_one("#log")

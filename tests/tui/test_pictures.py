@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.marks import rest_slow
 from tui_trainer.charts.styles import ROLES
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.status import Status
@@ -152,7 +153,7 @@ def known_machine(monkeypatch):
 
 
 @pytest.mark.parametrize("size", ["80x24", pytest.param("120x40", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize("name", rest_slow(LESSONS, quick=3))
 def test_a_lesson_after_a_few_steps(snap_compare, known_machine, name, size):
     async def settle(pilot):
         while not pilot.app.session.records:

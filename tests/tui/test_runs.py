@@ -235,6 +235,7 @@ async def test_a_run_is_written_to_a_file(kept, runs_screen, tmp_path):
     assert file.read_text().startswith("epoch,")
 
 
+@pytest.mark.slow
 async def test_charts_turn(kept, runs_screen):
     async with runs_screen() as (app, screen):
         assert "Loss by epoch" in chart(screen, "#loss")
@@ -253,6 +254,7 @@ async def test_charts_turn(kept, runs_screen):
         assert screen.query_one("#fit").display
 
 
+@pytest.mark.slow
 async def test_when_a_loss_was_reached(kept, runs_screen):
     async with runs_screen() as (app, _screen):
         await app.press("g", *"1000", "enter")
@@ -261,6 +263,7 @@ async def test_when_a_loss_was_reached(kept, runs_screen):
         assert "loss 0: sin never" in app.text("#said")
 
 
+@pytest.mark.slow
 async def test_settings_go_to_the_training_screen(kept, runs_screen):
     async with runs_screen() as (app, _screen):
         await app.press("down", "space", "down", "space", "enter")
@@ -331,6 +334,7 @@ async def test_12_01_pictures_and_files_of_every_ending_while_it_trains_are_the_
         assert app.session.state == "running"
 
 
+@pytest.mark.slow
 async def test_12_01_a_file_that_can_t_be_written_is_a_line(kept, runs_screen, monkeypatch, tmp_path):
     async with runs_screen() as (app, _screen):
         # A bug in what makes the file, which no one has met yet.
@@ -375,6 +379,7 @@ async def test_a_run_that_was_stopped_here_goes_on_from_the_runs_screen(running_
     assert len(all_runs()[0]) == 1
 
 
+@pytest.mark.slow
 async def test_12_36_runs_that_were_started_together_go_on_together(running_app):
     """As `tui-trainer resume` takes them up; whichever of them the cursor is on."""
     keep(steps=4, activation="sin")

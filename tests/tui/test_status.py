@@ -35,6 +35,7 @@ async def test_new_runs_are_counted_anew(running_app):
         assert all(steps <= 160 for _, steps, _ in status._samples), "what the runs before did is not theirs"
 
 
+@pytest.mark.slow
 async def test_runs_that_ended_early_do_not_count(running_app):
     async with running_app(lr="10,0.001", activation="tanh", scale="none", epochs=50) as app:
         await app.press("space")

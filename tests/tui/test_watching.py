@@ -94,6 +94,7 @@ def log():
     return lambda app: [line[10:].strip() for line in app.text("#log").splitlines() if line.strip()]
 
 
+@pytest.mark.slow
 async def test_12_31_what_is_watched_is_told_in_the_words_of_what_trains_here(watched, running_app, log):
     await watched.press("+")
     await watched.until(lambda: "tanh  learning rate 0.001 → 0.002 at epoch" in watched.text("#log"))

@@ -26,6 +26,7 @@ from tui_trainer.runs.lock import changing
 from tui_trainer.runs.places import runs_folder
 
 UNFINISHED = ".new-"  # how a folder is called while it is made
+DELETED = ".deleted"  # where those lie that can be brought back
 MAX_BYTES = 1_000_000
 EXPERIMENT, INFO, LABEL = "experiment.toml", "run.json", "label.json"
 
@@ -110,11 +111,13 @@ def new_folder(info: Info, experiment: Experiment) -> Path:
 
 
 def _named(beside: Path, info: Info) -> Path:
-    """Give a new folder its name, the first that is free."""
+    """Give a new folder its name, the first that neither a run has nor one that can be brought back."""
     parent = beside.parent
     stem = f"{info.started:%Y%m%d-%H%M%S}-{_slug(info.name)}"
     for number in range(1, 10_000):
         target = parent / (f"{stem}-{number}" if number > 1 else stem)
+        if (parent / DELETED / target.name).exists():
+            continue
         try:
             beside.rename(target)  # onto a folder that is not empty it fails
         except OSError:

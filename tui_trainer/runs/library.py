@@ -18,12 +18,22 @@ from tui_trainer.escape import printable
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import read_text
 from tui_trainer.runs import metrics
-from tui_trainer.runs.folder import INFO, LABEL, MAX_BYTES, UNFINISHED, Info, Label, now, read_experiment, write_label
+from tui_trainer.runs.folder import (
+    DELETED,
+    INFO,
+    LABEL,
+    MAX_BYTES,
+    UNFINISHED,
+    Info,
+    Label,
+    now,
+    read_experiment,
+    write_label,
+)
 from tui_trainer.runs.lock import changing, is_locked
 from tui_trainer.runs.places import runs_folder
 from tui_trainer.settings import listed, quoted
 
-DELETED = ".deleted"
 DELETED_FOR = timedelta(days=7)
 
 
