@@ -268,7 +268,7 @@ def x_is_a_range(e: Experiment) -> None:
 
 @rule
 def y_is_another_column(e: Experiment) -> None:
-    """Nothing is learned from a column that is to be told from itself."""
+    """Nothing is learned from a column that is to be predicted from itself."""
     if e.x and e.x == e.y and as_path(e.data):
         raise InputError(f"y: x and y are both column {e.x!r}, and nothing is learned from that; give two")
 

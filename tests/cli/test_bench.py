@@ -20,6 +20,7 @@ def little(monkeypatch):
 SMALL = ("--samples=40", "--device=cpu")
 
 
+@pytest.mark.slow
 def test_every_device_and_mode_is_measured_beside_the_articles_loop():
     measured = list(bench.bench(Experiment(samples=40), seconds=0.7))
     assert (measured[0].execution, measured[0].hidden) == ("article", "10")

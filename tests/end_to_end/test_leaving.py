@@ -51,6 +51,7 @@ def test_a_terminal_that_goes_away(terminal):
 @pytest.mark.parametrize(
     "flag", [pytest.param("--data=missing.csv", marks=pytest.mark.slow), "--data=[red]x[/red].csv"]
 )
+@pytest.mark.slow
 def test_bad_data_gets_one_line_once_the_screen_is_gone(terminal, tmp_path, flag):
     t = terminal(flag, cwd=tmp_path, fresh=True)
     assert t.wait() == 2

@@ -2,7 +2,10 @@
 
 import re
 
+import pytest
 
+
+@pytest.mark.slow
 def test_a_bar_for_each_run_then_the_fit_and_a_table(terminal):
     t = terminal("train", "--samples=20", "--epochs=40", "--device=cpu", size=(100, 40), fresh=True)
     assert t.wait() == 0

@@ -60,7 +60,7 @@ def fitted(trainer):
 
 
 class Watcher:
-    """Runs that train on a thread of their own, and what they have told so far."""
+    """Runs that train on a thread of their own, and their events so far."""
 
     def __init__(self, trainers: list[Trainer], control: RunControl) -> None:
         self.trainers, self.control, self.seen = trainers, control, []

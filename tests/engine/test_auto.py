@@ -196,14 +196,14 @@ def _script(folder, text):
     return str(script)
 
 
-@pytest.mark.parametrize("wish", ["compiled", "traced"])
-def test_what_was_asked_for_by_name_falls_back_too(wish, trainer, monkeypatch, tmp_path):
+@pytest.mark.parametrize("wanted", ["compiled", "traced"])
+def test_what_was_asked_for_by_name_falls_back_too(wanted, trainer, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("CC", "")
-    t = trainer(execution=wish, hidden="8", epochs=5)
+    t = trainer(execution=wanted, hidden="8", epochs=5)
     changed = [event for event in t.fit() if isinstance(event, ExecutionChanged)]
     assert [event.execution for event in changed] == ["traced"]
-    assert bool(changed[0].trouble) == (wish == "compiled")
+    assert bool(changed[0].trouble) == (wanted == "compiled")
 
 
 def test_a_net_that_cannot_be_traced_trains_eagerly(trainer):

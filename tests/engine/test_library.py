@@ -336,7 +336,13 @@ SPOILS = {
 }
 
 
-@pytest.mark.parametrize("spoil", [pytest.param(n, marks=as_root if n == "not ours" else ()) for n in SPOILS])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(n, marks=[pytest.mark.slow] * (place > 1) + [as_root] * (n == "not ours"))
+        for place, n in enumerate(SPOILS)
+    ],
+)
 def test_12_45_a_library_that_is_no_file_of_our_own_is_not_loaded(spoil, planted, compiled):
     evil, trace = planted
     SPOILS[spoil](evil)

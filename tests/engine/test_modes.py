@@ -19,11 +19,9 @@ SOME = list(ACTIVATIONS)[:3]  # PyTorch derives them all; the gate tries the oth
 VARIANTS = [
     *({"activation": name} for name in SOME),
     *(pytest.param({"activation": name}, marks=pytest.mark.slow) for name in ACTIVATIONS if name not in SOME),
-    *({"loss": name} for name in LOSSES),
+    *rest_slow({"loss": name} for name in LOSSES),
     *rest_slow(({"optimizer": name} for name in OPTIMIZERS), quick=3),
-    {"batch_size": 1, "epochs": 3},
-    {"batch_size": 1000},
-    {"batch_size": 39},
+    *rest_slow([{"batch_size": 39}, {"batch_size": 1, "epochs": 3}, {"batch_size": 1000}]),
     {"hidden": "none"},
     {"weight_decay": 0.1},
     {"test_fraction": 0.25},

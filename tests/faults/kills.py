@@ -66,7 +66,7 @@ def _killed(count: int, seed: int, folder: Path, start: Callable[[random.Random]
     limit = METRICS_SECONDS + SLACK
     assert max(behind) <= limit, f"the metrics were {max(behind):.3f} s behind"
     return (
-        f"every run readable; metrics at most {1000 * max(behind):.0f} ms behind what was told "
+        f"every run readable; metrics at most {1000 * max(behind):.0f} ms behind what was printed "
         f"(bound {1000 * limit:.0f}: {1000 * METRICS_SECONDS:.0f} and slack); {resumed} resumed to the end, "
         f"every loss as in a run that was never cut"
     )

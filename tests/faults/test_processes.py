@@ -4,6 +4,7 @@ import pytest
 
 from tests import warm
 from tests.faults import signals
+from tests.marks import rest_slow
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,6 @@ def test_in_a_process_that_may_fork(name, count):
     assert done.returncode == 0, done
 
 
-@pytest.mark.parametrize("way", range(len(signals.WAYS)), ids=map(str, signals.WAYS))
+@pytest.mark.parametrize("way", rest_slow(range(len(signals.WAYS)), quick=2), ids=map(str, signals.WAYS))
 def test_the_app_is_told_to_end(way, tmp_path):
     signals.in_the_app(1, way, tmp_path)

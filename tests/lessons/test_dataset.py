@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from tui_trainer.charts.styles import TEXT_ROLES
 from tui_trainer.data.sources.curves import article
-from tui_trainer.lessons.dataset import DatasetAndLoader
+from tui_trainer.lessons.dataset import DatasetAndLoader, Question
 from tui_trainer.lessons.lesson import load_lesson
 from tui_trainer.lessons.render import HEAD_ROWS, FittedTable
 
@@ -136,7 +136,8 @@ def test_14_04_the_goal_is_the_number_of_steps_and_nothing_near_it(size, drop_la
 def test_14_04_each_mistake_gives_another_number_than_the_answer(size):
     """Else the goal would be met by it: a batch over epochs, one epoch alone, drop_last the wrong way, a division."""
     for seed in range(20):
-        epochs, samples = asked(frames(batch_size=size, seed=seed)[0])
+        question = Question.drawn(LESSON.read({"batch_size": size, "seed": seed}))
+        epochs, samples = question.epochs, question.samples
         kept, dropped = (steps_taken(epochs, samples, size, drop) for drop in (False, True))
         in_all = samples * epochs / size
         assert dropped < int(in_all) <= in_all < kept

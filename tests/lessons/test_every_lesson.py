@@ -20,7 +20,8 @@ QUICK = {"line": {"steps": "25"}, "activations": {"steps": "0"}, "network": {"hi
 TAKEN = {name for key in LESSON_KEYS for name in key.key.split(",")} | {key.name for key in LESSON_KEYS} | {"="}
 
 
-@pytest.fixture(scope="module", params=LESSONS)
+# The net of the last one trains for some seconds.
+@pytest.fixture(scope="module", params=[pytest.param(n, marks=[pytest.mark.slow] * (n == "network")) for n in LESSONS])
 def shown(request) -> tuple:
     """A lesson, and all its frames under its default inputs."""
     lesson = load_lesson(request.param)

@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from tests.marks import rest_slow
 from tui_trainer.catalog import ACTIVATIONS
 from tui_trainer.comparison import Comparison
 from tui_trainer.data.samples import load_samples
@@ -173,7 +174,9 @@ def test_one_layer_is_a_line_under_any_activation(frames):
     assert frame.facts == facts_of(frames("line", layers="1", steps="0"))
 
 
-@pytest.mark.parametrize(("layers", "activation"), [("1,10", "tanh"), ("3", "relu"), ("20", "leaky_relu")])
+@pytest.mark.parametrize(
+    ("layers", "activation"), rest_slow([("3", "relu"), ("1,10", "tanh"), ("20", "leaky_relu")], several=True)
+)
 def test_a_curve_gets_under_the_floor(frames, layers, activation):
     made = frames("line", layers=layers, activation=activation)
     assert not any(frame.met for frame in made)

@@ -269,7 +269,7 @@ def test_what_is_there_is_only_replaced_by_force(train, refused, tmp_path):
     target.write_text("mine")
     link.symlink_to("nowhere")
     for taken in (target, link):
-        assert "is there already; give another file, or --force" in refused(write_export, kept()[0], taken)
+        assert "is there already; give another file" in refused(write_export, kept()[0], taken)
     assert target.read_text() == "mine"
     assert link.is_symlink()
     write_export(kept()[0], target, force=True)

@@ -62,7 +62,7 @@ def plain_script(experiment: Experiment) -> list[float]:
     return epochs
 
 
-@pytest.mark.parametrize("execution", MODES)
+@pytest.mark.parametrize("execution", rest_slow(reversed(MODES), quick=2))
 @pytest.mark.parametrize("name", OTHERS)
 def test_13_2_every_mode_trains_as_a_plain_script_does(train, name, execution):
     told = train(**OTHERS[name] | SMALL, execution=execution)

@@ -1,4 +1,4 @@
-"""What is learned is told by the shape of the samples; losses, baselines and words are the task's."""
+"""What is learned is chosen by the shape of the samples; losses, baselines and words are the task's."""
 
 import math
 

@@ -374,7 +374,7 @@ async def test_12_14_x_before_space_is_greyed_and_training_can_still_start(runni
 
 @pytest.mark.parametrize(
     ("keys", "losses", "state"),
-    [("e", [1, 1], "paused"), ("n", [0, 0], "paused"), ("x ", [3, 3], "completed")],
+    rest_slow([("e", [1, 1], "paused"), ("n", [0, 0], "paused"), ("x ", [3, 3], "completed")], several=True),
 )
 async def test_12_13_keys_pressed_while_pytorch_loads_act_when_it_is_there(keys, losses, state, loading):
     app = TrainerApp(Comparison.of(epochs=3, samples=10, scale="standard", execution="eager"))

@@ -30,7 +30,7 @@ async def shown(app) -> None:
     await app.settle()
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("size", rest_slow(SIZES, quick=3), ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_12_03_the_newest_line_of_the_log_is_seen_whole(running_app, size):
     async with running_app(size=size) as app:
         await shown(app)

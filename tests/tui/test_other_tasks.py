@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.marks import rest_slow
 from tests.tasks.others import OTHERS, other_tasks
 from tui_trainer.tui.widgets.chart_view import ChartView
 
@@ -9,7 +10,7 @@ __all__ = ["other_tasks"]
 pytestmark = pytest.mark.usefixtures("other_tasks")
 
 
-@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("name", rest_slow(reversed(OTHERS)))
 async def test_13_1_a_task_without_a_curve_is_trained_with_its_loss_alone(running_app, name):
     async with running_app(**OTHERS[name], activation="tanh", epochs=3, batch_size=20) as app:
         charts = {chart.name: chart for chart in app.screen.query(ChartView)}

@@ -107,7 +107,7 @@ def picture(snap_compare, state: str, size: str, *keys: str) -> bool:
     return snap_compare(app, terminal_size=SIZES[size], run_before=settle)
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("theme", rest_slow(["dark", "light"]))
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("state", ["running", "step"])
 def test_training(snap_compare, state, size, theme):

@@ -145,6 +145,7 @@ async def test_runs_of_an_earlier_version_are_laid_over_each_other_and_compared(
         assert "Final loss 1.444 1.684" in words
 
 
+@pytest.mark.slow
 async def test_finding_and_ordering(kept, runs_screen):
     async with runs_screen() as (app, screen):
         await app.press("/", *"lr<0.01", "enter")
@@ -222,6 +223,7 @@ async def test_12_28_a_run_that_could_not_be_brought_back_can_be_tried_again(kep
         await app.until(lambda: len(names(screen)) == 3)
 
 
+@pytest.mark.slow
 async def test_a_run_is_written_to_a_file(kept, runs_screen, tmp_path):
     file = tmp_path / "run.csv"
     async with runs_screen() as (app, _screen):
@@ -231,7 +233,7 @@ async def test_a_run_is_written_to_a_file(kept, runs_screen, tmp_path):
         await app.until(file.exists)
         await app.until(lambda: "bytes written" in app.text("#said"))
         await app.press("w", "ctrl+u", *str(file), "enter")
-        await app.until(lambda: "--force" in app.text("#said") or "is there" in app.text("#said"))
+        await app.until(lambda: "is there already; give another file" in app.text("#said"))
     assert file.read_text().startswith("epoch,")
 
 
@@ -390,7 +392,7 @@ async def test_12_36_runs_that_were_started_together_go_on_together(running_app)
         await app.state("stopped")
         stopped = app.losses
         await app.press("3")
-        await app.until(lambda: there(app) and there(app)[0].unfinished)
+        await app.until(lambda: [run.unfinished for run in there(app)] == [True] * 3)
         await app.press("down", "r")
         await app.until(lambda: app.app.screen is app.screen and app.session.state == "running")
         assert [record.name for record in app.session.records] == ["identity", "tanh"]

@@ -27,7 +27,7 @@ def decimate(x: Array, y: Array, columns: int) -> tuple[Array, Array]:
 
 
 def visible_dots(dots: Dots, chart: Chart, width: int, height: int) -> tuple[Array, Array]:
-    """The dots inside the limits, one for each place that can be told apart."""
+    """The dots inside the limits, one for each place that can be seen apart."""
     x, y = _inside(chart.across(dots.x), chart.up(dots.y))
     place = np.round(x * width * 2) * (height * 4 + 1) + np.round(y * height * 4)
     first = np.unique(place, return_index=True)[1]

@@ -4,7 +4,7 @@ plotext 6 has sharp edges: a NaN in a line ends the process, a point far outside
 seconds and gigabytes, and its own tick labels collide on low charts. So what reaches it here is
 finite, within the limits, and about two points per column; ticks are our own.
 
-Colours are not chosen here. plotext is told a palette number for each role, and the numbers are
+Colours are not chosen here. plotext gets a palette number for each role, and the numbers are
 read back from its output as roles, which the app maps to its theme and the command to Rich.
 """
 

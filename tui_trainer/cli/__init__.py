@@ -68,7 +68,7 @@ def _command(arguments: Sequence[str]) -> int:
 
 
 def _root(error: BaseException) -> str:
-    """What an error comes from, in words: a library that can't be loaded is told of in many lines by those above."""
+    """What an error comes from, in words: a library that can't be loaded is reported in many lines by those above."""
     while error.__cause__ or error.__context__:
         error = error.__cause__ or error.__context__ or error
     return str(error) or "out of memory"

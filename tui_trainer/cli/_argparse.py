@@ -6,7 +6,7 @@ import argparse
 CHECKED = "Python 3.11 to 3.14"
 USES = {
     "argparse:ArgumentParser()._option_string_actions": "a value that begins with a minus needs its =",
-    "argparse:ArgumentParser()._actions": "a misspelled command is not told what it is near to",
+    "argparse:ArgumentParser()._actions": "a misspelled command gets no suggestion",
 }
 
 

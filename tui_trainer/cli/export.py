@@ -30,7 +30,7 @@ def export(arguments: Sequence[str]) -> int:
         from tui_trainer.runs.samples import moved  # which loads torch, as not all that is exported needs
 
         run = moved(run, asked.data, write_message)
-    size = write_export(run, path, asked.force)
+    size = write_export(run, path, asked.force, "give another file, or --force to replace it")
     says = f"{printable(path)}  {decimal(size)}: {EXPORTS[path.suffix.lower()].help}"
     open_console().print(says, markup=False, soft_wrap=True)
     return 0

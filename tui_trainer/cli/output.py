@@ -2,7 +2,7 @@
 
 A full disk, a reader that has gone or a closed stream is found at the first write, in one place. From
 there on what is written goes nowhere, so that nothing trips over it again; of stdout, whose loss
-somebody has to hear of, OutputLost is raised, once.
+somebody has to know of, OutputLost is raised, once.
 """
 
 import contextlib
@@ -53,7 +53,7 @@ class Output(io.TextIOWrapper):
         )
 
     def hurry(self) -> None:
-        """Wait no longer for a reader that does not read: the process was told to end. For a signal handler too."""
+        """Wait no longer for a reader that does not read: the process was asked to end. For a signal handler too."""
         self._bytes.patience = PATIENCE
 
 

@@ -84,7 +84,7 @@ def _report_lost(lost: OutputLost, group: RunGroup) -> None:
 
 @contextmanager
 def _signals(group: RunGroup) -> Iterator[list[int]]:
-    """End the runs cleanly when told to, on a second time at once; keep them when told to. Yields what came."""
+    """End the runs cleanly on a signal, on a second one at once; checkpoint them on another. Yields what came."""
     came: list[int] = []
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -117,7 +117,7 @@ def _as_json(group: RunGroup, events: Iterator[Event]) -> None:
 
 
 def as_json(event: Event, record: Record) -> Iterator[dict[str, Any]]:
-    """An event of a run as `--json` tells it: an object for each epoch, and none for what is not told there."""
+    """An event of a run as `--json` has it: an object for each epoch, and none for what has no place there."""
     match event:
         case RunStarted():
             experiment = msgspec.to_builtins(event.experiment)

@@ -120,7 +120,7 @@ class SettingChanged:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """The run waits, between two steps. Told again after each request that leaves it so."""
+    """The run waits, between two steps. Yielded again after each request that leaves it so."""
 
     run: str
 

@@ -79,7 +79,7 @@ class Trainer(Learner):
         self._stopwatch = Stopwatch()
 
     def fit(self) -> Iterator[Event]:
-        """Train until `experiment.epochs`, or until told to stop; called again, go on from there.
+        """Train until `experiment.epochs`, or until stopped; called again, go on from there.
 
         Yields RunStarted, then what happens, then RunFinished: whatever goes wrong ends the run
         with a status, never with an exception.
@@ -237,7 +237,7 @@ class Trainer(Learner):
     def _apply_requests(self) -> Iterator[Event]:
         """Between two steps: apply the requests that have come in, and wait while paused.
 
-        Paused is told each time before it waits: whoever has this run take turns with others gives them theirs first.
+        Paused is yielded each time before it waits: where runs take turns, the others have theirs first.
         """
         control = self.control
         while True:

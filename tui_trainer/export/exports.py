@@ -24,12 +24,13 @@ def content(run: StoredRun, ending: str) -> bytes:
     return made
 
 
-def write_export(run: StoredRun, path: Path, force: bool = False) -> int:
+def write_export(run: StoredRun, path: Path, force: bool = False, advice: str = "give another file") -> int:
     """Write the run to a file, private to the user and always whole. Returns its bytes.
 
-    What is there already is only replaced with `force`. Raises InputError, and then leaves no file.
+    What is there already is only replaced with `force`; advice: what else a person can do. Raises
+    InputError, and then leaves no file.
     """
     check_ending(path)
     made = content(run, path.suffix.lower())
-    write_for_person(path, made, force, "give another file, or --force to replace it")
+    write_for_person(path, made, force, advice)
     return len(made)

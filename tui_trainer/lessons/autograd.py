@@ -148,8 +148,8 @@ class Autograd(Lesson[AutogradInputs]):
         draw = number_of_draw(inputs.values)
         answer = partial(judge, inputs, workings, draw is not None and draw in self._revealed)
         met, said = answer(None)
-        told = "forward: each operation is written down"
-        yield Frame(_parts(Graph(workings), told, grads_of(leaves)), said, met, seconds=1.0)
+        happened = "forward: each operation is written down"
+        yield Frame(_parts(Graph(workings), happened, grads_of(leaves)), said, met, seconds=1.0)
 
         gradients: dict[Node, float] = {}
         shown = grads_of(leaves)
@@ -170,8 +170,8 @@ class Autograd(Lesson[AutogradInputs]):
 
         run_again(inputs.expression, leaves, SGD([leaves[name] for name in LEARNED]), inputs.zero_grad)
         again = grads_of(leaves)
-        told = _second_time(shown, again, inputs.zero_grad)
-        parts = _parts(Graph(workings, gradients, shares=shares), told, shown, again)
+        happened = _second_time(shown, again, inputs.zero_grad)
+        parts = _parts(Graph(workings, gradients, shares=shares), happened, shown, again)
         after = [{"leaf": name, "grad": shown[name], "grad_second_time": again[name]} for name in LEARNED]
         yield Frame(parts, said, met, facts=after, seconds=1.0)
 
@@ -226,8 +226,8 @@ def without_grad(text: str, leaves: Leaves) -> Frame:
     return Frame(parts, said, facts=[facts])
 
 
-def _parts(graph: Graph, told: str, *grads: Grads) -> Sequence[Part]:
-    return [told, graph.tree(graph.workings.root), table(graph.workings.leaves, *grads)]
+def _parts(graph: Graph, happened: str, *grads: Grads) -> Sequence[Part]:
+    return [happened, graph.tree(graph.workings.root), table(graph.workings.leaves, *grads)]
 
 
 def _arrival(graph: Graph, node: Node) -> str:

@@ -133,7 +133,7 @@ class Loop(Lesson[LoopInputs]):
             over = bool(now.error) or (round_over and now.round == inputs.rounds)
             if now.round > STEP_BY_STEP and not round_over and not over:
                 continue
-            met, said = judge(inputs, done, ours, right) if over else (False, told(now))
+            met, said = judge(inputs, done, ours, right) if over else (False, what_happened(now))
             if now.round > STEP_BY_STEP and not over:
                 said = f"round {now.round}: the loss is {format_number(loss_of(ours[-1]))}"
             error: list[Part] = [[(now.error, "bad")]] if now.error else []
@@ -150,7 +150,7 @@ class Loop(Lesson[LoopInputs]):
         return plain.script(inputs.order, inputs.batch_size, inputs.rate, inputs.rounds)
 
 
-def told(now: Done) -> str:
+def what_happened(now: Done) -> str:
     """What a step did."""
     match now.step:
         case "1":

@@ -1,42 +1,33 @@
 """A network from the inside: each hidden unit's own curve, and how they add up to the prediction."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Annotated
 
 import msgspec
-import numpy as np
-import torch
-from numpy.typing import NDArray
 
 from tui_trainer.catalog import ACTIVATIONS
-from tui_trainer.charts.chart import Chart, Dots, Line, Mark, Series
-from tui_trainer.charts.styles import format_number, marker, role
+from tui_trainer.charts.chart import Mark
+from tui_trainer.charts.styles import format_number
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.events import EpochsFinished
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import InputError, hidden_widths
-from tui_trainer.lessons.frame import Frame, Plot, Table, Words
+from tui_trainer.lessons.frame import Frame
 from tui_trainer.lessons.hidden_units import (
     MAX_UNITS,
     OpenedNet,
-    bends_most_at,
     can_be_opened,
-    prediction,
-    unit_parts,
 )
 from tui_trainer.lessons.lesson import Lesson, asked
+from tui_trainer.lessons.opened import Opened, picture, table
 from tui_trainer.lessons.scripts import network as plain
 from tui_trainer.runs.group import RunGroup
 from tui_trainer.settings import quoted
 from tui_trainer.source_code import made
 
-Array = NDArray[np.float64]
-
 STEPS, STEPS_PER_FRAME = 4_000, 200
 SEED, LR = 2, 0.03  # of the lesson's own net
-SHOWN_UNITS = 8
-FINE = 241
 NONE = "none"
 
 
@@ -83,20 +74,6 @@ class InsideInputs(msgspec.Struct, frozen=True, kw_only=True):
     run: Annotated[
         bool, asked("u", "Run", "Look into the training screen's run, where it has a single hidden layer.")
     ] = True
-
-
-@dataclass
-class Opened:
-    """A net under the learner's eyes, and what they have seen of it.
-
-    name: where it is from; tried: the loss without each unit switched off so far, as it is and refitted; seen: the
-    places for which no guess counts any more, since it was told or shown which units bend there.
-    """
-
-    name: str
-    net: OpenedNet
-    tried: dict[int, tuple[float, float]] = field(default_factory=dict)
-    seen: set[frozenset[float]] = field(default_factory=set)
 
 
 class Inside(Lesson[InsideInputs]):
@@ -207,61 +184,6 @@ def _listed(numbers: Iterable[float]) -> str:
     return ", ".join(f"{number:.12g}" for number in numbers)
 
 
-def picture(opened: Opened, off: Collection[int], marks: Sequence[Mark] = ()) -> Plot:
-    """The points, the prediction, and each unit's part of it; those that are off stand out."""
-    net = opened.net
-    at = torch.linspace(float(net.x.min()), float(net.x.max()), FINE, dtype=torch.float64)
-    x, parts = at.numpy(), unit_parts(net.net, at).numpy()
-    series: list[Series] = [Dots(net.x.numpy(), net.y.numpy(), "data")]
-    series += [Line(x, parts[:, place], "ghost", still=True) for place in net.on(off)]
-    series += [Line(x, parts[:, unit - 1], *_look(unit, off)) for unit in off]
-    series.append(Line(x, prediction(net.without(off), at).numpy(), role(0), marker(0)))
-    names: list[tuple[str, str]] = [(f"{marker(0)} prediction  ", role(0))]
-    for unit in off:
-        colour, sign = _look(unit, off)
-        names.append((f"{sign} {unit} off  ", colour))
-    names.append(("its parts", "ghost"))
-    chart = Chart(series, _limits(x), _height(net, parts), marks=marks)
-    return Plot(names, chart, f"{opened.name}, step {net.steps:,}; c = {net.net.c.item():.3g}")
-
-
-def table(opened: Opened, off: Collection[int]) -> Table:
-    """The units' weights, and the losses without those that were switched off alone so far."""
-    net = opened.net.net
-    units = range(1, opened.net.units + 1)
-    start = min(max(0, min(off, default=1) - SHOWN_UNITS // 2), max(0, len(units) - SHOWN_UNITS))
-    shown = units[start : start + SHOWN_UNITS]
-    rows: list[list[Words]] = []
-    for unit in shown:
-        colour, sign = _look(unit, off) if unit in off else ("", "")
-        weights = [f"{weight[unit - 1].item():.3g}" for weight in (net.w, net.b, net.v)]
-        losses = map(format_number, opened.tried[unit]) if unit in opened.tried else ("", "")
-        rows.append([[(f"{unit} {sign}", colour)], *weights, *losses])
-    where = bends_most_at(net.f)
-    title = f"{opened.net.activation} bends most at w·x + b = {where}" if where else "identity does not bend"
-    if len(shown) < len(units):
-        title = f"{shown[0]} to {shown[-1]} of {len(units)}; {title}"
-    return Table(["unit", "w", "b", "v", "off", "refit"], rows, title)
-
-
-def _look(unit: int, off: Collection[int]) -> tuple[str, str]:
-    """The colour and sign of a unit that is off; the prediction has the first."""
-    place = list(off).index(unit) + 1
-    return role(place), marker(place)
-
-
-def _limits(values: Array) -> tuple[float, float]:
-    low, high = float(values.min()), float(values.max())
-    return (low, high) if low < high else (low - 1, high + 1)
-
-
-def _height(net: OpenedNet, parts: Array) -> tuple[float, float]:
-    """Room for the points and the parts, though not for parts that go far beyond the points."""
-    low, high = _limits(net.y.numpy())
-    reach = high - low
-    return max(min(low, float(parts.min())), low - reach), min(max(high, float(parts.max())), high + reach)
-
-
 def _forming(opened: Opened, off: Collection[int]) -> Frame:
     """A net that still trains."""
     said = f"step {opened.net.steps:,} of {STEPS:,}: loss {format_number(opened.net.loss())}"
@@ -281,27 +203,29 @@ def _looked_into(opened: Opened, inputs: InsideInputs) -> Iterator[Frame]:
     answered = bool(asked) and not off and len(guess) == len(asked)
     if answered and not seen:
         stated = f"you say {_listed(guess)} for x = {_listed(asked)}; n shows whether it is so"
-        yield _frame(opened, off, asked, stated, told=False)
-    told = seen or answered or bool(off)
-    facts = _facts(opened, off, asked, told)
-    yield replace(_frame(opened, off, asked, said, told), met=met, facts=facts)
-    if told:  # only now: a player makes a frame ahead of the moment in which it shows it
+        yield _frame(opened, off, asked, stated, revealed=False)
+    revealed = seen or answered or bool(off)
+    facts = _facts(opened, off, asked, revealed)
+    yield replace(_frame(opened, off, asked, said, revealed), met=met, facts=facts)
+    if revealed:  # only now: a player makes a frame ahead of the moment in which it shows it
         opened.seen.add(places)
 
 
-def _frame(opened: Opened, off: Collection[int], asked: Mapping[float, int], said: str, told: bool) -> Frame:
-    """A net that is looked into, with the places that are asked about; told: and the units that bend there."""
-    marks = [Mark(place, str(unit) if told else "?") for place, unit in asked.items()]
+def _frame(opened: Opened, off: Collection[int], asked: Mapping[float, int], said: str, revealed: bool) -> Frame:
+    """A net that is looked into, with the places that are asked about; revealed: and the units that bend there."""
+    marks = [Mark(place, str(unit) if revealed else "?") for place, unit in asked.items()]
     return Frame([picture(opened, off, marks), table(opened, off)], said)
 
 
-def _facts(opened: Opened, off: Collection[int], asked: Mapping[float, int], told: bool) -> list[dict[str, object]]:
+def _facts(opened: Opened, off: Collection[int], asked: Mapping[float, int], revealed: bool) -> list[dict[str, object]]:
     net = opened.net.net
     numbers = zip(net.w.tolist(), net.b.tolist(), net.v.tolist(), strict=True)
     units: list[dict[str, object]] = [
         {"unit": unit, "w": w, "b": b, "v": v, "on": unit not in off} for unit, (w, b, v) in enumerate(numbers, 1)
     ]
-    places: list[dict[str, object]] = [{"x": place, "bent_by": unit if told else None} for place, unit in asked.items()]
+    places: list[dict[str, object]] = [
+        {"x": place, "bent_by": unit if revealed else None} for place, unit in asked.items()
+    ]
     whole = {"net": opened.name, "steps": opened.net.steps, "c": net.c.item(), "off": list(off)}
     losses = {
         "loss": opened.net.loss(off),

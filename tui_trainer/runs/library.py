@@ -80,8 +80,8 @@ class StoredRun:
 def read_run(folder: Path) -> StoredRun:
     """Read a run's folder. Raises InputError for one that is no run's, or spoiled."""
     try:
-        told = read_text(folder / INFO, MAX_BYTES)
-        info = msgspec.json.decode(told, type=Info)
+        text = read_text(folder / INFO, MAX_BYTES)
+        info = msgspec.json.decode(text, type=Info)
         experiment = read_experiment(folder)
     except (msgspec.MsgspecError, OSError) as error:
         raise InputError(f"{folder / INFO}: {error}; this run can't be read") from None
@@ -90,7 +90,7 @@ def read_run(folder: Path) -> StoredRun:
     info.device, info.execution = printable(info.device), printable(info.execution)
     if info.status.trains:
         _catch_up(folder, info)
-    elif info.final_loss is None and "final_loss" not in msgspec.json.decode(told, type=dict[str, msgspec.Raw]):
+    elif info.final_loss is None and "final_loss" not in msgspec.json.decode(text, type=dict[str, msgspec.Raw]):
         _tell_apart(folder, info)
     return StoredRun(folder, info, _label(folder), experiment, _trains(folder, info))
 

@@ -1,4 +1,4 @@
-"""metrics.jsonl: what a run told, a JSON object a line, only ever added to.
+"""metrics.jsonl: what happened in a run, a JSON object a line, only ever added to.
 
 `{"epoch": 12, "steps": 2400, "seconds": 0.6, "losses": [...]}` has the losses of the epochs up to
 that one; `test_losses` stands beside where samples are held out. Of long runs, losses are means over spans of epochs:

@@ -35,7 +35,7 @@ class Record:
     """One run as its events tell it. Written by one thread, read by any.
 
     The final losses are those of the net as it was after the last step, on all samples. Before a run has ended
-    there are none: what is told of it then, and beside its chart always, is the last epoch's, in `history`.
+    there are none: what is shown of it then, and beside its chart always, is the last epoch's, in `history`.
     """
 
     name: str

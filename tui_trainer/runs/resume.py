@@ -123,7 +123,7 @@ def _up_to(history: History, state: State) -> History:
     """A history up to the state's epoch: with the span that was not full, and NaN where metrics were lost."""
     epoch, begun = state.facts.epoch, state.tensors[OPEN].numpy() if OPEN in state.tensors else np.empty((2, 0))
     if history.downsampling.epoch > epoch:
-        history = History()  # spoiled: none of it can be told apart
+        history = History()  # spoiled: none of it can be trusted
     history.fill(epoch - begun.shape[1])
     history.append(*begun)
     return history

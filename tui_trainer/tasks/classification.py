@@ -1,5 +1,6 @@
 """A class from numbers."""
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -31,11 +32,17 @@ class Classification(Task):
 
     def baseline(self, loss: str) -> Baseline | None:
         """The cross entropy of giving each class its share of the samples as its probability."""
-        if loss != "cross_entropy":
-            return None
+        return Baseline(self.entropy, "class shares") if loss == "cross_entropy" else None
+
+    @cached_property
+    def entropy(self) -> float:
+        """Of the classes' shares of the samples, in nats."""
         shares = np.bincount(self.samples.y, minlength=self.out_features) / len(self.samples.y)
         shares = shares[shares > 0]
-        return Baseline(float(-(shares * np.log(shares)).sum()), "class shares")
+        return float(-(shares * np.log(shares)).sum())
+
+    def warm_caches(self) -> None:
+        _ = self.entropy
 
     def constant(self, y: Tensor) -> Tensor:
         shares = torch.bincount(y, minlength=self.out_features).double() / len(y)

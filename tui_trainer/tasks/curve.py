@@ -73,7 +73,8 @@ class Curve(Regression):
         return downsampled(self.x_test, self.y_test)
 
     def warm_caches(self) -> None:
-        _ = self.floor, self.points, self.test_points
+        super().warm_caches()
+        _ = self.points, self.test_points
 
     def snapshot(self, predict: Predict, model: nn.Module) -> Drawn:
         x = evenly(float(self.x.min()), float(self.x.max()), CURVE_POINTS)

@@ -28,7 +28,7 @@ class Snapshot(ABC):
 
     @abstractmethod
     def facts(self) -> dict[str, Any]:
-        """The same as an object of JSON, as far as it is told there."""
+        """The same as an object of JSON, as far as it has a place there."""
 
 
 class Task(ABC):
@@ -108,7 +108,7 @@ class Task(ABC):
         return None
 
     def facts(self, snapshot: Snapshot | None) -> Mapping[str, Any]:
-        """What is told of a net at its end, beside its losses, as an object of JSON."""
+        """What is reported of a net at its end, beside its losses, as an object of JSON."""
         return snapshot.facts() if snapshot else {}
 
     def warm_caches(self) -> None:  # noqa: B027

@@ -79,7 +79,7 @@ def set_border(widget: Widget, name: str, text: Text | None) -> bool:
 
 
 def new_parser(like: Any = None) -> Any:
-    """A parser of what a terminal sends, which knows what `like` was told of it; None where textual has another."""
+    """A parser of what a terminal sends, which knows what `like` has learned of it; None where textual has another."""
     try:
         from textual._xterm_parser import XTermParser
 

@@ -7,7 +7,7 @@ from textual.binding import Binding
 
 @dataclass(frozen=True)
 class Key:
-    """A key, what it does, and how it is told. `shown` is how the key is written."""
+    """A key, what it does, and how it is explained. `shown` is how the key is written."""
 
     key: str
     action: str

@@ -66,7 +66,7 @@ class RunActions:
             size = write_export(run, path, force=False)
         except InputError as error:
             self._report(str(error))
-        except Exception as error:  # a bug, which the person who waits for the file must hear of
+        except Exception as error:  # a bug, which the person who waits for the file must see
             self._report(f"{path}: not written: {type(error).__name__}: {error}")
         else:
             self._report(f"{path}: {size:,} bytes written")

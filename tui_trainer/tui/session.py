@@ -1,6 +1,6 @@
 """The session: the runs on the screen, wherever they are trained.
 
-The screen's thread calls the methods and reads `group`; it is told only rare facts, through
+The screen's thread calls the methods and reads `group`; it gets only rare facts, through
 `announce`, which must be safe to call from any thread. Everything else it looks up when it draws.
 """
 

@@ -3,6 +3,8 @@
 from pkgutil import resolve_name
 
 from tui_trainer.catalog import DATASETS
+from tui_trainer.data.sources.csv_file import CsvFile
+from tui_trainer.data.sources.curve import FormulaCurve
 from tui_trainer.data.sources.source import Source
 from tui_trainer.experiment import Experiment, as_path
 
@@ -10,10 +12,8 @@ from tui_trainer.experiment import Experiment, as_path
 def source_of(experiment: Experiment) -> Source:
     """What makes or reads the experiment's samples: nothing is made, read or checked yet."""
     if as_path(experiment.data):
-        kind = "tui_trainer.data.sources.csv_file:CsvFile"
-    elif experiment.data in DATASETS:
-        kind = DATASETS[experiment.data].source
-    else:
-        kind = "tui_trainer.data.sources.curve:FormulaCurve"
-    source: Source = resolve_name(kind)(experiment)
+        return CsvFile(experiment)
+    if experiment.data not in DATASETS:
+        return FormulaCurve(experiment)
+    source: Source = resolve_name(DATASETS[experiment.data].source)(experiment)
     return source

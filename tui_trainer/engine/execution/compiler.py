@@ -72,7 +72,7 @@ def source(work: Work) -> str:
 def step_key(work: Work) -> str:
     """A name for what native code depends on: the step, the shapes of its tensors, this package, torch, the processor.
 
-    What a step computes is told by its modules' classes and plain attributes, which takes no trace. Of
+    What a step computes is read off its modules' classes and plain attributes, which takes no trace. Of
     a step with anything else in it (a person's own code, a function, a hook, a tensor beside the
     weights) the C text itself is the name.
     """

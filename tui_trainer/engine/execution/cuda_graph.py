@@ -1,7 +1,7 @@
 """CUDA graphs: launching many steps at once.
 
-A GPU is told of every operation one by one, which for a small net takes longer than the arithmetic.
-A CUDA graph is told of many once, and then launches them all together.
+A GPU gets every operation one by one, which for a small net takes longer than the arithmetic.
+A CUDA graph records many once, and then launches them all together.
 https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs
 """
 

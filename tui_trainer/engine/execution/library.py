@@ -52,7 +52,7 @@ class Journal:
         with os.fdopen(handle, errors="replace") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except OSError:  # it is held; or locks can't be had here, and who calls can't be told
+            except OSError:  # it is held; or locks can't be had here, and who calls can't be known
                 return [line for line in file.read().splitlines() if line != CALLED]
             return file.read().splitlines()
 

@@ -1,4 +1,4 @@
-"""What the screens with a footer have in common: keys that are told once, and that say why when they can't act."""
+"""What the screens with a footer have in common: keys that are listed once, and that say why when they can't act."""
 
 from typing import ClassVar
 

@@ -79,8 +79,7 @@ class LessonScreen(KeyedScreen):
         self.frame: Frame | None = None
         self.frames_seen = 0
         self.trainable: Comparison | None = None
-        self._marked = ""
-        self._notice = ""
+        self._script = self._marked = self._notice = ""
         self._played = False
         self._moves = False
 
@@ -139,6 +138,8 @@ class LessonScreen(KeyedScreen):
             self.texts.update(self.lesson.defaults)
             inputs = self.lesson.read(self.texts)
         self.trainable = self.lesson.training(inputs)
+        self._script = self.lesson.script(inputs)
+        self._show_script()
         report = lambda player, event: self.post_message(self.Reported(player, event))  # noqa: E731
         self.player = Player(partial(self.lesson.frames, inputs), report, playing)
         self._draw()
@@ -168,15 +169,12 @@ class LessonScreen(KeyedScreen):
         """Draw the frame, and all around it."""
         if self.frame:
             self.query_one(Stage).show(list(self.frame.parts))
-            if self.has_class("-code"):
-                self.query_one("#code Static", Static).update(highlight(self._script, language="python"))
         self._draw()
 
-    @property
-    def _script(self) -> str:
-        """The lesson as it stands, in plain PyTorch."""
-        assert self.lesson
-        return self.lesson.script(self.lesson.read(self.texts))
+    def _show_script(self) -> None:
+        """Show the lesson as it stands, in plain PyTorch, where that is wanted."""
+        if self.has_class("-code"):
+            self.query_one("#code Static", Static).update(highlight(self._script, language="python"))
 
     def _draw(self) -> None:
         """Draw everything but the frame."""
@@ -324,10 +322,9 @@ class LessonScreen(KeyedScreen):
 
     def action_code(self) -> None:
         self.toggle_class("-code")
-        self._show()
+        self._show_script()
 
     def action_write(self) -> None:
-        assert self.lesson
         script, name = self._script, f"{self.name_of_lesson}.py"
 
         def answered(answer: str | None) -> None:

@@ -25,7 +25,7 @@ MAX_LINES = 1000
 
 
 class LogPane(RichLog):
-    """Shows every line escaped, as what is told may hold names from files, and whole: wrapped to the width there is."""
+    """Shows every line escaped, as messages may hold names from files, and whole: wrapped to the width there is."""
 
     BINDINGS = [Binding("escape", "leave", "leave")]
 
@@ -34,7 +34,7 @@ class LogPane(RichLog):
         super().__init__(id=id, wrap=True, min_width=0, max_lines=MAX_LINES, markup=False)
         self.border_title = "Log"
         self._written: deque[Text] = deque(maxlen=MAX_LINES)
-        self._wrapped_for = 0  # cells; 0 where not all that was told is written
+        self._wrapped_for = 0  # cells; 0 where not all messages are written
         self._following = True  # the newest line, unless one has scrolled up
 
     def add_message(self, words: str) -> None:

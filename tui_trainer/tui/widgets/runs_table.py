@@ -17,7 +17,7 @@ from tui_trainer.settings import SETTINGS
 from tui_trainer.tui.colours import role_styles, run_styles
 
 LONGEST, SHORTEST = 24, 8
-ROOM_FOR_WORDS = 60  # below, a run's state is told by its sign alone
+ROOM_FOR_WORDS = 60  # below, a run's state is shown by its sign alone
 FROZEN = 2  # the sign and the name stay, whichever columns are in sight
 NUMBERS = ("epochs", "best", "last", "steps/s", "age", "took")
 
