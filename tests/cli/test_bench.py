@@ -42,6 +42,7 @@ def test_as_json_it_is_an_object_for_each_and_nothing_else(capfdbinary):
     assert {line["execution"] for line in lines} == {"article", "eager", "traced", "compiled"}
 
 
+@pytest.mark.slow
 def test_it_prints_tables_a_chart_and_an_answer(capsys):
     assert main(["bench", *SMALL]) == 0
     out = capsys.readouterr().out

@@ -65,6 +65,7 @@ def test_a_goal_that_is_not_met_is_not_kept(command):
     assert goals_met() == set()
 
 
+@pytest.mark.slow
 def test_to_writes_a_script_that_gives_the_numbers(command, tmp_path):
     steps = command("lesson", "descent", "--eta=0.3", "--steps=20", "--to=roll it.py", "--json").events
     file = tmp_path / "roll it.py"

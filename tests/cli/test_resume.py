@@ -199,6 +199,7 @@ def test_a_folder_that_cannot_be_written_is_refused_before_training(command, tmp
     assert ran.err == f"tui-trainer: {tmp_path / 'file'}: file exists; give --runs-dir another folder\n"
 
 
+@pytest.mark.slow
 def test_detached_training_outlives_what_started_it(process, command, listed):
     started = process("train", *SMALL, "--epochs=1000000000", "--detach")
     assert (started.returncode, started.stderr) == (0, b"")

@@ -44,7 +44,7 @@ def plain_script(lr, batch_size, epochs, lr_after=None):
 
 
 @pytest.mark.parametrize("read", rest_slow([LATER, SOON, NEVER]))
-@pytest.mark.parametrize("keep", rest_slow([LATER, SOON, NEVER], quick=2))
+@pytest.mark.parametrize("keep", rest_slow([LATER, SOON, NEVER]))
 @pytest.mark.parametrize(("lr", "batch_size"), [(10, 1), (1.5, 40), (0.1, 7)])
 def test_it_ends_at_the_step_and_with_the_weights_of_a_script_that_looks_each_time(lr, batch_size, read, keep, trainer):
     steps, weights = plain_script(lr, batch_size, epochs=200)

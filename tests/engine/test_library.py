@@ -297,7 +297,7 @@ def test_what_is_planted_would_be_loaded_if_it_were_our_own(planted, compiled):
 
 
 @pytest.mark.parametrize("mode", rest_slow([0o777, 0o770, 0o1777]), ids=oct)
-@pytest.mark.parametrize("level", ["tui-trainer/compiled", "tui-trainer", "."])
+@pytest.mark.parametrize("level", rest_slow(["tui-trainer/compiled", "tui-trainer", "."]))
 def test_12_45_nothing_is_loaded_from_a_folder_that_others_can_write(level, mode, planted, cache, compiled):
     evil, trace = planted
     (cache / level).chmod(mode)

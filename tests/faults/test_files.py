@@ -5,6 +5,7 @@ import pytest
 from tests.faults import checkpoints, escapes, malformed, metrics, spoiled, tables
 
 
+@pytest.mark.slow
 def test_metrics_cut_at_every_byte(tmp_path):
     metrics.cut_at_every_byte(1, 1, tmp_path)
 

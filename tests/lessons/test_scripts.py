@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests import warm
+from tests.marks import rest_slow
 from tui_trainer.catalog import LESSONS
 from tui_trainer.charts.styles import format_number
 from tui_trainer.lessons.lesson import load_lesson
@@ -144,7 +145,7 @@ def test_a_line_is_that_of_the_net_at_its_start_to_the_last_bit(printed, frames)
     ]
 
 
-@pytest.mark.parametrize("activation", ["identity", "tanh", "sin"])
+@pytest.mark.parametrize("activation", rest_slow(["tanh", "identity", "sin"]))
 def test_a_line_ends_at_the_numbers_of_the_table(printed, frames, activation):
     texts = {"layers": "1,5,30", "steps": "40", "activation": activation}
     *rows, floor = frames("line", **texts)[-1].parts[1].rows

@@ -50,7 +50,7 @@ async def test_12_48_a_dialog_is_not_closed_before_its_worker_has_begun(running_
         assert dialog.began_on_screen == [True]
 
 
-@pytest.mark.parametrize("place", rest_slow(TYPED, quick=2))
+@pytest.mark.parametrize("place", rest_slow(TYPED))
 async def test_12_48_dialogs_that_are_left_before_they_stand(place, running_app):
     keep(activation="tanh")
     keep(activation="identity")
