@@ -19,7 +19,7 @@ class Choice:
     """A name's meaning: where it lives, what it is, and the options it is made with."""
 
     where: str
-    help: str
+    help: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def load(self) -> Any:
@@ -50,6 +50,13 @@ class Loss(OfTask):
     """A loss; `degree` is how it grows with the unit of y: 2 for one in squares."""
 
     degree: int = 2
+
+
+@dataclass(frozen=True)
+class LessonChoice(Choice):
+    """A lesson; `minutes` is how long it takes who meets it for the first time."""
+
+    minutes: int = 5
 
 
 @dataclass(frozen=True)
@@ -166,14 +173,15 @@ VIEWS: Mapping[str, ViewChoice] = {
     "loss": ViewChoice("tui_trainer.charts.views.loss:Losses", "the loss of each epoch", title="Loss by {axis}"),
 }
 
-LESSONS: Catalog = {
-    "tensors": Choice("tui_trainer.lessons.tensors:Tensors", "numbers with a shape, a dtype and names"),
-    "devices": Choice("tui_trainer.lessons.devices:Devices", "where tensors live, and everyone's mistake"),
-    "autograd": Choice("tui_trainer.lessons.autograd:Autograd", "how PyTorch finds every gradient"),
-    "descent": Choice("tui_trainer.lessons.descent:Descent", "roll down a curve, a learning rate at a time"),
-    "dataset": Choice("tui_trainer.lessons.dataset:DatasetAndLoader", "samples, batches, epochs"),
-    "loop": Choice("tui_trainer.lessons.loop:Loop", "the training loop, and how to break it"),
-    "line": Choice("tui_trainer.lessons.line:OnlyALine", "a thousand linear layers are one line"),
-    "activations": Choice("tui_trainer.lessons.activations:Activations", "what bends, and where its gradient dies"),
-    "network": Choice("tui_trainer.lessons.network:Inside", "a network from the inside, unit by unit"),
+# The steps of the article, in order; what each is about is in the texts of each language.
+LESSONS: Mapping[str, LessonChoice] = {
+    "tensors": LessonChoice("tui_trainer.lessons.tensors:Tensors", minutes=8),
+    "devices": LessonChoice("tui_trainer.lessons.devices:Devices", minutes=6),
+    "autograd": LessonChoice("tui_trainer.lessons.autograd:Autograd", minutes=8),
+    "descent": LessonChoice("tui_trainer.lessons.descent:Descent", minutes=6),
+    "dataset": LessonChoice("tui_trainer.lessons.dataset:DatasetAndLoader", minutes=6),
+    "loop": LessonChoice("tui_trainer.lessons.loop:Loop", minutes=10),
+    "line": LessonChoice("tui_trainer.lessons.line:OnlyALine", minutes=5),
+    "activations": LessonChoice("tui_trainer.lessons.activations:Activations", minutes=8),
+    "network": LessonChoice("tui_trainer.lessons.network:Inside", minutes=8),
 }

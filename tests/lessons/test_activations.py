@@ -278,7 +278,7 @@ def dead_by_hand(units: DrawnUnits) -> str:
 def test_14_goal_whoever_works_out_the_inputs_meets_it(frames, draw):
     units = DrawnUnits.of(draw)
     made = frames("activations", steps="0", draw=str(draw), guess=dead_by_hand(units))
-    assert [frame.met for frame in made] == [True]
+    assert [frame.right for frame in made] == [True]
     assert f"dead: {dead_by_hand(units).replace(',', ', ')}" in made[0].said
     assert 0 < len(units.dead) < COUNT
 
@@ -288,7 +288,7 @@ def test_14_goal_one_unit_too_many_or_too_few_is_wrong(frames):
     for unit in range(1, COUNT + 1):
         guess = ",".join(map(str, sorted(dead ^ {unit})))
         (frame,) = frames("activations", steps="0", guess=guess)
-        assert not frame.met
+        assert not frame.right
         assert frame.said.startswith(f"unit {unit} is {'dead' if unit in dead else 'alive'}: ")
 
 
@@ -304,7 +304,7 @@ def test_14_goal_nothing_but_a_guess_meets_it(frames):
     """What `+` changes doesn't: not an activation, nor another draw, nor steps."""
     for name in ACTIVATIONS:
         (frame,) = frames("activations", activation=name, steps="0")
-        assert not frame.met
+        assert not frame.right
         assert "which of the drawn relu units are dead?" in frame.said
         assert "dead" not in text(frame.parts[-1])
         assert frame.facts[1]["dead"] is None

@@ -236,7 +236,7 @@ def test_no_grad_writes_nothing_down_and_backward_says_so(frames):
     assert frame.facts == [{"result": 1, "requires_grad": False, "error": str(caught.value)}]
     assert frame.parts[1] == "requires_grad False, grad_fn None: no graph"
     assert [row[2:] for row in rows(frame)] == [["True", "None"], ["False", "None"]] * 2
-    assert not frame.met
+    assert not frame.right
     assert "no gradient to predict" in frame.said
 
 
@@ -283,7 +283,7 @@ def test_14_07_the_gradient_at_drawn_values_meets_the_goal_and_no_other_does(fra
 )
 def test_the_goal_is_refused(frames, inputs, said):
     last = frames("autograd", **inputs)[-1]
-    assert not last.met
+    assert not last.right
     assert said in last.said
     assert len(last.said) < 100
 
@@ -294,7 +294,7 @@ def test_14_07_what_was_seen_is_not_predicted_by_writing_it_otherwise(more):
     list(lesson.frames(lesson.read({"values": "drawn 1"})))
     guess = str(gradient_of(EXPRESSIONS[0], 1))
     again = list(lesson.frames(lesson.read({"values": "drawn 1", "guess": guess, "expression": EXPRESSIONS[0] + more})))
-    assert not any(frame.met for frame in again)
+    assert not any(frame.right for frame in again)
     assert again[-1].said == "you have seen a gradient at these values: set v to another draw, and predict again"
     assert last_of(lesson, values="drawn 2", guess=str(gradient_of(EXPRESSIONS[0], 2))).met
 
@@ -305,12 +305,12 @@ def test_14_07_turning_what_can_be_turned_does_not_meet_the_goal():
         texts = dict(lesson.defaults)
         for _ in range(12):
             texts[name] = lesson.inputs[name].turned(texts[name], True)
-            assert not any(frame.met for frame in lesson.frames(lesson.read(texts)))
+            assert not any(frame.right for frame in lesson.frames(lesson.read(texts)))
 
 
 def test_the_goal_is_judged_when_the_gradient_of_w_arrives(frames):
     made = frames("autograd", values="drawn 1", guess=str(gradient_of(EXPRESSIONS[0], 1)))
-    assert [frame.met for frame in made] == [False] * 6 + [True] * 2
+    assert [frame.right for frame in made] == [False] * 6 + [True] * 2
     assert "b shows whether" in made[0].said
 
 

@@ -126,8 +126,8 @@ def test_14_04_the_goal_is_the_number_of_steps_and_nothing_near_it(size, drop_la
     steps = steps_taken(epochs, samples, size, drop_last)
     for guess in range(max(0, steps - 12), steps + 13):
         *_, frame = frames(**given, guess=guess)
-        assert frame.met == (guess == steps)
-        if not frame.met:
+        assert frame.right == (guess == steps)
+        if not frame.right:
             assert str(steps) not in re.findall(r"\d+", frame.said)
             assert not re.search("many|few|more|less", frame.said), "no hint to count along"
 
@@ -179,9 +179,9 @@ def test_14_04_a_batch_larger_than_the_data_is_no_step_at_all():
 
 
 def test_a_guess_is_judged_at_once_and_for_good():
-    assert all(frame.met for frame in frames(batch_size=5, guess=364))
-    assert not any(frame.met for frame in frames(guess=1))
-    assert not any(frame.met for frame in frames(batch_size=5))
+    assert all(frame.right for frame in frames(batch_size=5, guess=364))
+    assert not any(frame.right for frame in frames(guess=1))
+    assert not any(frame.right for frame in frames(batch_size=5))
 
 
 @pytest.mark.parametrize(

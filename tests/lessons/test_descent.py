@@ -69,7 +69,7 @@ def test_14_goal_x_comes_to_two_and_stays(frames, eta, steps):
     near = [abs(row[0][0] - 2) < 5e-5 for row in plain_loop("bowl", "sgd", float(eta), [-3.5], 60)]
     assert near.index(True) == steps
     assert all(near[steps:])
-    assert [frame.met for frame in made] == [step >= steps + 10 for step in range(61)]
+    assert [frame.right for frame in made] == [step >= steps + 10 for step in range(61)]
     assert made[-1].said == f"sgd stands at 2.0000 after {steps} step{'s' * (steps != 1)}, and stays"
 
 
@@ -79,13 +79,13 @@ def test_14_goal_whoever_flies_past_two_does_not_meet_it(frames, optimizer, eta)
     """By a plain loop: the goal is met where the last places are at 2, and were so from before the fifth step on."""
     places = [at[0] for (at, _, _) in plain_loop("bowl", optimizer, float(eta), [-3.5], 60)]
     stays = all(abs(x - 2) < 5e-5 for x in places[4:])
-    assert frames("descent", optimizer=optimizer, eta=eta)[-1].met is stays
+    assert frames("descent", optimizer=optimizer, eta=eta)[-1].right is stays
 
 
 def test_14_goal_adam_passes_two_with_its_first_step(frames):
     made = frames("descent", optimizer="adam", eta="5.5", steps="20")
     assert abs(made[1].facts[0]["x"] - 2) < 5e-5
-    assert not any(frame.met for frame in made)
+    assert not any(frame.right for frame in made)
     assert made[3].said == "adam: came by 2.0000 and did not stay"
 
 
@@ -97,7 +97,7 @@ def test_14_goal_no_key_for_more_or_less_meets_it(frames):
         text = lesson.defaults["eta"]
         for _ in range(20):
             text = eta.turned(text, up)
-            assert not frames("descent", eta=text)[-1].met
+            assert not frames("descent", eta=text)[-1].right
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_14_goal_no_key_for_more_or_less_meets_it(frames):
 )
 def test_the_goal_is_refused_with_a_reason(frames, inputs, said):
     last = frames("descent", **inputs)[-1]
-    assert not last.met
+    assert not last.right
     assert said in last.said
 
 

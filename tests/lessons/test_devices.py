@@ -78,7 +78,7 @@ def test_a_layer_refuses_an_input_that_was_left_behind(frames):
     assert last.facts == [{"line": "forward", "error": expected}]
     assert expected in shown(last)
     assert last.said == f"forward failed: x on the CPU, weight and bias on {SECOND}"
-    assert not last.met
+    assert not last.right
 
 
 def test_a_loss_refuses_a_label_that_was_left_behind(frames):
@@ -90,13 +90,13 @@ def test_a_loss_refuses_a_label_that_was_left_behind(frames):
     assert last.facts == [{"line": "loss", "error": expected}]
     assert expected in shown(last)
     assert last.said == f"loss failed: y on the CPU, x, weight and bias on {SECOND}"
-    assert not last.met
+    assert not last.right
 
 
 def test_weights_that_were_left_behind(frames):
     last = frames("devices", x="device", y="device", weights="cpu")[-1]
     assert last.said == f"forward failed: weight and bias on the CPU, x on {SECOND}"
-    assert not last.met
+    assert not last.right
 
 
 def expected_numbers() -> dict[str, object]:
@@ -134,7 +134,7 @@ def test_14_goal_whoever_knows_what_meets_what_says_where_each_model_fails(frame
     assert set(ends) == {"forward", "loss", "none"}
     for guess in (",".join(ends), ", ".join(end[0] for end in ends)):
         made = frames("devices", draw=str(draw), guess=guess)
-        assert all(frame.met for frame in made)
+        assert all(frame.right for frame in made)
         assert made[-1].said == f"so it is: {', '.join(ends)}"
     title = "".join(piece for piece, _ in made[0].parts[2].title)
     assert all(f"{model.signs} {end}" in title for model, end in zip(models, ends, strict=True))
@@ -160,7 +160,7 @@ def test_14_goal_the_truth_is_pytorchs(places):
 def test_14_goal_no_switch_meets_it(frames):
     for x, y, weights in itertools.product(("cpu", "device"), repeat=3):
         made = frames("devices", x=x, y=y, weights=weights)
-        assert not any(frame.met for frame in made)
+        assert not any(frame.right for frame in made)
         title = "".join(piece for piece, _ in made[-1].parts[2].title)
         assert not any(end in title for end in ("forward", "loss", "none"))
 

@@ -67,7 +67,7 @@ def test_an_unknown_input_is_refused(shown, refused):
 
 def test_the_goal_is_not_met_by_doing_nothing(shown):
     _, frames = shown
-    assert not any(frame.met for frame in frames)
+    assert not any(frame.right for frame in frames)
     assert frames[-1].said.isprintable()
     assert len(frames[-1].said) < 100
 

@@ -179,7 +179,7 @@ def test_one_layer_is_a_line_under_any_activation(frames):
 )
 def test_a_curve_gets_under_the_floor(frames, layers, activation):
     made = frames("line", layers=layers, activation=activation)
-    assert not any(frame.met for frame in made)
+    assert not any(frame.right for frame in made)
     assert f"layers with {activation}: a loss of" in made[-1].said
     assert min(float(row[3]) for row in rows(made[-1])[:-1]) < 0.95 * FLOOR
 
@@ -196,7 +196,7 @@ def test_a_curve_gets_under_the_floor(frames, layers, activation):
 )
 def test_what_does_not_get_under_the_floor_is_told_why(frames, default_run, inputs, said):
     made = frames("line", **inputs) if inputs else default_run
-    assert not any(frame.met for frame in made)
+    assert not any(frame.right for frame in made)
     assert said in made[-1].said
 
 
@@ -210,19 +210,19 @@ def test_14_goal_whoever_multiplies_two_layers_out_meets_it(frames, draw):
     drawn = DrawnLayers.of(draw)
     slope, intercept = by_hand(drawn)
     (frame,) = frames("line", layers="1", steps="0", draw=str(draw), guess=f"{slope:g}, {intercept:g}")
-    assert frame.met
+    assert frame.right
     assert frame.said.startswith(f"two layers, one line: y = {slope:g}x")
     for guess in (f"{slope:g}, {drawn.c:g}", f"{drawn.w + drawn.v:g}, {intercept:g}"):  # what one might think
         if guess != f"{slope:g}, {intercept:g}":
             (frame,) = frames("line", layers="1", steps="0", draw=str(draw), guess=guess)
-            assert not frame.met
+            assert not frame.right
             assert "another " in frame.said
 
 
 def test_14_goal_no_activation_meets_it_and_what_was_shown_can_not_be_guessed(frames):
     for activation in ACTIVATIONS:
         made = frames("line", layers="3", steps="50", activation=activation)
-        assert not any(frame.met for frame in made)
+        assert not any(frame.right for frame in made)
         assert "y = a x + b?" in "".join(piece for piece, _ in made[-1].parts[-1])
     lesson = load_lesson("line")
     slope, intercept = by_hand(DrawnLayers.of(1))

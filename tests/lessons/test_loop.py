@@ -127,7 +127,7 @@ def test_14_08_sixty_rounds_show_what_five_hide(rate):
     assert max(lately) > 10 > 0.5 > told[-1]["right_loss"]
     *_, last = frames(order="356", rate=rate, rounds=60)
     assert f"lately up to {format_number(max(lately))}; in the right order" in last.said
-    assert not last.met
+    assert not last.right
 
 
 def test_14_08_the_loss_has_a_column():
@@ -145,7 +145,7 @@ def test_14_08_the_loss_has_a_column():
 def test_14_08_the_goal_is_a_step_on_the_gradients_of_both_samples(order, rounds):
     """PyTorch's own loop, in which two batches come before each step; and one large batch at twice the rate."""
     *_, last = frames(order=order, batch_size=1, rounds=rounds, rate=0.05)
-    assert last.met
+    assert last.right
     assert list(last.facts[-1]["weights"]) == list(plain_loop(0.05, rounds, batch_size=1, together=2))[-1]
     assert list(last.facts[-1]["weights"]) == pytest.approx(list(plain_loop(0.1, rounds))[-1], rel=1e-4)
 
@@ -155,12 +155,12 @@ def test_14_08_the_goal_is_a_step_on_the_gradients_of_both_samples(order, rounds
 def test_14_08_no_order_of_the_four_steps_meets_the_goal(batch_size, rounds):
     for size in range(1, 5):
         for order in map("".join, itertools.permutations("3456", size)):
-            assert not any(frame.met for frame in frames(order=order, batch_size=batch_size, rounds=rounds)), order
+            assert not any(frame.right for frame in frames(order=order, batch_size=batch_size, rounds=rounds)), order
 
 
 @pytest.mark.parametrize("order", ["35b356", "435b5bs", "4356356", "435b345b", "3435bss", "435b3s5b"])
 def test_14_08_nor_does_another_that_looks_like_it(order):
-    assert not frames(order=order, batch_size=1, rounds=4)[-1].met
+    assert not frames(order=order, batch_size=1, rounds=4)[-1].right
 
 
 def test_14_08_gradients_added_before_a_step_are_no_fault_and_those_after_it_are():
@@ -261,7 +261,7 @@ def test_a_step_that_cannot_be_taken_shows_the_real_error_and_ends_the_loop():
     assert last.facts[0]["error"] == said
     assert last.parts[0].rows[-1] == ["1.6", "backward", [("RuntimeError", "bad")]]
     assert last.parts[2].rows[1:] == [["1  ", "", "", "", ""], ["2  ", "", "", "", ""]]
-    assert not last.met
+    assert not last.right
 
 
 @pytest.mark.parametrize(("order", "missing"), [("45", "x"), ("34b", "loss")])

@@ -156,7 +156,7 @@ def test_the_lessons_own_net_trains_as_in_a_plain_script():
         with torch.no_grad():
             loss = nn.MSELoss()(net(x), y).item() * data.y.std() ** 2
         assert fact["loss"] == pytest.approx(loss, rel=1e-6)
-        assert not frame.met
+        assert not frame.right
         for _ in range(200):
             optimizer.zero_grad()
             nn.MSELoss()(net(x), y).backward()
@@ -212,7 +212,7 @@ def test_14_01_a_unit_that_is_off_takes_its_bends_along_and_not_the_level(lesson
         refit[unit] = np.mean((columns @ np.linalg.lstsq(columns, y, rcond=None)[0] - y) ** 2)
         assert frame.facts[-1]["loss_refitted"] == pytest.approx(refit[unit], rel=1e-6)
         assert f"without unit {unit}, loss " in frame.said
-        assert not frame.met
+        assert not frame.right
     # What was once said to hurt most, for its level, is the very unit that can be spared.
     losses = {unit: shown(lesson, off=str(unit)).facts[-1]["loss"] for unit in kept}
     assert max(losses, key=losses.get) == max(kept, key=kept.get) == 2
@@ -244,7 +244,7 @@ def test_14_01_who_works_the_bends_out_always_meets_the_goal(unseen):
         assert not stated.met
         assert "n shows whether" in stated.said
         assert set(marks_of(stated).values()) == {"?"}
-        assert last.met
+        assert last.right
         assert marks_of(last) == dict(zip(asked_of(question), map(str, units), strict=True))
 
 
@@ -303,7 +303,7 @@ def test_14_01_with_too_few_units_that_bend_nothing_is_asked():
     for settings in (two_bend, {"hidden": "6", "steps": 1, "lr": 0.0001, "data": "line"}):
         lesson.trainers = [trained(**settings)]
         frame = shown(lesson, guess="1,2")
-        assert not frame.met
+        assert not frame.right
         assert "too few units have a bend of their own" in frame.said
         assert not frame.parts[0].chart.marks
 

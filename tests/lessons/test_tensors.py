@@ -198,10 +198,10 @@ def test_14_05_who_predicts_what_is_stored_meets_the_goal_and_no_other(frames, t
     for guess, met in ((right, True), (right + asked.step, False), (asked.number, False), (-right, False)):
         first, *_, last = frames("tensors", question=str(question), guess=f"{guess:g}", **texts)
         assert not first.met
-        assert last.met == met
+        assert last.right == met
         assert f"{right:g}" in last.said
         assert f"{right:g}" not in first.said.removeprefix(f"you say {guess:g}")
-    assert not any(frame.met for frame in frames("tensors", question=str(question), **texts))
+    assert not any(frame.right for frame in frames("tensors", question=str(question), **texts))
 
 
 def test_14_05_turning_what_can_be_turned_does_not_meet_the_goal():
@@ -210,7 +210,7 @@ def test_14_05_turning_what_can_be_turned_does_not_meet_the_goal():
         text = lesson.defaults[setting.name]
         for _ in range(10):
             text = setting.turned(text, True)
-            assert not any(frame.met for frame in lesson.frames(lesson.read({setting.name: text})))
+            assert not any(frame.right for frame in lesson.frames(lesson.read({setting.name: text})))
 
 
 @pytest.mark.parametrize("view", ["values", "bits"])
@@ -219,7 +219,7 @@ def test_14_05_the_answer_counts_as_seen_from_its_frame_on(watch, view, looked, 
     lesson = load_lesson("tensors")
     watch(lesson, looked, view=view, guess="1")
     right = f"{draw_rounding(1).stored:g}"
-    assert list(lesson.frames(lesson.read({"guess": right})))[-1].met == met
+    assert list(lesson.frames(lesson.read({"guess": right})))[-1].right == met
 
 
 def test_14_05_who_has_seen_the_answer_does_not_predict_it():

@@ -17,8 +17,9 @@ from tui_trainer.cli.flags import Parser, values_of
 from tui_trainer.experiment import InputError, pasted_path
 from tui_trainer.files import write_for_person
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Tree
-from tui_trainer.lessons.progress import goals_met, keep_goal
-from tui_trainer.lessons.render import FittedTable, text_of, tree_of
+from tui_trainer.lessons.language import LANGUAGES, Texts, language_of_locale, texts_in
+from tui_trainer.lessons.progress import Course, goals_met, keep_frame, read_progress
+from tui_trainer.lessons.render import FittedTable, goal_mark, judged, text_of, tree_of, with_terms
 from tui_trainer.settings import Setting
 
 if TYPE_CHECKING:
@@ -34,19 +35,22 @@ def lesson(arguments: Sequence[str]) -> int:
     name = arguments[0] if arguments and not arguments[0].startswith("-") else None
     parser = Parser(prog=f"tui-trainer lesson {name or '[NAME]'}", allow_abbrev=False, argument_default=None)
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
+    parser.add_argument("--language", metavar="NAME", help=f"of the texts: {', '.join(LANGUAGES)}; else the locale's")
     if name is None:
         parser.description = "List the lessons; with a name, print that one."
-        json = parser.parse_all(arguments).json
-        _list(json)
+        listing = parser.parse_all(arguments)
+        _list(texts_in(listing.language or language_of_locale()), listing.json)
         return 0
     from tui_trainer.lessons.lesson import load_lesson  # which loads torch, and the list needs none
 
-    shown = load_lesson(name)
-    parser.description = LESSONS[name].help
+    language = _language(arguments)
+    shown = load_lesson(name, language)
+    parser.description = shown.texts("title")
     parser.add_argument("--to", metavar="FILE", help="write the lesson as a script of plain PyTorch")
     parser.add_settings(shown.inputs.values())
     asked = vars(parser.parse_all(arguments[1:]))
     json, file = asked.pop("json"), asked.pop("to")
+    del asked["language"]
     given = values_of(asked, shown.inputs)
     inputs = shown.read(given)
     for setting in map(shown.inputs.__getitem__, given):
@@ -55,33 +59,40 @@ def lesson(arguments: Sequence[str]) -> int:
     if file is not None:
         write_for_person(Path(pasted_path(file)).expanduser(), shown.script(inputs).encode())
     try:
-        frame = _last_frame(shown, inputs, json)
+        frame, course = _last_frame(name, shown, inputs, json)
     except KeyboardInterrupt:
         return INTERRUPTED
-    if frame.met:
-        _keep(name)
     if not json:
-        _print(name, shown, inputs, frame)
+        _print(name, shown, inputs, frame, course, texts_in(language).part("around"))
     return 0
 
 
-def _list(json: bool) -> None:
+def _language(arguments: Sequence[str]) -> str:
+    """The language that is asked for; looked up first, as the help of the other flags is in it."""
+    parser = Parser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--language")
+    language: str | None = parser.parse_known_args(arguments)[0].language
+    return language or language_of_locale()
+
+
+def _list(texts: Texts, json: bool) -> None:
     met = goals_met()
     if json:
-        for name, choice in LESSONS.items():
-            write_json({"lesson": name, "help": choice.help, "met": name in met})
+        for name in LESSONS:
+            write_json({"lesson": name, "help": texts(f"{name}.title"), "met": name in met})
         return
     console = open_console()
-    for number, (name, choice) in enumerate(LESSONS.items(), 1):
+    for number, name in enumerate(LESSONS, 1):
         mark = ("●", STYLES["good"]) if name in met else ("○", STYLES["quiet"])
-        console.print(Text.assemble(f"{number} ", mark, f" {name:<12} {choice.help}"))
-    console.print(
-        Text(f"\n{len(met)} of {len(LESSONS)} goals met. tui-trainer lesson NAME prints one.", STYLES["quiet"])
-    )
+        console.print(Text.assemble(f"{number:>2} ", mark, f" {name:<12} {texts(f'{name}.title')}"))
+    said = texts("around.goals_met", met=len(met), all=len(LESSONS))
+    console.print(Text(f"\n{said}. {texts('around.command')}", STYLES["quiet"]))
 
 
-def _last_frame(shown: "Lesson[Any]", inputs: Any, json: bool) -> Frame:
-    """Go through the frames, telling their numbers on the way where they are wanted."""
+def _last_frame(name: str, shown: "Lesson[Any]", inputs: Any, json: bool) -> tuple[Frame, Course]:
+    """Go through the frames, telling their numbers on the way where they are wanted, and keep what they judge."""
+    course = read_progress()[name]
+    shown.seen = course.seen
     waiting = Console(stderr=True).status("the lesson is running")
     if sys.stderr.isatty():
         waiting.start()
@@ -89,36 +100,38 @@ def _last_frame(shown: "Lesson[Any]", inputs: Any, json: bool) -> Frame:
         for frame in shown.frames(inputs):
             for facts in frame.facts if json else ():
                 write_json(facts)
+            if course.note(frame, shown.times):
+                _keep(name, frame, shown.times)
     finally:
         waiting.stop()
-    return frame
+    return frame, course
 
 
-def _keep(name: str) -> None:
+def _keep(name: str, frame: Frame, times: int) -> None:
     try:
-        keep_goal(name)
-    except OSError as error:
-        print(f"tui-trainer: the goal met could not be kept: {error.strerror}", file=sys.stderr)  # noqa: T201
+        keep_frame(name, frame, times)
+    except (OSError, InputError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        print(f"tui-trainer: how far you are could not be kept: {reason}", file=sys.stderr)  # noqa: T201
 
 
-def _print(name: str, shown: "Lesson[Any]", inputs: Any, frame: Frame) -> None:
+def _print(name: str, shown: "Lesson[Any]", inputs: Any, frame: Frame, course: Course, around: Texts) -> None:
     console = open_console()
     width = min(console.width, TEXT_WIDTH)
-    console.print(Text.assemble((f"{name}: {LESSONS[name].help}", STYLES["strong"]), "\n"))
-    console.print(Text(shown.text), width=width)
+    console.print(Text.assemble((f"{name}: {shown.texts('title')}", STYLES["strong"]), "\n"))
+    console.print(with_terms(shown.text, "underline"), width=width)
     console.print()
     flags = " ".join(_flag(setting, getattr(inputs, setting.name)) for setting in shown.inputs.values())
     console.print(Text(flags, STYLES["quiet"]), width=width)
     for part in frame.parts:
         console.print()
         _print_part(console, part)
-    console.print("\nThe same in plain PyTorch:\n")
+    console.print(f"\n{around('in_plain_pytorch')}\n")
     console.print(Syntax(shown.script(inputs), "python", theme="ansi_dark", background_color="default", word_wrap=True))
     console.print()
-    mark = ("● Goal met: ", STYLES["good"]) if frame.met else ("○ Goal: ", STYLES["strong"])
-    console.print(Text.assemble(mark, shown.goal), width=width)
+    console.print(Text.assemble(goal_mark(course, STYLES, around), shown.goal), width=width)
     if frame.said:
-        console.print(Text(frame.said), width=width)
+        console.print(Text(judged(frame, course, around)), width=width)
 
 
 def _flag(setting: Setting, value: object) -> str:

@@ -15,8 +15,9 @@ from torch.optim import Optimizer
 from tui_trainer.catalog import OPTIMIZERS
 from tui_trainer.charts.chart import Chart, Dots, Line, Series
 from tui_trainer.charts.styles import format_number, marker, role
-from tui_trainer.lessons.frame import Frame, Plot, Table, Words
+from tui_trainer.lessons.frame import Answer, Frame, Plot, Table, Words
 from tui_trainer.lessons.landscapes import LANDSCAPES, contours, curve
+from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, asked
 from tui_trainer.lessons.scripts import descent as scripts
 from tui_trainer.marks import Needs
@@ -33,36 +34,12 @@ OF_X_AND_Y = Needs("function", "a landscape of x and y", lambda name: "y" in LAN
 class DescentInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner changes."""
 
-    eta: Annotated[
-        float,
-        asked(
-            "e",
-            "Learning rate",
-            "Learning rate: how far each step goes along the gradient.",
-            gt=0,
-            le=1e6,
-            ladder=RATES,
-        ),
-    ] = 0.1
-    start: Annotated[float, asked("s", "Start", "The x to roll down from.", ge=-100, le=100, ladder=STARTS)] = (
-        ARTICLE_START
-    )
-    start_y: Annotated[
-        float,
-        asked("y", "Start y", "The y to roll down from.", needs=OF_X_AND_Y, ge=-100, le=100, ladder=STARTS),
-    ] = 0.01
-    function: Annotated[str, asked("f", "Function", "What to roll down.", choices=LANDSCAPES)] = "bowl"
-    optimizer: Annotated[
-        tuple[str, ...],
-        asked(
-            "o",
-            "Optimizer",
-            "Optimizer, which makes a step of a gradient; several race.",
-            several=True,
-            choices=OPTIMIZERS,
-        ),
-    ] = ("sgd",)
-    steps: Annotated[int, asked("m", "Steps", "How many steps to take at most.", ge=1, le=500)] = 60
+    eta: Annotated[float, asked("l", gt=0, le=1e6, ladder=RATES)] = 0.1
+    start: Annotated[float, asked("s", ge=-100, le=100, ladder=STARTS)] = ARTICLE_START
+    start_y: Annotated[float, asked("y", needs=OF_X_AND_Y, ge=-100, le=100, ladder=STARTS)] = 0.01
+    function: Annotated[str, asked("f", choices=LANDSCAPES)] = "bowl"
+    optimizer: Annotated[tuple[str, ...], asked("o", several=True, choices=OPTIMIZERS)] = ("sgd",)
+    steps: Annotated[int, asked("m", ge=1, le=500)] = 60
 
 
 @dataclass(frozen=True)
@@ -138,39 +115,35 @@ class Path:
 class Descent(Lesson[DescentInputs]):
     """Minimise (x - 2)² from -3.5 with a learning rate of 0.1, as the article does; then break it."""
 
-    text = (
-        "Training makes a loss small. Here the loss is one curve f(x), and the network one number x.\n\n"
-        "The gradient is the slope of f where x stands: it points uphill. A step goes the other way:\n\n"
-        "    x ← x − eta · gradient\n\n"
-        "eta is the learning rate. On the bowl, with sgd, a small one crawls; with 1.0 x jumps to and fro for ever, "
-        "and above that each jump is longer than the last.\n\n"
-        "Other functions have two valleys, a plateau where the gradient is almost nothing, or a saddle; "
-        "other optimizers take other steps."
-    )
-    goal = (
-        f"Find a learning rate that takes the bowl's x from -3.5 to 2.0000 in under {FEW} steps, and leaves it there "
-        f"for {STAY} more."
-    )
+    times = 1  # what is reached is seen to last, and need not be reached twice
     schema = DescentInputs
 
     def frames(self, inputs: DescentInputs) -> Iterator[Frame]:
         landscape = LANDSCAPES[inputs.function]
         start = _start(inputs)
         paths = [Path(name, _rolling(landscape.load(), start, name, inputs.eta)) for name in inputs.optimizer]
+        under = self.texts("picture", function=self.texts(f"choices.function.{inputs.function}"))
         for step in range(inputs.steps + 1):
             going = [path for path in paths if not path.lost]
             if not going:
                 return
             for path in going:
                 path.step()
-            met, said = judge(inputs, paths)
+            met, said = judge(self.texts.part("said"), inputs, paths)
             yield Frame(
-                parts=[picture(inputs.function, paths), table(inputs.function, paths)],
+                parts=[
+                    picture(inputs.function, paths, under),
+                    table(self.texts.part("column"), inputs.function, paths),
+                ],
                 said=said,
-                met=met,
+                answer=Answer(met),
                 facts=[_facts(step, path) for path in going if not path.lost],
                 seconds=0.15,
             )
+
+    @property
+    def goal(self) -> str:
+        return self.texts("goal", few=FEW, stay=STAY)
 
     def script(self, inputs: DescentInputs) -> str:
         start = dict(zip("xy", _start(inputs), strict=False))
@@ -186,45 +159,43 @@ def _rolling(f: Landscape, start: Sequence[float], name: str, eta: float) -> Way
     return descend(f, at, OPTIMIZERS[name].make(at, lr=eta))
 
 
-def judge(inputs: DescentInputs, paths: Sequence[Path]) -> tuple[bool, str]:
+def judge(said: Texts, inputs: DescentInputs, paths: Sequence[Path]) -> tuple[bool, str]:
     """Whether the goal is met, and what to say."""
     step = len(paths[0].seen) - 1
     lost = [path.name for path in paths if path.lost]
     if lost:
-        return False, f"{', '.join(lost)}: beyond all numbers after {step} steps; a smaller learning rate would stay"
+        return False, said("lost", names=", ".join(lost), count=step)
     ranges = LANDSCAPES[inputs.function].options.values()
     away = [
-        path.name
+        path
         for path in paths
         if not all(low <= place <= high for place, (low, high) in zip(path.now.at, ranges, strict=True))
     ]
     if away:
-        farther = (
-            ", each jump longer than the last" if all(path.jumps_grow for path in paths if path.name in away) else ""
-        )
-        return False, f"{', '.join(away)}: outside the picture{farther}"
+        key = "outside_farther" if all(path.jumps_grow for path in away) else "outside"
+        return False, said(key, names=", ".join(path.name for path in away))
+    ended = step == inputs.steps
     if inputs.function != "bowl":
-        places = ", ".join(f"{path.name} at f = {format_number(path.now.f)}" for path in paths)
-        return False, f"{places}; the goal is the bowl's" if step == inputs.steps else ""
+        places = ", ".join(said("at", name=path.name, f=format_number(path.now.f)) for path in paths)
+        return False, said("not_the_bowl", places=places) if ended else ""
     arrivals = [(path.arrived, path) for path in paths if path.arrived is not None]
     if not arrivals:
         flown = [path.name for path in paths if any(abs(point.at[0] - TARGET) < NEAR for point in path.seen)]
         if flown:
-            return False, f"{', '.join(flown)}: came by 2.0000 and did not stay"
-        ended = step == inputs.steps
-        return False, f"not at 2.0000 within {step} steps" if ended else ""
+            return False, said("flown", names=", ".join(flown))
+        return False, said("not_within", count=step) if ended else ""
     first, path = min(arrivals, key=lambda arrival: arrival[0])
-    said = f"{path.name} stands at 2.0000 after {first} step{'s' * (first != 1)}"
+    stands = said("stands", name=path.name, count=first)
     if inputs.start != ARTICLE_START:
-        return False, f"{said}; for the goal start at {ARTICLE_START:g}"
+        return False, said("other_start", stands=stands, start=f"{ARTICLE_START:g}")
     if first >= FEW:
-        return False, f"{said}; under {FEW} are wanted"
+        return False, said("too_slow", stands=stands, few=FEW)
     if path.stayed < STAY:
-        return False, f"{said}; does it stay for {STAY} more?"
-    return True, f"{said}, and stays"
+        return False, said("stays", stands=stands, stay=STAY)
+    return True, said("met", stands=stands)
 
 
-def picture(function: str, paths: Sequence[Path]) -> Plot:
+def picture(function: str, paths: Sequence[Path], under: str) -> Plot:
     """The landscape, and on it each way and where it stands."""
     options = LANDSCAPES[function].options
     roads = [np.array([p.at for p in path.seen if math.isfinite(p.f)]) for path in paths]
@@ -242,10 +213,10 @@ def picture(function: str, paths: Sequence[Path]) -> Plot:
     series += [Line(road[:, 0], height, role(i)) for i, (road, height) in ways]
     series += [Dots(road[-1:, 0], height[-1:], role(i), marker(i)) for i, (road, height) in ways]
     names = [(f"{marker(i)} {path.name}  ", role(i)) for i, path in enumerate(paths)]
-    return Plot(names, Chart(series, options["x"], y_limits), f"f = {LANDSCAPES[function].help}")
+    return Plot(names, Chart(series, options["x"], y_limits), under)
 
 
-def table(function: str, paths: Sequence[Path]) -> Table:
+def table(column: Texts, function: str, paths: Sequence[Path]) -> Table:
     """One way step by step; of several, where each stands, and on the bowl when it arrived."""
     seen = paths[0].seen
     if len(paths) > 1:
@@ -254,10 +225,10 @@ def table(function: str, paths: Sequence[Path]) -> Table:
             arrived = "–" if path.arrived is None else f"{path.arrived}"
             cells = [*_cells(path.now)[:-1], *[arrived] * (function == "bowl")]
             rows.append([[(f"{marker(i)} {path.name}", role(i))], *cells])
-        columns = [*_columns(seen[0])[:-1], *["there after"] * (function == "bowl")]
-        return Table([f"after {max(len(path.seen) for path in paths) - 1}", *columns], rows)
+        columns = [*_columns(seen[0])[:-1], *[column("there_after")] * (function == "bowl")]
+        return Table([column("after", step=max(len(path.seen) for path in paths) - 1), *columns], rows)
     rows = [[f"{step}", *_cells(point)] for step, point in enumerate(seen)]
-    return Table(["step", *_columns(seen[0])], rows, marked=len(rows) - 1, grows=True)
+    return Table([column("step"), *_columns(seen[0])], rows, marked=len(rows) - 1, grows=True)
 
 
 def _columns(point: Point) -> list[str]:

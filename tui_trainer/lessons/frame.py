@@ -57,16 +57,33 @@ Part = Words | Table | Tree | Plot
 
 
 @dataclass(frozen=True)
+class Answer:
+    """A learner's answer, judged.
+
+    question: what was asked, by its meaning and not as it was worded; empty for a goal that is built, and not answered.
+    """
+
+    right: bool
+    question: str = ""
+
+
+@dataclass(frozen=True)
 class Frame:
     """One moment of a lesson, with all that led to it: the last frame tells the whole.
 
-    said: what just happened, or why the goal is not met yet; met: whether the goal is; facts: its
-    numbers, for `--json`, one mapping for each thing that is new since the frame before; seconds: how
-    long it stands when frames follow each other by themselves.
+    said: what just happened, or why an answer is wrong; answer: where one is judged here; reveals: the questions whose
+    answers this shows, whether or not they were asked; facts: its numbers, for `--json`, one mapping for each thing
+    that is new since the frame before; seconds: how long it stands when frames follow each other by themselves.
     """
 
     parts: Sequence[Part]
     said: str = ""
-    met: bool = False
+    answer: Answer | None = None
+    reveals: Sequence[str] = ()
     facts: Sequence[Mapping[str, Any]] = ()
     seconds: float = 0.4
+
+    @property
+    def right(self) -> bool:
+        """Whether an answer is judged here that is right."""
+        return self.answer is not None and self.answer.right

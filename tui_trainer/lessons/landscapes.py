@@ -14,15 +14,11 @@ FINE = 400
 CONTOURS = 9
 
 LANDSCAPES: Catalog = {
-    "bowl": Choice("tui_trainer.lessons.landscapes:bowl", "(x - 2)², the article's bowl", {"x": (-5, 9)}),
-    "two_minima": Choice(
-        "tui_trainer.lessons.landscapes:two_minima", "two valleys, the right one deeper", {"x": (-5, 7)}
-    ),
-    "plateau": Choice("tui_trainer.lessons.landscapes:plateau", "flat, but for a pit at 2", {"x": (-5, 9)}),
-    "saddle": Choice(
-        "tui_trainer.lessons.landscapes:saddle", "x²/2 - y² + y⁴/8, a saddle", {"x": (-5, 5), "y": (-3, 3)}
-    ),
-    "ravine": Choice("tui_trainer.lessons.landscapes:ravine", "x²/20 + 4y², a ravine", {"x": (-5, 5), "y": (-3, 3)}),
+    "bowl": Choice("tui_trainer.lessons.landscapes:bowl", options={"x": (-5, 9)}),
+    "two_minima": Choice("tui_trainer.lessons.landscapes:two_minima", options={"x": (-5, 7)}),
+    "plateau": Choice("tui_trainer.lessons.landscapes:plateau", options={"x": (-5, 9)}),
+    "saddle": Choice("tui_trainer.lessons.landscapes:saddle", options={"x": (-5, 5), "y": (-3, 3)}),
+    "ravine": Choice("tui_trainer.lessons.landscapes:ravine", options={"x": (-5, 5), "y": (-3, 3)}),
 }
 
 

@@ -1,8 +1,8 @@
-"""What every lesson is: words, a goal, inputs, and the frames that these make."""
+"""What every lesson is: texts, a goal, inputs, and the frames that these make."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
@@ -13,38 +13,62 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import InputError
 from tui_trainer.lessons.frame import Frame
+from tui_trainer.lessons.language import DEFAULT, Texts, texts_in
 from tui_trainer.marks import meta
 from tui_trainer.settings import Setting, settings_of, unknown
+
+
+class Refusal(InputError):
+    """What a lesson's `check` raises: the key of what to say among its texts under `refused`, and the values in it."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(key)
+        self.key, self.values = key, values
+
 
 Inputs = TypeVar("Inputs", bound=msgspec.Struct)
 
 
-def asked(key: str, title: str, help: str, several: bool = False, **more: Any) -> Meta:
+def asked(key: str, several: bool = False, **more: Any) -> Meta:
     """Describe an input of a lesson: the key that changes it in the app, and the rest as for any setting.
 
-    An input that takes several values is a tuple, and says so.
+    Its title and its help are in the texts of each language. One that takes several values is a tuple, and says so.
     """
-    return meta(title, help, key=key, several=several, **more)
+    return meta("", "", key=key, several=several, **more)
 
 
 class Lesson(ABC, Generic[Inputs]):
     """One step of the article, operated.
 
-    text: what it is about, in paragraphs; goal: what the learner is to reach; schema: the inputs,
-    each annotated with `asked`; replays: whether frames that had been played are played again when
-    an input changes; trainers: the runs of the training screen, for a lesson that looks into them.
+    schema: the inputs, each annotated with `asked`. An input named `guess` is the learner's answer to a question that
+    the lesson draws; whatever else changes empties it. times: how many right answers in a row meet the goal, each to
+    another question; replays: whether frames that had been played are played again when an input changes; trainers:
+    the runs of the training screen, for a lesson that looks into them; seen: the questions whose answers were shown
+    to this learner, by their meaning; texts: what it says, in a language; inputs: the inputs by name, in that language.
     """
 
-    text: ClassVar[str]
-    goal: ClassVar[str]
     schema: type[Inputs]
+    times: ClassVar[int] = 2
     replays: ClassVar[bool] = True
     trainers: Sequence[Trainer] = ()
+    seen: Container[str] = ()
+    texts: Texts
+    inputs: Mapping[str, Setting]
 
-    @cached_property
-    def inputs(self) -> dict[str, Setting]:
-        """The inputs by name."""
-        return settings_of(self.schema)
+    def speak(self, texts: Texts) -> None:
+        """Say all in another language from now on: texts are the lesson's."""
+        self.texts = texts
+        self.inputs = {name: _worded(setting, texts) for name, setting in settings_of(self.schema).items()}
+
+    @property
+    def text(self) -> str:
+        """What it is about, in paragraphs, in which `_term_` is one that the glossary explains."""
+        return self.texts("text")
+
+    @property
+    def goal(self) -> str:
+        """What the learner is to reach."""
+        return self.texts("goal")
 
     @property
     def defaults(self) -> dict[str, str]:
@@ -59,13 +83,16 @@ class Lesson(ABC, Generic[Inputs]):
         for name in texts:
             if name not in self.inputs:
                 raise InputError(unknown(name, self.inputs))
-        values = {name: self.inputs[name].read(text) for name, text in texts.items()}
-        inputs = self.schema(**values)
-        self.check(inputs)
+        try:
+            values = {name: self.inputs[name].read(text) for name, text in texts.items()}
+            inputs = self.schema(**values)
+            self.check(inputs)
+        except Refusal as refusal:
+            raise InputError(self.texts(f"refused.{refusal.key}", **refusal.values)) from None
         return inputs
 
     def check(self, inputs: Inputs) -> None:
-        """Raise InputError for inputs that are good each by itself and don't go together."""
+        """Raise Refusal for inputs that are good each by itself and don't go together."""
 
     @abstractmethod
     def frames(self, inputs: Inputs) -> Iterator[Frame]:
@@ -80,9 +107,21 @@ class Lesson(ABC, Generic[Inputs]):
         return None
 
 
-def load_lesson(name: str) -> Lesson[Any]:
-    """The lesson of this name. Raises InputError for one there isn't."""
+def _worded(setting: Setting, texts: Texts) -> Setting:
+    """An input with its title, its help and that of its choices in words."""
+    choices, words = setting.choices, texts.part(f"choices.{setting.name}")
+    if choices:
+        choices = {
+            name: replace(choice, help=words(name)) if name in words else choice for name, choice in choices.items()
+        }
+    words = texts.part(f"inputs.{setting.name}")
+    return replace(setting, title=words("title"), help=words("help"), choices=choices)
+
+
+def load_lesson(name: str, language: str = DEFAULT) -> Lesson[Any]:
+    """The lesson of this name, in a language. Raises InputError for one there isn't."""
     if name not in LESSONS:
         raise InputError(f"lesson {unknown(name, LESSONS)}")
     lesson: Lesson[Any] = LESSONS[name].make()
+    lesson.speak(texts_in(language).part(name))
     return lesson

@@ -1,5 +1,10 @@
-"""Which goals were met: a small file in the user's data folder."""
+"""How far a learner has come, kept in a small file in the user's data folder.
 
+Which goals are met, how many questions in a row were answered right, and which answers were shown already: who has
+seen an answer does not predict it.
+"""
+
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -7,27 +12,69 @@ from platformdirs import user_data_path
 
 from tui_trainer.catalog import LESSONS
 from tui_trainer.files import make_private, read_text, write_whole
+from tui_trainer.lessons.frame import Frame
+from tui_trainer.runs.lock import changing
 
-MAX_BYTES = 100_000
+MAX_BYTES = 1_000_000
+MOST_SEEN = 1_000  # of a lesson: the oldest go first
+
+
+@dataclass
+class Course:
+    """How far a learner is in one lesson. right: answers in a row; seen: the questions whose answer was shown."""
+
+    met: bool = False
+    right: int = 0
+    seen: list[str] = field(default_factory=list)
+
+    def note(self, frame: Frame, times: int) -> bool:
+        """Take in what a frame judges and shows; the goal wants so many right answers in a row.
+
+        Returns whether this changed anything.
+        """
+        before = self.met, self.right, len(self.seen)
+        answer = frame.answer
+        if answer and answer.question not in self.seen:
+            self.right = self.right + 1 if answer.right else 0
+            self.met |= self.right >= times
+        shown = [*frame.reveals, *filter(None, [answer and answer.question])]
+        new = [question for question in dict.fromkeys(shown) if question not in self.seen]
+        self.seen = (self.seen + new)[-MOST_SEEN:]
+        return before != (self.met, self.right, len(self.seen)) or bool(new)
 
 
 def progress_file() -> Path:
-    """Where goals met are kept."""
+    """Where it is kept."""
     return user_data_path("tui-trainer", appauthor=False) / "lessons.json"
 
 
-def goals_met() -> set[str]:
-    """The lessons whose goals were met; none where the file is missing or spoiled."""
+def read_progress() -> dict[str, Course]:
+    """How far the learner is, by lesson; at the beginning where the file is missing or spoiled."""
     try:
-        names = msgspec.json.decode(read_text(progress_file(), MAX_BYTES), type=list[str])
-    except (OSError, ValueError, msgspec.MsgspecError):
-        return set()
-    return {name for name in names if name in LESSONS}
+        text = read_text(progress_file(), MAX_BYTES)
+        try:
+            kept = msgspec.json.decode(text, type=dict[str, Course])
+        except msgspec.ValidationError:  # of an earlier version: the names of those whose goals are met
+            kept = {name: Course(met=True) for name in msgspec.json.decode(text, type=list[str])}
+    except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
+        kept = {}
+    return {name: kept.get(name, Course()) for name in LESSONS}
 
 
-def keep_goal(name: str) -> None:
-    """Note that a lesson's goal was met. Raises OSError where that can't be written."""
-    met = goals_met() | {name}
+def goals_met() -> set[str]:
+    """The lessons whose goals are met."""
+    return {name for name, course in read_progress().items() if course.met}
+
+
+def keep_frame(name: str, frame: Frame, times: int) -> Course:
+    """Keep what a frame of this lesson judges and shows. Returns how far the learner is in the lesson.
+
+    Raises OSError where that can't be written, InputError where another process holds the file for seconds.
+    """
     file = progress_file()
     make_private(file.parent)
-    write_whole(file, msgspec.json.encode([lesson for lesson in LESSONS if lesson in met]))
+    with changing(file.parent):
+        progress = read_progress()
+        if progress[name].note(frame, times):
+            write_whole(file, msgspec.json.encode(progress))
+    return progress[name]

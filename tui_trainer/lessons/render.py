@@ -1,5 +1,6 @@
 """A lesson's text, tables and trees as Rich draws them; charts are each face's own."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,17 +13,40 @@ from rich.text import Text
 from rich.tree import Tree as RichTree
 
 from tui_trainer.escape import printable
-from tui_trainer.lessons.frame import Table, Tree, Words
+from tui_trainer.lessons.frame import Frame, Table, Tree, Words
+from tui_trainer.lessons.language import Texts
+from tui_trainer.lessons.progress import Course
 
 Styles = Mapping[str, Style | str]
 HEAD_ROWS = 2  # a table's column titles and the line under them
 WIDE, TIGHT = 3, 1  # cells between columns
+TERM = re.compile(r"(?<!\w)_([^\W_][^_\n]*)_")  # `_learning rate_`, but neither zero_grad nor __init__
 
 
 def text_of(words: Words, styles: Styles) -> Text:
     """A line of text in its roles' styles."""
     pieces = [(words, "")] if isinstance(words, str) else words
     return Text.assemble(*((printable(piece), styles[role] if role else "") for piece, role in pieces))
+
+
+def with_terms(text: str, look: Style | str) -> Text:
+    """A lesson's text, the terms that the glossary explains in a look of their own."""
+    pieces = TERM.split(text)
+    return Text.assemble(*((piece, look if i % 2 else "") for i, piece in enumerate(pieces)))
+
+
+def goal_mark(course: Course, styles: Styles, around: Texts) -> tuple[str, Style | str]:
+    """What stands before a goal: whether it is open, met, or met at the next right answer."""
+    if course.met:
+        return f"● {around('met')}", styles["good"]
+    return ("◐ " + around("right_once") if course.right else "○ " + around("goal")), styles["mark"]
+
+
+def judged(frame: Frame, course: Course, around: Texts) -> str:
+    """What a frame says, and what that means for the goal; course: how far the learner is by then."""
+    if not frame.right:
+        return frame.said
+    return around("said_met" if course.met else "said_right_once", said=frame.said)
 
 
 @dataclass(frozen=True)

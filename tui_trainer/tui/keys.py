@@ -35,6 +35,8 @@ HELP = Key("question_mark", "help", "help", "Show this list", "?")
 THEME = Key("t", "app.theme", "theme", "Light or dark")
 
 CHART = Key("f", "view", "chart", "Show both charts, only the fit, or only the loss")
+LANGUAGE = Key("L", "language", "language", "The lessons in another language")
+
 LOG_LOSS = Key("y", "log_scale", "log loss", "Loss chart: logarithmic or linear")
 SMOOTH = Key("s", "smoothing", "smooth", "Loss chart: smoothed or as it is")
 
@@ -66,6 +68,7 @@ INDEX_KEYS = (
     Key("enter", "open", "open", "Open the lesson under the cursor"),
     HELP,
     LEAVE,
+    LANGUAGE,
     *PLACES,
     THEME,
 )
@@ -87,6 +90,7 @@ LESSON_KEYS = (
     Key("left_square_bracket", "go(-1)", "previous", "The lesson before", "["),
     Key("up", "scroll(-1)", "up", "Scroll up", "↑"),
     Key("down", "scroll(1)", "down", "Scroll down", "↓"),
+    LANGUAGE,
     LEAVE,
     *PLACES,
     THEME,

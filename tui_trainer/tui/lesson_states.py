@@ -3,42 +3,66 @@
 from typing import TYPE_CHECKING, Any
 
 from tui_trainer.catalog import LESSONS
-from tui_trainer.lessons.progress import goals_met, keep_goal
+from tui_trainer.experiment import InputError
+from tui_trainer.lessons.language import LANGUAGES, Texts, language_of_locale, texts_in
+from tui_trainer.lessons.progress import keep_frame, read_progress
 from tui_trainer.tui.session import Session
 
 if TYPE_CHECKING:
+    from tui_trainer.lessons.frame import Frame
     from tui_trainer.lessons.lesson import Lesson
 
 NAMES = tuple(LESSONS)
 
 
 class LessonStates:
-    """Loads lessons once, and keeps what was entered into them."""
+    """Loads lessons once, and keeps what was entered into them, how far the learner is, and in which language."""
 
     def __init__(self, session: Session) -> None:
         self._session, self.limits = session, session.limits
         self._lessons: dict[str, Lesson[Any]] = {}
         self.texts: dict[str, dict[str, str]] = {name: {} for name in NAMES}
-        self.met = goals_met()
+        self.courses = read_progress()
+        self._language = language_of_locale()
+
+    @property
+    def words(self) -> Texts:
+        """All texts in the language of the lessons."""
+        return texts_in(self._language)
+
+    def next_language(self) -> None:
+        """Go on in another language."""
+        self._language = LANGUAGES[(LANGUAGES.index(self._language) + 1) % len(LANGUAGES)]
+        for name, lesson in self._lessons.items():
+            lesson.speak(self.words.part(name))
 
     def load(self, name: str) -> "Lesson[Any]":
         """The lesson of this name, looking into the runs of the training screen. Loads torch."""
         from tui_trainer.lessons.lesson import load_lesson
 
         if name not in self._lessons:
-            self._lessons[name] = load_lesson(name)
+            self._lessons[name] = load_lesson(name, self._language)
             self.texts[name] = self._lessons[name].defaults
         self._lessons[name].trainers = self._session.trainers
+        self._lessons[name].seen = self.courses[name].seen
         return self._lessons[name]
 
-    def meet(self, name: str) -> str:
-        """The goal of a lesson is met. Returns why that could not be kept, if so."""
-        self.met.add(name)
-        try:
-            keep_goal(name)
-        except OSError as error:
-            return f"the goal is met, but could not be kept: {error.strerror}"
-        return ""
+    def note(self, name: str, frame: "Frame") -> str:
+        """A frame of a lesson is shown: keep what it judges and reveals. Returns why that could not be kept, if so."""
+        lesson, course = self._lessons[name], self.courses[name]
+        problem = ""
+        if course.note(frame, lesson.times):
+            try:
+                keep_frame(name, frame, lesson.times)
+            except (OSError, InputError) as error:
+                problem = f"how far you are could not be kept: {getattr(error, 'strerror', None) or error}"
+        lesson.seen = course.seen
+        return problem
+
+    @property
+    def met(self) -> set[str]:
+        """The lessons whose goals are met."""
+        return {name for name, course in self.courses.items() if course.met}
 
     @property
     def next(self) -> str:

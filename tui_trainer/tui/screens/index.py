@@ -9,7 +9,6 @@ from textual.events import Resize
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui_trainer.catalog import LESSONS
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.keys import INDEX_KEYS
 from tui_trainer.tui.lesson_states import NAMES, LessonStates
@@ -20,17 +19,13 @@ from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.title import Title
 
 WIDTH = 76  # as in the style sheet
-INTRO = """\
-The article "Intro to PyTorch", operated instead of read. Each lesson runs real PyTorch here, lets you \
-change what matters, and has a goal that it can check.
-"""
 
 
 class IndexScreen(KeyedScreen):
-    """Nine lessons; enter opens the one under the cursor."""
+    """All lessons; enter opens the one under the cursor."""
 
     keys = INDEX_KEYS
-    INTRO = INTRO
+    INTRO = ""
     # enter before the list's own, which the footer would not show
     BINDINGS = [replace(key.binding, priority=key.key == "enter") for key in INDEX_KEYS]
 
@@ -41,7 +36,7 @@ class IndexScreen(KeyedScreen):
     def compose(self) -> ComposeResult:
         yield Title("lessons")
         with Middle(), Center(), Vertical(id="index"):
-            yield Static(INTRO, id="about")
+            yield Static(id="about", markup=False)
             yield OptionList(compact=True)
             yield Static(id="goals")
         yield KeyBar()
@@ -56,16 +51,17 @@ class IndexScreen(KeyedScreen):
         options.clear_options().add_options([Option(self._line(name), name) for name in NAMES])
         options.highlighted = place
         options.focus()
-        met = len(self.lessons.met)
-        said = f"{met} of {len(NAMES)} goals met" + (": all of them!" if met == len(NAMES) else "")
-        self.query_one("#goals", Static).update(f"{said}")
+        around, met = self.lessons.words.part("around"), len(self.lessons.met)
+        key = "all_met" if met == len(NAMES) else "goals_met"
+        self.query_one("#goals", Static).update(around(key, met=met, all=len(NAMES)))
+        self.query_one("#about", Static).update(around("about"))
         self.query_one(Title).show("")
 
     def _line(self, name: str) -> Text:
         styles = role_styles(self.app)
         mark = ("●", styles["good"]) if name in self.lessons.met else ("○", "")
-        place = NAMES.index(name) + 1
-        line = Text.assemble(f" {place} ", mark, (f"  {name:<12} ", "bold"), LESSONS[name].help)
+        place = f"{NAMES.index(name) + 1:>2}"
+        line = Text.assemble(f" {place} ", mark, (f"  {name:<12} ", "bold"), self.lessons.words(f"{name}.title"))
         return shortened(line, min(WIDTH, self.app.size.width) - 2)
 
     def on_resize(self, event: Resize) -> None:
@@ -73,6 +69,10 @@ class IndexScreen(KeyedScreen):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.action_open()
+
+    def action_language(self) -> None:
+        self.lessons.next_language()
+        self.on_screen_resume()
 
     def action_open(self) -> None:
         self.open(NAMES[self.query_one(OptionList).highlighted or 0])

@@ -15,11 +15,13 @@ from textual.highlight import highlight
 from textual.message import Message
 from textual.widgets import Static
 
-from tui_trainer.catalog import LESSONS
 from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError, pasted_path
 from tui_trainer.files import write_for_person
+from tui_trainer.lessons.language import Texts
+from tui_trainer.lessons.progress import Course
+from tui_trainer.lessons.render import judged
 from tui_trainer.settings import Setting
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.keys import LESSON_KEYS
@@ -40,6 +42,9 @@ from tui_trainer.tui.widgets.words import LessonWords
 if TYPE_CHECKING:
     from tui_trainer.lessons.frame import Frame
     from tui_trainer.lessons.lesson import Lesson
+
+
+GUESS = "guess"  # the input of this name is an answer to what the other inputs draw
 
 
 class LessonScreen(KeyedScreen):
@@ -88,19 +93,31 @@ class LessonScreen(KeyedScreen):
         with Horizontal(id="main"):
             yield LessonWords(id="lesson-side")
             yield Stage(id="stage")
-        with VerticalScroll(id="code", can_focus=False) as code:
-            code.border_title = "The same in plain PyTorch: w writes it to a file"
+        with VerticalScroll(id="code", can_focus=False):
             yield Static()
         yield Static(id="said")
         yield InputsBar(id="inputs")
         yield KeyBar()
 
     def on_mount(self) -> None:
-        place = NAMES.index(self.name_of_lesson) + 1
-        for title in self.query(Title):  # none, where it was left before it stood
-            title.show(f"{place} {self.name_of_lesson}: {LESSONS[self.name_of_lesson].help}")
+        self._show_title()
+        for words in self.query("#words Static").results(Static):
+            words.update(self.around("loading"))
         self.app.theme_changed_signal.subscribe(self, lambda theme: self._show())
         threading.Thread(target=self._load, daemon=True).start()
+
+    @property
+    def around(self) -> Texts:
+        """What is said around every lesson."""
+        return self.lessons.words.part("around")
+
+    def _show_title(self) -> None:
+        """Say which lesson this is."""
+        place, about = NAMES.index(self.name_of_lesson) + 1, self.lessons.words(f"{self.name_of_lesson}.title")
+        for title in self.query(Title):  # none, where it was left before it stood
+            title.show(f"{place} {self.name_of_lesson}: {about}")
+        for code in self.query("#code"):
+            code.border_title = self.around("script")
 
     def _load(self) -> None:
         try:
@@ -119,6 +136,11 @@ class LessonScreen(KeyedScreen):
             self.player.join()
 
     # Playing
+
+    @property
+    def course(self) -> Course:
+        """How far the learner is in this lesson."""
+        return self.lessons.courses[self.name_of_lesson]
 
     @property
     def texts(self) -> dict[str, str]:
@@ -159,8 +181,7 @@ class LessonScreen(KeyedScreen):
                 self._moves = self.frame is not None
                 self._look_at_stage()
                 self.frame, self.frames_seen = frame, self.frames_seen + 1
-                if frame.met and self.name_of_lesson not in self.lessons.met:
-                    self._notice = self.lessons.meet(self.name_of_lesson)
+                self._notice = self.lessons.note(self.name_of_lesson, frame)
                 self._show()
                 return
         self._draw()
@@ -181,22 +202,22 @@ class LessonScreen(KeyedScreen):
         if not self.query(LessonWords):
             return  # a key that came when the screen was already on its way out
         if self.lesson:
-            self.query_one(LessonWords).show(self.lesson, self.name_of_lesson in self.lessons.met)
+            self.query_one(LessonWords).show(self.lesson, self.course, self.around)
             self.query_one(InputsBar).show(self.lesson.inputs, self.texts, self._marked)
         self.query_one("#said", Static).update(self._said())
         self.refresh_bindings()
 
     def _said(self) -> Text:
         """How the lesson goes, in a line: what just happened, or else what to press."""
-        met = self.frame is not None and self.frame.met
+        right = bool(self.frame and self.frame.right)
         sign = "▶" if self.player and self.player.playing else "■" if self.player and self.player.over else "‖"
-        said = self._notice or (self.frame.said if self.frame else "") or self._hint
-        on = " · ] goes on" if self.lessons.beside(self.name_of_lesson, 1) else ""
-        words = f"{sign} goal met: {said}{on}" if met else f"{sign} {said}"
+        said = self._notice or (judged(self.frame, self.course, self.around) if self.frame else "") or self._hint
+        on = right and self.course.met and self.lessons.beside(self.name_of_lesson, 1)
+        words = f"{sign} {said}{self.around('goes_on') if on else ''}"
         room = self.size.width - 2
         if self.has_class("-slim"):  # in two lines, of which the first ends with a word
             room += room - len(max(words.split(), key=len))
-        return shortened(Text(words, role_styles(self.app)["good" if met else "mark"]), room)
+        return shortened(Text(words, role_styles(self.app)["good" if right else "mark"]), room)
 
     @property
     def _hint(self) -> str:
@@ -204,8 +225,8 @@ class LessonScreen(KeyedScreen):
         if not self.player or self.player.playing:
             return ""
         if self.player.over:
-            return "the end: space plays it again" if self.frames_seen > 1 else "change an input: its key stands below"
-        return "space plays it, n takes a step"
+            return self.around("at_the_end" if self.frames_seen > 1 else "nothing_moves")
+        return self.around("begin")
 
     def on_resize(self, event: Resize) -> None:
         self.call_after_refresh(self._draw)
@@ -265,6 +286,8 @@ class LessonScreen(KeyedScreen):
             self._draw()
             return
         self._notice = ""
+        if GUESS in self.texts and setting.name != GUESS:
+            self.texts[GUESS] = self.lesson.defaults[GUESS]  # it was of what stood there before
         self.texts[setting.name] = text
         self._perform(playing=self._played and self.lesson.replays)
 
@@ -319,6 +342,11 @@ class LessonScreen(KeyedScreen):
         assert self.lesson
         setting = self.lesson.inputs[self._marked]
         self._take(setting, setting.turned(self.texts[setting.name], up))
+
+    def action_language(self) -> None:
+        self.lessons.next_language()
+        self._show_title()
+        self._perform()
 
     def action_code(self) -> None:
         self.toggle_class("-code")

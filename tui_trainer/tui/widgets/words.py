@@ -7,6 +7,9 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
+from tui_trainer.lessons.language import Texts
+from tui_trainer.lessons.progress import Course
+from tui_trainer.lessons.render import goal_mark, with_terms
 from tui_trainer.tui.colours import role_styles
 
 if TYPE_CHECKING:
@@ -17,21 +20,22 @@ class LessonWords(Vertical):
     """The words, which scroll where they need to, and the goal with its mark, which stays."""
 
     _shown: object = None
+    _more = ""
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="words", can_focus=False):
-            yield Static("loading PyTorch…", markup=False)
+            yield Static(markup=False)
         yield Static(id="goal", markup=False)
 
-    def show(self, lesson: "Lesson[Any]", met: bool) -> None:
-        """Show this lesson's words and its goal, open or met."""
-        if self._shown == (lesson, met, self.app.theme):
+    def show(self, lesson: "Lesson[Any]", course: Course, around: Texts) -> None:
+        """Show this lesson's words and goal, and how far the learner is; around: what is said around every lesson."""
+        shown = lesson.text, course.met, course.right, self.app.theme
+        if self._shown == shown:
             return
-        self._shown = lesson, met, self.app.theme
+        self._shown, self._more = shown, around("more")
         styles = role_styles(self.app)
-        self.query_one("#words Static", Static).update(lesson.text)
-        mark = ("● Goal met: ", styles["good"]) if met else ("○ Goal: ", styles["mark"])
-        self.query_one("#goal", Static).update(Text.assemble(mark, lesson.goal))
+        self.query_one("#words Static", Static).update(with_terms(lesson.text, "underline"))
+        self.query_one("#goal", Static).update(Text.assemble(goal_mark(course, styles, around), lesson.goal))
         self.on_resize()
 
     def on_resize(self) -> None:
@@ -39,4 +43,4 @@ class LessonWords(Vertical):
 
     def _tell_of_more(self) -> None:
         for words in self.query("#words"):  # none, where the screen was left meanwhile
-            self.border_subtitle = "↑ ↓ more" if words.max_scroll_y else ""
+            self.border_subtitle = self._more if words.max_scroll_y else ""

@@ -1,0 +1,94 @@
+"""The lessons' words in every language: a file of `texts` each, in which a sentence is a template with named places."""
+
+import gettext
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Self
+
+from tui_trainer.experiment import InputError
+from tui_trainer.settings import unknown
+
+DEFAULT = "en"
+# In the order in which gettext asks them: https://docs.python.org/3/library/gettext.html#gettext.find
+VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+_FOLDER = files("tui_trainer.lessons") / "texts"
+
+LANGUAGES: Sequence[str] = sorted(file.name.removesuffix(".toml") for file in _FOLDER.iterdir() if ".toml" in file.name)
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Texts by their keys, a dot between the parts of one; plural: which form a number takes, 0 for that of one."""
+
+    entries: Mapping[str, Any]
+    plural: Callable[[int], int]
+
+    def __call__(self, key: str, /, count: int | None = None, **values: object) -> str:
+        """The text of this key, with these values in their places.
+
+        count: of how many it speaks, for a text that has a form for `one` and one for `other`; {count} in it.
+        """
+        template = self._entry(key)
+        if count is not None:
+            template = template["other" if self.plural(count) else "one"]
+            values["count"] = f"{count:,}"
+        text: str = template.format(**values)
+        return text
+
+    def part(self, key: str) -> Self:
+        """The texts whose keys begin so; none where there are none."""
+        return type(self)(self._entry(key) if key in self else {}, self.plural)
+
+    def several(self, key: str) -> Sequence[str]:
+        """The texts of a list."""
+        texts: Sequence[str] = self._entry(key)
+        return texts
+
+    def __contains__(self, key: str) -> bool:
+        try:
+            self._entry(key)
+        except KeyError:
+            return False
+        return True
+
+    def _entry(self, key: str) -> Any:
+        entry: Any = self.entries
+        for part in key.split("."):
+            entry = entry[part]
+        return entry
+
+
+@cache
+def texts_in(language: str) -> Texts:
+    """All texts in a language. Raises InputError for one there isn't."""
+    if language not in LANGUAGES:
+        raise InputError(f"language: {unknown(language, dict.fromkeys(LANGUAGES))}")
+    entries = tomllib.loads((_FOLDER / f"{language}.toml").read_text("utf-8"))
+    return Texts(_in_paragraphs(entries), gettext.c2py(entries["plural"]))
+
+
+def _in_paragraphs(entry: Any) -> Any:
+    """Texts as they are shown: a paragraph is one line, however the file breaks it; what is indented stays so."""
+    match entry:
+        case str():
+            return re.sub(r"(?<=\S)\n(?=\S)", " ", re.sub(r"(?m)(^ .*)\n(?=\S)", r"\1\n\n", entry.strip("\n")))
+        case list():
+            return [_in_paragraphs(each) for each in entry]
+        case dict():
+            return {key: _in_paragraphs(each) for key, each in entry.items()}
+
+
+def language_of_locale() -> str:
+    """The language that the locale asks for, or one near it such as pt_BR for pt_PT; English where there is none."""
+    locales = next(filter(None, map(os.environ.get, VARIABLES)), "") or ""
+    for locale in locales.split(":"):
+        name = locale.partition(".")[0].partition("@")[0]
+        near = [language for language in LANGUAGES if language.partition("_")[0] == name.partition("_")[0]]
+        if near:
+            return name if name in near else near[0]
+    return DEFAULT
