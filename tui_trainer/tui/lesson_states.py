@@ -33,8 +33,8 @@ class LessonStates:
     def next_language(self) -> None:
         """Go on in another language."""
         self._language = LANGUAGES[(LANGUAGES.index(self._language) + 1) % len(LANGUAGES)]
-        for name, lesson in self._lessons.items():
-            lesson.speak(self.words.part(name))
+        for lesson in self._lessons.values():
+            lesson.speak(self.words)
 
     def load(self, name: str) -> "Lesson[Any]":
         """The lesson of this name, looking into the runs of the training screen. Loads torch."""

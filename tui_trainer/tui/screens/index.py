@@ -1,24 +1,29 @@
 """The list of lessons, with the goals met."""
 
 from dataclasses import replace
+from string import ascii_lowercase
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Center, Middle, Vertical
-from textual.events import Resize
+from textual.events import Key, Resize
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui_trainer.catalog import LESSONS
+from tui_trainer.lessons.pages import errata, glossary
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.keys import INDEX_KEYS
 from tui_trainer.tui.lesson_states import NAMES, LessonStates
 from tui_trainer.tui.screens.keyed import KeyedScreen
 from tui_trainer.tui.screens.lesson import LessonScreen
+from tui_trainer.tui.screens.page import PageScreen
 from tui_trainer.tui.truncation import shortened
 from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.title import Title
 
 WIDTH = 76  # as in the style sheet
+LETTERS = ascii_lowercase[: len(NAMES)]
 
 
 class IndexScreen(KeyedScreen):
@@ -60,8 +65,10 @@ class IndexScreen(KeyedScreen):
     def _line(self, name: str) -> Text:
         styles = role_styles(self.app)
         mark = ("●", styles["good"]) if name in self.lessons.met else ("○", "")
-        place = f"{NAMES.index(name) + 1:>2}"
-        line = Text.assemble(f" {place} ", mark, (f"  {name:<12} ", "bold"), self.lessons.words(f"{name}.title"))
+        words, letter = self.lessons.words, LETTERS[NAMES.index(name)]
+        minutes = words("around.minutes", count=LESSONS[name].minutes)
+        line = Text.assemble((f" {letter} ", styles["mark"]), mark, (f" {name:<11} ", "bold"))
+        line.append(f"{minutes:>6}  ", styles["quiet"]).append(words(f"{name}.title"))
         return shortened(line, min(WIDTH, self.app.size.width) - 2)
 
     def on_resize(self, event: Resize) -> None:
@@ -69,6 +76,18 @@ class IndexScreen(KeyedScreen):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.action_open()
+
+    def action_glossary(self) -> None:
+        self.app.push_screen(PageScreen(glossary(self.lessons.words)))
+
+    def action_errata(self) -> None:
+        self.app.push_screen(PageScreen(errata(self.lessons.words)))
+
+    def on_key(self, event: Key) -> None:
+        """A lesson's letter opens it: the digits are the places'."""
+        if event.character and event.character in LETTERS:
+            event.stop()
+            self.open(NAMES[LETTERS.index(event.character)])
 
     def action_language(self) -> None:
         self.lessons.next_language()
