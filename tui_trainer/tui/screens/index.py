@@ -11,12 +11,12 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui_trainer.catalog import LESSONS
-from tui_trainer.lessons.pages import errata, glossary
+from tui_trainer.lessons.pages import errata
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.keys import INDEX_KEYS
-from tui_trainer.tui.lesson_states import NAMES, LessonStates
-from tui_trainer.tui.screens.keyed import KeyedScreen
+from tui_trainer.tui.lesson_states import NAMES
 from tui_trainer.tui.screens.lesson import LessonScreen
+from tui_trainer.tui.screens.lesson_place import LessonPlace
 from tui_trainer.tui.screens.page import PageScreen
 from tui_trainer.tui.truncation import shortened
 from tui_trainer.tui.widgets.keybar import KeyBar
@@ -26,17 +26,12 @@ WIDTH = 76  # as in the style sheet
 LETTERS = ascii_lowercase[: len(NAMES)]
 
 
-class IndexScreen(KeyedScreen):
+class IndexScreen(LessonPlace):
     """All lessons; enter opens the one under the cursor."""
 
     keys = INDEX_KEYS
-    INTRO = ""
     # enter before the list's own, which the footer would not show
     BINDINGS = [replace(key.binding, priority=key.key == "enter") for key in INDEX_KEYS]
-
-    def __init__(self, lessons: LessonStates) -> None:
-        super().__init__()
-        self.lessons, self.limits = lessons, lessons.limits
 
     def compose(self) -> ComposeResult:
         yield Title("lessons")
@@ -44,7 +39,7 @@ class IndexScreen(KeyedScreen):
             yield Static(id="about", markup=False)
             yield OptionList(compact=True)
             yield Static(id="goals")
-        yield KeyBar()
+        yield KeyBar(self.label)
 
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, lambda theme: self.on_screen_resume())
@@ -56,7 +51,7 @@ class IndexScreen(KeyedScreen):
         options.clear_options().add_options([Option(self._line(name), name) for name in NAMES])
         options.highlighted = place
         options.focus()
-        around, met = self.lessons.words.part("around"), len(self.lessons.met)
+        around, met = self.around, len(self.lessons.met)
         key = "all_met" if met == len(NAMES) else "goals_met"
         self.query_one("#goals", Static).update(around(key, met=met, all=len(NAMES)))
         self.query_one("#about", Static).update(around("about"))
@@ -76,9 +71,6 @@ class IndexScreen(KeyedScreen):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.action_open()
-
-    def action_glossary(self) -> None:
-        self.app.push_screen(PageScreen(glossary(self.lessons.words)))
 
     def action_errata(self) -> None:
         self.app.push_screen(PageScreen(errata(self.lessons.words)))

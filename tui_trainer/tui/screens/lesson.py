@@ -19,8 +19,6 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError, pasted_path
 from tui_trainer.files import write_for_person
-from tui_trainer.lessons.language import Texts
-from tui_trainer.lessons.pages import glossary
 from tui_trainer.lessons.progress import Course
 from tui_trainer.lessons.render import judged
 from tui_trainer.settings import Setting
@@ -29,9 +27,7 @@ from tui_trainer.tui.keys import LESSON_KEYS
 from tui_trainer.tui.lesson_states import NAMES, LessonStates
 from tui_trainer.tui.player import Over, Player, PlayerEvent
 from tui_trainer.tui.screens.ask import AskScreen
-from tui_trainer.tui.screens.help import LESSON
-from tui_trainer.tui.screens.keyed import KeyedScreen
-from tui_trainer.tui.screens.page import PageScreen
+from tui_trainer.tui.screens.lesson_place import LessonPlace
 from tui_trainer.tui.screens.pick import PickScreen, names_of
 from tui_trainer.tui.session import Broke, Refused
 from tui_trainer.tui.truncation import shortened
@@ -49,11 +45,10 @@ if TYPE_CHECKING:
 GUESS = "guess"  # the input of this name is an answer to what the other inputs draw
 
 
-class LessonScreen(KeyedScreen):
+class LessonScreen(LessonPlace):
     """Plays a lesson's frames, and starts them anew when an input changes."""
 
     keys = LESSON_KEYS
-    INTRO = LESSON
     BINDINGS = [key.binding for key in LESSON_KEYS]
     AUTO_FOCUS = ""
 
@@ -79,8 +74,8 @@ class LessonScreen(KeyedScreen):
             self.comparison = comparison
 
     def __init__(self, lessons: LessonStates, name: str) -> None:
-        super().__init__()
-        self.lessons, self.limits, self.name_of_lesson = lessons, lessons.limits, name
+        super().__init__(lessons)
+        self.name_of_lesson = name
         self.lesson: Lesson[Any] | None = None
         self.player: Player | None = None
         self.frame: Frame | None = None
@@ -100,7 +95,7 @@ class LessonScreen(KeyedScreen):
             yield Static()
         yield Static(id="said")
         yield InputsBar(id="inputs")
-        yield KeyBar()
+        yield KeyBar(self.label)
 
     def on_mount(self) -> None:
         self._show_title()
@@ -108,11 +103,6 @@ class LessonScreen(KeyedScreen):
             words.update(self.around("loading"))
         self.app.theme_changed_signal.subscribe(self, lambda theme: self._show())
         threading.Thread(target=self._load, daemon=True).start()
-
-    @property
-    def around(self) -> Texts:
-        """What is said around every lesson."""
-        return self.lessons.words.part("around")
 
     def _show_title(self) -> None:
         """Say which lesson this is."""
@@ -352,8 +342,9 @@ class LessonScreen(KeyedScreen):
         self._notice = "" if self._hint else self.around("no_more_hints")
         self._draw()
 
-    def action_glossary(self) -> None:
-        self.app.push_screen(PageScreen(glossary(self.lessons.words, self.lesson.text if self.lesson else "")))
+    @property
+    def underlined(self) -> str:
+        return self.lesson.text if self.lesson else ""
 
     def action_language(self) -> None:
         self.lessons.next_language()
