@@ -18,7 +18,7 @@ from tui_trainer.cli.flags import Parser, values_of
 from tui_trainer.experiment import InputError, pasted_path
 from tui_trainer.files import write_for_person
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Tree
-from tui_trainer.lessons.language import LANGUAGES, Texts, language_of_locale, texts_in
+from tui_trainer.lessons.language import Texts, choose_language, texts_in
 from tui_trainer.lessons.pages import Page, errata, glossary
 from tui_trainer.lessons.progress import Course, goals_met, keep_frame, read_progress
 from tui_trainer.lessons.render import FittedTable, goal_mark, judged, text_of, tree_of, with_terms
@@ -37,13 +37,13 @@ def lesson(arguments: Sequence[str]) -> int:
     name = arguments[0] if arguments and not arguments[0].startswith("-") else None
     parser = Parser(prog=f"tui-trainer lesson {name or '[NAME]'}", allow_abbrev=False, argument_default=None)
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
-    parser.add_argument("--language", metavar="NAME", help=f"of the texts: {', '.join(LANGUAGES)}; else the locale's")
+    parser.add_language()
     if name is None:
         parser.description = "List the lessons; with a name, print that one."
         parser.add_argument("--glossary", action="store_true", help="say what the terms mean")
         parser.add_argument("--errata", action="store_true", help="say what the article has wrong")
         listing = parser.parse_all(arguments)
-        texts = texts_in(listing.language or language_of_locale())
+        texts = texts_in(choose_language(listing.language))
         for make in (glossary,) * listing.glossary + (errata,) * listing.errata:
             _read(make(texts), listing.json)
         if not (listing.glossary or listing.errata):
@@ -80,7 +80,7 @@ def _language(arguments: Sequence[str]) -> str:
     parser = Parser(add_help=False, allow_abbrev=False)
     parser.add_argument("--language")
     language: str | None = parser.parse_known_args(arguments)[0].language
-    return language or language_of_locale()
+    return choose_language(language)
 
 
 def _list(texts: Texts, json: bool) -> None:

@@ -64,11 +64,16 @@ class Texts:
         return entry
 
 
+def choose_language(asked: str | None) -> str:
+    """The language that is asked for, or else the locale's. Raises InputError for one there isn't."""
+    if asked is not None and asked not in LANGUAGES:
+        raise InputError(f"language: {unknown(asked, dict.fromkeys(LANGUAGES))}")
+    return asked or language_of_locale()
+
+
 @cache
 def texts_in(language: str) -> Texts:
-    """All texts in a language. Raises InputError for one there isn't."""
-    if language not in LANGUAGES:
-        raise InputError(f"language: {unknown(language, dict.fromkeys(LANGUAGES))}")
+    """All texts in one of the languages."""
     entries = tomllib.loads((_FOLDER / f"{language}.toml").read_text("utf-8"))
     return Texts(_in_paragraphs(entries), gettext.c2py(entries["plural"]))
 
