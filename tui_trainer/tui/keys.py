@@ -35,7 +35,7 @@ HELP = Key("question_mark", "help", "help", "Show this list", "?")
 THEME = Key("t", "app.theme", "theme", "Light or dark")
 
 CHART = Key("f", "view", "chart", "Show both charts, only the fit, or only the loss")
-GLOSSARY = Key("G", "glossary", "terms", "What the underlined terms mean")
+GLOSSARY = Key("T", "glossary", "terms", "What the underlined terms mean")
 LANGUAGE = Key("L", "language", "language", "The lessons in another language")
 
 LOG_LOSS = Key("y", "log_scale", "log loss", "Loss chart: logarithmic or linear")
@@ -70,7 +70,7 @@ INDEX_KEYS = (
     HELP,
     LEAVE,
     GLOSSARY,
-    Key("E", "errata", "errata", "What the article has wrong"),
+    Key("X", "errata", "errata", "What the article has wrong"),
     LANGUAGE,
     *PLACES,
     THEME,

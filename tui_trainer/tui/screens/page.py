@@ -15,7 +15,7 @@ from tui_trainer.tui.screens.sized import SizedScreen
 class PageScreen(ModalScreen[None], SizedScreen):
     """Closes on escape, on q, and on the keys that open such pages."""
 
-    BINDINGS = [Binding("escape,q,enter,G,E", "dismiss", "close")]
+    BINDINGS = [Binding("escape,q,enter,T,X", "dismiss", "close")]
 
     def __init__(self, page: Page) -> None:
         super().__init__()
