@@ -168,13 +168,13 @@ class Question:
 
     @property
     def code(self) -> str:
-        """The loader that it is about."""
-        return f"DataLoader(samples, batch_size={self.size}, drop_last={self.drop_last})"
+        """How its loader makes batches."""
+        return f"batch_size={self.size}, drop_last={self.drop_last}"
 
     @property
     def meaning(self) -> str:
         """What is asked."""
-        return f"{self.epochs} epochs, {self.samples} samples, batch_size={self.size}, drop_last={self.drop_last}"
+        return f"{self.epochs} epochs, {self.samples} samples, {self.code}"
 
     def batches(self, drop_last: bool) -> int:
         """How many batches a loader makes of an epoch."""

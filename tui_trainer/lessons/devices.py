@@ -32,9 +32,7 @@ VIEWS: Catalog = {
 STEPS = ("forward", "loss", "backward")
 BEST = 'device = "cuda" if torch.cuda.is_available() else "cpu"'
 # What CUDA says where meta says that a tensor isn't on the expected device: aten/src/ATen/TensorIterator.cpp
-ON_CUDA = (
-    "RuntimeError: Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!"
-)
+ON_CUDA = "RuntimeError: Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!"
 
 
 def read_ends(text: str) -> tuple[str, ...]:

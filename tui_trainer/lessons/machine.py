@@ -18,7 +18,10 @@ META = torch.device("meta")
 
 @dataclass(frozen=True)
 class Place:
-    """A device: what it is called (`meta` is by the texts), its memory and how much of that is free in bytes, None where nothing tells."""
+    """A device: its name in words, its memory and how much of that is free in bytes, None where nothing tells.
+
+    The texts have the words for `meta`, which is no device of the machine.
+    """
 
     device: torch.device
     words: str

@@ -8,8 +8,8 @@ import numpy as np
 
 from tui_trainer.lessons.stored import KINDS, fraction_bits, make
 
-# How far apart the numbers of a draw lie, in each two-byte float, and how near the stored number is at the nearest: with
-# these neither a number beside the one that is asked for, nor a round one, is often right.
+# How far apart the numbers of a draw lie, in each two-byte float, and how near the stored number is at the nearest:
+# with these neither a number beside the one that is asked for, nor a round one, is often right.
 STEPS = {"float16": (16, 32), "bfloat16": (32, 64, 128, 256)}
 NEAREST = 5
 LEAST, MOST = 2**12, 2**16  # between which all numbers of a draw are

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from tui_trainer.catalog import Catalog, Choice
-from tui_trainer.lessons.frame import Frame, Part, Table, Words
+from tui_trainer.lessons.frame import Frame, Table, Words
 from tui_trainer.lessons.language import Texts
 
 KINDS: Catalog = {
@@ -147,8 +147,8 @@ def show_bits(texts: Texts, numbers: Sequence[Number], dtype: torch.dtype, shape
     half, brain = (f"{torch.finfo(KINDS[kind].load()).max:.5g}" for kind in TWO_BYTE_FLOATS)
     columns = [texts("column.typed"), "dtype", texts("column.bits"), texts("column.stored")]
     ends = texts("ends", half=half, brain=brain)
-    first = [texts("first", shown=MOST_BITS)] if len(numbers) > MOST_BITS else []
-    yield Frame([Table(columns, rows), ends], *first, facts=facts)
+    said = texts("said.first_bits", shown=MOST_BITS) if len(numbers) > MOST_BITS else ""
+    yield Frame([Table(columns, rows), ends], said, facts=facts)
 
 
 def refusal(numbers: Sequence[Number]) -> str:

@@ -101,14 +101,13 @@ class Tensors(Lesson[TensorsInputs]):
 
     def _judge(self, rounding: Rounding, guess: str) -> tuple[Answer | None, str]:
         """The guess, judged, and what to say of it; who has seen the answer doesn't predict it."""
-        said, stored = self.texts.part("said"), rounding.stored
-        asked = {"kind": rounding.kind, "number": rounding.number, "stored": stored}
+        said, kind, number, stored = self.texts.part("said"), rounding.kind, rounding.number, rounding.stored
         if rounding.question in self.seen:
-            return None, said("seen", **asked)
+            return None, said("seen", kind=kind, number=number, stored=stored)
         if not guess:
             return None, ""
         if Fraction(guess) == stored:
-            return Answer(True, rounding.question), said("right", **asked)
+            return Answer(True, rounding.question), said("right", kind=kind, number=number, stored=stored)
         wrong = said("wrong", guess=guess, stored=stored, start=rounding.start, step=rounding.step)
         return Answer(False, rounding.question), wrong
 
