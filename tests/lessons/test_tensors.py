@@ -163,7 +163,10 @@ def test_14_05_the_words_on_bytes_range_and_precision_are_true(frames):
     assert abs(off["bfloat16"]) == 4 * abs(off["float16"])
     shown = text(frames("tensors", view="bits")[0].parts[1])
     assert shown == f"float16 ends at {half.max:.5g}, bfloat16 at {brain.max:.5g}"
-    assert "From a power of two to the next, the tiniest aside, float16 goes in 2**10 equal steps, bfloat16 in 2**7" in words
+    assert (
+        "From a power of two to the next, the tiniest aside, float16 goes in 2**10 equal steps, bfloat16 in 2**7"
+        in words
+    )
     assert "a number goes to the nearest" in words
     between = np.arange(1024, 2048, 0.125)
     for kind, steps in (("float16", 2**10), ("bfloat16", 2**7)):
@@ -230,7 +233,9 @@ def test_14_goal_who_predicts_what_is_stored_meets_it_with_a_second_right_answer
     assert course.met
 
 
-@pytest.mark.parametrize("guess", [lambda asked: asked.number, lambda asked: asked.stored + asked.step, lambda asked: 0])
+@pytest.mark.parametrize(
+    "guess", [lambda asked: asked.number, lambda asked: asked.stored + asked.step, lambda asked: 0]
+)
 def test_14_goal_a_wrong_answer_is_told_the_right_one_and_breaks_the_row(guess):
     lesson, course = load_lesson("tensors"), Course()
     play(lesson, course, draw="1", guess=str(rounded(1)))

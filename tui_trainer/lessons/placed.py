@@ -34,7 +34,7 @@ class PlacedModel:
         """Where each is."""
         return {name: str(second) if there else "cpu" for name, there in zip(PLACES, astuple(self), strict=True)}
 
-    @cache  # noqa: B019: there are but sixteen, and each runs a model
+    @cache  # noqa: B019 - there are but sixteen, and each runs a model
     def end(self, second: torch.device) -> str:
         """Where it fails, asked of PyTorch."""
         x, first, h, y = (second if there else torch.device("cpu") for there in astuple(self))
