@@ -283,3 +283,12 @@ def test_the_table_fits_a_small_screen(size):
     drawn = FittedTable(last.parts[1], dict.fromkeys(TEXT_ROLES, ""))
     lines = Console(width=46, file=io.StringIO()).render_lines(drawn)
     assert len(lines) == len(last.parts[1].rows) + HEAD_ROWS
+
+
+def test_14_the_hints_example_is_true():
+    example = LESSON.texts.several("hints")[2]
+    assert example.startswith(
+        "2 epochs of 23 samples in batches of 10: with drop_last=False 10 + 10 + 3 make 3 steps, 6 in"
+    )
+    assert example.endswith("with True 2, 4 in all.")
+    assert (steps_taken(2, 23, 10, False), steps_taken(2, 23, 10, True)) == (6, 4)

@@ -329,3 +329,12 @@ def test_the_random_numbers_are_left_alone(frames):
     for view in load_lesson("devices").inputs["view"].choices:
         frames("devices", view=view, x="device", y="device")
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_14_the_hints_example_is_true():
+    lesson = load_lesson("devices")
+    assert "x ○, first ○, second ○, third ●, y ●" in lesson.texts.several("hints")[2]
+    layers = [torch.nn.Linear(1, 1, device=device) for device in ("cpu", "cpu", SECOND)]
+    hidden = layers[1](layers[0](torch.tensor(X)))
+    assert hidden.device.type == "cpu"
+    error_of(lambda: layers[2](hidden))

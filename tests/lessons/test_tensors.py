@@ -261,6 +261,7 @@ GUESSERS = {
     "near it": lambda chance, number: number + chance.choice((-1, 1)) * chance.randint(1, 10),
     "one beside it": lambda chance, number: number + chance.choice((-1, 1)),
     "a round one": lambda chance, number: (unit := chance.choice((5, 10, 20, 50, 100))) * round(number / unit),
+    "the nearest twenty": lambda chance, number: 20 * round(number / 20),
     "its first digits": lambda chance, number: number // (unit := chance.choice((10, 100, 1000))) * unit,
     "an even one": lambda chance, number: (unit := chance.choice((2, 4, 8))) * round(number / unit),
 }
@@ -407,3 +408,11 @@ def test_the_random_numbers_are_left_alone(frames):
     frames("tensors")
     frames("tensors", view="names")
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_14_the_hints_example_is_true():
+    example = load_lesson("tensors").texts.several("hints")[2]
+    assert example.startswith("8205 in float16: the power of two is 8192, the step 8192 / 1024 = 8.")
+    assert example.endswith("Between 8200 and 8208 the nearest is 8208.")
+    assert torch.tensor(8205, dtype=torch.float16).item() == 8208
+    assert all(asked.number != 8205 for asked in DRAWS.values())

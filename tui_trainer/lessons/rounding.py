@@ -8,8 +8,8 @@ import numpy as np
 
 from tui_trainer.lessons.stored import KINDS, fraction_bits, make
 
-# How far apart the numbers of a draw lie, in each two-byte float, and how near the stored number is at the nearest:
-# with these neither a number beside the one that is asked for, nor a round one, is often right.
+# How far apart the numbers that are stored lie, in each two-byte float, and how near one is to the number of a draw at
+# the nearest: with these neither a number beside the one that is asked for, nor a round one, is often right.
 STEPS = {"float16": (16, 32), "bfloat16": (32, 64, 128, 256)}
 NEAREST = 5
 LEAST, MOST = 2**12, 2**16  # between which all numbers of a draw are
@@ -36,15 +36,15 @@ class Rounding:
 
 
 def draw_rounding(draw: int) -> Rounding:
-    """The question of a draw: always the same; what is stored is neither near the number nor round."""
+    """The question of a draw: always the same; what is stored is neither near the number nor round, nor one of two as near."""
     random = np.random.default_rng(draw)
     kind = str(random.choice(list(STEPS)))
     steps, step = 2 ** fraction_bits(KINDS[kind].load()), int(random.choice(STEPS[kind]))
+    over = int(random.choice([over for over in range(NEAREST, step - NEAREST + 1) if 2 * over != step]))
     start = steps * step
     while True:
-        over = int(random.integers(NEAREST, step - NEAREST, endpoint=True))
         asked = Rounding(kind, start + int(random.integers(steps - 1)) * step + over, start, step)
-        if 2 * over != step and asked.stored % 5 and abs(asked.stored - asked.number) >= NEAREST:
+        if asked.stored % 5:
             return asked
 
 
