@@ -36,7 +36,7 @@ class Rounding:
 
 
 def draw_rounding(draw: int) -> Rounding:
-    """The question of a draw: always the same; what is stored is neither near the number nor round, nor one of two as near."""
+    """The question of a draw, always the same: what is stored is not near the number, nor round, nor one of two."""
     random = np.random.default_rng(draw)
     kind = str(random.choice(list(STEPS)))
     steps, step = 2 ** fraction_bits(KINDS[kind].load()), int(random.choice(STEPS[kind]))
