@@ -130,6 +130,7 @@ def test_14_the_words_on_devices_are_true():
         error_of(lambda operation=operation: operation(there, torch.ones(1)))
     assert "in the CPU's memory, where it is made unless you say otherwise" in words
     assert torch.ones(3).device == torch.zeros(1).device == torch.tensor([1]).device == torch.device("cpu")
+    assert 'x.to("cuda") makes a copy there and x stays: assign it. A module moves its own weights.' in words  # above
     assert "shapes, no numbers, real errors" in words
     assert torch.ones(2, 3, device="meta").shape == (2, 3)
     with pytest.raises(NotImplementedError, match="no data"):
