@@ -110,7 +110,9 @@ CASES = {
     "autograd": (
         of_autograd,
         [
-            {"zero_grad": "off", "values": "drawn 3"},
+            {"zero_grad": "off", "draw": "3"},
+            {"expression": "(w*x if x > y else w*w + b) * (b if 2 <= x else 1)", "values": "x=3, y=-3"},
+            {"expression": "(w*x if x > y else w*w + b) * (b if 2 <= x else 1)", "values": "x=1, y=2"},
             {"expression": "exp(-w)/pi*b + relu(minimum(w, 2)) + sin(3) + w**-1 + abs(-2)**-1"},
             {"expression": "2/(w*w) - x**2", "values": "w=0.1"},
             {"grad": "off"},
