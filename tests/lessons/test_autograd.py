@@ -343,7 +343,7 @@ def test_14_goal_who_guesses_meets_it_in_under_one_of_twenty_games():
         ({"guess": "0", "expression": "w*x*0 + b", "draw": "1"}, "too easy"),
         ({"guess": "1", "expression": "w*x/x - b", "draw": "1"}, "too easy"),
         ({"guess": "1", "expression": "w + w*x/100", "draw": "1"}, "too easy"),
-        ({"guess": "0", "expression": "tanh(9*w + b*x)", "draw": "1"}, "too near to 0"),
+        ({"guess": "0", "expression": "exp(-9*w) * x * b", "draw": "3"}, "too near to 0"),
     ],
 )
 def test_the_goal_is_refused(frames, inputs, said):
