@@ -218,7 +218,11 @@ def test_the_ranking_has_the_lowest_loss_first(raced):
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_12_38_an_activation_has_one_look_in_all_parts_and_shares_it_with_nothing(raced, name):
-    plot, table, chart = picture(TEXTS, Shape.of(name), of(raced, name)), ranking(COLUMN, raced, name), losses("", raced).chart
+    plot, table, chart = (
+        picture(TEXTS, Shape.of(name), of(raced, name)),
+        ranking(COLUMN, raced, name),
+        losses("", raced).chart,
+    )
     ((sign_and_name, colour),) = next(row[0] for row in table.rows if text(row[0]).endswith(f" {name}"))  # type: ignore[str-unpack]
     line = chart.lines[[runner.name for runner in raced].index(name)]
     assert (line.marker, line.role) == (sign_and_name[0], colour)

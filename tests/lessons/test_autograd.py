@@ -59,7 +59,7 @@ class _Ran(ast.NodeTransformer):
     def __init__(self, leaves: dict) -> None:
         self.leaves = leaves
 
-    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:  # noqa: N802
+    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
         return self.visit(node.body if eval(ast.unparse(node.test), {}, self.leaves) else node.orelse)
 
 
@@ -206,7 +206,7 @@ def test_14_07_the_graph_is_made_as_it_runs_so_a_branch_makes_another(frames):
     for at in (1.0, -1.0):
         made = frames("autograd", expression="w*x if x > 0 else w + 3", values=f"x={at}")
         maker = type(branching(torch.tensor(2.0, requires_grad=True), torch.tensor(at)).grad_fn).__name__
-        assert [text(each.label).split()[0] for each in tree(made[-1])][0] == maker
+        assert next(text(each.label).split()[0] for each in tree(made[-1])) == maker
         assert ("x" in [text(each.label)[0] for each in tree(made[-1])]) is (at > 0)
 
 

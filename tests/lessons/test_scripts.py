@@ -165,6 +165,16 @@ def test_a_line_ends_at_the_numbers_of_the_table(printed, frames, activation):
     ]
 
 
+def test_14_half_the_articles_view_prints_the_losses_on_both_sides(printed, frames):
+    """Of few epochs: beyond 4,000 steps the lesson's code is compiled, and rounds otherwise."""
+    texts = {"view": "article", "epochs": "5", "rate": "0.003"}
+    for said, fact in zip(printed("line", texts), facts_of(frames("line", **texts)), strict=True):
+        name, *words = said.split()
+        numbers = [float(word) for word in words if word[0].isdigit()]
+        assert name == fact["net"]
+        assert numbers == [14, *(pytest.approx(fact[key]) for key in ("loss_below", "loss_beyond", "flat"))]
+
+
 def test_numbers_that_a_dtype_refuses_are_refused_by_the_script(printed, frames):
     texts = {"numbers": "1, 300", "dtype": "int8", "shape": "2"}
     reason = facts_of(frames("tensors", **texts))[-1]["error"]

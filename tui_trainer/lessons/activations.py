@@ -28,7 +28,6 @@ SLOPE = ("data", "◇")  # a look that no activation has
 INPUTS = ("held-out", HELD_OUT)
 PLACES = 201  # of the units' inputs, as many are drawn, from the lowest to the highest
 FRAMES = 25
-ENDS = {"low": f"{-REACH:g}", "high": f"{REACH:g}"}
 
 
 class ActivationsInputs(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +55,7 @@ class Activations(Lesson[ActivationsInputs]):
 
     @property
     def goal(self) -> str:
-        return self.texts("goal", **ENDS)
+        return self.texts("goal", low=f"{-REACH:g}", high=f"{REACH:g}")
 
     def frames(self, inputs: ActivationsInputs) -> Iterator[Frame]:
         units, guess = DrawnUnits.of(inputs.draw), inputs.guess

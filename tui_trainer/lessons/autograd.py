@@ -1,7 +1,7 @@
 """Autograd: the graph that PyTorch writes down, and the gradients that flow back through it."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
 from typing import Annotated
@@ -74,6 +74,7 @@ class AutogradInputs(msgspec.Struct, frozen=True, kw_only=True):
 
 # From the gradient of w, None before it is there, to whether a guess is right, and what to say.
 Judge = Callable[[float | None], tuple[bool | None, str]]
+Facts = Sequence[Mapping[str, object]]
 
 
 def run_backward(workings: Workings) -> tuple[list[tuple[Node, float]], Shares]:
@@ -157,26 +158,24 @@ class Autograd(Lesson[AutogradInputs]):
             ways = max(1, len(graph.ways.get(node, ())))
             happened = told("arrives", count=ways, sum=graph.sum_of(node), name=name or type(node).__name__)
             facts = {"node": type(node).__name__, "leaf": name, "value": value.item(), "gradient": gradient}
-            yield self._judged(judged, asks, self._parts(graph, happened, dict(shown)), shown["w"], facts)
+            yield self._judged(judged, asks, self._parts(graph, happened, dict(shown)), shown["w"], [facts])
 
         run_again(inputs.expression, leaves, SGD([leaves[name] for name in LEARNED]), inputs.zero_grad)
         again = grads_of(leaves)
         happened = _second_time(told, shown, again, inputs.zero_grad)
         parts = self._parts(Graph(self.texts, workings, gradients, shares=shares), happened, shown, again)
         after = [{"leaf": name, "grad": shown[name], "grad_second_time": again[name]} for name in LEARNED]
-        yield self._judged(judged, asks, parts, shown["w"], *after)
+        yield self._judged(judged, asks, parts, shown["w"], after)
 
     def script(self, inputs: AutogradInputs) -> str:
         return scripts.script(inputs.expression, inputs.at, inputs.zero_grad, inputs.grad)
 
-    def _judged(
-        self, judged: Judge, asks: str, parts: Sequence[Part], gradient: float | None, *facts: dict[str, object]
-    ) -> Frame:
+    def _judged(self, judged: Judge, asks: str, parts: Sequence[Part], gradient: float | None, facts: Facts) -> Frame:
         """A frame of backward, which reveals the gradient of w once it is there."""
         right, said = judged(gradient)
         answer = None if right is None or gradient is None else Answer(right, asks)
         reveals = [] if gradient is None else [asks]
-        return Frame(parts, said, answer, reveals, [*facts], seconds=0.8)
+        return Frame(parts, said, answer, reveals, facts, seconds=0.8)
 
     def _without_grad(self, text: str, leaves: Leaves) -> Frame:
         """What is left of it all under no_grad."""
@@ -238,5 +237,5 @@ def _second_time(told: Texts, first: Grads, second: Grads, zeroed: bool) -> str:
     before, after = first[name] or 0.0, second[name] or 0.0
     if zeroed:
         return told("again_zeroed", name=name, grad=format_number(after))
-    sums = {"first": before, "added": after - before, "sum": after}
-    return told("again_added", **{key: format_number(value) for key, value in sums.items()})
+    first_time, added, total = map(format_number, (before, after - before, after))
+    return told("again_added", first=first_time, added=added, sum=total)

@@ -115,7 +115,7 @@ class DrawnLayers:
         (w, v), (b, c) = random.choice([-4, -3, -2, 2, 3, 4], 2), random.choice([-5, -3, -2, -1, 1, 2, 3, 5], 2)
         return cls(float(w), float(b), float(v), float(c))
 
-    @property
+    @cached_property
     def line(self) -> tuple[float, float]:
         """Slope and intercept of the one line that they are: asked of a net of such layers, at 0 and at 1."""
         net = nn.Sequential(nn.utils.skip_init(nn.Linear, 1, 1), nn.utils.skip_init(nn.Linear, 1, 1))
