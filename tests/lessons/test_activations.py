@@ -67,14 +67,14 @@ def test_a_gradient_is_the_slope_of_its_curve(name):
 
 @pytest.mark.parametrize("name", SHARES)
 def test_the_share_of_the_axis_where_it_has_vanished(frames, name):
-    fact = frames("activations", activation=name, steps="0")[0].facts[0]
+    fact = frames("activations", activation=name)[0].facts[0]
     assert fact["activation"] == name
     assert fact["vanished"] == pytest.approx(SHARES[name], abs=2e-4)
 
 
 @pytest.mark.parametrize(("name", "f"), [("elu", nn.ELU()), ("sin", torch.sin)])
 def test_the_picture_shows_function_slope_and_where_that_has_vanished(frames, name, f):
-    (frame,) = frames("activations", activation=name, steps="0")
+    (frame,) = frames("activations", activation=name)
     slope, function = frame.parts[0].chart.lines
     x = torch.tensor(function.x, requires_grad=True)
     y = f(x)
@@ -125,7 +125,7 @@ def test_14_09_each_net_of_the_race_takes_as_many_steps_as_in_a_plain_script_of_
 
 @pytest.mark.slow
 def test_14_09_who_wins_is_the_same_again_whatever_the_clock(frames):
-    facts = [list(frames("activations", steps="60")[-1].facts) for _ in range(2)]
+    facts = [list(frames("activations", view="race", steps="60")[-1].facts) for _ in range(2)]
     assert facts[0] == facts[1]
     assert {fact["steps"] for fact in facts[0]} == {60}
     assert all(fact["least"] <= fact["loss"] <= fact["most"] for fact in facts[0])
@@ -133,7 +133,7 @@ def test_14_09_who_wins_is_the_same_again_whatever_the_clock(frames):
 
 @pytest.mark.parametrize("name", ["tanh", "sin"])
 def test_14_09_the_curve_shows_where_the_units_inputs_lie(frames, name):
-    (frame,) = frames("activations", activation=name, steps="0")
+    (frame,) = frames("activations", activation=name)
     inputs, _ = frame.parts[0].chart.dots
     nets = [plain_script(name, seed, 0.03, 0)[0] for seed in range(SEEDS)]
     arriving = torch.cat([net[0](of(at_the_start(0.03), name).x) for net in nets]).detach()
@@ -147,7 +147,7 @@ def test_14_09_the_curve_shows_where_the_units_inputs_lie(frames, name):
 
 def test_14_09_vanished_is_said_of_the_inputs_and_not_of_the_axis(frames):
     """tanh is flat on two thirds of the axis, and at none of the inputs of fresh nets."""
-    (frame,) = frames("activations", activation="tanh", steps="0")
+    (frame,) = frames("activations", activation="tanh")
     fact = frame.facts[0]
     assert fact["vanished"] > 0.6
     assert fact["vanished_at_inputs"] == 0
@@ -252,7 +252,7 @@ def test_the_loss_chart_has_a_line_for_each_net(raced):
 
 @pytest.mark.slow
 def test_a_net_that_has_diverged_is_last_and_has_no_number(frames):
-    last = frames("activations", lr="1000", steps="100")[-1]
+    last = frames("activations", view="race", lr="1000", steps="100")[-1]
     order = ranked([Runner("relu", article_points(), 0.1, [np.full(SEEDS, np.inf)]), *at_the_start(0.1)[:1]])
     assert ranking(COLUMN, order, "relu").rows[-1][1] == "–"
     assert all(fact["loss"] is None or math.isfinite(fact["loss"]) for fact in last.facts)
@@ -260,21 +260,22 @@ def test_a_net_that_has_diverged_is_last_and_has_no_number(frames):
 
 def test_the_race_is_kept_while_another_activation_is_looked_at():
     lesson = load_lesson("activations")
-    curve, *live, last = lesson.frames(lesson.read({"steps": "50"}))
-    assert len(curve.parts) == 2
+    curve, *live, last = lesson.frames(lesson.read({"view": "race", "steps": "50"}))
+    assert len(curve.parts) == 1
     assert len(live) == 24
-    assert all(len(frame.parts) == 4 and not frame.facts for frame in live)
+    assert all(len(frame.parts) == 3 and not frame.facts for frame in live)
     facts = last.facts
     assert [fact["rank"] for fact in facts] == list(range(1, len(ACTIVATIONS) + 1))
     assert {fact["activation"] for fact in facts} == set(ACTIVATIONS)
     assert [fact["loss"] for fact in facts] == sorted(fact["loss"] for fact in facts)
+    assert last.said.startswith(f"{facts[0]['activation']} leads with a median loss of {facts[0]['loss']:.4g}")
     for fact, row in zip(facts, last.parts[1].rows, strict=True):
         assert row[3:] == [f"{fact['dead']}", f"{fact['saturated']}"]
-    (again,) = lesson.frames(lesson.read({"steps": "50", "activation": "sin"}))
-    assert again.facts[2:] == facts
+    (again,) = lesson.frames(lesson.read({"view": "race", "steps": "50", "activation": "sin"}))
+    assert again.facts[1:] == facts
     assert again.facts[0]["activation"] == "sin"
-    anew = lesson.frames(lesson.read({"steps": "50", "activation": "sin"}))
-    assert len(next(anew).parts) == 2  # the very same again is the race again
+    anew = lesson.frames(lesson.read({"view": "race", "steps": "50", "activation": "sin"}))
+    assert len(next(anew).parts) == 1  # the very same again is the race again
 
 
 def dead_by_hand(units: DrawnUnits) -> str:
@@ -286,7 +287,7 @@ def dead_by_hand(units: DrawnUnits) -> str:
 @pytest.mark.parametrize("draw", range(1, 40))
 def test_14_goal_whoever_works_out_the_inputs_meets_it(frames, draw):
     units = DrawnUnits.of(draw)
-    made = frames("activations", steps="0", draw=str(draw), guess=dead_by_hand(units))
+    made = frames("activations", draw=str(draw), guess=dead_by_hand(units))
     assert [frame.right for frame in made] == [True]
     assert f"dead: {dead_by_hand(units).replace(',', ', ')}" in made[0].said
     assert 0 < len(units.dead) < COUNT
@@ -296,7 +297,7 @@ def test_14_goal_one_unit_too_many_or_too_few_is_wrong(frames):
     dead = set(DrawnUnits.of(1).dead)
     for unit in range(1, COUNT + 1):
         guess = ",".join(map(str, sorted(dead ^ {unit})))
-        (frame,) = frames("activations", steps="0", guess=guess)
+        (frame,) = frames("activations", guess=guess)
         assert not frame.right
         assert frame.said.startswith(f"unit {unit} is {'dead' if unit in dead else 'alive'}: ")
 
@@ -310,9 +311,9 @@ def test_14_goal_the_sign_of_a_bias_does_not_tell_and_draws_differ():
 
 
 def test_14_goal_nothing_but_a_guess_meets_it(frames):
-    """What `+` changes doesn't: not an activation, nor another draw, nor steps."""
+    """What `+` changes doesn't: not an activation, nor another draw."""
     for name in ACTIVATIONS:
-        (frame,) = frames("activations", activation=name, steps="0")
+        (frame,) = frames("activations", activation=name)
         assert not frame.right
         assert "which of the drawn relu units are dead?" in frame.said
         assert "dead" not in text(frame.parts[-1])
@@ -327,7 +328,7 @@ def test_14_goal_a_wrong_guess_is_told_why_and_shown_what_is_so(frames):
     for wrong in map(str, range(1, COUNT + 1)):
         if wrong == right:
             continue
-        (first,) = frames("activations", steps="0", draw="3", guess=wrong)
+        (first,) = frames("activations", draw="3", guess=wrong)
         assert first.answer.right is False
         unit = int(first.said.split()[1])
         w, b = units.w[unit - 1], units.b[unit - 1]
@@ -341,7 +342,7 @@ def test_14_goal_a_wrong_guess_is_told_why_and_shown_what_is_so(frames):
 
 
 def answered(frames, course: Course, draw: int, guess: str) -> None:
-    for frame in frames("activations", steps="0", draw=str(draw), guess=guess):
+    for frame in frames("activations", draw=str(draw), guess=guess):
         course.note(frame, load_lesson("activations").times)
 
 
@@ -357,15 +358,15 @@ def test_14_goal_whoever_works_two_draws_out_meets_it(frames):
 def test_14_goal_what_was_shown_does_not_count_in_the_next_process_either(data_folder, frames):
     right = dead_by_hand(DrawnUnits.of(3))
     wrong = "1" if right != "1" else "2"
-    for frame in frames("activations", steps="0", draw="3", guess=wrong):
+    for frame in frames("activations", draw="3", guess=wrong):
         keep_frame("activations", frame, 2)
     lesson = load_lesson("activations")
     lesson.seen = read_progress()["activations"].seen
-    (again,) = lesson.frames(lesson.read({"steps": "0", "draw": "3", "guess": right}))
+    (again,) = lesson.frames(lesson.read({"draw": "3", "guess": right}))
     assert again.answer is None
     assert again.said == "you have seen these: d draws others"
     other = dead_by_hand(DrawnUnits.of(4))
-    (third,) = lesson.frames(lesson.read({"steps": "0", "draw": "4", "guess": other}))
+    (third,) = lesson.frames(lesson.read({"draw": "4", "guess": other}))
     assert third.right
 
 
@@ -390,15 +391,13 @@ def test_14_goal_who_guesses_meets_it_in_under_one_of_twenty_games(knows_how_man
 
 @pytest.mark.parametrize("draw", range(1, 25))
 def test_14_goal_the_answer_takes_no_more_room_than_the_question(frames, draw):
-    ask, shown = (
-        text(frames("activations", steps="0", draw=str(draw), **guess)[0].parts[-1]) for guess in ({}, {"guess": "1"})
-    )
+    ask, shown = (text(frames("activations", draw=str(draw), **guess)[0].parts[-1]) for guess in ({}, {"guess": "1"}))
     assert len(shown) <= len(ask)
 
 
 def test_a_new_activation_turns_up_by_itself(monkeypatch, frames):
     monkeypatch.setitem(ACTIVATIONS, "softsign", Choice("torch.nn:Softsign", "x / (1 + |x|)"))
-    (frame,) = frames("activations", activation="softsign", steps="0")
+    (frame,) = frames("activations", activation="softsign")
     assert frame.facts[0]["activation"] == "softsign"
     assert "softsign" in [runner.name for runner in at_the_start(0.03)]
 

@@ -279,7 +279,7 @@ def test_14_goal_the_gradient_at_drawn_values_is_right_and_no_other_is(frames, e
         assert "too near to 0 to count" in last(right).said
         return
     assert last(right).right
-    assert f"you said {right!r}, the gradient of w is" in last(right).said
+    assert last(right).said == f"the gradient of w is {right:.4g}"
     assert last(right * 1.009).right
     for wrong in (right * 1.02, right * 0.98, -right):
         assert last(wrong).answer.right is False
@@ -330,8 +330,8 @@ def test_14_goal_who_guesses_meets_it_in_under_one_of_twenty_games():
 @pytest.mark.parametrize(
     ("inputs", "said"),
     [
-        ({}, "the gradient of w is 6; for the goal d draws values"),
-        ({"guess": "6"}, "the gradient of w is 6; for the goal d draws values"),
+        ({}, "the gradient of w is 6; for the goal d draws other values"),
+        ({"guess": "6"}, "the gradient of w is 6; for the goal d draws other values"),
         ({"draw": "1"}, "d draws other values: guess before b"),
         ({"draw": "1", "guess": "6.07"}, "you said 6.07, the gradient of w is"),
         ({"guess": "1", "draw": "1", "expression": "b*x"}, "there is no w in what ran"),
@@ -350,7 +350,7 @@ def test_the_goal_is_refused(frames, inputs, said):
     last = frames("autograd", **inputs)[-1]
     assert not last.right
     assert said in last.said
-    assert len(last.said) < 100
+    assert len(last.said) <= 76  # what a terminal of 80 columns has room for
 
 
 @pytest.mark.parametrize("more", ["", "+0", "*1", " + 0*w", " - y + y"])

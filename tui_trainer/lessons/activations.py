@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
 import numpy as np
 import torch
 
-from tui_trainer.catalog import ACTIVATIONS
+from tui_trainer.catalog import ACTIVATIONS, Catalog, Choice
 from tui_trainer.charts.chart import Chart, Dots, Line
 from tui_trainer.charts.styles import HELD_OUT, RUN_MARKERS, format_number, marker, role
 from tui_trainer.comparison import Comparison
@@ -19,6 +20,7 @@ from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, asked
 from tui_trainer.lessons.scripts import activations as plain
 from tui_trainer.lessons.vanishing import AXIS, VANISHED, Shape
+from tui_trainer.marks import Needs
 from tui_trainer.source_code import made
 
 # The same for all, so that one can compare: an S from -1 to 1 and a slope up to 1 fill it.
@@ -29,15 +31,22 @@ INPUTS = ("held-out", HELD_OUT)
 PLACES = 201  # of the units' inputs, as many are drawn, from the lowest to the highest
 FRAMES = 25
 
+VIEWS: Catalog = {
+    "slope": Choice("tui_trainer.lessons.vanishing:Shape", "an activation and its slope"),
+    "race": Choice("tui_trainer.lessons.activation_race:race", "a race"),
+}
+RACE = Needs("view", "race", lambda view: view == "race")
+
 
 class ActivationsInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner changes."""
 
+    view: Annotated[str, asked("v", choices=VIEWS)] = "slope"
     activation: Annotated[str, asked("a", choices=ACTIVATIONS)] = "tanh"
     guess: Annotated[str, asked("g", check=read_units)] = ""
     draw: Annotated[int, asked("d", ge=1, le=999)] = 1
-    steps: Annotated[int, asked("s", ladder=(0, 100, 300, 1000), ge=0, le=5000)] = 300
-    lr: Annotated[float, asked("l", ladder=(0.01, 0.03, 0.1, 0.3, 1), gt=0, le=1e3)] = 0.03
+    steps: Annotated[int, asked("s", ladder=(100, 300, 1000), ge=1, le=5000, needs=RACE)] = 300
+    lr: Annotated[float, asked("l", ladder=(0.01, 0.03, 0.1, 0.3, 1), gt=0, le=1e3, needs=RACE)] = 0.03
 
 
 class Activations(Lesson[ActivationsInputs]):
@@ -58,34 +67,41 @@ class Activations(Lesson[ActivationsInputs]):
         return self.texts("goal", low=f"{-REACH:g}", high=f"{REACH:g}")
 
     def frames(self, inputs: ActivationsInputs) -> Iterator[Frame]:
-        units, guess = DrawnUnits.of(inputs.draw), inputs.guess
-        right, said = judge(self.texts.part("said"), guess, units, units.question in self.seen)
+        units, answered = DrawnUnits.of(inputs.draw), bool(inputs.guess)
+        right, said = judge(self.texts.part("said"), inputs.guess, units, units.question in self.seen)
         answer = None if right is None else Answer(right, units.question)
         shape = Shape.of(inputs.activation)
+        if inputs.view == "slope":
+            runner = _of(at_the_start(inputs.lr), shape.name)
+            parts = [picture(self.texts, shape, runner), question(self.texts, units, answered)]
+            facts = [_shape_facts(shape, runner), _drawn_facts(inputs.draw, units, answered)]
+            yield Frame(parts, said, answer, facts=facts)
+            return
+        for frame in self._race(inputs, shape):
+            yield replace(frame, said=said if answered else frame.said, answer=answer)
+
+    def _race(self, inputs: ActivationsInputs, shape: Shape) -> Iterator[Frame]:
+        """All activations while they train; where these have been trained, how they ended."""
         key = (inputs.steps, inputs.lr)
         if inputs == self._shown:
             self._raced.pop(key, None)  # the same again is the race again; another activation is not
         self._shown = inputs
 
         def frame(runners: Sequence[Runner], facts: Sequence[dict[str, object]] = ()) -> Frame:
-            runner = next(runner for runner in runners if runner.name == shape.name)
+            runner, best = _of(runners, shape.name), ranked(runners)[0]
             parts: list[Part] = [picture(self.texts, shape, runner)]
-            if runner.losses:
-                parts += [ranking(self.texts.part("column"), runners, shape.name)]
-                parts += [losses(self.texts("losses"), runners)]
-            parts.append(question(self.texts, units, bool(guess)))  # last: on a low terminal the race has all the room
-            return Frame(parts, said, answer, facts=facts, seconds=0.05)
-
-        def facts_of(runners: Sequence[Runner]) -> list[dict[str, object]]:
-            runner = next(runner for runner in runners if runner.name == shape.name)
-            return [_shape_facts(shape, runner), _drawn_facts(inputs.draw, units, bool(guess))]
+            if not runner.losses:
+                return Frame(parts, facts=facts, seconds=0.5)
+            parts += [ranking(self.texts.part("column"), runners, shape.name), losses(self.texts("losses"), runners)]
+            said = self.texts("said.leads", name=best.name, loss=format_number(best.loss))
+            return Frame(parts, said, facts=facts, seconds=0.05)
 
         if key in self._raced:
             runners = self._raced[key]
-            yield frame(runners, [*facts_of(runners), *_results(runners)])
+            yield frame(runners, [_shape_facts(shape, _of(runners, shape.name)), *_results(runners)])
             return
         runners = at_the_start(inputs.lr)
-        yield frame(runners, facts_of(runners))
+        yield frame(runners, [_shape_facts(shape, _of(runners, shape.name))])
         for step in race(runners, inputs.steps):
             if step == inputs.steps:
                 self._raced[key] = runners
@@ -94,10 +110,15 @@ class Activations(Lesson[ActivationsInputs]):
                 yield frame(runners)
 
     def script(self, inputs: ActivationsInputs) -> str:
-        return plain.script(made(ACTIVATIONS[inputs.activation]), inputs.steps, inputs.lr)
+        steps = inputs.steps if inputs.view == "race" else 0
+        return plain.script(made(ACTIVATIONS[inputs.activation]), steps, inputs.lr)
 
     def training(self, inputs: ActivationsInputs) -> Comparison:
         return Comparison.preset("contrast").changed(activation=("identity", inputs.activation))
+
+
+def _of(runners: Sequence[Runner], name: str) -> Runner:
+    return next(runner for runner in runners if runner.name == name)
 
 
 def judge(said: Texts, text: str, units: DrawnUnits, seen: bool) -> tuple[bool | None, str]:

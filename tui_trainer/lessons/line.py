@@ -92,7 +92,7 @@ class OnlyALine(Lesson[LineInputs]):
             for net in nets:
                 if net.steps * turn // TURNS > net.taken:
                     net.train_until(net.steps * turn // TURNS)
-                    parts = [picture(texts, nets, data), table(texts, nets, data)]
+                    parts: list[Part] = [picture(texts, nets, data), table(texts, nets, data)]
                     yield Frame(parts, compare(texts, nets, data), seconds=0.05)
 
     def _half_bent(self, inputs: LineInputs) -> Iterator[Frame]:
