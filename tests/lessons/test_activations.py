@@ -125,7 +125,7 @@ def test_14_09_each_net_of_the_race_takes_as_many_steps_as_in_a_plain_script_of_
 
 @pytest.mark.slow
 def test_14_09_who_wins_is_the_same_again_whatever_the_clock(frames):
-    facts = [list(frames("activations", view="race", steps="60")[-1].facts) for _ in range(2)]
+    facts = [list(frames("activations", steps="60")[-1].facts) for _ in range(2)]
     assert facts[0] == facts[1]
     assert {fact["steps"] for fact in facts[0]} == {60}
     assert all(fact["least"] <= fact["loss"] <= fact["most"] for fact in facts[0])
@@ -252,7 +252,7 @@ def test_the_loss_chart_has_a_line_for_each_net(raced):
 
 @pytest.mark.slow
 def test_a_net_that_has_diverged_is_last_and_has_no_number(frames):
-    last = frames("activations", view="race", lr="1000", steps="100")[-1]
+    last = frames("activations", lr="1000", steps="100")[-1]
     order = ranked([Runner("relu", article_points(), 0.1, [np.full(SEEDS, np.inf)]), *at_the_start(0.1)[:1]])
     assert ranking(COLUMN, order, "relu").rows[-1][1] == "–"
     assert all(fact["loss"] is None or math.isfinite(fact["loss"]) for fact in last.facts)
@@ -260,7 +260,7 @@ def test_a_net_that_has_diverged_is_last_and_has_no_number(frames):
 
 def test_the_race_is_kept_while_another_activation_is_looked_at():
     lesson = load_lesson("activations")
-    curve, *live, last = lesson.frames(lesson.read({"view": "race", "steps": "50"}))
+    curve, *live, last = lesson.frames(lesson.read({"steps": "50"}))
     assert len(curve.parts) == 1
     assert len(live) == 24
     assert all(len(frame.parts) == 3 and not frame.facts for frame in live)
@@ -269,12 +269,12 @@ def test_the_race_is_kept_while_another_activation_is_looked_at():
     assert {fact["activation"] for fact in facts} == set(ACTIVATIONS)
     assert [fact["loss"] for fact in facts] == sorted(fact["loss"] for fact in facts)
     assert last.said.startswith(f"{facts[0]['activation']} leads with a median loss of {facts[0]['loss']:.4g}")
-    for fact, row in zip(facts, last.parts[1].rows, strict=True):
+    for fact, row in zip(facts, last.parts[2].rows, strict=True):
         assert row[3:] == [f"{fact['dead']}", f"{fact['saturated']}"]
-    (again,) = lesson.frames(lesson.read({"view": "race", "steps": "50", "activation": "sin"}))
+    (again,) = lesson.frames(lesson.read({"steps": "50", "activation": "sin"}))
     assert again.facts[1:] == facts
     assert again.facts[0]["activation"] == "sin"
-    anew = lesson.frames(lesson.read({"view": "race", "steps": "50", "activation": "sin"}))
+    anew = lesson.frames(lesson.read({"steps": "50", "activation": "sin"}))
     assert len(next(anew).parts) == 1  # the very same again is the race again
 
 

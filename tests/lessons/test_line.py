@@ -289,7 +289,7 @@ def test_14_half_the_articles_view_shows_both_nets_at_the_start_and_trained(fram
     assert end.parts[0].under == "5 epochs"
     nets = end.parts[0].chart.lines[1:]
     assert [(net.role, net.marker) for net in nets] == [("run0", "●"), ("run1", "▲")]
-    assert [row[0] for row in rows(end)] == ["● the article's", "▲ with x scaled"]
+    assert [row[0] for row in rows(end)] == ["● article's", "▲ x scaled"]
     for fact, net, row in zip(end.facts, nets, rows(end), strict=True):
         beyond = net.x > 14
         assert net.y[-1] - net.y[beyond][0] == fact["rise"]

@@ -63,9 +63,9 @@ def test_the_loop_prints_the_weights_and_the_loss_of_each_round(run, inputs, end
 
 
 ACTIVATIONS = [
-    {"view": "race", "steps": "15"},
-    {"activation": "relu", "view": "race", "steps": "20", "lr": "1"},
-    {"activation": "sin", "view": "race", "steps": "15", "lr": "0.1"},
+    {"steps": "15"},
+    {"activation": "relu", "steps": "20", "lr": "1"},
+    {"activation": "sin", "steps": "15", "lr": "0.1"},
     {"activation": "identity"},
 ]
 

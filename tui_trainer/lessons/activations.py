@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import torch
 
-from tui_trainer.catalog import ACTIVATIONS, Catalog, Choice
+from tui_trainer.catalog import ACTIVATIONS
 from tui_trainer.charts.chart import Chart, Dots, Line
 from tui_trainer.charts.styles import HELD_OUT, RUN_MARKERS, format_number, marker, role
 from tui_trainer.comparison import Comparison
@@ -20,7 +20,6 @@ from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, asked
 from tui_trainer.lessons.scripts import activations as plain
 from tui_trainer.lessons.vanishing import AXIS, VANISHED, Shape
-from tui_trainer.marks import Needs
 from tui_trainer.source_code import made
 
 # The same for all, so that one can compare: an S from -1 to 1 and a slope up to 1 fill it.
@@ -31,22 +30,15 @@ INPUTS = ("held-out", HELD_OUT)
 PLACES = 201  # of the units' inputs, as many are drawn, from the lowest to the highest
 FRAMES = 25
 
-VIEWS: Catalog = {
-    "slope": Choice("tui_trainer.lessons.vanishing:Shape", "an activation and its slope"),
-    "race": Choice("tui_trainer.lessons.activation_race:race", "a race"),
-}
-RACE = Needs("view", "race", lambda view: view == "race")
-
 
 class ActivationsInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner changes."""
 
-    view: Annotated[str, asked("v", choices=VIEWS)] = "slope"
     activation: Annotated[str, asked("a", choices=ACTIVATIONS)] = "tanh"
     guess: Annotated[str, asked("g", check=read_units)] = ""
     draw: Annotated[int, asked("d", ge=1, le=999)] = 1
-    steps: Annotated[int, asked("s", ladder=(100, 300, 1000), ge=1, le=5000, needs=RACE)] = 300
-    lr: Annotated[float, asked("l", ladder=(0.01, 0.03, 0.1, 0.3, 1), gt=0, le=1e3, needs=RACE)] = 0.03
+    steps: Annotated[int, asked("s", ladder=(0, 100, 300, 1000), ge=0, le=5000)] = 0
+    lr: Annotated[float, asked("l", ladder=(0.01, 0.03, 0.1, 0.3, 1), gt=0, le=1e3)] = 0.03
 
 
 class Activations(Lesson[ActivationsInputs]):
@@ -71,7 +63,7 @@ class Activations(Lesson[ActivationsInputs]):
         right, said = judge(self.texts.part("said"), inputs.guess, units, units.question in self.seen)
         answer = None if right is None else Answer(right, units.question)
         shape = Shape.of(inputs.activation)
-        if inputs.view == "slope":
+        if not inputs.steps:
             runner = _of(at_the_start(inputs.lr), shape.name)
             parts = [picture(self.texts, shape, runner), question(self.texts, units, answered)]
             facts = [_shape_facts(shape, runner), _drawn_facts(inputs.draw, units, answered)]
@@ -92,7 +84,7 @@ class Activations(Lesson[ActivationsInputs]):
             parts: list[Part] = [picture(self.texts, shape, runner)]
             if not runner.losses:
                 return Frame(parts, facts=facts, seconds=0.5)
-            parts += [ranking(self.texts.part("column"), runners, shape.name), losses(self.texts("losses"), runners)]
+            parts += [losses(self.texts("losses"), runners), ranking(self.texts.part("column"), runners, shape.name)]
             said = self.texts("said.leads", name=best.name, loss=format_number(best.loss))
             return Frame(parts, said, facts=facts, seconds=0.05)
 
@@ -110,8 +102,7 @@ class Activations(Lesson[ActivationsInputs]):
                 yield frame(runners)
 
     def script(self, inputs: ActivationsInputs) -> str:
-        steps = inputs.steps if inputs.view == "race" else 0
-        return plain.script(made(ACTIVATIONS[inputs.activation]), steps, inputs.lr)
+        return plain.script(made(ACTIVATIONS[inputs.activation]), inputs.steps, inputs.lr)
 
     def training(self, inputs: ActivationsInputs) -> Comparison:
         return Comparison.preset("contrast").changed(activation=("identity", inputs.activation))

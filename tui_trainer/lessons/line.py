@@ -165,7 +165,7 @@ def question(texts: Texts, drawn: DrawnLayers, answered: bool) -> Words:
     """The drawn layers; once there is a guess, the line that they are."""
     first, second = drawn.formulas
     line = texts("line", line=formula(*drawn.line)) if answered else texts("unknown_line")
-    return [(texts("drawn"), "strong"), (texts("asked", first=first, second=second), ""), (line, "strong")]
+    return [(texts("asked", first=first, second=second), ""), (line, "strong")]
 
 
 def compare(texts: Texts, nets: Sequence[Net], data: Curve) -> str:
@@ -206,7 +206,7 @@ def sides(texts: Texts, fits: Sequence[Fit]) -> Table:
         for i, fit in enumerate(fits)
     ]
     columns = [texts(f"column.{name}", edge=f"{EDGE:g}") for name in ("net", "below", "beyond", "flat")]
-    return Table(columns, rows, texts("loss"))
+    return Table(columns, rows)
 
 
 def _curves(data: Curve, predictions: Sequence[Array]) -> Chart:
