@@ -293,6 +293,15 @@ def test_14_goal_whoever_works_out_the_inputs_meets_it(frames, draw):
     assert 0 < len(units.dead) < COUNT
 
 
+def test_14_hint_the_example_is_so_and_no_draw_has_it():
+    *_, hint = TEXTS.several("hints")
+    assert hint.startswith("3x - 5 is 1 at x = 2: alive. -3x - 7 is -1 at x = -2, where it is highest: dead.")
+    units = DrawnUnits((3.0, -3.0, 1.0, 1.0, 1.0), (-5.0, -7.0, 0.0, 0.0, 0.0))
+    assert units.dead == (2,)
+    assert (units.highest(1), units.highest(2)) == ((2, 1), (-2, -1))
+    assert not any(3 in map(abs, DrawnUnits.of(draw).w) for draw in range(1, 1000))
+
+
 def test_14_goal_one_unit_too_many_or_too_few_is_wrong(frames):
     dead = set(DrawnUnits.of(1).dead)
     for unit in range(1, COUNT + 1):

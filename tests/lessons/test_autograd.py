@@ -327,6 +327,16 @@ def test_14_goal_who_guesses_meets_it_in_under_one_of_twenty_games():
     assert met < 50
 
 
+def test_14_hint_the_example_is_so_and_no_draw_has_it(frames):
+    """(w x + b - y)² at w=1, x=5, b=2, y=3: 4 squared, whose slope is 8, times 5."""
+    *_, hint = load_lesson("autograd").texts.several("hints")
+    assert "w=1, x=5, b=2, y=3" in hint
+    assert "inside stands 4, so the square's slope is 8; times x, which is 5, makes 40" in hint
+    facts = arrivals(frames("autograd", values="w=1, x=5, b=2, y=3"))
+    assert (facts[1]["value"], facts[1]["gradient"], facts[-1]["gradient"]) == (4, 8, 40)
+    assert not any(draw_values(draw)["w"] == 1 for draw in range(1, 1000))
+
+
 @pytest.mark.parametrize(
     ("inputs", "said"),
     [

@@ -281,6 +281,14 @@ def test_14_goal_who_guesses_meets_it_in_under_one_of_twenty_games():
     assert met < 50
 
 
+def test_14_hint_the_example_is_so_and_no_draw_has_it():
+    *_, hint = load_lesson("line").texts.several("hints")
+    assert hint.startswith("h = 2x + 3, y = 5h - 4: ")
+    assert hint.endswith("10x + 11. Write 10, 11.")
+    assert DrawnLayers(2, 3, 5, -4).line == (10, 11)
+    assert not any(5 in (drawn.w, drawn.v) for drawn in map(DrawnLayers.of, range(1, 1000)))
+
+
 def test_14_half_the_articles_view_shows_both_nets_at_the_start_and_trained(frames):
     start, end = frames("line", view="article", epochs="5")
     assert not start.facts
