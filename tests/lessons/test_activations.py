@@ -1,6 +1,7 @@
 """Activations against their closed forms, the race against a plain script, and the goal."""
 
 import math
+import random
 
 import numpy as np
 import pytest
@@ -11,14 +12,18 @@ from tui_trainer.catalog import ACTIVATIONS, Choice
 from tui_trainer.charts.styles import HELD_OUT, STYLES
 from tui_trainer.comparison import Comparison
 from tui_trainer.lessons.activation_race import SEEDS, Runner, at_the_start, race, ranked
-from tui_trainer.lessons.activations import BAR, HEIGHT, losses, picture, ranking
+from tui_trainer.lessons.activations import BAR, HEIGHT, judge, losses, picture, ranking
 from tui_trainer.lessons.depths import article_points
 from tui_trainer.lessons.drawn import COUNT, DrawnUnits
+from tui_trainer.lessons.language import texts_in
 from tui_trainer.lessons.lesson import load_lesson
+from tui_trainer.lessons.progress import Course, keep_frame, read_progress
 from tui_trainer.lessons.vanishing import Shape, dead_units, gradient, saturated_units
 from tui_trainer.tui.themes import DARK, LIGHT
 
 STEPS = 30
+TEXTS = texts_in("en").part("activations")
+COLUMN = TEXTS.part("column")
 
 # The part of -10..10 where |f'| < 0.005, worked out by hand where f' has an inverse.
 SHARES = {
@@ -62,14 +67,14 @@ def test_a_gradient_is_the_slope_of_its_curve(name):
 
 @pytest.mark.parametrize("name", SHARES)
 def test_the_share_of_the_axis_where_it_has_vanished(frames, name):
-    fact = frames("activations", activation=name, steps="0")[0].facts[0]
+    fact = frames("activations", activation=name)[0].facts[0]
     assert fact["activation"] == name
     assert fact["vanished"] == pytest.approx(SHARES[name], abs=2e-4)
 
 
 @pytest.mark.parametrize(("name", "f"), [("elu", nn.ELU()), ("sin", torch.sin)])
 def test_the_picture_shows_function_slope_and_where_that_has_vanished(frames, name, f):
-    (frame,) = frames("activations", activation=name, steps="0")
+    (frame,) = frames("activations", activation=name)
     slope, function = frame.parts[0].chart.lines
     x = torch.tensor(function.x, requires_grad=True)
     y = f(x)
@@ -128,7 +133,7 @@ def test_14_09_who_wins_is_the_same_again_whatever_the_clock(frames):
 
 @pytest.mark.parametrize("name", ["tanh", "sin"])
 def test_14_09_the_curve_shows_where_the_units_inputs_lie(frames, name):
-    (frame,) = frames("activations", activation=name, steps="0")
+    (frame,) = frames("activations", activation=name)
     inputs, _ = frame.parts[0].chart.dots
     nets = [plain_script(name, seed, 0.03, 0)[0] for seed in range(SEEDS)]
     arriving = torch.cat([net[0](of(at_the_start(0.03), name).x) for net in nets]).detach()
@@ -142,7 +147,7 @@ def test_14_09_the_curve_shows_where_the_units_inputs_lie(frames, name):
 
 def test_14_09_vanished_is_said_of_the_inputs_and_not_of_the_axis(frames):
     """tanh is flat on two thirds of the axis, and at none of the inputs of fresh nets."""
-    (frame,) = frames("activations", activation="tanh", steps="0")
+    (frame,) = frames("activations", activation="tanh")
     fact = frame.facts[0]
     assert fact["vanished"] > 0.6
     assert fact["vanished_at_inputs"] == 0
@@ -180,7 +185,7 @@ def test_14_06_a_unit_is_dead_only_where_its_slope_is_exactly_0(f, bias, steps, 
 
 
 def test_14_06_the_words_call_dead_what_no_gradient_moves():
-    text = load_lesson("activations").text
+    text = load_lesson("activations").text.replace("_", "")
     assert "slope of exactly 0 on every sample is dead: no gradient moves it" in text
     assert "only small makes a unit saturated: slow" in text
 
@@ -198,7 +203,7 @@ def test_a_unit_is_dead_if_no_sample_gives_it_a_gradient():
 
 
 def test_the_ranking_has_the_lowest_loss_first(raced):
-    table = ranking(raced, "relu")
+    table = ranking(COLUMN, raced, "relu")
     shown = [float(row[1]) for row in table.rows]
     assert shown == sorted(shown)
     assert {text(row[0]).split()[1] for row in table.rows} == set(ACTIVATIONS)
@@ -213,7 +218,11 @@ def test_the_ranking_has_the_lowest_loss_first(raced):
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_12_38_an_activation_has_one_look_in_all_parts_and_shares_it_with_nothing(raced, name):
-    plot, table, chart = picture(Shape.of(name), of(raced, name)), ranking(raced, name), losses(raced).chart
+    plot, table, chart = (
+        picture(TEXTS, Shape.of(name), of(raced, name)),
+        ranking(COLUMN, raced, name),
+        losses("", raced).chart,
+    )
     ((sign_and_name, colour),) = next(row[0] for row in table.rows if text(row[0]).endswith(f" {name}"))  # type: ignore[str-unpack]
     line = chart.lines[[runner.name for runner in raced].index(name)]
     assert (line.marker, line.role) == (sign_and_name[0], colour)
@@ -226,7 +235,7 @@ def test_12_38_an_activation_has_one_look_in_all_parts_and_shares_it_with_nothin
 
 
 def test_12_38_no_two_activations_share_a_colour(raced):
-    roles = [line.role for line in losses(raced).chart.lines]
+    roles = [line.role for line in losses("", raced).chart.lines]
     assert len(set(roles)) == len(ACTIVATIONS)
     assert len({STYLES[role] for role in roles}) == len(ACTIVATIONS)
     for theme in (DARK, LIGHT):
@@ -234,7 +243,7 @@ def test_12_38_no_two_activations_share_a_colour(raced):
 
 
 def test_the_loss_chart_has_a_line_for_each_net(raced):
-    chart = losses(raced).chart
+    chart = losses("", raced).chart
     for runner, line in zip(raced, chart.lines, strict=True):
         assert line.x.tolist() == list(range(1, STEPS + 1))
         assert line.y.tolist() == [np.median(each) for each in runner.losses]
@@ -245,27 +254,28 @@ def test_the_loss_chart_has_a_line_for_each_net(raced):
 def test_a_net_that_has_diverged_is_last_and_has_no_number(frames):
     last = frames("activations", lr="1000", steps="100")[-1]
     order = ranked([Runner("relu", article_points(), 0.1, [np.full(SEEDS, np.inf)]), *at_the_start(0.1)[:1]])
-    assert ranking(order, "relu").rows[-1][1] == "–"
+    assert ranking(COLUMN, order, "relu").rows[-1][1] == "–"
     assert all(fact["loss"] is None or math.isfinite(fact["loss"]) for fact in last.facts)
 
 
 def test_the_race_is_kept_while_another_activation_is_looked_at():
     lesson = load_lesson("activations")
     curve, *live, last = lesson.frames(lesson.read({"steps": "50"}))
-    assert len(curve.parts) == 2
+    assert len(curve.parts) == 1
     assert len(live) == 24
-    assert all(len(frame.parts) == 4 and not frame.facts for frame in live)
+    assert all(len(frame.parts) == 3 and not frame.facts for frame in live)
     facts = last.facts
     assert [fact["rank"] for fact in facts] == list(range(1, len(ACTIVATIONS) + 1))
     assert {fact["activation"] for fact in facts} == set(ACTIVATIONS)
     assert [fact["loss"] for fact in facts] == sorted(fact["loss"] for fact in facts)
-    for fact, row in zip(facts, last.parts[1].rows, strict=True):
+    assert last.said.startswith(f"{facts[0]['activation']} leads with a median loss of {facts[0]['loss']:.4g}")
+    for fact, row in zip(facts, last.parts[2].rows, strict=True):
         assert row[3:] == [f"{fact['dead']}", f"{fact['saturated']}"]
     (again,) = lesson.frames(lesson.read({"steps": "50", "activation": "sin"}))
-    assert again.facts[2:] == facts
+    assert again.facts[1:] == facts
     assert again.facts[0]["activation"] == "sin"
     anew = lesson.frames(lesson.read({"steps": "50", "activation": "sin"}))
-    assert len(next(anew).parts) == 2  # the very same again is the race again
+    assert len(next(anew).parts) == 1  # the very same again is the race again
 
 
 def dead_by_hand(units: DrawnUnits) -> str:
@@ -277,17 +287,26 @@ def dead_by_hand(units: DrawnUnits) -> str:
 @pytest.mark.parametrize("draw", range(1, 40))
 def test_14_goal_whoever_works_out_the_inputs_meets_it(frames, draw):
     units = DrawnUnits.of(draw)
-    made = frames("activations", steps="0", draw=str(draw), guess=dead_by_hand(units))
+    made = frames("activations", draw=str(draw), guess=dead_by_hand(units))
     assert [frame.right for frame in made] == [True]
     assert f"dead: {dead_by_hand(units).replace(',', ', ')}" in made[0].said
     assert 0 < len(units.dead) < COUNT
+
+
+def test_14_hint_the_example_is_so_and_no_draw_has_it():
+    *_, hint = TEXTS.several("hints")
+    assert hint.startswith("3x - 5 is 1 at x = 2: alive. -3x - 7 is -1 at x = -2, where it is highest: dead.")
+    units = DrawnUnits((3.0, -3.0, 1.0, 1.0, 1.0), (-5.0, -7.0, 0.0, 0.0, 0.0))
+    assert units.dead == (2,)
+    assert (units.highest(1), units.highest(2)) == ((2, 1), (-2, -1))
+    assert not any(3 in map(abs, DrawnUnits.of(draw).w) for draw in range(1, 1000))
 
 
 def test_14_goal_one_unit_too_many_or_too_few_is_wrong(frames):
     dead = set(DrawnUnits.of(1).dead)
     for unit in range(1, COUNT + 1):
         guess = ",".join(map(str, sorted(dead ^ {unit})))
-        (frame,) = frames("activations", steps="0", guess=guess)
+        (frame,) = frames("activations", guess=guess)
         assert not frame.right
         assert frame.said.startswith(f"unit {unit} is {'dead' if unit in dead else 'alive'}: ")
 
@@ -301,44 +320,93 @@ def test_14_goal_the_sign_of_a_bias_does_not_tell_and_draws_differ():
 
 
 def test_14_goal_nothing_but_a_guess_meets_it(frames):
-    """What `+` changes doesn't: not an activation, nor another draw, nor steps."""
+    """What `+` changes doesn't: not an activation, nor another draw."""
     for name in ACTIVATIONS:
-        (frame,) = frames("activations", activation=name, steps="0")
+        (frame,) = frames("activations", activation=name)
         assert not frame.right
         assert "which of the drawn relu units are dead?" in frame.said
         assert "dead" not in text(frame.parts[-1])
+        assert frame.answer is None
+        assert not frame.reveals
         assert frame.facts[1]["dead"] is None
 
 
-def test_14_goal_a_wrong_guess_is_told_why_and_what_was_shown_can_not_be_guessed():
-    lesson = load_lesson("activations")
+def test_14_goal_a_wrong_guess_is_told_why_and_shown_what_is_so(frames):
     units = DrawnUnits.of(3)
     right = dead_by_hand(units)
-    wrong = next(str(unit) for unit in range(1, COUNT + 1) if str(unit) != right)
-    (first,) = lesson.frames(lesson.read({"steps": "0", "draw": "3", "guess": wrong}))
-    assert not first.met
-    unit = int(first.said.split()[1])
-    w, b = units.w[unit - 1], units.b[unit - 1]
-    x = 2 if w > 0 else -2
-    state = "dead" if unit in units.dead else "alive"
-    assert first.said == f"unit {unit} is {state}: its input is at most {w * x + b:g}, at x = {x}; d draws others"
-    assert text(first.parts[-1]).count(" dead") == len(units.dead)
-    (second,) = lesson.frames(lesson.read({"steps": "0", "draw": "3", "guess": right}))
-    assert not second.met
-    assert "you have seen these" in second.said
-    # What was guessed of one draw is no guess of the next, and shows nothing of it.
-    (stale,) = lesson.frames(lesson.read({"steps": "0", "draw": "4", "guess": right}))
-    assert not stale.met
-    assert "alive" not in text(stale.parts[-1])
+    for wrong in map(str, range(1, COUNT + 1)):
+        if wrong == right:
+            continue
+        (first,) = frames("activations", draw="3", guess=wrong)
+        assert first.answer.right is False
+        unit = int(first.said.split()[1])
+        w, b = units.w[unit - 1], units.b[unit - 1]
+        x = 2 if w > 0 else -2
+        place = f"{w * x + b:g} at x = {x}" if w * x + b > 0 else f"at most {w * x + b:g}, at x = {x}"
+        state = "alive" if w * x + b > 0 else "dead"
+        assert first.said == f"unit {unit} is {state}: its input is {place}; d draws others"
+        dead, alive = text(first.parts[-1]).split("alive")
+        assert [unit for unit in range(1, COUNT + 1) if f"{unit}: " in dead] == [int(each) for each in right.split(",")]
+        assert sum(f"{unit}: " in alive for unit in range(1, COUNT + 1)) == COUNT - len(units.dead)
+
+
+def answered(frames, course: Course, draw: int, guess: str) -> None:
+    for frame in frames("activations", draw=str(draw), guess=guess):
+        course.note(frame, load_lesson("activations").times)
+
+
+def test_14_goal_whoever_works_two_draws_out_meets_it(frames):
+    course = Course()
+    answered(frames, course, 7, dead_by_hand(DrawnUnits.of(7)))
+    answered(frames, course, 7, dead_by_hand(DrawnUnits.of(7)))
+    assert not course.met
+    answered(frames, course, 8, dead_by_hand(DrawnUnits.of(8)))
+    assert course.met
+
+
+def test_14_goal_what_was_shown_does_not_count_in_the_next_process_either(data_folder, frames):
+    right = dead_by_hand(DrawnUnits.of(3))
+    wrong = "1" if right != "1" else "2"
+    for frame in frames("activations", draw="3", guess=wrong):
+        keep_frame("activations", frame, 2)
+    lesson = load_lesson("activations")
+    lesson.seen = read_progress()["activations"].seen
+    (again,) = lesson.frames(lesson.read({"draw": "3", "guess": right}))
+    assert again.answer is None
+    assert again.said == "you have seen these: d draws others"
     other = dead_by_hand(DrawnUnits.of(4))
-    assert other != right
-    (third,) = lesson.frames(lesson.read({"steps": "0", "draw": "4", "guess": other}))
-    assert third.met
+    (third,) = lesson.frames(lesson.read({"draw": "4", "guess": other}))
+    assert third.right
+
+
+@pytest.mark.parametrize("knows_how_many", [False, True])
+def test_14_goal_who_guesses_meets_it_in_under_one_of_twenty_games(knows_how_many):
+    """Ten draws each, of which some units are named: any, or as many as are most often dead."""
+    said, times = TEXTS.part("said"), load_lesson("activations").times
+    drawn = [DrawnUnits.of(draw) for draw in range(1, 200)]
+    most = max(range(1, COUNT), key=lambda count: sum(len(units.dead) == count for units in drawn))
+    met = 0
+    for seed in range(1000):
+        chance, row, game = random.Random(seed), 0, False
+        for _ in range(10):
+            count = most if knows_how_many else chance.randint(1, COUNT - 1)
+            guess = ",".join(map(str, chance.sample(range(1, COUNT + 1), count)))
+            right, _ = judge(said, guess, chance.choice(drawn), False)
+            row = row + 1 if right else 0
+            game |= row == times
+        met += game
+    assert met < 50
+
+
+@pytest.mark.parametrize("draw", range(1, 25))
+def test_14_goal_the_answer_takes_no_more_room_than_the_question(frames, draw):
+    ask, shown = (text(frames("activations", draw=str(draw), **guess)[0].parts[-1]) for guess in ({}, {"guess": "1"}))
+    assert len(shown) <= len(ask)
 
 
 def test_a_new_activation_turns_up_by_itself(monkeypatch, frames):
     monkeypatch.setitem(ACTIVATIONS, "softsign", Choice("torch.nn:Softsign", "x / (1 + |x|)"))
-    (frame,) = frames("activations", activation="softsign", steps="0")
+    (frame,) = frames("activations", activation="softsign")
     assert frame.facts[0]["activation"] == "softsign"
     assert "softsign" in [runner.name for runner in at_the_start(0.03)]
 

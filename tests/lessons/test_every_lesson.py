@@ -16,7 +16,7 @@ from tui_trainer.lessons.lesson import load_lesson
 from tui_trainer.tui.keys import LESSON_KEYS
 
 # What would take long is made short.
-QUICK = {"line": {"steps": "25"}, "activations": {"steps": "0"}, "network": {"hidden": "3"}}
+QUICK = {"line": {"steps": "25"}, "network": {"hidden": "3"}}
 TAKEN = {name for key in LESSON_KEYS for name in key.key.split(",")} | {key.name for key in LESSON_KEYS} | {"="}
 
 

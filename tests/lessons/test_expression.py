@@ -7,10 +7,10 @@ from tui_trainer.lessons.expression import MAX_LENGTH
 from tui_trainer.lessons.lesson import load_lesson
 
 
-@pytest.mark.parametrize("values", EXAMPLES)
+@pytest.mark.parametrize("values", [{"values": values} for values in EXAMPLES] + [{"draw": "7"}])
 @pytest.mark.parametrize("expression", EXPRESSIONS)
 def test_what_plus_and_minus_offer_can_be_taken(frames, expression, values):
-    assert frames("autograd", expression=expression, values=values)
+    assert frames("autograd", expression=expression, **values)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,14 @@ def test_what_plus_and_minus_offer_can_be_taken(frames, expression, values):
         ({"expression": "+".join("w" * 16)}, f"over {MAX_NODES} nodes"),
         ({"expression": "-" * 150 + "w"}, f"over {MAX_NODES} nodes"),
         ({"expression": "w" + " " * MAX_LENGTH + "+w"}, f"at most {MAX_LENGTH}"),
+        ({"expression": "w if w > 0 else b"}, "a condition compares data, such as x > 0 or x < y"),
+        ({"expression": "w if x > b/2 else b"}, "a condition compares data"),
+        ({"expression": "w if x == 0 else b"}, "is not arithmetic"),
+        ({"expression": "w if 0 < x < 3 else b"}, "is not arithmetic"),
+        ({"expression": "w if x else b"}, "is not arithmetic"),
+        ({"expression": "w * (x > 0)"}, "is not arithmetic"),
+        ({"expression": "x if x > 0 else w"}, "neither w nor b in what runs"),
+        ({"expression": "w if y > 1/(x - 3) else b"}, "divides by zero"),
         ({"values": "w"}, "values: 'w' is no value"),
         ({"values": "w=1 x=2"}, "is no value"),
         ({"values": "z=1"}, "values: 'z' is no variable; there are w, x, b, y"),
@@ -59,3 +67,7 @@ def test_what_will_not_do_is_refused(refused, inputs, reason):
 def test_the_largest_graph_there_may_be(frames):
     made = frames("autograd", expression="+".join("w" * 15))
     assert len(list(made[-1].parts[1])) == 29
+
+
+def test_only_the_branch_that_runs_has_to_have_a_value(frames):
+    assert frames("autograd", expression="w if x > 0 else w/(x - 3)")

@@ -125,7 +125,9 @@ CASES = {
     "autograd": (
         of_autograd,
         [
-            {"zero_grad": "off", "values": "drawn 3"},
+            {"zero_grad": "off", "draw": "3"},
+            {"expression": "(w*x if x > y else w*w + b) * (b if 2 <= x else 1)", "values": "x=3, y=-3"},
+            {"expression": "(w*x if x > y else w*w + b) * (b if 2 <= x else 1)", "values": "x=1, y=2"},
             {"expression": "exp(-w)/pi*b + relu(minimum(w, 2)) + sin(3) + w**-1 + abs(-2)**-1"},
             {"expression": "2/(w*w) - x**2", "values": "w=0.1"},
             {"grad": "off"},
@@ -176,6 +178,16 @@ def test_a_line_ends_at_the_numbers_of_the_table(printed, frames, activation):
         floor[1][0][0],
         floor[3][0][0],
     ]
+
+
+def test_14_half_the_articles_view_prints_the_losses_on_both_sides(printed, frames):
+    """Of few epochs: beyond 4,000 steps the lesson's code is compiled, and rounds otherwise."""
+    texts = {"view": "article", "epochs": "5", "rate": "0.003"}
+    for said, fact in zip(printed("line", texts), facts_of(frames("line", **texts)), strict=True):
+        name, *words = said.split()
+        numbers = [float(word) for word in words if word[0].isdigit()]
+        assert name == fact["net"]
+        assert numbers == [14, *(pytest.approx(fact[key]) for key in ("loss_below", "loss_beyond", "flat"))]
 
 
 def test_numbers_that_a_dtype_refuses_are_refused_by_the_script(printed, frames):

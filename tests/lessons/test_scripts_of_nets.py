@@ -66,7 +66,7 @@ ACTIVATIONS = [
     {"steps": "15"},
     {"activation": "relu", "steps": "20", "lr": "1"},
     {"activation": "sin", "steps": "15", "lr": "0.1"},
-    {"activation": "identity", "steps": "0"},
+    {"activation": "identity"},
 ]
 
 

@@ -7,7 +7,7 @@ caller's to say.
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -24,12 +24,16 @@ class Language:
     """What an expression is made of, and what that means.
 
     operators: by the type of their syntax node; functions: for each number of arguments, those that
-    take so many; number: makes a value of a Python number.
+    take so many; number: makes a value of a Python number; comparisons: by the type of their syntax node,
+    for `a if x > 0 else b`; choose: makes a value of what a comparison gave and of both ways to go on,
+    each worked out when it is called.
     """
 
     operators: Mapping[type, Callable[..., Any]]
     functions: Mapping[int, Mapping[str, Callable[..., Any]]]
     number: Callable[[float], Any]
+    comparisons: Mapping[type, Callable[[Any, Any], Any]] = field(default_factory=dict)
+    choose: Callable[[Any, Callable[[], Any], Callable[[], Any]], Any] = lambda first, a, b: a() if first else b()
 
 
 class Arithmetic:
@@ -50,7 +54,7 @@ class Arithmetic:
         return self._value(self._tree, names, language)
 
     def _value(self, node: ast.expr, names: Mapping[str, Any], language: Language) -> Any:
-        operators = language.operators
+        operators, comparisons = language.operators, language.comparisons
         match node:
             case ast.Constant(value=bool() | complex()):
                 pass
@@ -66,4 +70,11 @@ class Arithmetic:
                 return operators[type(operator)](self._value(operand, names, language))
             case ast.Call(ast.Name(name), args, []) if name in language.functions.get(len(args), ()):
                 return language.functions[len(args)][name](*(self._value(arg, names, language) for arg in args))
+            case ast.IfExp(ast.Compare(left, [comparison], [right]), a, b) if type(comparison) in comparisons:
+                first = comparisons[type(comparison)](
+                    self._value(left, names, language), self._value(right, names, language)
+                )
+                return language.choose(
+                    first, lambda: self._value(a, names, language), lambda: self._value(b, names, language)
+                )
         raise NotArithmetic(ast.get_source_segment(self._text, node) or type(node).__name__)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
@@ -13,8 +14,9 @@ from tui_trainer.charts.chart import Chart, Dots, Line
 from tui_trainer.charts.styles import HELD_OUT, RUN_MARKERS, format_number, marker, role
 from tui_trainer.comparison import Comparison
 from tui_trainer.lessons.activation_race import SEEDS, UNITS, Runner, at_the_start, race, ranked
-from tui_trainer.lessons.drawn import REACH, DrawnUnits, Guesses, read_units
-from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Words
+from tui_trainer.lessons.drawn import REACH, DrawnUnits, read_units
+from tui_trainer.lessons.frame import Answer, Frame, Part, Plot, Table, Words
+from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, asked
 from tui_trainer.lessons.scripts import activations as plain
 from tui_trainer.lessons.vanishing import AXIS, VANISHED, Shape
@@ -32,86 +34,66 @@ FRAMES = 25
 class ActivationsInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner changes."""
 
-    activation: Annotated[
-        str, asked("a", "Activation", "Activation function whose curve and slope are drawn.", choices=ACTIVATIONS)
-    ] = "tanh"
-    guess: Annotated[
-        str, asked("g", "Guess", "Which drawn units are dead, such as 3 or 3,5; empty for no guess.", check=read_units)
-    ] = ""
-    draw: Annotated[int, asked("d", "Draw", "Which relu units are drawn.", ge=1, le=999)] = 1
-    steps: Annotated[
-        int,
-        asked(
-            "s", "Steps", "Training steps of each in the race; 0: no race.", ladder=(0, 100, 300, 1000), ge=0, le=5000
-        ),
-    ] = 300
-    lr: Annotated[
-        float,
-        asked(
-            "l",
-            "Learning rate",
-            "Learning rate: how far each step goes in the race.",
-            ladder=(0.01, 0.03, 0.1, 0.3, 1),
-            gt=0,
-            le=1e3,
-        ),
-    ] = 0.03
+    activation: Annotated[str, asked("a", choices=ACTIVATIONS)] = "tanh"
+    guess: Annotated[str, asked("g", check=read_units)] = ""
+    draw: Annotated[int, asked("d", ge=1, le=999)] = 1
+    steps: Annotated[int, asked("s", ladder=(0, 100, 300, 1000), ge=0, le=5000)] = 0
+    lr: Annotated[float, asked("l", ladder=(0.01, 0.03, 0.1, 0.3, 1), gt=0, le=1e3)] = 0.03
 
 
 class Activations(Lesson[ActivationsInputs]):
     """Every activation of the registry, its slope where the inputs lie, and a race between them."""
 
-    text = (
-        "An activation is the function between two linear layers. All but identity bend; without a bend, all layers "
-        "are one line.\n\n"
-        "Each gradient on its way back is multiplied by the activation's slope at the unit's input, w·x + b. What "
-        f"counts is the slope where inputs lie ({HELD_OUT}); {BAR} is where it is under {VANISHED}.\n\n"
-        "A unit with a slope of exactly 0 on every sample is dead: no gradient moves it. relu, whose slope is 0 "
-        "below 0, has such units. A slope that is only small makes a unit saturated: slow, but Adam can wake it."
-        "\n\n"
-        f"Then nets of {UNITS} units train from {SEEDS} seeds with each activation, all for the same steps. Who wins "
-        "depends on data, learning rate, steps and seed; ranges that overlap decide nothing."
-    )
-    goal = (
-        f"Before it is shown, say which drawn relu units are dead: no x from {-REACH:g} to {REACH:g} gives a gradient."
-    )
     schema = ActivationsInputs
 
     def __init__(self) -> None:
         self._raced: dict[tuple[int, float], Sequence[Runner]] = {}
         self._shown: ActivationsInputs | None = None
-        self._guesses = Guesses()
+
+    @property
+    def text(self) -> str:
+        return self.texts("text", inputs=HELD_OUT, bar=BAR, vanished=VANISHED, units=UNITS, seeds=SEEDS)
+
+    @property
+    def goal(self) -> str:
+        return self.texts("goal", low=f"{-REACH:g}", high=f"{REACH:g}")
 
     def frames(self, inputs: ActivationsInputs) -> Iterator[Frame]:
-        units = DrawnUnits.of(inputs.draw)
-        guess = self._guesses.current(inputs.guess, inputs.draw)
-        met, said = judge(guess, units, self._guesses.shown(inputs.draw))
-        if guess and not met:
-            self._guesses.show(inputs.draw)
+        units, answered = DrawnUnits.of(inputs.draw), bool(inputs.guess)
+        right, said = judge(self.texts.part("said"), inputs.guess, units, units.question in self.seen)
+        answer = None if right is None else Answer(right, units.question)
         shape = Shape.of(inputs.activation)
+        if not inputs.steps:
+            runner = _of(at_the_start(inputs.lr), shape.name)
+            parts = [picture(self.texts, shape, runner), question(self.texts, units, answered)]
+            facts = [_shape_facts(shape, runner), _drawn_facts(inputs.draw, units, answered)]
+            yield Frame(parts, said, answer, facts=facts)
+            return
+        for frame in self._race(inputs, shape):
+            yield replace(frame, said=said if answered else frame.said, answer=answer)
+
+    def _race(self, inputs: ActivationsInputs, shape: Shape) -> Iterator[Frame]:
+        """All activations while they train; where these have been trained, how they ended."""
         key = (inputs.steps, inputs.lr)
         if inputs == self._shown:
             self._raced.pop(key, None)  # the same again is the race again; another activation is not
         self._shown = inputs
 
         def frame(runners: Sequence[Runner], facts: Sequence[dict[str, object]] = ()) -> Frame:
-            runner = next(runner for runner in runners if runner.name == shape.name)
-            parts: list[Part] = [picture(shape, runner)]
-            if runner.losses:
-                parts += [ranking(runners, shape.name), losses(runners)]
-            parts.append(question(units, bool(guess)))  # last: on a low terminal the race has all the room
-            return Frame(parts, said, met, facts, seconds=0.05)
-
-        def facts_of(runners: Sequence[Runner]) -> list[dict[str, object]]:
-            runner = next(runner for runner in runners if runner.name == shape.name)
-            return [_shape_facts(shape, runner), _drawn_facts(inputs.draw, units, bool(guess))]
+            runner, best = _of(runners, shape.name), ranked(runners)[0]
+            parts: list[Part] = [picture(self.texts, shape, runner)]
+            if not runner.losses:
+                return Frame(parts, facts=facts, seconds=0.5)
+            parts += [losses(self.texts("losses"), runners), ranking(self.texts.part("column"), runners, shape.name)]
+            said = self.texts("said.leads", name=best.name, loss=format_number(best.loss))
+            return Frame(parts, said, facts=facts, seconds=0.05)
 
         if key in self._raced:
             runners = self._raced[key]
-            yield frame(runners, [*facts_of(runners), *_results(runners)])
+            yield frame(runners, [_shape_facts(shape, _of(runners, shape.name)), *_results(runners)])
             return
         runners = at_the_start(inputs.lr)
-        yield frame(runners, facts_of(runners))
+        yield frame(runners, [_shape_facts(shape, _of(runners, shape.name))])
         for step in race(runners, inputs.steps):
             if step == inputs.steps:
                 self._raced[key] = runners
@@ -126,37 +108,40 @@ class Activations(Lesson[ActivationsInputs]):
         return Comparison.preset("contrast").changed(activation=("identity", inputs.activation))
 
 
-def judge(text: str, units: DrawnUnits, seen: bool) -> tuple[bool, str]:
-    """Whether the goal is met, and what to say."""
+def _of(runners: Sequence[Runner], name: str) -> Runner:
+    return next(runner for runner in runners if runner.name == name)
+
+
+def judge(said: Texts, text: str, units: DrawnUnits, seen: bool) -> tuple[bool | None, str]:
+    """Whether a guess is right, None where nothing is judged; and what to say."""
     guess, dead = read_units(text), units.dead
-    if not guess:
-        return False, "which of the drawn relu units are dead? g takes your guess"
     if seen:
-        return False, "you have seen these: d draws others"
+        return None, said("seen")
+    if not guess:
+        return None, said("ask")
     if guess == dead:
-        return True, f"dead: {_list(dead)}; their inputs are below 0 at every x"
+        return True, said("right", units=", ".join(map(str, dead)))
     wrong = min(set(guess) ^ set(dead))
     x, highest = units.highest(wrong)
-    state = "dead" if wrong in dead else "alive"
-    return False, f"unit {wrong} is {state}: its input is at most {highest:g}, at x = {x:g}; d draws others"
+    key = "wrong_dead" if wrong in dead else "wrong_alive"
+    return False, said(key, unit=wrong, highest=f"{highest:g}", x=f"{x:g}")
 
 
-def _list(units: Sequence[int]) -> str:
-    return ", ".join(map(str, units))
-
-
-def question(units: DrawnUnits, answered: bool) -> Words:
+def question(texts: Texts, units: DrawnUnits, answered: bool) -> Words:
     """The drawn units' inputs; once there is a guess, which of them are dead."""
-    words = [("drawn relu units: ", "strong")]
-    for unit, formula in enumerate(units.formulas, 1):
-        dead = unit in units.dead
-        words.append((f"{unit}: ", "quiet"))
-        words.append((formula, ("bad" if dead else "good") if answered else ""))
-        words.append((f"{' dead' if dead else ' alive'}" * answered + "  ", "quiet"))
-    return words
+    numbered = list(enumerate(units.formulas, 1))
+    if not answered:
+        return [(texts("units"), "strong"), *_listed(numbered, "")]
+    dead = [each for each in numbered if each[0] in units.dead]
+    alive = [each for each in numbered if each[0] not in units.dead]
+    return [(texts("dead"), "strong"), *_listed(dead, "bad"), (texts("alive"), "strong"), *_listed(alive, "good")]
 
 
-def picture(shape: Shape, runner: Runner) -> Plot:
+def _listed(numbered: Sequence[tuple[int, str]], role: str) -> list[tuple[str, str]]:
+    return [piece for unit, formula in numbered for piece in ((f"{unit}: ", "quiet"), (f"{formula}  ", role))]
+
+
+def picture(texts: Texts, shape: Shape, runner: Runner) -> Plot:
     """The function, its slope, the places where that has all but vanished, and those where units' inputs lie."""
     sign, colour = _look(list(ACTIVATIONS).index(shape.name))
     x = shape.x.numpy()
@@ -174,11 +159,11 @@ def picture(shape: Shape, runner: Runner) -> Plot:
     )
     names = [
         (f"{sign} {shape.name}  ", colour),
-        (f"{SLOPE[1]} slope  ", SLOPE[0]),
-        (f"{BAR} <{VANISHED}  ", "mark"),
-        (f"{INPUTS[1]} inputs", INPUTS[0]),
+        (f"{SLOPE[1]} {texts('legend.slope')}  ", SLOPE[0]),
+        (f"{BAR} {texts('legend.vanished', vanished=VANISHED)}  ", "mark"),
+        (f"{INPUTS[1]} {texts('legend.inputs')}", INPUTS[0]),
     ]
-    return Plot(names, chart, f"all but 0 at {runner.vanished:.1%} of the units' inputs")
+    return Plot(names, chart, texts("picture", share=f"{runner.vanished:.1%}"))
 
 
 def places(runner: Runner) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -188,7 +173,7 @@ def places(runner: Runner) -> np.ndarray[Any, np.dtype[np.float64]]:
     return inputs[np.linspace(0, len(inputs) - 1, PLACES).astype(int)] if len(inputs) else inputs
 
 
-def ranking(runners: Sequence[Runner], chosen: str) -> Table:
+def ranking(column: Texts, runners: Sequence[Runner], chosen: str) -> Table:
     """The activations in the race, the lowest median loss first."""
     looks = {runner.name: _look(i) for i, runner in enumerate(runners)}
     order = ranked(runners)
@@ -199,11 +184,11 @@ def ranking(runners: Sequence[Runner], chosen: str) -> Table:
         name = [(f"{sign} {runner.name}", colour)]
         rows.append([name, format_number(runner.loss), spread, f"{runner.dead}", f"{runner.saturated}"])
     marked = [runner.name for runner in order].index(chosen)
-    steps = f"{len(order[0].losses):,} steps"
-    return Table([steps, "loss", "least–most", "dead", "saturated"], rows, marked=marked)
+    columns = [column("steps", count=len(order[0].losses)), *map(column, ("loss", "spread", "dead", "saturated"))]
+    return Table(columns, rows, marked=marked)
 
 
-def losses(runners: Sequence[Runner]) -> Plot:
+def losses(title: str, runners: Sequence[Runner]) -> Plot:
     """Each activation's median loss, step by step."""
     lines = [
         Line(np.arange(1.0, len(runner.losses) + 1), np.median(runner.losses, axis=1), *_look(i)[::-1])
@@ -214,7 +199,7 @@ def losses(runners: Sequence[Runner]) -> Plot:
     low, high = (float(seen.min()), float(np.quantile(seen, 0.98))) if len(seen) else (1.0, 10.0)
     end = max(len(line.x) for line in lines)
     chart = Chart(lines, (0.0, float(end)), (low / 1.2, max(high, low) * 1.2), log_y=True)
-    return Plot([("median loss by steps", "strong")], chart, spare=True)
+    return Plot([(title, "strong")], chart, spare=True)
 
 
 def _look(place: int) -> tuple[str, str]:

@@ -1,13 +1,14 @@
 """What the program draws for a learner to work out before it is shown: relu units, and two layers."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
 import torch
 from torch import nn
 
-from tui_trainer.experiment import InputError
+from tui_trainer.lessons.lesson import Refusal
 from tui_trainer.lessons.vanishing import gradient
 from tui_trainer.settings import quoted
 
@@ -38,10 +39,10 @@ class Guesses:
 
 
 def read_units(text: str) -> tuple[int, ...]:
-    """Read units such as `3` or `3,5`, counted from 1; an empty text is no guess. Raises InputError."""
+    """Read units such as `3` or `3,5`, counted from 1; an empty text is no guess. Raises Refusal."""
     parts = [part.strip() for part in text.split(",")] if text else []
     if not all(part in map(str, range(1, COUNT + 1)) for part in parts):
-        raise InputError(f"guess: {quoted(text)} names no units; write such as 3 or 3,5, of 1 to {COUNT}")
+        raise Refusal("units", text=quoted(text), most=COUNT)
     return tuple(sorted({int(part) for part in parts}))
 
 
@@ -63,7 +64,7 @@ class DrawnUnits:
             if 0 < len(units.dead) < COUNT:
                 return units
 
-    @property
+    @cached_property
     def dead(self) -> tuple[int, ...]:
         """Which of them get no gradient from any x, counted from 1: asked of autograd."""
         x = torch.linspace(-REACH, REACH, 81)[:, None]
@@ -81,15 +82,20 @@ class DrawnUnits:
         """Each unit's input, as it is written: `-x - 1.5`."""
         return [formula(w, b) for w, b in zip(self.w, self.b, strict=True)]
 
+    @property
+    def question(self) -> str:
+        """What is asked of them, by its meaning."""
+        return f"relu {', '.join(self.formulas)}"
+
 
 def read_line(text: str) -> tuple[float, float] | None:
-    """Read a slope and an intercept such as `6, -5`; an empty text is no guess. Raises InputError."""
+    """Read a slope and an intercept such as `6, -5`; an empty text is no guess. Raises Refusal."""
     if not text:
         return None
     try:
         slope, intercept = map(float, text.split(","))
     except ValueError:
-        raise InputError(f"guess: {quoted(text)} is no line; write slope and intercept such as 6, -5") from None
+        raise Refusal("line", text=quoted(text)) from None
     return slope, intercept
 
 
@@ -109,7 +115,7 @@ class DrawnLayers:
         (w, v), (b, c) = random.choice([-4, -3, -2, 2, 3, 4], 2), random.choice([-5, -3, -2, -1, 1, 2, 3, 5], 2)
         return cls(float(w), float(b), float(v), float(c))
 
-    @property
+    @cached_property
     def line(self) -> tuple[float, float]:
         """Slope and intercept of the one line that they are: asked of a net of such layers, at 0 and at 1."""
         net = nn.Sequential(nn.utils.skip_init(nn.Linear, 1, 1), nn.utils.skip_init(nn.Linear, 1, 1))
@@ -123,6 +129,11 @@ class DrawnLayers:
     def formulas(self) -> tuple[str, str]:
         """Both layers, as they are written."""
         return f"h = {formula(self.w, self.b)}", f"y = {formula(self.v, self.c, 'h')}"
+
+    @property
+    def question(self) -> str:
+        """What is asked of them, by its meaning."""
+        return ", ".join(self.formulas)
 
 
 def formula(w: float, b: float, x: str = "x") -> str:

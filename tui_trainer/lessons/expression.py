@@ -3,9 +3,10 @@
 import math
 import operator
 import re
-from ast import Add, Div, Mult, Pow, Sub, UAdd, USub
+from ast import Add, Div, Gt, GtE, Lt, LtE, Mult, Pow, Sub, UAdd, USub
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from torch.autograd.graph import Node, get_gradient_edge
 
 from tui_trainer.data.arithmetic import Arithmetic, Language, NotArithmetic
 from tui_trainer.data.sources.formula import CONSTANTS
-from tui_trainer.experiment import InputError
+from tui_trainer.lessons.lesson import Refusal
 from tui_trainer.settings import quoted
 
 VALUES = {"w": 2.0, "x": 3.0, "b": -1.0, "y": 4.0}
@@ -31,6 +32,12 @@ OPERATORS: dict[type, Callable[..., Any]] = {
     Pow: operator.pow,
     USub: operator.neg,
     UAdd: operator.pos,
+}
+COMPARISONS: dict[type, Callable[[Any, Any], Any]] = {
+    Gt: operator.gt,
+    GtE: operator.ge,
+    Lt: operator.lt,
+    LtE: operator.le,
 }
 OF_ONE = ("sin", "cos", "tan", "tanh", "exp", "log", "sqrt", "abs", "sigmoid", "relu")
 OF_TWO = ("minimum", "maximum")
@@ -62,7 +69,8 @@ def make_leaves(values: Mapping[str, float]) -> dict[str, Tensor]:
 class Workings:
     """An expression worked out on some leaves: its result, and each step by its node in PyTorch's graph.
 
-    Raises InputError for one that is not arithmetic, and for one that has no finite value there.
+    Of `a if x > 0 else b` only the branch that is taken is worked out. Raises Refusal for an expression that is not
+    arithmetic, and for one that has no finite value there.
     """
 
     def __init__(self, text: str, leaves: Leaves) -> None:
@@ -74,7 +82,8 @@ class Workings:
             count: {name: self._kept(_of_tensors(getattr(torch, name))) for name in names}
             for count, names in ((1, OF_ONE), (2, OF_TWO))
         }
-        result = _work_out(text, {**CONSTANTS, **leaves}, Language(operators, functions, float))
+        comparisons = {sign: partial(_compare, compare) for sign, compare in COMPARISONS.items()}
+        result = _work_out(text, {**CONSTANTS, **leaves}, Language(operators, functions, float, comparisons))
         self.result: Tensor = result if isinstance(result, Tensor) else torch.tensor(result)
 
     @property
@@ -118,22 +127,28 @@ def _of_tensors(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return lambda *inputs: function(*map(torch.as_tensor, inputs))
 
 
+def _compare(compare: Callable[[Any, Any], Any], left: Tensor | float, right: Tensor | float) -> bool:
+    """Compare data. Raises Refusal for what is learned."""
+    if any(isinstance(each, Tensor) and each.requires_grad for each in (left, right)):
+        raise Refusal("condition")
+    return bool(compare(left, right))
+
+
 def _work_out(text: str, names: Mapping[str, Any], language: Language) -> Any:
     if len(text) > MAX_LENGTH:
-        raise InputError(f"expression: {len(text):,} characters; write at most {MAX_LENGTH}")
+        raise Refusal("too_long", length=f"{len(text):,}", most=MAX_LENGTH)
     try:
         return Arithmetic(text).work_out(names, language)
     except NotArithmetic as error:
-        raise InputError(
-            f"expression: {error.part!r} is not arithmetic in w, x, b, y; an expression has numbers, these, pi, e, "
-            f"+ - * / ** and {', '.join(OF_ONE + OF_TWO)}"
-        ) from None
+        raise Refusal("not_arithmetic", part=repr(error.part), functions=", ".join(OF_ONE + OF_TWO)) from None
     except ZeroDivisionError:
-        raise InputError(f"expression: {text!r} divides by zero at {where(names)}; change it or a value") from None
+        raise Refusal("divides_by_zero", text=repr(text), where=where(names)) from None
     except ArithmeticError:
-        raise InputError(f"expression: {text!r} has no finite value at {where(names)}; change it or a value") from None
-    except (SyntaxError, RecursionError, MemoryError, ValueError):
-        raise InputError(f"expression: {text!r} is no expression; write one such as (w*x + b - y)**2") from None
+        raise Refusal("not_finite", text=repr(text), where=where(names)) from None
+    except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
+        if isinstance(error, Refusal):
+            raise
+        raise Refusal("no_expression", text=repr(text)) from None
 
 
 def where(names: Mapping[str, Any]) -> str:
@@ -141,30 +156,28 @@ def where(names: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} = {torch.as_tensor(names[name]).item():.6g}" for name in VALUES)
 
 
-def read_values(text: str) -> dict[str, float]:
-    """Read `w=2, x=3`: the variables' values; those that are not named keep their usual ones. `drawn 1` draws them.
+def question(values: Mapping[str, float]) -> str:
+    """What is asked at these values, by its meaning: the same whether they were typed or drawn, or typed a hair off."""
+    return " ".join(f"{name}={values[name]:.2g}" for name in VALUES)
 
-    Raises InputError for another form, an unknown name, and a name or number that won't do.
+
+def read_values(text: str) -> dict[str, float]:
+    """Read `w=2, x=3`: the variables' values; those that are not named keep their usual ones.
+
+    Raises Refusal for another form, an unknown name, and a name or number that won't do.
     """
-    if draw := number_of_draw(text):
-        return draw_values(draw)
     values: dict[str, float] = {}
     for part in filter(str.strip, text.split(",")):
         match = re.fullmatch(r"\s*(\w+)\s*=\s*(\S+)\s*", part)
         if not match:
-            raise InputError(f"values: {quoted(part.strip())} is no value; write such as w=2, x=3, or drawn 1")
+            raise Refusal("no_value", text=quoted(part.strip()))
         name = match[1]
-        if name not in VALUES or name in values:
-            wrong = "is given twice" if name in values else f"is no variable; there are {', '.join(VALUES)}"
-            raise InputError(f"values: {quoted(name)} {wrong}")
+        if name not in VALUES:
+            raise Refusal("no_variable", name=quoted(name), names=", ".join(VALUES))
+        if name in values:
+            raise Refusal("twice", name=quoted(name))
         values[name] = read_number(match[2], f"values: {name}")
     return VALUES | values
-
-
-def number_of_draw(text: str) -> int | None:
-    """The 3 of `drawn 3`; None where values are given."""
-    match = re.fullmatch(r"\s*drawn\s+([1-9]\d{0,5})\s*", text, re.ASCII)
-    return int(match[1]) if match else None
 
 
 def draw_values(draw: int) -> dict[str, float]:
@@ -174,11 +187,11 @@ def draw_values(draw: int) -> dict[str, float]:
 
 
 def read_number(text: str, what: str) -> float:
-    """Read a finite number of bearable size. Raises InputError, which begins with what it is."""
+    """Read a finite number of bearable size. Raises Refusal, which begins with what it is."""
     try:
         number = float(text)
     except ValueError:
         number = math.nan
     if not abs(number) <= LARGEST:
-        raise InputError(f"{what}: {quoted(text)} won't do; give a number from {-LARGEST:,.0f} to {LARGEST:,.0f}")
+        raise Refusal("number", what=what, text=quoted(text), most=f"{LARGEST:,.0f}")
     return number

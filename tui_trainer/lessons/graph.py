@@ -10,6 +10,7 @@ from torch.autograd.graph import Node
 from tui_trainer.charts.styles import format_number
 from tui_trainer.lessons.expression import Leaves, Workings
 from tui_trainer.lessons.frame import Table, Tree
+from tui_trainer.lessons.language import Texts
 
 Grads = Mapping[str, float | None]
 # From a node to one of its inputs, by that input's place.
@@ -21,9 +22,11 @@ Shares = Mapping[Way, float]
 class Graph:
     """What PyTorch wrote down of an expression, and what has come of its gradients so far.
 
-    gradients: what arrived at each node, the last of them at `now`; shares: what each node passed on.
+    texts: the lesson's; gradients: what arrived at each node, the last of them at `now`; shares: what each node
+    passed on.
     """
 
+    texts: Texts
     workings: Workings
     gradients: Mapping[Node, float] = field(default_factory=dict)
     now: Node | None = None
@@ -67,7 +70,7 @@ class Graph:
         if way == self.ways[leaf][0]:
             return Tree([*share, *self._operation(leaf)])
         name = self.workings.name(self.workings.steps[leaf].value) or ""
-        return Tree([*share, (name, "strong"), (", above", "quiet")])
+        return Tree([*share, (self.texts("above", name=name), "quiet")])
 
     def _share(self, way: Way) -> str:
         """What was passed on, as soon as its node is done."""
@@ -96,9 +99,9 @@ def grads_of(leaves: Leaves) -> dict[str, float | None]:
     return {name: None if leaf.grad is None else leaf.grad.item() for name, leaf in leaves.items()}
 
 
-def table(leaves: Leaves, *grads: Grads) -> Table:
+def table(texts: Texts, leaves: Leaves, *grads: Grads) -> Table:
     """The leaves, and their .grad: now, or after the first and the second backward."""
-    columns = ["", "value", "requires_grad", ".grad", "2nd"][: 3 + len(grads)]
+    columns = ["", texts("column.value"), "requires_grad", ".grad", texts("column.second")][: 3 + len(grads)]
     rows = [
         [name, format_number(leaf.item()), str(leaf.requires_grad), *(_grad(grad[name]) for grad in grads)]
         for name, leaf in leaves.items()

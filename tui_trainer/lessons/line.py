@@ -1,22 +1,27 @@
 """Only a line: however many linear layers, their product is one slope and one intercept."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import msgspec
 
-from tui_trainer.catalog import ACTIVATIONS
+from tui_trainer.catalog import ACTIVATIONS, Catalog, Choice
 from tui_trainer.charts.chart import Chart, Dots, Series
 from tui_trainer.charts.chart import Line as ChartLine
 from tui_trainer.charts.styles import format_number, marker, role
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.devices import choose_threads
-from tui_trainer.experiment import MAX_LAYERS, InputError
-from tui_trainer.lessons.depths import BIAS, SHALLOW, WIDTH, Net, article_points, hidden_of, rate_of, steps_of
-from tui_trainer.lessons.drawn import DrawnLayers, Guesses, formula, read_line
-from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Words
-from tui_trainer.lessons.lesson import Lesson, asked
+from tui_trainer.experiment import MAX_LAYERS
+from tui_trainer.lessons.depths import BIAS, SHALLOW, WIDTH, Array, Net, article_points, hidden_of, rate_of, steps_of
+from tui_trainer.lessons.drawn import DrawnLayers, formula, read_line
+from tui_trainer.lessons.frame import Answer, Frame, Part, Plot, Table, Words
+from tui_trainer.lessons.half_bent import EDGE, Fit, article_nets, fit_of
+from tui_trainer.lessons.language import Texts
+from tui_trainer.lessons.lesson import Lesson, Refusal, asked
+from tui_trainer.lessons.scripts import half_bent as half_bent_script
 from tui_trainer.lessons.scripts import line as scripts
+from tui_trainer.marks import Needs
 from tui_trainer.source_code import made
 from tui_trainer.tasks.curve import Curve
 from tui_trainer.tasks.line import Line
@@ -24,76 +29,93 @@ from tui_trainer.tasks.line import Line
 UNDER = 0.95
 TURNS = 25
 MOST_NETS = 8
+RATES, EPOCHS = (0.0001, 0.0003, 0.001, 0.003, 0.01), (100, 300, 1000, 3000, 10_000)
+
+VIEWS: Catalog = {
+    "depths": Choice("", "nets of any depth"),
+    "article": Choice("tui_trainer.lessons.half_bent:article_nets", "the article's net"),
+}
+OF_DEPTHS = Needs("view", "depths", lambda view: view == "depths")
+OF_ARTICLE = Needs("view", "article", lambda view: view == "article")
 
 
 class LineInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner changes."""
 
+    view: Annotated[str, asked("v", choices=VIEWS)] = "depths"
     layers: Annotated[
-        tuple[Annotated[int, msgspec.Meta(ge=1, le=MAX_LAYERS)], ...],
-        asked("l", "Layers", "How many linear layers; several race.", several=True),
+        tuple[Annotated[int, msgspec.Meta(ge=1, le=MAX_LAYERS)], ...], asked("l", several=True, needs=OF_DEPTHS)
     ] = (1, 10, 1000)
-    activation: Annotated[
-        str, asked("a", "Activation", "Activation function between two layers; identity: none.", choices=ACTIVATIONS)
-    ] = "identity"
-    guess: Annotated[
-        str,
-        asked("g", "Guess", "Slope and intercept of the drawn layers, such as 6, -5; empty for none.", check=read_line),
-    ] = ""
-    draw: Annotated[int, asked("d", "Draw", "Which two layers are drawn.", ge=1, le=999)] = 1
-    steps: Annotated[
-        int, asked("s", "Steps", "Training steps; a net of over 20 layers takes fewer.", ge=0, le=2000)
-    ] = 400
+    activation: Annotated[str, asked("a", choices=ACTIVATIONS, needs=OF_DEPTHS)] = "identity"
+    guess: Annotated[str, asked("g", check=read_line)] = ""
+    draw: Annotated[int, asked("d", ge=1, le=999)] = 1
+    steps: Annotated[int, asked("s", ge=0, le=2000, needs=OF_DEPTHS)] = 400
+    rate: Annotated[float, asked("k", gt=0, le=0.1, ladder=RATES, needs=OF_ARTICLE)] = 0.001
+    epochs: Annotated[int, asked("p", ge=1, le=20_000, ladder=EPOCHS, needs=OF_ARTICLE)] = 1000
 
 
 class OnlyALine(Lesson[LineInputs]):
     """1 to 1,000 linear layers collapse into one line; then one activation, and the curve.
 
-    The facts are of the freshly started nets; training comes after.
+    The facts are of the freshly started nets; training comes after. The article's own net has a view of its own.
     """
 
-    text = (
-        "A linear layer multiplies by weights and adds biases. Two in a row multiply out to one, so 1,000 layers are "
-        "still one slope and one intercept: y = a x + b.\n\n"
-        "Here that product is worked out beside the net's own prediction; apart is their largest difference, as a "
-        "share of the data's range. So that 1,000 layers neither shrink nor blow up what goes through, all start with "
-        "orthogonal weights, which turn but keep lengths, and biases within ±0.01.\n\n"
-        "Least squares finds the best line; its loss is the floor. Training brings every "
-        "depth down to it, each at a rate that suits its depth.\n\n"
-        "An activation between the layers bends the line. 1,000 layers of tanh let almost nothing through."
-    )
-    goal = "Before it is shown, say which line a x + b the two drawn layers are, x to h to y."
     schema = LineInputs
 
-    def __init__(self) -> None:
-        self._guesses = Guesses()
+    @property
+    def text(self) -> str:
+        return self.texts("text", bias=BIAS)
 
     def check(self, inputs: LineInputs) -> None:
         if len(inputs.layers) > MOST_NETS:
-            raise InputError(f"layers: {len(inputs.layers)} nets won't do; give at most {MOST_NETS}")
+            raise Refusal("nets", nets=len(inputs.layers), most=MOST_NETS)
 
     def frames(self, inputs: LineInputs) -> Iterator[Frame]:
-        choose_threads(0)  # each layer by itself is small
-        data = article_points()
         drawn = DrawnLayers.of(inputs.draw)
-        guess = self._guesses.current(inputs.guess, inputs.draw)
-        met, verdict = judge(guess, drawn, self._guesses.shown(inputs.draw))
-        if guess and not met:
-            self._guesses.show(inputs.draw)
-        asks = question(drawn, bool(guess))
+        right, verdict = judge(self.texts.part("said"), inputs.guess, drawn, drawn.question in self.seen)
+        answer = None if right is None else Answer(right, drawn.question)
+        asks = question(self.texts, drawn, bool(inputs.guess))
+        for frame in self._depths(inputs) if inputs.view == "depths" else self._half_bent(inputs):
+            parts: list[Part] = [*frame.parts, asks]
+            yield replace(frame, parts=parts, said=verdict or frame.said, answer=answer)
+
+    def _depths(self, inputs: LineInputs) -> Iterator[Frame]:
+        """Nets of any depth: first each as it starts, then all while they train."""
+        choose_threads(0)  # each layer by itself is small
+        data, texts = article_points(), self.texts
         nets: list[Net] = []
         for layers in inputs.layers:
             nets.append(Net(layers, inputs.activation, steps_of(layers, inputs.steps), data))
-            said = verdict or collapse(nets[-1])
-            yield Frame([*_parts(nets, data), asks], said, met, facts=[_facts(nets[-1])], seconds=1.0)
+            said, facts = collapse(texts, nets[-1]), [_facts(nets[-1])]
+            yield Frame([picture(texts, nets, data), table(texts, nets, data)], said, facts=facts, seconds=1.0)
         for turn in range(1, TURNS + 1):
             for net in nets:
                 if net.steps * turn // TURNS > net.taken:
                     net.train_until(net.steps * turn // TURNS)
-                    said = verdict or compare(nets, data)
-                    yield Frame([*_parts(nets, data), asks], said, met, seconds=0.05)
+                    parts: list[Part] = [picture(texts, nets, data), table(texts, nets, data)]
+                    yield Frame(parts, compare(texts, nets, data), seconds=0.05)
+
+    def _half_bent(self, inputs: LineInputs) -> Iterator[Frame]:
+        """The article's net with Tanh, and the same with x scaled: untrained, and trained as the article does."""
+        texts = self.texts.part("half")
+        group = article_nets(inputs.rate, inputs.epochs)
+        data = group.trainers[0].task
+        assert isinstance(data, Curve)
+        fits = [fit_of(trainer) for trainer in group.trainers]
+        parts: list[Part] = [both(texts, fits, data, 0), sides(texts, fits), texts("why")]
+        yield Frame(parts, texts("begin"), seconds=1.0)
+        for _ in group.events():
+            pass
+        fits = [fit_of(trainer) for trainer in group.trainers]
+        article, scaled = (format_number(fit.rise) for fit in fits)
+        line = data.best_line.slope * float(data.x[-1] - data.x[data.x > EDGE][0])
+        said = texts("rises", edge=f"{EDGE:g}", article=article, scaled=scaled, line=format_number(line))
+        parts = [both(texts, fits, data, inputs.epochs), sides(texts, fits), texts("why")]
+        yield Frame(parts, said, facts=[fit.facts for fit in fits])
 
     def script(self, inputs: LineInputs) -> str:
+        if inputs.view == "article":
+            return half_bent_script.script(inputs.rate, inputs.epochs)
         nets = []
         for layers in inputs.layers:
             steps = steps_of(layers, inputs.steps)
@@ -107,6 +129,8 @@ class OnlyALine(Lesson[LineInputs]):
         The training screen starts nets as PyTorch does, which makes what goes through many layers
         shrink: deeper ones would learn nothing there.
         """
+        if inputs.view == "article":
+            return Comparison.preset("article").changed(activation="tanh", lr=inputs.rate, epochs=inputs.epochs)
         shallow = [layers for layers in inputs.layers if 1 < layers <= SHALLOW]
         if not shallow:
             return None
@@ -114,95 +138,103 @@ class OnlyALine(Lesson[LineInputs]):
         return Comparison.preset("contrast").changed(hidden=hidden_of(max(shallow)), activation=["identity", bent])
 
 
-def collapse(net: Net) -> str:
+def collapse(texts: Texts, net: Net) -> str:
     """The product of the weights beside the prediction, at the last point."""
-    count = _count(net)
+    layers = texts("layers", count=net.layers)
     if net.line is None:
-        return f"{count} with {net.activation} between: no product of weights, no line"
+        return texts("said.no_line", layers=layers, activation=net.activation)
     x = net.data.x[-1:]
     product, predicted = float(net.line(x)[0]), float(net.prediction[-1])
-    return f"{count}: at x = {x[0]:g} the product says {product:.6g}, the net {predicted:.6g}"
+    return texts("said.product", layers=layers, x=f"{x[0]:g}", product=f"{product:.6g}", net=f"{predicted:.6g}")
 
 
-def judge(text: str, drawn: DrawnLayers, seen: bool) -> tuple[bool, str]:
-    """Whether the goal is met, and what to say; nothing without a guess."""
+def judge(said: Texts, text: str, drawn: DrawnLayers, seen: bool) -> tuple[bool | None, str]:
+    """Whether a guess is right, None where nothing is judged; and what to say, nothing without a guess."""
     guess, (slope, intercept) = read_line(text), drawn.line
     if guess is None:
-        return False, ""
+        return None, ""
     if seen:
-        return False, "you have seen these: d draws others"
+        return None, said("seen")
     if guess == (slope, intercept):
-        return True, f"two layers, one line: y = {formula(slope, intercept)}"
-    wrong = "slope" if guess[0] != slope else "intercept"
-    return False, f"another {wrong}: y = {formula(slope, intercept)}; d draws others"
+        return True, said("right", line=formula(slope, intercept))
+    key = "wrong_slope" if guess[0] != slope else "wrong_intercept"
+    return False, said(key, line=formula(slope, intercept))
 
 
-def question(drawn: DrawnLayers, answered: bool) -> Words:
+def question(texts: Texts, drawn: DrawnLayers, answered: bool) -> Words:
     """The drawn layers; once there is a guess, the line that they are."""
     first, second = drawn.formulas
-    line = f"y = {formula(*drawn.line)}" if answered else "y = a x + b?"
-    return [("drawn: ", "strong"), (f"{first}, {second}: ", ""), (line, "strong")]
+    line = texts("line", line=formula(*drawn.line)) if answered else texts("unknown_line")
+    return [(texts("asked", first=first, second=second), ""), (line, "strong")]
 
 
-def compare(nets: Sequence[Net], data: Curve) -> str:
+def compare(texts: Texts, nets: Sequence[Net], data: Curve) -> str:
     """How the nets' losses stand to the least-squares line's."""
-    best = min(nets, key=lambda net: net.loss)
+    best, said = min(nets, key=lambda net: net.loss), texts.part("said")
     floor = format_number(data.floor)
     if best.loss < UNDER * data.floor:
-        return f"{_count(best)} with {best.activation}: a loss of {format_number(best.loss)}, under {floor}"
+        layers = texts("layers", count=best.layers)
+        return said("under", layers=layers, activation=best.activation, loss=format_number(best.loss), floor=floor)
     if any(net.taken < net.steps for net in nets):
-        return f"training: the least-squares line's loss is {floor}"
+        return said("training", floor=floor)
     if best.activation == "identity":
-        return f"no depth gets under {floor}: each is a line; a chooses an activation"
+        return said("each_a_line", floor=floor)
     if all(net.layers == 1 for net in nets):
-        return "one layer has nothing to bend between; give 2 or more"
-    return f"not under {UNDER} × {floor} yet: more steps, or 5 to {SHALLOW} layers"
+        return said("one_layer")
+    return said("not_yet", share=UNDER, floor=floor, shallow=SHALLOW)
 
 
-def _parts(nets: Sequence[Net], data: Curve) -> list[Part]:
-    return [picture(nets, data), table(nets, data)]
-
-
-def picture(nets: Sequence[Net], data: Curve) -> Plot:
+def picture(texts: Texts, nets: Sequence[Net], data: Curve) -> Plot:
     """The points, the least-squares line, and what each net predicts."""
+    names: list[tuple[str, str]] = [(f"{marker(i)} {net.layers:,}  ", role(i)) for i, net in enumerate(nets)]
+    names += [(texts("picture.layers"), "strong"), (texts("picture.floor"), "baseline")]
+    taken = texts("picture.steps", steps=", ".join(f"{net.taken:,}" for net in nets))
+    chart = _curves(data, [net.prediction for net in nets])
+    return Plot(names, chart, taken if any(net.taken for net in nets) else "")
+
+
+def both(texts: Texts, fits: Sequence[Fit], data: Curve, epochs: int) -> Plot:
+    """The points, the least-squares line, and what the article's net predicts with x as it is and scaled."""
+    names = [(f"{marker(i)} {texts(fit.name)}  ", role(i)) for i, fit in enumerate(fits)]
+    return Plot(names, _curves(data, [fit.prediction for fit in fits]), texts("epochs", count=epochs))
+
+
+def sides(texts: Texts, fits: Sequence[Fit]) -> Table:
+    """Each net's loss up to the edge and beyond, and how many of the units' inputs lie where tanh is flat."""
+    rows: list[list[Words]] = [
+        [[(f"{marker(i)} {texts(fit.name)}", role(i))], *map(format_number, fit.losses), f"{fit.flat:.0%}"]
+        for i, fit in enumerate(fits)
+    ]
+    columns = [texts(f"column.{name}", edge=f"{EDGE:g}") for name in ("net", "below", "beyond", "flat")]
+    return Table(columns, rows)
+
+
+def _curves(data: Curve, predictions: Sequence[Array]) -> Chart:
     series: list[Series] = [Dots(data.x, data.y, "data"), ChartLine(data.x, data.best_line(data.x), "baseline")]
-    series += [ChartLine(data.x, net.prediction, role(i), marker(i)) for i, net in enumerate(nets)]
+    series += [ChartLine(data.x, predicted, role(i), marker(i)) for i, predicted in enumerate(predictions)]
     low, high = float(data.y.min()), float(data.y.max())
     margin = 0.05 * (high - low)
-    x_limits = float(data.x.min()), float(data.x.max())
-    chart = Chart(series, x_limits, (low - margin, high + margin))
-    names: list[tuple[str, str]] = [(f"{marker(i)} {net.layers:,}  ", role(i)) for i, net in enumerate(nets)]
-    steps = ", ".join(f"{net.taken:,}" for net in nets)
-    names += [("layers  ", "strong"), ("─ floor", "baseline")]
-    return Plot(names, chart, f"steps taken: {steps}" if any(n.taken for n in nets) else "")
+    return Chart(series, (float(data.x.min()), float(data.x.max())), (low - margin, high + margin))
 
 
-def table(nets: Sequence[Net], data: Curve) -> Table:
+def table(texts: Texts, nets: Sequence[Net], data: Curve) -> Table:
     """Each net as the line that it is, how far off that is, and the loss; at last the floor."""
     rows: list[list[Words]] = [
         [
             [(f"{marker(i)} {net.layers:,}", role(i))],
-            _slope_and_intercept(net.line) if net.line else "bends",
+            _slope_and_intercept(net.line) if net.line else texts("bends"),
             f"{net.difference:.1e}" if net.difference is not None else "–",
             format_number(net.loss),
         ]
         for i, net in enumerate(nets)
     ]
-    rows.append(
-        [
-            [(cell, "baseline")]
-            for cell in ("floor", _slope_and_intercept(data.best_line), "", format_number(data.floor))
-        ]
-    )
-    return Table(["layers", "a x + b", "apart", "loss"], rows)
+    floor = (texts("floor"), _slope_and_intercept(data.best_line), "", format_number(data.floor))
+    rows.append([[(cell, "baseline")] for cell in floor])
+    return Table([texts(f"column.{name}") for name in ("layers", "line", "apart", "loss")], rows)
 
 
 def _slope_and_intercept(line: Line) -> str:
     return str(line).removeprefix("y = ")
-
-
-def _count(net: Net) -> str:
-    return f"{net.layers:,} layer{'s' * (net.layers != 1)}"
 
 
 def _facts(net: Net) -> dict[str, object]:

@@ -6,7 +6,7 @@ from functools import partial
 
 from tui_trainer.data.arithmetic import Arithmetic, Language
 from tui_trainer.data.sources.formula import CONSTANTS
-from tui_trainer.lessons.expression import LEARNED, OF_ONE, OF_TWO, OPERATORS
+from tui_trainer.lessons.expression import COMPARISONS, LEARNED, OF_ONE, OF_TWO, OPERATORS
 
 LEAVES = """\
 {imports}
@@ -96,6 +96,10 @@ def _operation(kind: type, *operands: ast.expr) -> ast.expr:
             return ast.UnaryOp(kind(), *operands)
 
 
+def _comparison(kind: type, left: ast.expr, right: ast.expr) -> ast.expr:
+    return ast.Compare(left, [kind()], [right])
+
+
 def _call(function: str, *arguments: ast.expr) -> ast.expr:
     return ast.Call(_of("torch", function), [*map(_tensor, arguments)], [])
 
@@ -110,4 +114,6 @@ _LANGUAGE = Language(
     {kind: partial(_operation, kind) for kind in OPERATORS},
     {count: {name: partial(_call, name) for name in names} for count, names in ((1, OF_ONE), (2, OF_TWO))},
     lambda number: ast.Constant(float(number)),
+    {kind: partial(_comparison, kind) for kind in COMPARISONS},
+    lambda first, a, b: ast.IfExp(first, a(), b()),
 )
