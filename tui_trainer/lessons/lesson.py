@@ -88,8 +88,12 @@ class Lesson(ABC, Generic[Inputs]):
             inputs = self.schema(**values)
             self.check(inputs)
         except Refusal as refusal:
-            raise InputError(self.texts(f"refused.{refusal.key}", **refusal.values)) from None
+            raise self.worded(refusal) from None
         return inputs
+
+    def worded(self, refusal: Refusal) -> InputError:
+        """A refusal in words."""
+        return InputError(self.texts(f"refused.{refusal.key}", **refusal.values))
 
     def check(self, inputs: Inputs) -> None:
         """Raise Refusal for inputs that are good each by itself and don't go together."""
