@@ -21,7 +21,7 @@ from tui_trainer.settings import Setting, settings_of, unknown
 class Refusal(InputError):
     """What a lesson's `check` raises: the key of what to say among its texts under `refused`, and the values in it."""
 
-    def __init__(self, key: str, **values: object) -> None:
+    def __init__(self, key: str, **values: Any) -> None:
         super().__init__(key)
         self.key, self.values = key, values
 

@@ -228,7 +228,11 @@ def picture(named: Texts, ours: Sequence[Weights], right: Sequence[Weights], now
     lines = [_line(weights, "ghost", still=True) for weights in ours[-ROUNDS_SHOWN:]]
     lines += [_line(right[-1], "baseline"), _line(now.after.weights, role(0), marker(0))]
     x, y = (values.flatten().double().numpy() for values in SAMPLES)
-    names = [(f"{marker(0)} w x + b  ", role(0)), (f"{named('before')}  ", "ghost"), (f"─ {named('right')}", "baseline")]
+    names = [
+        (f"{marker(0)} w x + b  ", role(0)),
+        (f"{named('before')}  ", "ghost"),
+        (f"─ {named('right')}", "baseline"),
+    ]
     return Plot(
         names,
         Chart([*lines, Dots(x, y, "held-out", HELD_OUT)], X_LIMITS, Y_LIMITS),

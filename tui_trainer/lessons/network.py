@@ -113,11 +113,9 @@ class Inside(Lesson[InsideInputs]):
         """A net that still trains."""
         off, loss = units_off(inputs.off), net.loss()
         said = self.texts("said.forming", step=f"{net.steps:,}", all=f"{STEPS:,}", loss=format_number(loss))
-        parts = [
-            picture(self.texts.part("picture"), net, self._named("", net), off),
-            table(self.texts.part("table"), net, off, losses=False),
-        ]
-        return Frame(parts, said, facts=[{"step": net.steps, "loss": loss}], seconds=0.05)
+        drawn = picture(self.texts.part("picture"), net, self._named("", net), off)
+        units = table(self.texts.part("table"), net, off, losses=False)
+        return Frame([drawn, units], said, facts=[{"step": net.steps, "loss": loss}], seconds=0.05)
 
     def _looked_into(self, net: OpenedNet, run: str, inputs: InsideInputs) -> Frame:
         """A net's parts under the numbers of this draw, and what came of the guess. run: whose net it is, if one's."""
@@ -129,11 +127,9 @@ class Inside(Lesson[InsideInputs]):
         shown = bool(asked) and (seen or answered or bool(off))
         said = self.texts.part("said")
         marks = [Mark(place, str(unit) if shown else "?") for place, unit in asked.items()]
+        drawn = picture(self.texts.part("picture"), net, self._named(run, net), off, marks)
         return Frame(
-            [
-                picture(self.texts.part("picture"), net, self._named(run, net), off, marks),
-                table(self.texts.part("table"), net, off),
-            ],
+            [drawn, table(self.texts.part("table"), net, off)],
             loss_without(said, net, off) if off else judge(said, asked, guess, seen),
             answer=Answer(guess == tuple(asked.values()), question) if answered else None,
             reveals=[question] if shown else [],
@@ -205,7 +201,9 @@ def _facts(
     units: list[dict[str, object]] = [
         {"unit": unit, "w": w, "b": b, "v": v, "on": unit not in off} for unit, (w, b, v) in enumerate(numbers, 1)
     ]
-    places: list[dict[str, object]] = [{"x": place, "bent_by": unit if shown else None} for place, unit in asked.items()]
+    places: list[dict[str, object]] = [
+        {"x": place, "bent_by": unit if shown else None} for place, unit in asked.items()
+    ]
     whole = {"run": run or None, "steps": opened.steps, "c": net.c.item(), "off": list(off)}
     losses = {
         "loss": opened.loss(off),
