@@ -6,6 +6,7 @@ import math
 
 import pytest
 import torch
+from rich.cells import cell_len
 
 from tui_trainer.catalog import LESSONS
 from tui_trainer.charts.raster import draw, plain
@@ -91,7 +92,11 @@ def test_the_goal_is_not_met_by_doing_nothing(shown):
     _, frames = shown
     assert not any(frame.right for frame in frames)
     assert frames[-1].said.isprintable()
-    assert len(frames[-1].said) < 100
+
+
+def test_14_what_is_said_is_whole_at_80_columns(shown):
+    _, frames = shown
+    assert [frame.said for frame in frames if cell_len(frame.said) > 76] == []  # and the player's sign before it
 
 
 def test_numbers_are_strict_json(shown):

@@ -226,7 +226,7 @@ def test_14_01_a_unit_that_is_off_takes_its_bends_along_and_not_the_level(lesson
         columns = np.column_stack([*(np.tanh(other["w"] * x + other["b"]) for other in others), np.ones_like(x)])
         refit[unit] = np.mean((columns @ np.linalg.lstsq(columns, y, rcond=None)[0] - y) ** 2)
         assert frame.facts[-1]["loss_refitted"] == pytest.approx(refit[unit], rel=1e-6)
-        assert f"without unit {unit}, loss " in frame.said
+        assert f"without unit {unit}: loss " in frame.said
         assert not frame.right
     # What was once said to hurt most, for its level, can be spared: the unit that is a level over most of the axis.
     losses = {unit: shown(lesson, off=str(unit)).facts[-1]["loss"] for unit in kept}
@@ -372,7 +372,7 @@ def test_14_01_with_too_few_units_that_bend_nothing_is_asked():
         lesson.trainers = [trained(**settings)]
         frame = shown(lesson, guess="1,2")
         assert not frame.right
-        assert "too few units have a bend of their own" in frame.said
+        assert "too few units bend clearly enough" in frame.said
         assert not frame.parts[0].chart.marks
 
 

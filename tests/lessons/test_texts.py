@@ -215,7 +215,7 @@ def test_a_paragraph_is_one_line_and_what_is_indented_keeps_its_lines():
     assert "\n\nThe _gradient_ is the slope of f where x stands: it points uphill. A step goes the other way:\n" in text
     assert "\n\n    x ← x − eta · gradient\n\neta is the" in text
     loop = texts_in("en")("loop.text").splitlines()
-    assert loop[2:8] == [line for line in loop if re.match(r"    [1-6] ", line)]
+    assert loop[2:8] == [line for line in loop if re.match(r"  [1-6] ", line)]
 
 
 # Which language
