@@ -243,9 +243,15 @@ def test_14_03_the_steps_have_the_articles_numbers():
         ["3 batch", "4 zero_grad", "5 forward", "6 backward", "6 step"],
     )
     assert rows == [*once, *(f"{n}.{each}".split() for n in (1, 2) for each in round)]
-    for number, call in {
-        "1": ".to(device), optimizer", "2": "train()", "3": "x, y to the device", "4": "zero_grad()", "5": "loss", "6": "backward()",
-    }.items():  # fmt: skip
+    calls = {
+        "1": ".to(device), optimizer",
+        "2": "train()",
+        "3": "x, y to the device",
+        "4": "zero_grad()",
+        "5": "loss",
+        "6": "backward()",
+    }
+    for number, call in calls.items():
         assert any(line.startswith(f"{number} ") and call in line for line in map(str.strip, LESSON.text.splitlines()))
 
 
