@@ -128,8 +128,8 @@ class Learner:
         """Worked out of the table of the network: which unit of tanh bends most at each place that is asked about."""
         places = re.search(r" x = ([-\d., ]+\d)", self.status)
         assert places
+        self.t.wait_for(lambda: len(self.units) == 6, "table of units")
         units = self.units
-        assert len(units) == 6
 
         def bend(unit: int, x: float) -> float:
             w, b, v = units[unit]
