@@ -108,7 +108,7 @@ def patterns(node: ast.expr) -> Iterator[str]:
             yield from patterns(one)
             yield from patterns(other)
         case ast.JoinedStr(values=parts):
-            yield "".join(re.escape(part.value) if isinstance(part, ast.Constant) else "[^ ]+" for part in parts)
+            yield "".join(re.escape(str(part.value)) if isinstance(part, ast.Constant) else "[^ ]+" for part in parts)
 
 
 def speakers(tree: ast.AST) -> set[str]:
