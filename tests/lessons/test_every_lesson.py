@@ -47,7 +47,7 @@ def test_14_goal_a_prediction_is_drawn_and_nothing_is_judged_before_a_guess(show
     lesson, frames = shown
     if lesson.times > 1:
         guess, draw = lesson.inputs["guess"], lesson.inputs["draw"]
-        assert (guess.key, guess.default) == ("g", "")
+        assert (guess.key, bool(guess.default)) == ("g", False)
         assert (draw.key, draw.default) == ("d", 1)
         assert lesson.read({"draw": "999"})
         for beyond in ("0", "1000"):
