@@ -33,6 +33,13 @@ def data_folder(tmp_path_factory, monkeypatch):
     return folder
 
 
+@pytest.fixture(autouse=True)
+def english(monkeypatch):
+    """Texts in English, whatever the language of whoever runs the tests."""
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def cache_folder(tmp_path_factory):
     """The user's cache folder, empty at first: native code that one test had made serves the others too."""

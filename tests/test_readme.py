@@ -9,6 +9,7 @@ from packaging.requirements import Requirement
 
 from tui_trainer.catalog import EXPORTS, LESSONS
 from tui_trainer.comparison import Comparison, presets
+from tui_trainer.lessons.language import texts_in
 from tui_trainer.settings import SETTINGS
 from tui_trainer.tui.keys import LESSON_KEYS, RUNS_KEYS, TRAIN_KEYS
 
@@ -33,8 +34,8 @@ def test_every_preset_is_listed():
 
 
 def test_every_lesson_is_listed_in_order():
-    for number, (name, choice) in enumerate(LESSONS.items(), 1):
-        assert f"{number}. `{name}`: {choice.help}\n" in README
+    for number, name in enumerate(LESSONS, 1):
+        assert f"{number}. `{name}`: {texts_in('en')(f'{name}.title')}\n" in README
 
 
 def test_every_ending_is_in_the_table():

@@ -1,6 +1,7 @@
 """`tui-trainer lesson`: the list, a lesson, its numbers, its goal, and bad input."""
 
 import json
+import math
 import shlex
 import subprocess
 import sys
@@ -8,23 +9,29 @@ import sys
 import pytest
 
 from tui_trainer.catalog import LESSONS
-from tui_trainer.lessons.progress import goals_met, keep_goal, progress_file
+from tui_trainer.lessons.frame import Answer, Frame
+from tui_trainer.lessons.language import LANGUAGES, texts_in
+from tui_trainer.lessons.progress import goals_met, keep_frame, progress_file, read_progress
+
+MET = Frame([], answer=Answer(True))
+TITLES = {name: texts_in("en")(f"{name}.title") for name in LESSONS}
 
 
 def test_the_list_has_every_lesson_and_the_goals_met(command):
-    keep_goal("descent")
+    keep_frame("descent", MET, 1)
     ran = command("lesson")
     lines = ran.out.splitlines()
     assert ran.code == 0
-    for number, (name, choice) in enumerate(LESSONS.items(), 1):
+    for number, (name, title) in enumerate(TITLES.items(), 1):
         mark = "●" if name == "descent" else "○"
-        assert lines[number - 1] == f"{number} {mark} {name:<12} {choice.help}"
-    assert "1 of 9 goals met" in lines[-1]
+        assert lines[number - 1] == f"{number:>2} {mark} {name:<12} {title}"
+    assert f"1 of {len(LESSONS)} goals met" in lines[-1]
 
 
 def test_the_list_as_json(command):
-    keep_goal("line")
+    keep_frame("line", MET, 1)
     listed = command("lesson", "--json").events
+    assert {each["lesson"]: each["help"] for each in listed} == TITLES
     assert [each["lesson"] for each in listed] == list(LESSONS)
     assert [each["lesson"] for each in listed if each["met"]] == ["line"]
 
@@ -42,7 +49,7 @@ def test_a_lesson_is_printed_whole(command):
         "optimizer.zero_grad()",
         "return (x - 2) ** 2",
         "torch.optim.SGD([x], lr=0.5)",
-        "● Goal met:",
+        "● Goal met.",
         "sgd stands at 2.0000 after 1 step, and stays",
     ):
         assert part in ran.out
@@ -63,6 +70,61 @@ def test_the_flags_that_are_printed_can_be_given_again(command):
 def test_a_goal_that_is_not_met_is_not_kept(command):
     assert "○ Goal:" in command("lesson", "descent").out
     assert goals_met() == set()
+    assert read_progress()["descent"].seen == []
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_14_hints_are_given_as_they_are_asked_for_and_cost_nothing(command, count):
+    hints = texts_in("en").several("descent.hints")
+    shown = command("lesson", "descent", "--eta=0.5", *[f"--hints={count}"] * bool(count)).out
+    said = " ".join(shown.split())
+    assert [f"Hint {place} of 3: {hint}" in said for place, hint in enumerate(hints, 1)] == [
+        place <= count for place in (1, 2, 3)
+    ]
+    assert goals_met() == {"descent"}
+
+
+def test_14_a_goal_met_says_what_is_known_and_every_lesson_what_the_article_has(command):
+    texts = texts_in("en").part("descent")
+    for eta, known in (("0.1", False), ("0.5", True)):
+        said = " ".join(command("lesson", "descent", f"--eta={eta}").out.split())
+        assert (texts("known") in said) is known
+        assert f"The article: {texts('article')} “Intro ao Pytorch”, Luciano Batista https://www." in said
+
+
+@pytest.mark.slow  # the net trains for seconds in each
+def test_14_goal_a_prediction_in_two_processes_meets_it_and_what_was_seen_does_not(process):
+    """The goal of the loop is built; that of the network is predicted. A small net, whose bends are worked out here."""
+    net = ("lesson", "network", "--hidden=3")
+
+    def asked(*flags: str) -> tuple[list[dict], list[float]]:
+        facts = [json.loads(line) for line in process(*net, "--json", *flags).stdout.splitlines()]
+        return [fact for fact in facts if "unit" in fact], [fact["x"] for fact in facts if "bent_by" in fact]
+
+    def bends(draw: int) -> str:
+        units, places = asked(f"--draw={draw}")
+        return ",".join(str(max(units, key=lambda unit: bend(unit, x))["unit"]) for x in places)
+
+    def answer(draw: int, guess: str) -> str:
+        ran = process(*net, f"--draw={draw}", f"--guess={guess}")
+        assert ran.returncode == 0
+        return ran.stdout.decode()
+
+    right = bends(1)
+    wrong = right.replace(right[0], str(int(right[0]) % 3 + 1))
+    assert "you said " in answer(1, wrong)
+    assert "you have seen x = " in answer(1, right)
+    assert "right: so it is" in answer(2, bends(2))
+    assert "◐ Goal, once more" in answer(2, bends(2)), "the same once more is no other draw"
+    assert goals_met() == set()
+    assert "goal met: so it is" in answer(3, bends(3))
+    assert goals_met() == {"network"}
+
+
+def bend(unit: dict, x: float) -> float:
+    """How much a unit of tanh bends: its second derivative, on paper."""
+    t = math.tanh(unit["w"] * x + unit["b"])
+    return abs(unit["v"] * unit["w"] ** 2 * t * (1 - t**2))
 
 
 @pytest.mark.slow
@@ -120,6 +182,10 @@ def test_an_encoding_without_braille_gets_ascii(process):
         (["descent", "--et", "1"], "unknown: --et; did you mean --eta?"),
         (["descent", "more"], "unknown: more"),
         (["--jsn"], "unknown: --jsn; did you mean --json?"),
+        (["--language", "xx"], "language: 'xx' is unknown; there are en"),
+        (["descent", "--language=xx"], "language: 'xx' is unknown; there are en"),
+        (["loop", "--order=7"], "order: '7' won't do; give at most 8 of 3, 4, 5, 6, b and s, such as 3456"),
+        (["network", "--off=9"], "off: there is no unit 9; the net has units 1 to 6"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(command, arguments, said):
@@ -140,8 +206,33 @@ def test_a_lesson_after_other_flags_says_where_it_belongs(command):
 def test_help_names_the_lessons_flags(command):
     ran = command("lesson", "descent", "--help")
     assert ran.code == 0
-    for flag in ("--eta", "--start", "--start-y", "--function", "--optimizer", "--steps", "--json"):
+    for flag in ("--eta", "--start", "--start-y", "--function", "--optimizer", "--steps", "--json", "--hints"):
         assert flag in ran.out
+    assert texts_in("en")("descent.inputs.eta.help") in " ".join(ran.out.split())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("by", ["flag", "locale"])
+def test_14_a_lesson_speaks_the_language_that_is_asked_for_and_else_the_locales(command, monkeypatch, language, by):
+    monkeypatch.setenv("LANG", f"{language}.UTF-8" if by == "locale" else "en_US.UTF-8")
+    asked = [f"--language={language}"] * (by == "flag")
+    texts = texts_in(language)
+    assert texts("descent.title") in command("lesson", *asked).out
+    assert texts("descent.title") in command("lesson", "descent", "--help", *asked).out
+    shown = " ".join(command("lesson", "descent", "--steps=3", *asked).out.split())
+    for text in (texts("descent.title"), texts("around.goal").strip(), texts("descent.said.not_within", count=3)):
+        assert " ".join(text.split()) in shown
+
+
+def test_14_the_glossary_and_the_errata_are_printed(command):
+    texts = texts_in("en")
+    for flag, heads in (
+        ("--glossary", texts.part("glossary").entries),
+        ("--errata", [row["said"] for row in texts.several("errata")]),
+    ):
+        printed = command("lesson", flag).out
+        assert all(head in printed for head in heads)
+        assert {each["head"] for each in command("lesson", flag, "--json").events} == set(heads)
 
 
 def test_a_goal_that_can_not_be_kept_costs_nothing_else(command, data_folder):

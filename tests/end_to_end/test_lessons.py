@@ -1,18 +1,23 @@
-"""All nine lessons from the keyboard, in a real terminal: each goal refuses first and then accepts."""
+"""Every lesson from the keyboard, in a real terminal: each goal refuses first and then accepts."""
 
 import math
 import re
 from collections.abc import Callable
+from string import ascii_lowercase
 
 import pytest
 
 from tui_trainer.catalog import LESSONS
+from tui_trainer.lessons.frame import Answer, Frame
+from tui_trainer.lessons.language import LANGUAGES, texts_in
+from tui_trainer.lessons.progress import keep_frame
 from tui_trainer.tui.keys import INDEX_KEYS, LESSON_KEYS
 
 LIGHT = ("--samples=20", "--device=cpu", "--epochs=1000")
 SMALL = (80, 24)
 FIT, CODE = "─ Fit ", "─ The same in plain PyTorch"
-MET, OPEN = "● Goal met", "○ Goal"
+MET, ONCE_MORE, OPEN = "● Goal met", "◐ Goal, once more", "○ Goal"
+ENGLISH = texts_in("en")
 # Those of each lesson that stand at the top, and what its first frame shows.
 WORDS = {
     "tensors": ("A tensor is a block", "stored − typed"),
@@ -75,7 +80,7 @@ class Learner:
         """The lesson is open, with its words, its goal and its first frame."""
         words, drawn = WORDS[name]
         place = list(LESSONS).index(name) + 1
-        self.t.wait_for(self.shown(f"{place} {name}: ", words, drawn), f"lesson {name}")
+        self.t.wait_for(self.shown(f"{place}/{len(LESSONS)} {name}: ", words, drawn), f"lesson {name}")
 
     def step(self, *said: str) -> None:
         """Take a step for each of these words on the status line."""
@@ -107,13 +112,24 @@ class Learner:
         self.t.press("enter", self.hidden(f"─ {title} ─"))
         self.t.wait_for(then)
 
+    @property
+    def units(self) -> dict[int, tuple[float, ...]]:
+        """The weights in the table of the network."""
+        rows = re.findall(r"(?m) (\d) +(-?[\d.]+) +(-?[\d.]+) +(-?[\d.]+) +[\d.]+ +[\d.]+ *$", self.t.text)
+        return {int(unit): tuple(map(float, weights)) for unit, *weights in rows}
+
+    def draw(self, number: int) -> None:
+        """Have the network's lesson ask about other places, of units under other numbers."""
+        before = self.units
+        self.enter("d", "Draw", str(number), self.said("which unit makes the bend at x = "))
+        self.t.wait_for(lambda: len(self.units) == 6 and self.units != before, "other numbers")
+
     def bending_units(self) -> list[int]:
         """Worked out of the table of the network: which unit of tanh bends most at each place that is asked about."""
         places = re.search(r" x = ([-\d., ]+\d)", self.status)
         assert places
-        rows = re.findall(r"(?m) (\d) +(-?[\d.]+) +(-?[\d.]+) +(-?[\d.]+) *$", self.t.text)
-        units = {int(unit): tuple(map(float, weights)) for unit, *weights in rows}
-        assert len(units) == 6
+        self.t.wait_for(lambda: len(self.units) == 6, "table of units")
+        units = self.units
 
         def bend(unit: int, x: float) -> float:
             w, b, v = units[unit]
@@ -143,6 +159,11 @@ class Learner:
         assert self.shown(OPEN)()
         assert self.hidden(MET)()
 
+    def right(self, *words: str) -> None:
+        """A right answer, of the two that it takes."""
+        self.t.wait_for(self.said("right:", *words), f"right: {words}")
+        self.t.wait_for(self.shown(ONCE_MORE))
+
     def met(self, *words: str) -> None:
         self.t.wait_for(self.said("goal met:", *words), f"goal met: {words}")
         self.t.wait_for(self.shown(MET))
@@ -153,8 +174,9 @@ class Learner:
         self.t.press("c", self.shown(CODE, *lines))
         self.t.press("c", self.hidden(CODE, *lines))
 
-    def go_on(self, name: str) -> None:
-        self.t.type("]")
+    def open(self, name: str) -> None:
+        """From the list, by its letter."""
+        self.t.type(ascii_lowercase[list(LESSONS).index(name)])
         self.is_in(name)
 
 
@@ -168,29 +190,9 @@ def keys_of(keys: tuple) -> set[str]:
     return {WRITTEN.get(key.key, key.key) for key in keys}
 
 
-@pytest.mark.slow
-def test_all_nine_lessons_are_walked_from_the_keyboard(terminal, tmp_path):
-    t = terminal(*LIGHT, size=SMALL, cwd=tmp_path)
-    walk = Learner(t)
-    t.wait_for("press space to train")
-
-    # The list
-    t.press("2", walk.shown("0 of 9 goals met", *(choice.help for choice in LESSONS.values())))
-    t.wait_for(lambda: t.text.count("○") == 9 and "●" not in t.text, "nine open goals")
-    t.press("?", "Open the lesson under the cursor")
-    t.press("escape", walk.hidden("Open the lesson under the cursor"))
-    dark = t.colours("2 lessons")
-    t.press("t", lambda: t.colours("2 lessons") != dark)
-    t.press("t", lambda: t.colours("2 lessons") == dark)
-    t.press("1", FIT)
-    t.press("3", "No run is kept yet")
-    t.press("2", "0 of 9 goals met")
-    t.type("enter")
-    walk.is_in("tensors")
-    assert keys_of(INDEX_KEYS) - t.pressed == {"q"}
-    t.pressed.clear()
-
-    # 1: float16 goes in steps of 16 from 16384 on; the question that a wrong guess has used up gives way to the next
+def walk_tensors(walk: Learner) -> None:
+    """Float16 goes in steps of 16 from 16384 on; the question that a wrong guess has used up gives way to the next."""
+    t = walk.t
     walk.refused("question 1: what does float16 store 31948 as?")
     walk.mistype("s", "Shape", "7", "must multiply to 6")
     walk.see("transposed      (3, 2)", "has no attribute 'Float16'")
@@ -200,8 +202,6 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal, tmp_path):
     t.press("up", top)
     line = "x = torch.tensor(numbers, dtype=torch.float16).reshape(2, 3)"
     walk.code(line)
-    walk.enter("w", "Write the script to a file", "mine.py", walk.said("mine.py is written"))
-    assert line in (tmp_path / "mine.py").read_text().splitlines()
     walk.choose("d", "dtype", 1, "bfloat16", "torch.bfloat16")
     walk.choose("v", "View", 1, "bits", "0 01111011 1001101")
     walk.enter("g", "Guess", "31948", walk.said("you say 31948"))
@@ -212,8 +212,10 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal, tmp_path):
     t.press("n", walk.said("goal met: "))
     walk.met("bfloat16 holds 1321 as 1320, in steps of 8")
 
-    # 2: what was left behind on the CPU comes along, one at a time; then where drawn models fail
-    walk.go_on("devices")
+
+def walk_devices(walk: Learner) -> None:
+    """What was left behind on the CPU comes along, one at a time; then where drawn models fail."""
+    t = walk.t
     walk.step("forward failed: x on the CPU")
     walk.refused("x on the CPU, weight and bias on")
     t.wait_for("RuntimeError")
@@ -231,8 +233,10 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal, tmp_path):
     walk.enter("g", "Guess", "l,f,n,f", walk.said("so it is"))
     walk.met("so it is: ")
 
-    # 3: a wrong prediction; another, at drawn values, predicted right
-    walk.go_on("autograd")
+
+def walk_autograd(walk: Learner) -> None:
+    """A wrong prediction; another, at drawn values, predicted right."""
+    t = walk.t
     walk.mistype("e", "Expression", "w/0", "'w/0' divides by zero")
     walk.enter("g", "Guess", "5", walk.said("you say 5"))
     t.press("b", walk.said("▶"))
@@ -249,25 +253,26 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal, tmp_path):
     walk.see(".grad   2nd")
     walk.code("w = torch.tensor(")
 
-    # 4: too small a rate, then the one that is there in a step
-    walk.go_on("descent")
-    walk.mistype("e", "Learning rate", "x", "give a number above 0")
+
+def walk_descent(walk: Learner) -> None:
+    """Too small a rate, then the one that is there in a step."""
+    t = walk.t
+    walk.mistype("l", "Learning rate", "x", "give a number above 0")
     t.press("+", "learning rate 0.2 ")
     t.press("-", "learning rate 0.1 ")
     walk.enter("m", "Steps", "3", "steps 3")
     t.press("space", walk.said("■", "not at 2.0000 within 3 steps"))
     walk.refused("not at 2.0000 within 3 steps")
-    walk.enter("e", "Learning rate", "0.5", "learning rate 0.5 ")
+    walk.enter("l", "Learning rate", "0.5", "learning rate 0.5 ")
     walk.refused("sgd stands at 2.0000 after 1 step; does it stay for 10 more?")
     walk.enter("m", "Steps", "20", "steps 20")
     walk.met("sgd stands at 2.0000 after 1 step, and stays")
     walk.code("return (x - 2) ** 2")
 
-    # 5: the steps of one epoch, where those of all are asked for; [ looks back meanwhile
-    walk.go_on("dataset")
-    t.press("[", "4 descent: ")
-    walk.is_in("descent")
-    walk.go_on("dataset")
+
+def walk_dataset(walk: Learner) -> None:
+    """The steps of one epoch, where those of all are asked for."""
+    t = walk.t
     walk.step("epoch 1, step 2: 4 samples asked for")
     walk.enter("s", "Batch size", "5", "batch size 5 ")
     t.wait_for("How many steps are 7 epochs of 257 samples?")
@@ -277,10 +282,11 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal, tmp_path):
     walk.met("7 times 52 steps")
     walk.code("class Samples(Dataset):")
 
-    # 6: the right order, one without zero_grad, and one step on the gradients of both samples
-    walk.go_on("loop")
-    walk.step(*two_rounds("3456"), "the right order: each step on the gradient of")
-    walk.refused("the right order: each step on the gradient of")
+
+def walk_loop(walk: Learner) -> None:
+    """The right order, one without zero_grad, and one step on the gradients of both samples."""
+    walk.step(*two_rounds("3456"), "the right order: steps on the mean gradient of both samples")
+    walk.refused("the right order: steps on the mean gradient of both samples")
     walk.enter("o", "Order", "356", "order 356 ")
     walk.step(*two_rounds("356"), "never forgotten: loss 4.826")
     walk.refused("never forgotten: loss 4.826")
@@ -290,8 +296,10 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal, tmp_path):
     walk.met("each step on the sum of both gradients")
     walk.code("xs, ys = torch.tensor(")
 
-    # 7: a thousand layers are one line, and no depth gets under the floor; with a bend one does
-    walk.go_on("line")
+
+def walk_line(walk: Learner) -> None:
+    """A thousand layers are one line, and no depth gets under the floor; with a bend one does."""
+    t = walk.t
     walk.refused("1 layer: at x = ", "the product says", "the net")
     walk.step("10 layers: at x = ", "1,000 layers: at x = ")
     walk.enter("l", "Layers", "5", walk.said("5 layers: at x = "))
@@ -310,8 +318,10 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal, tmp_path):
     walk.enter("g", "Guess", "-12,13", walk.said("two layers, one line: y = "))
     walk.met("two layers, one line: y = ")
 
-    # 8: a short race; a wrong guess, whose units can't be guessed any more; others, told apart by hand
-    walk.go_on("activations")
+
+def walk_activations(walk: Learner) -> None:
+    """A short race; a wrong guess, whose units can't be guessed any more; others, told apart by hand."""
+    t = walk.t
     walk.refused("which of the drawn relu units are dead?")
     walk.enter("s", "Steps", "50", "steps 50 ")
     t.press("space", walk.said("■"))
@@ -326,41 +336,135 @@ def test_all_nine_lessons_are_walked_from_the_keyboard(terminal, tmp_path):
     walk.met("dead: ", "their inputs are below 0 at every x")
     walk.code("from torch import nn")
 
-    # 9: which unit bends where, wrong and then right for other places; and a unit is switched off
-    walk.go_on("network")
+
+def walk_network(walk: Learner) -> None:
+    """Which unit bends where, wrong; right for other places, twice; and a unit is switched off."""
+    t = walk.t
     walk.step("step 200 of 4,000: loss")
     t.press("space", walk.said("■", "which unit makes the bend at x = "))
     first, second, third = walk.bending_units()
-    walk.enter("g", "Guess", f"{first},{third},{second}", walk.said("you say", "n shows whether it is so"))
-    t.press("n", walk.said(f"you said {third}", f"it is unit {second}"))
-    walk.refused(f"it is unit {second}; e asks about other places")
-    walk.enter("e", "Seed", "1", walk.said("you say", "n shows whether it is so"))
-    first, second, third = walk.bending_units()
-    walk.enter("g", "Guess", f"{first},{second},{third}", walk.said(f"you say {first}, {second}, {third} for"))
-    t.press("n", walk.said("goal met: "))
-    walk.met("make the bends at x = ")
-    walk.enter("o", "Off", "4", walk.said("without unit 4, loss ", "refit "))
+    wrong = third % 6 + 1
+    walk.enter("g", "Guess", f"{first},{second},{wrong}", walk.said(f"you said {wrong}", f"it is unit {third}"))
+    walk.refused(f"it is unit {third}; d draws others")
+    walk.enter("g", "Guess", f"{first},{second},{third}", walk.said("you have seen x = "))
+    walk.refused("d draws others")
+    walk.draw(2)
+    walk.enter("g", "Guess", ",".join(map(str, walk.bending_units())), walk.said("so it is: "))
+    walk.right("make these bends")
+    walk.draw(3)
+    walk.enter("g", "Guess", ",".join(map(str, walk.bending_units())), walk.said("so it is: "))
+    walk.met("make these bends")
+    walk.enter("o", "Off", "4", walk.said("without unit 4: loss ", "refit "))
     walk.code("points = np.linspace(0, 20, 200)")
 
-    # The other keys, and back to the list and the training
-    t.press("?", "Show the lesson as a script of plain PyTorch")
-    t.press("escape", walk.hidden("Show the lesson as a script of plain PyTorch"))
+
+WALKS = {name.removeprefix("walk_"): walk for name, walk in globals().items() if name.startswith("walk_")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_is_walked_from_the_keyboard(terminal, name):
+    t = terminal(*LIGHT, size=SMALL)
+    walk = Learner(t)
+    t.wait_for("press space to train")
+    t.press("2", f"0 of {len(LESSONS)} goals met")
+    walk.open(name)
+    WALKS[name](walk)
+    t.press("escape", f"1 of {len(LESSONS)} goals met")
+    t.type("q")
+    assert t.wait() == 0
+    t.assert_restored()
+
+    # Another day
+    again = terminal(*LIGHT, size=SMALL)
+    again.wait_for("press space to train")
+    again.press("2", f"1 of {len(LESSONS)} goals met")
+    again.wait_for(lambda: again.text.count("●") == 1, "its mark")
+
+
+@pytest.mark.slow
+def test_every_key_of_the_list_of_lessons(terminal):
+    t = terminal(*LIGHT, size=SMALL)
+    walk = Learner(t)
+    t.wait_for("press space to train")
+    t.press("2", walk.shown(f"0 of {len(LESSONS)} goals met", *(ENGLISH(f"{name}.title") for name in LESSONS)))
+    t.wait_for(lambda: t.text.count("○") == len(LESSONS) and "●" not in t.text, "open goals")
+    t.press("?", "Open the lesson under the cursor")
+    t.press("escape", walk.hidden("Open the lesson under the cursor"))
+    dark = t.colours("2 lessons")
     t.press("t", lambda: t.colours("2 lessons") != dark)
     t.press("t", lambda: t.colours("2 lessons") == dark)
+    for key, title in (("T", "glossary"), ("X", "errata")):
+        t.press(key, f"─ {ENGLISH(f'around.{title}')} ─")
+        t.press("escape", walk.hidden(f"─ {ENGLISH(f'around.{title}')} ─"))
+    for language in [*LANGUAGES[LANGUAGES.index("en") + 1 :], *LANGUAGES[: LANGUAGES.index("en")], "en"]:
+        t.press("L", texts_in(language)("around.goals_met", met=0, all=len(LESSONS)))
     t.press("1", FIT)
-    t.press("2", "9 network: ")
-    t.press("escape", "9 of 9 goals met: all of them!")
-    t.wait_for(lambda: t.text.count("●") == 9 and "○" not in t.text, "nine goals met")
+    t.press("3", "No run is kept yet")
+    t.press("2", f"0 of {len(LESSONS)} goals met")
+    t.type("enter")
+    walk.is_in("tensors")
+    t.press("escape", f"0 of {len(LESSONS)} goals met")
+    assert keys_of(INDEX_KEYS) - t.pressed == {"q"}
+    t.type("q")
+    assert t.wait() == 0
+    t.assert_restored()
+
+
+@pytest.mark.slow
+def test_every_key_of_a_lesson(terminal, tmp_path):
+    t = terminal(*LIGHT, size=SMALL, cwd=tmp_path)
+    walk = Learner(t)
+    t.wait_for("press space to train")
+    t.press("2", f"0 of {len(LESSONS)} goals met")
+    walk.open("loop")
+    t.press("]", f"{list(LESSONS).index('loop') + 2}/{len(LESSONS)} ")
+    t.press("[", f"{list(LESSONS).index('loop') + 1}/{len(LESSONS)} ")
+    walk.is_in("loop")
+    t.press("escape", f"0 of {len(LESSONS)} goals met")
+    walk.open("network")
+    t.press("n", walk.said("step 200 of 4,000"))
+    t.press("r", walk.said("step 0 of 4,000"))
+    t.press("space", walk.said("■"))
+    top = "A net with one hidden"
+    t.press("down", walk.hidden(top))
+    t.press("up", top)
+    for number, hint in enumerate(ENGLISH.several("network.hints"), 1):
+        t.press("h", walk.shown(f"Hint {number} of 3: ", hint.split()[0]))
+    t.press("h", OPEN)
+    line = "points = np.linspace(0, 20, 200)"
+    walk.code(line)
+    walk.enter("w", "Write the script to a file", "mine.py", walk.said("mine.py is written"))
+    assert line in (tmp_path / "mine.py").read_text().splitlines()
+    t.press("+", "off 1 ")
+    t.press("-", "off none ")
+    t.press("T", f"─ {ENGLISH('around.glossary')} ─")
+    t.press("escape", walk.hidden(f"─ {ENGLISH('around.glossary')} ─"))
+    for language in [*LANGUAGES[LANGUAGES.index("en") + 1 :], *LANGUAGES[: LANGUAGES.index("en")], "en"]:
+        t.press("L", f" {texts_in(language)('network.inputs.hidden.title').lower()} 6")
+    t.press("?", "Show the lesson as a script of plain PyTorch")
+    t.press("escape", walk.hidden("Show the lesson as a script of plain PyTorch"))
+    dark = t.colours("2 lessons")
+    t.press("t", lambda: t.colours("2 lessons") != dark)
+    t.press("t", lambda: t.colours("2 lessons") == dark)
+    t.press("enter", walk.shown(FIT, "tanh"))
+    t.press("3", "No run is kept yet")
     t.press("1", FIT)
+    t.press("2", f"{len(LESSONS)}/{len(LESSONS)} network: ")
     assert keys_of(LESSON_KEYS) - t.pressed == {"q"}
     t.type("q")
     assert t.wait() == 0
     t.assert_restored()
 
-    # Another day; and q from the list
-    again = terminal(*LIGHT, size=SMALL)
-    again.wait_for("press space to train")
-    again.press("2", "9 of 9 goals met")
-    again.type("q")
-    assert again.wait() == 0
-    again.assert_restored()
+
+@pytest.mark.slow
+def test_all_goals_met_are_told(terminal):
+    for name in LESSONS:
+        keep_frame(name, Frame([], answer=Answer(True)), 1)
+    t = terminal(*LIGHT, size=SMALL)
+    t.wait_for("press space to train")
+    t.press("2", f"{len(LESSONS)} of {len(LESSONS)} goals met: all of them!")
+    t.wait_for(lambda: t.text.count("●") == len(LESSONS) and "○" not in t.text, "goals met")
+    t.type("q")
+    assert t.wait() == 0
+    t.assert_restored()

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -355,14 +356,16 @@ def test_12_45_a_library_that_is_no_file_of_our_own_is_not_loaded(spoil, planted
 
 @pytest.mark.parametrize("make", ["cache", "runs", "lessons"])
 def test_12_45_every_folder_that_is_made_is_private(make, tmp_path, monkeypatch):
-    from tui_trainer.lessons.progress import keep_goal
+    from tui_trainer.lessons.frame import Answer, Frame
+    from tui_trainer.lessons.progress import keep_frame
     from tui_trainer.runs.folder import usable_runs_folder
 
     for variable in ("XDG_CACHE_HOME", "XDG_DATA_HOME"):
         monkeypatch.setenv(variable, str(tmp_path / "a" / "b"))
     before = os.umask(0)
     try:
-        {"cache": library_cache, "runs": usable_runs_folder, "lessons": lambda: keep_goal("tensors")}[make]()
+        keep = partial(keep_frame, "tensors", Frame([], answer=Answer(True)), 1)
+        {"cache": library_cache, "runs": usable_runs_folder, "lessons": keep}[make]()
     finally:
         os.umask(before)
     made = [folder for folder in tmp_path.rglob("*") if folder.is_dir()]

@@ -2,13 +2,16 @@
 
 import itertools
 import math
+import random
 
 import pytest
 import torch
 
 from tui_trainer.catalog import OPTIMIZERS
+from tui_trainer.lessons.descent import RATES, Path, descend, judge
 from tui_trainer.lessons.landscapes import LANDSCAPES, contours, curve
 from tui_trainer.lessons.lesson import load_lesson
+from tui_trainer.lessons.progress import Course
 
 
 def plain_loop(function: str, optimizer: str, eta: float, start: list[float], steps: int) -> list[tuple]:
@@ -98,6 +101,40 @@ def test_14_goal_no_key_for_more_or_less_meets_it(frames):
         for _ in range(20):
             text = eta.turned(text, up)
             assert not frames("descent", eta=text)[-1].right
+
+
+def test_14_goal_who_divides_the_way_by_the_gradient_meets_it(frames):
+    """From what the first frame shows, as the hint says; and only when it has lasted."""
+    first = frames("descent")[0]
+    x, gradient = (float(first.parts[1].rows[0][place]) for place in (1, 3))
+    course, lesson = Course(), load_lesson("descent")
+    for step, frame in enumerate(frames("descent", eta=f"{(x - 2) / gradient:g}")):
+        course.note(frame, lesson.times)
+        assert course.met == (step >= 11)
+
+
+def typed_rate(draw: random.Random) -> float:
+    """A rate that a key turns to, or a short one as it is typed, of one digit or of two."""
+    if draw.random() < 0.3:
+        return draw.choice(RATES)
+    digits = draw.choice([draw.randint(1, 9), draw.randint(10, 99)])
+    return float(f"{digits}e-{draw.randint(0, 3)}")
+
+
+def test_14_goal_a_rate_at_random_does_not_meet_it():
+    """A thousand rates, under optimizers at random, are judged after twenty steps."""
+    lesson, draw, met = load_lesson("descent"), random.Random(0), 0
+    for _ in range(1000):
+        optimizer = draw.choice(["sgd", *OPTIMIZERS])
+        inputs = lesson.read({"eta": str(typed_rate(draw)), "optimizer": optimizer, "steps": "20"})
+        at = [torch.tensor(inputs.start, requires_grad=True)]
+        path = Path(optimizer, descend(LANDSCAPES["bowl"].load(), at, OPTIMIZERS[optimizer].make(at, lr=inputs.eta)))
+        for step in range(inputs.steps + 1):
+            path.step()
+            if step >= 4 and path.arrived is None:
+                break  # whatever comes is too late
+        met += judge(lesson.texts.part("said"), inputs, [path])[0]
+    assert met < 50
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,10 @@ import pytest
 from rich.console import Console
 
 from tui_trainer.charts.styles import ROLES, TEXT_ROLES
-from tui_trainer.lessons.frame import Table, Tree
-from tui_trainer.lessons.render import FittedTable, text_of, tree_of
+from tui_trainer.lessons.frame import Answer, Frame, Table, Tree
+from tui_trainer.lessons.language import texts_in
+from tui_trainer.lessons.progress import Course
+from tui_trainer.lessons.render import FittedTable, goal_mark, judged, text_of, tree_of, with_terms
 
 STYLES = dict.fromkeys((*ROLES, *TEXT_ROLES), "") | {"good": "bold green"}
 
@@ -63,3 +65,28 @@ def test_12_09_a_table_breaks_no_word_and_no_number(width):
     assert sum(title in " ".join(lines).split() for title in ("name", "loss", "came")) == columns
     if width >= 14:
         assert {word for line in lines for word in line.split()} - {"─" * n for n in range(width + 1)} <= whole
+
+
+def test_a_term_is_marked_and_an_identifier_is_not():
+    text = with_terms("the _learning rate_ and _gradient_s of zero_grad() in __init__, and 2_000_000", "underline")
+    assert text.plain == "the learning rate and gradients of zero_grad() in __init__, and 2_000_000"
+    marked = [text.plain[span.start : span.end] for span in text.spans if span.style == "underline"]
+    assert marked == ["learning rate", "gradient"]
+
+
+def test_a_goal_tells_how_far_it_is():
+    around = texts_in("en").part("around")
+    courses = [Course(), Course(right=1), Course(met=True, right=0)]
+    assert [goal_mark(course, STYLES | {"mark": "", "good": ""}, around)[0] for course in courses] == [
+        "○ Goal: ",
+        "◐ Goal, once more: ",
+        "● Goal met. ",
+    ]
+
+
+def test_a_right_answer_is_told_with_what_it_is_worth():
+    around = texts_in("en").part("around")
+    right, wrong = (Frame([], "so it is", answer=Answer(right, "a")) for right in (True, False))
+    assert judged(wrong, Course(met=True), around) == judged(Frame([], "so it is"), Course(), around) == "so it is"
+    assert judged(right, Course(right=1), around) == "right: so it is; once more, of another draw"
+    assert judged(right, Course(met=True), around) == "goal met: so it is"

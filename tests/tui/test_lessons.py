@@ -3,17 +3,22 @@
 import threading
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from string import ascii_lowercase
 
 import pytest
 from textual.widgets import OptionList
 
 from tui_trainer.catalog import LESSONS
-from tui_trainer.lessons.progress import goals_met, keep_goal
+from tui_trainer.lessons.frame import Answer, Frame
+from tui_trainer.lessons.language import LANGUAGES, texts_in
+from tui_trainer.lessons.progress import goals_met, keep_frame, read_progress
 from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.help import HelpScreen
 from tui_trainer.tui.screens.index import IndexScreen
 from tui_trainer.tui.screens.lesson import LessonScreen
 from tui_trainer.tui.screens.pick import PickScreen
+
+ENGLISH = texts_in("en")
 
 
 @pytest.fixture
@@ -60,16 +65,87 @@ async def test_training_goes_on_behind_the_lessons(running_app):
 
 
 async def test_the_list_marks_the_goals_met_and_starts_at_the_first_open_one(running_app):
-    keep_goal("tensors")
-    keep_goal("autograd")
+    for name in ("tensors", "autograd"):
+        keep_frame(name, Frame([], answer=Answer(True)), 1)
     async with running_app() as app:
         await app.press("2")
-        shown = app.text("OptionList")
-        for name, choice in LESSONS.items():
+        shown = " ".join(app.text("OptionList").split())
+        for letter, (name, choice) in zip(ascii_lowercase, LESSONS.items(), strict=False):
             mark = "●" if name in ("tensors", "autograd") else "○"
-            assert f"{mark}  {name:<12} {choice.help}" in shown
-        assert "2 of 9 goals met" in app.text("#goals")
+            assert f"{letter} {mark} {name} {choice.minutes} min {ENGLISH(f'{name}.title')}" in shown
+        assert f"2 of {len(LESSONS)} goals met" in app.text("#goals")
         assert app.app.screen.query_one(OptionList).highlighted == 1
+
+
+async def test_14_a_lessons_letter_opens_it(running_app):
+    async with running_app() as app:
+        await app.press("2", ascii_lowercase[list(LESSONS).index("descent")])
+        await opened(app, "descent")
+        await app.press("escape")
+        assert app.app.screen.query_one(OptionList).highlighted == list(LESSONS).index("descent")
+
+
+async def test_14_hints_stand_where_the_goal_is_and_cost_nothing(in_lesson):
+    async with in_lesson("descent", size=(80, 24)) as (app, _):
+        goal = app.text("#goal")
+        for number, hint in enumerate(ENGLISH.several("descent.hints"), 1):
+            await app.press("h")
+            assert without_space(app.text("#goal")) == without_space(f"Hint {number} of 3: {hint}")
+        await app.press("h")
+        assert app.text("#goal") == goal
+        assert "that was the last hint" in app.text("#said")
+        await app.press("l", *"0.5", "enter", "space")
+        await app.until(lambda: goals_met() == {"descent"})
+
+
+async def test_14_terms_and_errata_are_pages(in_lesson):
+    async with in_lesson("descent", size=(80, 24)) as (app, lesson):
+        await app.press("T")
+        shown = " ".join(app.text("#page Static").split())
+        here = ("gradient", "learning rate", "optimizer")
+        assert [shown.index(ENGLISH.part("glossary").entries[term][:20]) for term in here] == sorted(
+            shown.index(meaning[:20]) for meaning in ENGLISH.part("glossary").entries.values()
+        )[:3], "what this lesson underlines comes first"
+        await app.press("escape")
+        assert app.app.screen is lesson
+        await app.press("escape", "X")
+        assert ENGLISH.several("errata")[0]["said"] in app.text("#page Static")
+        await app.press("escape")
+        assert isinstance(app.app.screen, IndexScreen)
+
+
+async def test_14_l_changes_the_language_and_keeps_what_was_entered(in_lesson):
+    async with in_lesson("descent") as (app, lesson):
+        await app.press("+")
+        for place in range(1, len(LANGUAGES) + 1):
+            words = texts_in(LANGUAGES[(LANGUAGES.index("en") + place) % len(LANGUAGES)])
+            await app.press("L")
+            first, *_ = words("descent.text").split("\n")
+            assert without_space(first) in without_space(app.text("#words Static"))
+            assert words("descent.inputs.eta.title").lower() in app.text("#inputs")
+            assert lesson.texts["eta"] == "0.2"
+
+
+async def test_14_goal_a_guess_goes_when_another_input_changes(in_lesson):
+    async with in_lesson("network") as (app, lesson):
+        await app.press("g", *"1,2,3", "enter")
+        assert lesson.texts["guess"] == "1,2,3"
+        await app.press("d", "2", "enter")
+        assert (lesson.texts["draw"], lesson.texts["guess"]) == ("2", "")
+
+
+@pytest.mark.slow  # the net trains for seconds
+async def test_14_goal_what_was_shown_is_kept_and_no_prediction_any_more(in_lesson):
+    async with in_lesson("network") as (app, lesson):
+        await app.press("u", "3", "enter", "space")
+        await app.until(lambda: lesson.frame.said.startswith("which unit makes"))
+        await app.press("g", *"1,1,1", "enter")
+        await app.until(lambda: lesson.frame.answer)
+        question = lesson.frame.answer.question
+        assert read_progress()["network"].seen == [question]
+        await app.press("g", *"2,2,2", "enter")
+        await app.until(lambda: lesson.frame.said.startswith("you have seen"))
+        assert lesson.frame.answer is None
 
 
 async def test_a_lesson_and_a_place_in_it_stay_when_one_looks_at_the_training(in_lesson):
@@ -112,7 +188,7 @@ async def test_space_pauses_what_plays(in_lesson):
 
 async def test_an_inputs_key_asks_and_a_wrong_answer_is_told_and_changes_nothing(in_lesson):
     async with in_lesson("descent") as (app, lesson):
-        await app.press("e")
+        await app.press("l")
         assert isinstance(app.app.screen, AskScreen)
         await app.press("x")
         assert "give a number above 0" in app.text("#ask-help")
@@ -129,19 +205,19 @@ async def test_an_inputs_key_asks_and_a_wrong_answer_is_told_and_changes_nothing
 async def test_the_goal_is_marked_and_kept_when_it_is_met(in_lesson):
     async with in_lesson("descent") as (app, lesson):
         assert "○ Goal" in app.text("#goal")
-        await app.press("e", *"0.5", "enter", "space")
-        await app.until(lambda: lesson.frame.met)
+        await app.press("l", *"0.5", "enter", "space")
+        await app.until(lambda: lesson.frame.right)
         await app.until(lambda: "● Goal met" in app.text("#goal"))
         assert "goal met: sgd stands at 2.0000 after 1 step, and stays" in app.text("#said")
         assert goals_met() == {"descent"}
         await app.press("escape")
-        assert "1 of 9 goals met" in app.text("#goals")
+        assert f"1 of {len(LESSONS)} goals met" in app.text("#goals")
 
 
 async def test_12_29_a_goal_met_says_what_goes_on_only_where_something_follows(in_lesson):
     for name, follows in (("descent", True), ("network", False)):
         async with in_lesson(name) as (app, lesson):
-            lesson.frame = replace(lesson.frame, met=True)
+            lesson.frame, lesson.course.met = replace(lesson.frame, answer=Answer(True)), True
             lesson._draw()
             assert "goal met: " in app.text("#said")
             assert ("] goes on" in app.text("#said")) is follows
@@ -194,7 +270,7 @@ async def test_whoever_takes_steps_goes_on_with_steps_after_a_change(in_lesson):
 
 
 async def test_a_lesson_that_can_not_be_loaded_is_told_and_the_app_lives(running_app, monkeypatch):
-    def broken(name):
+    def broken(name, language):
         raise ImportError("a bug")
 
     async with running_app() as app:
@@ -251,7 +327,7 @@ def without_space(text: str) -> str:
 async def test_brackets_go_to_the_lesson_beside(in_lesson):
     async with in_lesson("descent") as (app, lesson):
         await app.press("]")
-        after = await opened(app, "dataset")
+        after = await opened(app, list(LESSONS)[list(LESSONS).index("descent") + 1])
         await app.press("[")
         again = await opened(app, "descent")
         assert len({lesson, after, again}) == 3

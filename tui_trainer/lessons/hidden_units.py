@@ -2,10 +2,11 @@
 
 import copy
 import math
-import random
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
+from random import Random
 from typing import NamedTuple, Self
 
 import torch
@@ -20,6 +21,8 @@ MAX_UNITS = 64
 MAX_POINTS = 10_000
 # Of how many places it is asked which unit makes the bend there.
 ASKED = 3
+APART = 1 / 20  # of the points' range, at least, from one place to the next
+TRIES = 1_000
 # How many times as much as all others together a unit bends there; the least bend, as a share of the points' height.
 CLEARLY, VISIBLE = 1.5, 0.01
 # How far from 0 it is looked where an activation bends, and what is no bend but rounding.
@@ -169,16 +172,24 @@ class OpenedNet:
             makers.setdefault(unit + 1, []).append(place)
         return makers
 
-    def ask(self, seed: int) -> dict[float, int]:
-        """Some places, in any order, and which unit makes the prediction's bend there: each another.
+    def ask(self, draw: int) -> dict[float, int]:
+        """Some places, in any order and apart from each other, and which unit makes the prediction's bend there.
 
-        None where too few units have a bend of their own.
+        A unit may be asked for more than once. None where too few units have a bend of their own.
         """
-        draw = random.Random(seed)  # noqa: S311
-        if len(self.clear_bends) < ASKED:
-            return {}
-        units = draw.sample(sorted(self.clear_bends), ASKED)
-        return {draw.choice(self.clear_bends[unit]): unit for unit in units}
+        random = Random(draw)  # noqa: S311
+        units, apart = sorted(self.clear_bends), (self.x.max() - self.x.min()).item() * APART
+        for _ in range(TRIES if len(units) >= ASKED else 0):
+            asked = {random.choice(self.clear_bends[unit]): unit for unit in random.choices(units, k=ASKED)}
+            if len(asked) == ASKED and all(b - a >= apart for a, b in pairwise(sorted(asked))):
+                return asked
+        return {}
+
+    def renumbered(self, draw: int) -> Self:
+        """The same net, its units under other numbers: nothing of the net depends on them."""
+        order = torch.randperm(self.units, generator=torch.Generator().manual_seed(draw))
+        w, b, v, c, f = self.net
+        return replace(self, net=Units(w[order], b[order], v[order], c, f))
 
 
 def can_be_opened(trainer: Trainer) -> bool:

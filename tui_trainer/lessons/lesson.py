@@ -21,7 +21,7 @@ from tui_trainer.settings import Setting, settings_of, unknown
 class Refusal(InputError):
     """What a lesson's `check` raises: the key of what to say among its texts under `refused`, and the values in it."""
 
-    def __init__(self, key: str, **values: object) -> None:
+    def __init__(self, key: str, **values: Any) -> None:
         super().__init__(key)
         self.key, self.values = key, values
 
@@ -96,8 +96,12 @@ class Lesson(ABC, Generic[Inputs]):
             inputs = self.schema(**values)
             self.check(inputs)
         except Refusal as refusal:
-            raise InputError(self.texts(f"refused.{refusal.key}", None, **refusal.values)) from None
+            raise self.worded(refusal) from None
         return inputs
+
+    def worded(self, refusal: Refusal) -> InputError:
+        """A refusal in words."""
+        return InputError(self.texts(f"refused.{refusal.key}", None, **refusal.values))
 
     def check(self, inputs: Inputs) -> None:
         """Raise Refusal for inputs that are good each by itself and don't go together."""

@@ -103,7 +103,7 @@ class Done:
     """A step that was taken, or that failed with the error: the numbers before it and after.
 
     round: 0 for what comes once, before the first; used: whether the gradients before it had moved weights already;
-    batch: x and y, of step 3.
+    batch: x and y, of step 3; error: PyTorch's or Python's own, or DIVERGED.
     """
 
     round: int
@@ -171,5 +171,5 @@ def _read_off(bench: Bench, now: Done) -> Done:
         return replace(now, batch=tuple(tuple(values.flatten().tolist()) for values in (bench.x, bench.y)))
     loss = bench.loss.item()
     if not math.isfinite(loss):
-        return replace(now, error=f"{DIVERGED}: the loss is {loss}")
+        return replace(now, error=DIVERGED)
     return replace(now, outputs=tuple(bench.prediction.flatten().tolist()), loss=loss)

@@ -18,9 +18,9 @@ torch.set_num_threads(1)  # faster for a net this small
 torch.manual_seed({seed})
 net = nn.Sequential(nn.Linear(1, {hidden}), {activation}, nn.Linear({hidden}, 1)).double()
 optimizer = torch.optim.Adam(net.parameters(), lr={lr!r})
-order = torch.Generator().manual_seed({seed})
+shuffling = torch.Generator().manual_seed({seed})
 for step in range({steps}):
-    batch = torch.randperm(200, generator=order)  # all samples
+    batch = torch.randperm(200, generator=shuffling)  # all samples
     optimizer.zero_grad()
     loss = nn.functional.mse_loss(net(x[batch]), y[batch])
     loss.backward()
@@ -33,6 +33,8 @@ w = into.weight.flatten() / points.std()
 b = into.bias - w * points.mean()
 v = out.weight.flatten() * values.std()
 c = out.bias * values.std() + values.mean()
+order = torch.randperm({hidden}, generator=torch.Generator().manual_seed({draw}))  # the units' numbers in this draw
+w, b, v = w[order], b[order], v[order]
 for unit in range({hidden}):
     print("unit", unit + 1, "w", w[unit].item(), "b", b[unit].item(), "v", v[unit].item())
 parts = v * f(w * x + b)
@@ -53,10 +55,13 @@ print("refitted", (columns @ best - y.unsqueeze(1)).square().mean().item())
 """
 
 
-def script(activation: Code, hidden: int, off: Sequence[int], seed: int, lr: float, steps: int, run: str) -> str:
+def script(
+    activation: Code, hidden: int, draw: int, off: Sequence[int], seed: int, lr: float, steps: int, run: str
+) -> str:
     """It prints the trained units, c and the loss; then the losses without those that are off, counted from 1.
 
-    run: which run of the training screen the lesson looks into instead, if any; the script trains the lesson's own net.
+    draw: how the units are numbered; run: which run of the training screen the lesson looks into instead, if any; the
+    script trains the lesson's own net.
     """
     return (SCRIPT + OFF * bool(off)).format(
         head=f"# The screen shows run {run!a}; this is the lesson's own net instead.\n" if run else "",
@@ -64,6 +69,7 @@ def script(activation: Code, hidden: int, off: Sequence[int], seed: int, lr: flo
         definition=f"\n\n{activation.definition.strip()}\n\n" if activation.definition else "",
         activation=activation.expression,
         hidden=hidden,
+        draw=draw,
         off=[unit - 1 for unit in off],
         seed=seed,
         lr=lr,
