@@ -27,7 +27,6 @@ def read_count(text: str) -> int | None:
 class DrawnLayer:
     """A linear layer: how many numbers go in and come out, whether it has a bias, and how often forward uses it."""
 
-    name: str
     inputs: int
     outputs: int
     bias: bool
@@ -35,8 +34,8 @@ class DrawnLayer:
 
     @property
     def text(self) -> str:
-        """As it is written in a class."""
-        return f"{self.name} = Linear({self.inputs}, {self.outputs}{'' if self.bias else ', bias=False'})"
+        """As it is written."""
+        return f"Linear({self.inputs}, {self.outputs}{'' if self.bias else ', bias=False'})"
 
     @property
     def sum(self) -> str:
@@ -66,35 +65,19 @@ class DrawnNet:
         with_bias = random.choice(count, random.integers(1, count), replace=False)
         return cls(
             tuple(
-                DrawnLayer(name, widths[i], widths[i + 1], i in with_bias, 2 if twice and i == 1 else 1)
-                for i, name in enumerate("abc"[:count])
+                DrawnLayer(widths[i], widths[i + 1], i in with_bias, 2 if twice and i == 1 else 1) for i in range(count)
             )
         )
 
     @property
-    def code(self) -> str:
-        """The layers as they are written."""
-        return ", ".join(layer.text for layer in self.layers)
-
-    @property
-    def forward(self) -> str:
-        """What becomes of x: `c(b(b(a(x))))`."""
-        text = "x"
-        for layer in self.layers:
-            for _ in range(layer.uses):
-                text = f"{layer.name}({text})"
-        return text
-
-    @property
     def question(self) -> str:
         """What is asked, by its meaning."""
-        return f"{self.code}: {self.forward}"
+        return ", ".join(f"{layer.uses} {layer.text}" for layer in self.layers)
 
     @cached_property
     def count(self) -> int:
         """How many parameters PyTorch finds in a net in which each layer stands as often as it is used."""
-        made = {layer.name: layer.make() for layer in self.layers}
-        net = nn.Sequential(*(made[layer.name] for layer in self.layers for _ in range(layer.uses)))
+        net = nn.Sequential(*(made for layer in self.layers for made in [layer.make()] * layer.uses))
         return sum(parameter.numel() for parameter in net.parameters())
 
     @property

@@ -19,12 +19,11 @@ from tui_trainer.marks import Needs
 from tui_trainer.settings import quoted
 
 _WHERE = "tui_trainer.lessons.model_pages:show_"
-VIEWS: Catalog = {
-    name: Choice(_WHERE + name) for name in ("class", "same", "picture", "shapes", "printed", "loss", "squares", "skip")
-}
+PAGES = ("class", "printed", "named", "outputs", "picture", "shapes", "loss", "squares", "skip")
+VIEWS: Catalog = {name: Choice(_WHERE + name) for name in PAGES}
 OF_LOSS = ("loss", "squares")
 OF_LAYERS = tuple(name for name in VIEWS if name not in OF_LOSS)
-OF_BATCH = ("same", "shapes", "skip")
+OF_BATCH = ("outputs", "shapes", "skip")
 MOST_HIDDEN, MOST_TARGETS, LARGEST = 12, 6, 1000
 
 OF_NET = Needs("view", ", ".join(OF_LAYERS), OF_LAYERS.__contains__)
@@ -88,6 +87,7 @@ def _given(inputs: ModelInputs) -> Given:
 
 def question(texts: Texts, draw: int, drawn: DrawnNet, shows: bool) -> Sequence[tuple[str, str]]:
     """The drawn net; where the answer may be shown, with it."""
-    asks = texts("question.asks", layers=drawn.code, forward=drawn.forward)
+    layers = [texts("question.twice", layer=layer.text) if layer.uses > 1 else layer.text for layer in drawn.layers]
+    asks = texts("question.asks", layers=", ".join(layers))
     asked = (texts("question.drawn", draw=draw) + " ", "strong"), (asks, "")
     return (*asked, (f" {drawn.count}", "strong")) if shows else asked

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from tui_trainer.charts.styles import format_number
-from tui_trainer.lessons.frame import Frame, Part, Table, Words
+from tui_trainer.lessons.frame import Frame, Table, Words
 from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.nets import Net, Skip, in_a_row, started
 from tui_trainer.lessons.shapes import written
@@ -34,36 +34,52 @@ class Given:
 
 
 def show_class(texts: Texts, given: Given) -> Iterator[Frame]:
-    """The code of the class; then the row of layers, and that both are the same."""
+    """The code of the class; then the row of layers, which does the same."""
     row = f"nn.Sequential(nn.Linear(1, {given.hidden}), nn.Linear({given.hidden}, 1))"
-    written_out = _code(Net, texts("column.class"))
-    yield Frame([written_out], texts("said.class"), facts=[{"code": inspect.getsource(Net)}], seconds=2)
-    yield Frame([written_out, row], texts("said.sequential"), facts=[{"code": row}], seconds=2)
+    yield Frame([_code(Net)], texts("said.class"), facts=[{"code": inspect.getsource(Net)}], seconds=2)
+    x = torch.ones(1, 1)
+    with torch.inference_mode():
+        one, other = (net(x).item() for net in (started(Net, given.hidden), in_a_row(given.hidden)))
+    said = texts("said.sequential", x=f"{x.item():g}", one=f"{one:.4f}", other=f"{other:.4f}")
+    facts = [{"code": row}, {"x": x.item(), "net": one, "sequential": other}]
+    yield Frame([_code(Net), row], said, facts=facts, seconds=2)
 
 
-def _code(kind: type, title: str) -> Table:
+def _code(kind: type) -> Table:
     """The source that runs here."""
-    return Table([title], [[line] for line in inspect.getsource(kind).splitlines()])
+    first, *others = filter(str.strip, inspect.getsource(kind).splitlines())
+    return Table([first], [[line] for line in others])
 
 
-def show_same(texts: Texts, given: Given) -> Iterator[Frame]:
-    """The weights of both, which one seed drew; then what both make of the same inputs."""
-    net, row, x = started(Net, given.hidden), in_a_row(given.hidden), given.x
-    pairs = list(zip(net.named_parameters(), row.named_parameters(), strict=True))
+def show_printed(texts: Texts, given: Given) -> Iterator[Frame]:
+    """What print makes of the class."""
+    printed = str(started(Net, given.hidden))
+    table = Table(["print(net)"], [[line] for line in printed.splitlines()])
+    yield Frame([table], texts("said.printed"), facts=[{"printed": printed}])
+
+
+def show_named(texts: Texts, given: Given) -> Iterator[Frame]:
+    """The parameters of both by their names, drawn from one seed."""
+    net, row = started(Net, given.hidden), in_a_row(given.hidden)
     rows: list[list[Words]] = []
-    facts: list[dict[str, object]] = []
+    pairs = zip(net.named_parameters(), row.named_parameters(), strict=True)
     for (name, ours), (other, theirs) in pairs:
-        equal = torch.equal(ours, theirs)
-        rows.append([name, other, written(ours.shape), f"{ours.flatten()[0].item():.4f} …", _equal(equal)])
-        facts.append({"net": name, "sequential": other, "shape": list(ours.shape), "equal": equal})
-    names = Table(["Net", "Sequential", texts("column.shape"), texts("column.first"), ""], rows)
-    yield Frame([names], texts("said.weights"), facts=facts, seconds=2)
+        equal, first = torch.equal(ours, theirs), f"{ours.flatten()[0].item():.4f} …"
+        rows.append([name, other, str(tuple(ours.shape)), first, _equal(equal)])
+        fact = {"net": name, "sequential": other, "shape": list(ours.shape), "equal": equal}
+        table = Table(["Net", "Sequential", texts("column.shape"), texts("column.first"), ""], list(rows))
+        yield Frame([table], texts("said.named"), facts=[fact], seconds=1)
+
+
+def show_outputs(texts: Texts, given: Given) -> Iterator[Frame]:
+    """What both make of the same inputs."""
+    net, row, x = started(Net, given.hidden), in_a_row(given.hidden), given.x
     with torch.inference_mode():
         outputs = list(zip(x.flatten().tolist(), net(x).flatten().tolist(), row(x).flatten().tolist(), strict=True))
     rows = [[f"{at:.4g}", f"{one:.4f}", f"{other:.4f}", _equal(one == other)] for at, one, other in outputs]
     table = Table(["x", "Net", "Sequential", ""], rows[:MOST_ROWS])
     facts = [{"x": at, "net": one, "sequential": other} for at, one, other in outputs]
-    yield Frame([names, table], texts("said.outputs"), facts=facts, seconds=2)
+    yield Frame([table], texts("said.outputs"), facts=facts)
 
 
 def _equal(equal: bool) -> Words:
@@ -125,17 +141,6 @@ def show_shapes(texts: Texts, given: Given) -> Iterator[Frame]:
     yield Frame([Table(columns, rows)], texts("said.total"), facts=[{"parameters": total}], seconds=1)
 
 
-def show_printed(texts: Texts, given: Given) -> Iterator[Frame]:
-    """print(net), and the names and shapes of its parameters."""
-    net = started(Net, given.hidden)
-    printed = Table(["print(net)"], [[line] for line in str(net).splitlines()])
-    yield Frame([printed], texts("said.printed"), facts=[{"printed": str(net)}], seconds=2)
-    named = {name: tuple(parameter.shape) for name, parameter in net.named_parameters()}
-    table = Table(["named_parameters()", "shape"], [[name, str(shape)] for name, shape in named.items()])
-    facts = [{"name": name, "shape": list(shape)} for name, shape in named.items()]
-    yield Frame([printed, table], texts("said.named"), facts=facts, seconds=2)
-
-
 def show_loss(texts: Texts, given: Given) -> Iterator[Frame]:
     """Each target's error, its square and its size; then the means by hand, and PyTorch's losses."""
     y = torch.tensor(given.targets)
@@ -151,12 +156,11 @@ def show_loss(texts: Texts, given: Given) -> Iterator[Frame]:
     fact: dict[str, object] = {"by_hand": list(by_hand)}
     yield Frame([Table(columns, rows[:])], texts("said.by_hand"), facts=[fact], seconds=2)
     theirs = nn.MSELoss()(predicted, y).item(), nn.L1Loss()(predicted, y).item()
-    rows.append(["nn", "", "", *([(format_number(each), "good")] for each in theirs)])
-    under: Part = "nn.MSELoss()(prediction, y), nn.L1Loss()(prediction, y)"
+    rows.append(["PyTorch", "", "", *([(format_number(each), "good")] for each in theirs)])
     most = max(errors.abs().tolist())
     squared, size = (max_share(errors**2), max_share(errors.abs()))
     said = texts("said.shares", error=format_number(most), squared=f"{squared:.0%}", size=f"{size:.0%}")
-    yield Frame([Table(columns, rows), under], said, facts=[{"losses": list(theirs)}], seconds=2)
+    yield Frame([Table(columns, rows)], said, facts=[{"losses": list(theirs)}], seconds=2)
 
 
 def max_share(parts: Tensor) -> float:
@@ -195,7 +199,7 @@ def _exact(slope: float) -> float:
 def show_skip(texts: Texts, given: Given) -> Iterator[Frame]:
     """x goes past the layers, and is added to what they make of it."""
     net, skip = started(Net, given.hidden), started(Skip, given.hidden)
-    code = _code(Skip, texts("column.class"))
+    code = _code(Skip)
     x = given.x.requires_grad_()
     f, y = net(x), skip(x)
     slopes: Sequence[Tensor] = [torch.autograd.grad(out.sum(), x)[0] for out in (f, y)]

@@ -14,10 +14,10 @@ from torch import Tensor
 
 from tui_trainer.lessons.frame import Frame, Part, Table, Words
 from tui_trainer.lessons.language import Texts
-from tui_trainer.lessons.shapes import Attempt, Shape, attempt, counted, meaning, short, written
+from tui_trainer.lessons.shapes import LONGEST, Attempt, Shape, attempt, counted, meaning, short, written
 
 Expressions = Mapping[str, Callable[[Tensor, Tensor], Tensor]]
-WIDEST = 44  # characters in a line
+NARROW = 12  # characters of numbers beside long expressions
 TEN = 10  # in steps of this b counts up, so that its numbers are told from those of a
 
 
@@ -96,7 +96,6 @@ def indexing(a: Shape, b: Shape) -> Expressions:
     beyond = a[0]
     return {
         "a[0]": lambda a, b: a[0],
-        "a[-1]": lambda a, b: a[-1],
         **(columns if len(a) > 1 else {}),
         "a[None]": lambda a, b: a[None],
         "a[a > 2]": lambda a, b: a[a > 2],
@@ -122,17 +121,15 @@ def orders(a: Shape, b: Shape) -> Expressions:
     return {
         name: turn,
         f"a.reshape({last}, -1)": lambda a, b: a.reshape(last, -1),
-        f"a.reshape({count})": lambda a, b: a.reshape(count),
         f"{name}.reshape({count})": lambda a, b: turn(a, b).reshape(count),
         f"{name}.view({count})": lambda a, b: turn(a, b).view(count),
     }
 
 
 def reductions(a: Shape, b: Shape) -> Expressions:
-    """Sums over all, and over a dimension; then what the kept dimension is good for."""
+    """Sums over a dimension; then what the kept dimension is good for."""
     dim = min(1, len(a) - 1)
     return {
-        "a.sum()": lambda a, b: a.sum(),
         "a.sum(0)": lambda a, b: a.sum(0),
         f"a.sum({dim})": lambda a, b: a.sum(dim),
         f"a.sum({dim}, keepdim=True)": lambda a, b: a.sum(dim, keepdim=True),
@@ -168,14 +165,14 @@ def attempts(view: str, a: Shape, b: Shape) -> list[Attempt]:
     return [attempt(text, partial(run, x, y)) for text, run in PAGES[view](a, b).items()]
 
 
-def _by_and_by(texts: Texts, view: str, a: Shape, b: Shape, more: Sequence[Part] = ()) -> Iterator[Frame]:
-    """The page's expressions, one after another in a table; what one says of them is by their texts' keys."""
+def _by_and_by(texts: Texts, view: str, a: Shape, b: Shape, longest: int = LONGEST) -> Iterator[Frame]:
+    """The page's expressions, one after another in a table, and PyTorch's words on those that it refuses."""
     made = attempts(view, a, b)
     columns = [f"a: {written(a)}", texts("column.shape"), texts("column.numbers")]
     for count in range(1, len(made) + 1):
-        table = Table(columns, [each.cells for each in made[:count]], marked=count - 1)
+        table = Table(columns, [each.cells(longest) for each in made[:count]], marked=count - 1)
         refusals = [each.refusal for each in made[:count] if each.result is None]
-        yield _frame([*more, table, *refusals], texts(f"said.{view}"), made[count - 1], a, b)
+        yield _frame([table, *refusals], texts(f"said.{view}"), made[count - 1], a, b)
 
 
 def _frame(parts: Sequence[Part], said: str, new: Attempt, a: Shape, b: Shape) -> Frame:
@@ -189,12 +186,12 @@ def show_indexing(texts: Texts, a: Shape, b: Shape) -> Iterator[Frame]:
 
 def show_reshape(texts: Texts, a: Shape, b: Shape) -> Iterator[Frame]:
     """Two ways to the same shape, and the order of the numbers in each."""
-    yield from _by_and_by(texts, "reshape", a, b, [f"a = {short(counted(a).tolist(), WIDEST)}"])
+    yield from _by_and_by(texts, "reshape", a, b)
 
 
 def show_reduce(texts: Texts, a: Shape, b: Shape) -> Iterator[Frame]:
     """Sums, and what keepdim keeps."""
-    yield from _by_and_by(texts, "reduce", a, b)
+    yield from _by_and_by(texts, "reduce", a, b, NARROW)
 
 
 def show_broadcast(texts: Texts, a: Shape, b: Shape) -> Iterator[Frame]:

@@ -14,7 +14,7 @@ from tui_trainer.lessons.lesson import Refusal
 from tui_trainer.settings import quoted
 
 MOST_DIMENSIONS, LARGEST = 3, 9
-LONGEST = 22  # characters of a tensor's numbers in a table
+LONGEST = 18  # characters of a tensor's numbers in a table
 
 Shape = tuple[int, ...]
 
@@ -53,12 +53,11 @@ class Attempt:
         """The result's shape; `error` where there is none."""
         return "error" if self.result is None else written(self.result.shape)
 
-    @property
-    def cells(self) -> list[Words]:
+    def cells(self, longest: int = LONGEST) -> list[Words]:
         """As a row of a table: the expression, the shape, the numbers."""
         if self.result is None:
             return [self.text, [(self.shape, "bad")], ""]
-        return [self.text, [(self.shape, "strong")], short(self.result.tolist())]
+        return [self.text, [(self.shape, "strong")], short(self.result.tolist(), longest)]
 
     @property
     def refusal(self) -> Words:

@@ -22,8 +22,20 @@ net = Net({hidden})
 ROW = """\
 torch.manual_seed({seed})
 row = nn.Sequential(nn.Linear(1, {hidden}), nn.Linear({hidden}, 1))
+"""
+
+ONE = """\
+x = torch.ones(1, 1)
+with torch.inference_mode():
+    print(x.item(), net(x).item(), row(x).item())
+"""
+
+NAMED = """\
 for (name, ours), (other, theirs) in zip(net.named_parameters(), row.named_parameters()):
     print(name, other, list(ours.shape), torch.equal(ours, theirs))
+"""
+
+OUTPUTS = """\
 x = torch.linspace(-1, 1, {batch}).unsqueeze(1)
 with torch.inference_mode():
     for at, one, other in zip(x, net(x), row(x)):
@@ -46,8 +58,6 @@ print(sum(parameter.numel() for parameter in net.parameters()))
 
 PRINTED = """\
 print(net)
-for name, parameter in net.named_parameters():
-    print(name, list(parameter.shape))
 """
 
 SKIP = """\
@@ -92,8 +102,9 @@ for prediction in sorted([{prediction}, median(targets), mean(targets)]):
 """
 
 VIEWS = {
-    "class": NET + ROW,
-    "same": NET + ROW,
+    "class": NET + ROW + ONE,
+    "named": NET + ROW + NAMED,
+    "outputs": NET + ROW + OUTPUTS,
     "picture": NET + PICTURE,
     "shapes": NET + SHAPES,
     "printed": NET + PRINTED,
