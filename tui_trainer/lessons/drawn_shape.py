@@ -19,7 +19,8 @@ LONGEST = 36  # characters of an expression
 # How often the answer is an error, a shape that stands in the question, and one that has to be worked out: so that
 # neither answering the same each time nor copying what is seen gets far.
 KINDS, SHARES = (ERROR, "copied", "new"), (0.14, 0.08, 0.78)
-SIZES = (1, 2, 3, 4, 5, 6)
+LARGEST = 6  # size
+DIMENSIONS = (1, 2, 2, 2, 3)  # of a tensor, each as likely
 SHOWN = ("2x3", "3")  # the default shapes, of which the pages show many a step: they are asked of nobody
 OPERATORS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"+": torch.add, "@": torch.matmul}
 
@@ -73,16 +74,17 @@ class DrawnShape:
         kind = random.choice(KINDS, p=SHARES)
         while True:
             drawn = cls._at_random(random)
-            if drawn._kind == kind and drawn._is_fair:
+            if len(drawn.text) <= LONGEST and drawn._kind == kind and drawn._is_fair:
                 return drawn
 
     @classmethod
     def _at_random(cls, random: np.random.Generator) -> Self:
-        a, b = (tuple(random.choice(SIZES, random.choice([1, 2, 3], p=[0.2, 0.6, 0.2])).tolist()) for _ in "ab")
+        dimensions = [DIMENSIONS[i] for i in random.integers(len(DIMENSIONS), size=2)]
+        a, b = (tuple(random.integers(1, LARGEST, count, endpoint=True).tolist()) for count in dimensions)
         steps = [Step(), Step(), Step()]
-        for place in random.choice(3, random.choice([1, 2]), replace=False):
+        for place in random.permutation(3)[: random.integers(1, 3)]:
             steps[place] = _step(random)
-        return cls(a, b, steps[0], str(random.choice([*OPERATORS])), *steps[1:])
+        return cls(a, b, steps[0], [*OPERATORS][random.integers(2)], *steps[1:])
 
     @property
     def text(self) -> str:
@@ -133,11 +135,10 @@ class DrawnShape:
 
     @property
     def _is_fair(self) -> bool:
-        """Whether it is short, has a shape to say, and nothing of it stands on the pages from the start."""
+        """Whether it has a shape to say, and its last step doesn't stand on the pages from the start."""
         last = self.taken[-1].meaning
         return (
-            len(self.text) <= LONGEST
-            and self.answer != written(())
+            self.answer != written(())
             and not any(taken.asked_too_much for taken in self.taken)
             and not any(shape in SHOWN for shape in re.findall(r"^[\dx]+|[\dx]+$", last))
         )
@@ -145,7 +146,7 @@ class DrawnShape:
 
 def _step(random: np.random.Generator) -> Step:
     """One at random: transpose, reshape, or sum."""
-    dim, size = int(random.integers(2)), int(random.choice(SIZES[1:]))
+    dim, size = int(random.integers(2)), int(random.integers(2, LARGEST, endpoint=True))
     steps = [
         Step(".T", torch.t),
         Step(f".reshape({size}, -1)", lambda x: x.reshape(size, -1)),

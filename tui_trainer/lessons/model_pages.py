@@ -1,6 +1,7 @@
 """The pages on models: two ways to write one, what is in it, its loss by hand, and what only a class can do."""
 
 import inspect
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import mean, median
@@ -110,8 +111,13 @@ def drawing(hidden: int) -> list[str]:
         """The lines from the one unit down to all, where they are this share of the way."""
         line = [" "] * width
         for unit in range(0, width, 2):
-            place = middle + (unit - middle) * share
-            line[round(place)] = "│" if unit == middle else "╱" if unit < middle else "╲"
+            away = max(1, math.floor(abs(unit - middle) * share + 0.5))  # the same to both sides
+            if unit == middle:
+                line[middle] = "│"
+            elif unit < middle:
+                line[middle - away] = "╱"
+            else:
+                line[middle + away] = "╲"
         return "".join(line)
 
     down = [fan(step / RISE) for step in range(1, RISE)]
