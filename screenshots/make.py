@@ -64,7 +64,7 @@ async def start_and_training() -> None:
 # Each lesson's inputs, and how many frames to show; None: all of them.
 LESSONS: dict[str, tuple[dict[str, str], int | None]] = {
     "tensors": ({}, None),
-    "devices": ({"x": "device"}, None),
+    "devices": ({"view": "model", "x": "device"}, None),
     "autograd": ({}, 6),
     "descent": ({"function": "saddle", "optimizer": "momentum,adam", "eta": "0.05"}, 24),
     "dataset": ({}, 5),

@@ -2,6 +2,8 @@
 
 import io
 import itertools
+import math
+import operator
 import re
 
 import numpy as np
@@ -10,13 +12,15 @@ import torch
 from rich.console import Console
 from torch.utils.data import DataLoader, TensorDataset
 
+from tests.lessons.playing import luck, play
 from tui_trainer.charts.styles import TEXT_ROLES
 from tui_trainer.data.sources.curves import article
 from tui_trainer.lessons.dataset import DatasetAndLoader, Question
 from tui_trainer.lessons.lesson import load_lesson
+from tui_trainer.lessons.progress import Course, keep_frame, read_progress
 from tui_trainer.lessons.render import HEAD_ROWS, FittedTable
 
-LESSON = DatasetAndLoader()
+LESSON = load_lesson("dataset")
 X = np.linspace(0, 20, 12)
 Y = article(X) + np.random.default_rng(0).normal(size=12)
 
@@ -106,9 +110,11 @@ def test_a_smaller_last_batch_is_told():
 
 
 def asked(frame):
-    """The question under the table: how many epochs, of how many samples."""
-    ((words, _),) = frame.parts[2]
-    return map(int, re.fullmatch(r"How many steps are (\d+) epochs of (\d+) samples\?", words).groups())
+    """The question under the table: how many epochs, of how many samples, the batch size and drop_last."""
+    words = "".join(piece for piece, _ in frame.parts[2])
+    pattern = r"How many steps are (\d+) epochs of (\d+) samples\? batch_size=(\d+), drop_last=(True|False)"
+    *numbers, drop_last = re.fullmatch(pattern, words).groups()
+    return *map(int, numbers), drop_last == "True"
 
 
 def steps_taken(epochs, samples, size, drop_last):
@@ -117,47 +123,113 @@ def steps_taken(epochs, samples, size, drop_last):
     return sum(1 for _ in range(epochs) for _ in loader)
 
 
-@pytest.mark.parametrize("drop_last", [True, False])
-@pytest.mark.parametrize("size", [2, 3, 5, 12, 13, 20])
-@pytest.mark.parametrize("seed", [0, 7])
-def test_14_04_the_goal_is_the_number_of_steps_and_nothing_near_it(size, drop_last, seed):
-    given = {"batch_size": size, "drop_last": "on" if drop_last else "off", "seed": seed}
-    epochs, samples = asked(frames(**given)[0])
-    steps = steps_taken(epochs, samples, size, drop_last)
-    for guess in range(max(0, steps - 12), steps + 13):
-        *_, frame = frames(**given, guess=guess)
-        assert frame.right == (guess == steps)
-        if not frame.right:
-            assert str(steps) not in re.findall(r"\d+", frame.said)
-            assert not re.search("many|few|more|less", frame.said), "no hint to count along"
+QUESTIONS = {draw: Question.drawn(draw) for draw in range(1, 1000)}
 
 
-@pytest.mark.parametrize("size", range(2, 21))
-def test_14_04_each_mistake_gives_another_number_than_the_answer(size):
+def worked_out(draw):
+    """By division alone."""
+    question = QUESTIONS[draw]
+    full, left = divmod(question.samples, question.size)
+    return question.epochs * (full + (left > 0 and not question.drop_last))
+
+
+@pytest.mark.parametrize("draw", [1, 2, 3, 17, 999])
+@pytest.mark.parametrize("inputs", [{}, {"batch_size": "5", "drop_last": "on", "seed": "7"}])
+def test_14_goal_whoever_counts_the_steps_meets_it_with_a_second_right_answer(draw, inputs):
+    lesson, course = load_lesson("dataset"), Course()
+    for at in (draw, draw % 999 + 1):
+        assert not course.met
+        first = play(lesson, course, draw=str(at), **inputs)[0]
+        steps = steps_taken(*asked(first))
+        assert steps == worked_out(at)
+        made = play(lesson, course, draw=str(at), guess=str(steps), **inputs)
+        assert all(frame.right for frame in made)
+        assert made[0].said == f"{QUESTIONS[at].epochs} times {steps // QUESTIONS[at].epochs} steps"
+    assert course.met
+
+
+def test_14_goal_without_a_guess_nothing_is_given_away():
+    for draw in range(1, 20):
+        for frame in frames(draw=draw):
+            assert str(worked_out(draw)) not in frame.said
+            assert frame.answer is None
+            assert not frame.reveals
+
+
+def test_14_04_each_mistake_gives_another_number_than_the_answer():
     """Else the goal would be met by it: a batch over epochs, one epoch alone, drop_last the wrong way, a division."""
-    for seed in range(20):
-        question = Question.drawn(LESSON.read({"batch_size": size, "seed": seed}))
-        epochs, samples = question.epochs, question.samples
-        kept, dropped = (steps_taken(epochs, samples, size, drop) for drop in (False, True))
+    for question in QUESTIONS.values():
+        epochs, samples, size = question.epochs, question.samples, question.size
+        kept, dropped = (epochs * -(-samples // size), epochs * (samples // size))
         in_all = samples * epochs / size
         assert dropped < int(in_all) <= in_all < kept
-        assert samples > 99 or size < 10
         assert 3 <= epochs <= 9
+        assert 4 <= size <= 16
+    assert len({question.meaning for question in QUESTIONS.values()}) > 900
 
 
-def test_14_04_the_question_depends_on_nothing_but_seed_and_batch_size():
-    first = list(asked(frames(batch_size=5)[0]))
-    for same in ({"guess": 7}, {"drop_last": "on"}, {"shuffle": "off"}):
-        assert list(asked(frames(batch_size=5, **same)[-1])) == first
-    others = {tuple(asked(frames(batch_size=5, seed=seed)[0])) for seed in range(8)}
-    assert len(others) > 4
-    assert f"{first[0]} epochs of {first[1]}" in facts(batch_size=5)[0]["question"]
+def test_14_goal_the_question_depends_on_nothing_but_the_draw():
+    first = asked(frames()[0])
+    for same in ({"batch_size": 5}, {"drop_last": "on"}, {"shuffle": "off"}, {"seed": 3}, {"guess": 7}):
+        assert asked(frames(**same)[-1]) == first
+    assert asked(frames(draw=2)[0]) != first
+    epochs, samples, size, drop_last = first
+    assert facts()[0]["question"] == f"{epochs} epochs, {samples} samples, batch_size={size}, drop_last={drop_last}"
+
+
+def chain(chance, numbers):
+    """A guess of who only sees the numbers: some of them, combined in some order by some operations."""
+    chosen = chance.sample(numbers, chance.choice((2, 3)))
+    value = float(chosen[0])
+    for number in chosen[1:]:
+        value = chance.choice((operator.add, operator.sub, operator.mul, operator.truediv))(value, number)
+        value = chance.choice((float, math.floor, math.ceil, round))(value)
+    return round(value)
+
+
+GUESSERS = {
+    "any number": lambda chance, numbers: chance.randint(1, 600),
+    "the numbers, combined": chain,
+    "a division in all, up or down": lambda chance, n: chance.choice((math.floor, math.ceil))(n[0] * n[1] / n[2]),
+}
+
+
+@pytest.mark.parametrize("guesser", GUESSERS)
+def test_14_goal_a_guesser_does_not_meet_it(guesser):
+    def right(chance, draw):
+        question = QUESTIONS[draw]
+        return GUESSERS[guesser](chance, [question.epochs, question.samples, question.size]) == worked_out(draw)
+
+    assert luck(right) < 0.05
+
+
+def test_14_goal_turning_what_can_be_turned_does_not_meet_it():
+    lesson, course = load_lesson("dataset"), Course()
+    for setting in lesson.inputs.values():
+        texts = lesson.defaults
+        for _ in range(12):
+            texts[setting.name] = setting.turned(texts[setting.name], True)
+            play(lesson, course, **texts)
+    assert not course.right
+    assert not course.met
+
+
+def test_14_goal_what_was_seen_is_not_asked_again_in_a_new_process_either():
+    lesson = load_lesson("dataset")
+    for frame in play(lesson, Course(), draw="3", guess="1"):
+        keep_frame("dataset", frame, lesson.times)
+    lesson, course = load_lesson("dataset"), read_progress()["dataset"]  # as a process that starts later has them
+    again = play(lesson, course, draw="3", guess=str(worked_out(3)))
+    assert {(frame.answer, frame.said) for frame in again} == {
+        (None, f"you have seen this, it is {worked_out(3)}; d draws another")
+    }
+    assert play(lesson, course, draw="4", guess=str(worked_out(4)))[-1].right
 
 
 @pytest.mark.parametrize("size", [5, 7, 8, 9, 10, 11])
 def test_14_04_in_order_the_same_samples_are_dropped_for_ever_and_shuffled_others(size):
     """The truth of the lesson's words, over many epochs of PyTorch's own loader."""
-    assert "in order, always the same ones, which training never sees" in " ".join(LESSON.text.split())
+    assert "in order, always the same ones, which training never sees" in LESSON.text
     for shuffle in (False, True):
         generator = torch.Generator().manual_seed(0)
         loader = DataLoader(TensorDataset(torch.arange(12)), size, shuffle, drop_last=True, generator=generator)
@@ -178,33 +250,22 @@ def test_14_04_a_batch_larger_than_the_data_is_no_step_at_all():
     assert not plain_batches(13, True, True)[0]
 
 
-def test_a_guess_is_judged_at_once_and_for_good():
-    assert all(frame.right for frame in frames(batch_size=5, guess=364))
-    assert not any(frame.right for frame in frames(guess=1))
-    assert not any(frame.right for frame in frames(batch_size=5))
-
-
-@pytest.mark.parametrize(
-    ("inputs", "why"),
-    [
-        ({"batch_size": 1, "guess": 3}, "a batch size of 1 leaves no sample over; take a larger one"),
-        ({"batch_size": 5, "guess": 52}, "not 52: that is one epoch; the question is of 7"),
-        ({"batch_size": 5, "guess": 357}, "not 357: drop_last is off; what does that do to what is left over?"),
-        (
-            {"batch_size": 5, "guess": 364, "drop_last": "on"},
-            "not 364: drop_last is on; what does that do to what is left over?",
-        ),
-        (
-            {"batch_size": 5, "guess": 360},
-            "not 360: epochs are apart; what one leaves over fills no batch of the next",
-        ),
-        ({"batch_size": 5, "guess": 3}, "not 3: count the full batches of an epoch, then what is left over"),
-        ({"batch_size": 5, "guess": 364}, "7 times 52 steps: the last of each on the 2 left over"),
-        ({"batch_size": 5, "guess": 357, "drop_last": "on"}, "7 times 51 steps: the 2 left over are dropped"),
-    ],
-)
-def test_the_reason_helps(inputs, why):
-    assert frames(**inputs)[0].said == why
+def test_the_reason_helps():
+    """Draw 1 asks for 6 epochs of 577 samples by tens, the last batch kept; 2 is one with drop_last."""
+    assert asked(frames()[0]) == (6, 577, 10, False)
+    for guess, why in {
+        58: "58 is one epoch; the question is of 6",
+        342: "drop_last is off, what is left over is a batch too",
+        346: "each epoch has its own last batch",
+        347: "each epoch has its own last batch",
+        3: "6 times the 58 batches of an epoch",
+    }.items():
+        assert frames(guess=guess)[0].said == f"not {guess} but 348: {why}"
+    draw = next(draw for draw, question in QUESTIONS.items() if question.drop_last)
+    question = QUESTIONS[draw]
+    guess = question.epochs * -(-question.samples // question.size)
+    said = frames(draw=draw, guess=guess)[0].said
+    assert said == f"not {guess} but {worked_out(draw)}: drop_last is on, what is left over is dropped"
 
 
 @pytest.mark.parametrize(
@@ -222,3 +283,12 @@ def test_the_table_fits_a_small_screen(size):
     drawn = FittedTable(last.parts[1], dict.fromkeys(TEXT_ROLES, ""))
     lines = Console(width=46, file=io.StringIO()).render_lines(drawn)
     assert len(lines) == len(last.parts[1].rows) + HEAD_ROWS
+
+
+def test_14_the_hints_example_is_true():
+    example = LESSON.texts.several("hints")[2]
+    assert example.startswith(
+        "2 epochs of 23 samples in batches of 10: with drop_last=False 10 + 10 + 3 make 3 steps, 6 in"
+    )
+    assert example.endswith("with True 2, 4 in all.")
+    assert (steps_taken(2, 23, 10, False), steps_taken(2, 23, 10, True)) == (6, 4)

@@ -43,9 +43,12 @@ def of_tensors(frames: list) -> Iterator[str]:
                 yield line(typed, stored, error)
             case {"strides": strides, "bytes_each": each, "bytes": size}:
                 yield line(fact["dtype"], fact["shape"], tuple(strides), each, size)
+                yield line(fact["numbers"])
+                if fact["transposed"]:
+                    yield "the same memory: True"
             case {"what": what, "values": values} if what.startswith(("t", "order")):
                 yield line(what, values)
-            case {"what": "t.sum(page)" as what, "error": error}:
+            case {"what": "t.sum(page)" | "t * w[row]" as what, "error": error}:
                 yield line(what, error)
             case {"tried": _, "error": error}:
                 yield error
@@ -54,8 +57,10 @@ def of_tensors(frames: list) -> Iterator[str]:
 def of_devices(frames: list) -> Iterator[str]:
     for fact in facts_of(frames):
         match fact:
+            case {"line": name, "gives": value}:
+                yield line(name, value)
             case {"line": name, "values": values}:
-                yield line(name.removesuffix(" = a.to()"), "on", fact["on"], fact["shape"], values)
+                yield line(name, "on", fact["on"], fact["shape"], values)
             case {"line": name, "error": error}:
                 yield line(f"{name} failed:" if name == "a + b" else "failed:", error.removeprefix("RuntimeError: "))
 
@@ -131,8 +136,12 @@ CASES = {
         of_tensors,
         [
             {"dtype": "int8", "numbers": "1.9, -3, 127", "shape": "3x1x-1"},
+            {"view": "shape"},
+            {"view": "shape", "dtype": "int8", "numbers": "1.9, -3, 127", "shape": "3x1x-1"},
             {"view": "bits", "numbers": "0.1, 70000, -1e-7, 1e300", "shape": "4"},
             {"view": "names", "dtype": "float32"},
+            {"view": "mismatch"},
+            {"view": "mismatch", "numbers": "1 2", "shape": "2", "dtype": "float32"},
         ],
     ),
     "operations": (
@@ -162,7 +171,13 @@ CASES = {
     ),
     "devices": (
         of_devices,
-        [{"x": "device"}, {"x": "device", "y": "device"}, {"weights": "cpu"}],
+        [
+            {"view": "machine"},
+            *(
+                {"view": "model", **places}
+                for places in ({}, {"x": "device"}, {"x": "device", "y": "device"}, {"weights": "cpu"})
+            ),
+        ],
     ),
     "autograd": (
         of_autograd,

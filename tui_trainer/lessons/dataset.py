@@ -14,7 +14,8 @@ from tui_trainer.charts.chart import Chart, Dots
 from tui_trainer.charts.styles import marker, role
 from tui_trainer.data.samples import load_samples
 from tui_trainer.experiment import Experiment
-from tui_trainer.lessons.frame import Frame, Plot, Table, Words
+from tui_trainer.lessons.frame import Answer, Frame, Plot, Table, Words
+from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, asked
 from tui_trainer.lessons.scripts import dataset as scripts
 
@@ -29,17 +30,12 @@ Step = tuple[int, Tensor, Tensor]
 class DatasetInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner changes."""
 
-    batch_size: Annotated[
-        int, asked("s", "Batch size", "Batch size: samples per step.", ladder=range(1, SAMPLES + 1), ge=1, le=20)
-    ] = 4
-    shuffle: Annotated[
-        bool, asked("h", "Shuffle", "Shuffle the samples: a new order in each epoch, instead of 0, 1, 2 …")
-    ] = True
-    drop_last: Annotated[bool, asked("d", "Drop last", "Leave out a last batch that isn't full.")] = False
-    seed: Annotated[int, asked("e", "Seed", "Seed of the loader's random numbers.", ge=0, le=2**63 - 1)] = 0
-    guess: Annotated[
-        int, asked("g", "Guess", "How many steps it takes, as you think; 0 for no guess yet.", ge=0, le=99_999)
-    ] = 0
+    batch_size: Annotated[int, asked("s", ladder=range(1, SAMPLES + 1), ge=1, le=20)] = 4
+    shuffle: Annotated[bool, asked("u")] = True
+    drop_last: Annotated[bool, asked("l")] = False
+    seed: Annotated[int, asked("o", ge=0, le=2**63 - 1)] = 0
+    draw: Annotated[int, asked("d", ge=1, le=999)] = 1
+    guess: Annotated[int, asked("g", ge=0, le=99_999)] = 0
 
 
 class Samples(Dataset[Sample]):
@@ -89,18 +85,17 @@ class Moment:
     x: Tensor | None = None
     again: bool = False
 
-    @property
-    def happened(self) -> str:
-        count = f"{len(self.indices)} sample{'s' * (len(self.indices) != 1)}"
+    def told(self, said: Texts) -> str:
+        """What happened."""
+        count = len(self.indices)
         if self.step is None:
-            return f"epoch {self.epoch} is over: {count} dropped, too few for a batch{', the same again' * self.again}"
-        return f"epoch {self.epoch}, step {self.step}: {count} asked for, and stacked"
+            return said("dropped_again" if self.again else "dropped", epoch=self.epoch, count=count)
+        return said("asked", epoch=self.epoch, step=self.step, count=count)
 
-    @property
-    def row(self) -> list[Words]:
+    def row(self, cell: Texts) -> list[Words]:
         indices = f"[{' '.join(map(str, self.indices))}]"
         if self.x is None:
-            return [f"{self.epoch}", "–", [(f"{indices} dropped", "quiet")], "–"]
+            return [f"{self.epoch}", "–", [(cell("dropped", indices=indices), "quiet")], "–"]
         return [f"{self.epoch}", f"{self.step}", indices, f"{list(self.x.shape)}"]
 
     @property
@@ -128,34 +123,24 @@ def watch(loader: Loader, samples: Samples) -> Iterator[Moment]:
 class DatasetAndLoader(Lesson[DatasetInputs]):
     """What a DataLoader asks of a Dataset, in which order, and the batches that come out of it."""
 
-    text = (
-        "A Dataset answers two questions: how many samples there are, and what sample i is (__getitem__). "
-        "Here are 12: an x and the y that belongs to it.\n\n"
-        "A DataLoader asks. Its sampler puts the indices in order, shuffled or not; the loader takes as many as the "
-        "batch size at a time, asks for each sample, and stacks them: a batch.\n\n"
-        "Training takes a step on each batch. An epoch is once through the order; the next shuffles anew. "
-        "The same seed gives the same orders again.\n\n"
-        "Where the batch size doesn't divide 12 an epoch's last batch is smaller; drop_last leaves it out: "
-        "shuffled, some samples at random in each epoch; in order, always the same ones, which training never sees. "
-        "With a batch size over 12 it leaves no step at all."
-    )
-    goal = "Take a batch size over 1, and answer the question that stands under the table, for the inputs as they are."
     schema = DatasetInputs
 
     def frames(self, inputs: DatasetInputs) -> Iterator[Frame]:
         data = load_samples(Experiment(samples=SAMPLES))
         samples = Samples(torch.tensor(data.x).float(), torch.tensor(data.y).float())
         loader = loader_of(samples, inputs)
-        question = Question.drawn(inputs)
-        met, verdict = judge(inputs, question)
+        question = Question.drawn(inputs.draw)
+        answer, verdict = judge(self.texts.part("said"), question, inputs.guess, question.meaning in self.seen)
+        words = self.texts("question", epochs=question.epochs, samples=question.samples)
+        asks = [(f"{words} ", "strong"), (question.code, "")]
         moments: list[Moment] = []
         for moment in watch(loader, samples):
             moments.append(moment)
             yield Frame(
-                parts=[picture(samples, moment), table(moments), [(question.words, "strong")]],
-                said=verdict or moment.happened,
-                met=met,
-                facts=[moment.facts if moments[1:] else moment.facts | {"question": question.words}],
+                parts=[picture(self.texts.part("picture"), samples, moment), table(self.texts, moments), asks],
+                said=verdict or moment.told(self.texts.part("said")),
+                answer=answer,
+                facts=[moment.facts if moments[1:] else moment.facts | {"question": question.meaning}],
                 seconds=0.5,
             )
 
@@ -169,71 +154,74 @@ class Question:
 
     samples: int
     epochs: int
+    size: int
+    drop_last: bool
 
     @classmethod
-    def drawn(cls, inputs: DatasetInputs) -> Self:
+    def drawn(cls, draw: int) -> Self:
         """Some samples are left over after the full batches, and make a batch in the end if epochs were not apart."""
-        size = inputs.batch_size
-        draw = np.random.default_rng([inputs.seed, size])
-        epochs = int(draw.integers(3, 9, endpoint=True))
+        random = np.random.default_rng(draw)
+        size, epochs = int(random.integers(4, 16, endpoint=True)), int(random.integers(3, 9, endpoint=True))
         fewest = -(-size // epochs)
-        left = int(draw.integers(fewest, size - fewest, endpoint=True)) if size > 1 else 0
-        return cls(int(draw.integers(10, 60)) * size + left, epochs)
-
-    def steps(self, size: int, drop_last: bool) -> int:
-        """How many steps a loader makes of it."""
-        return self.epochs * len(DataLoader(range(self.samples), size, drop_last=drop_last))  # type: ignore[arg-type]
+        left = int(random.integers(fewest, size - fewest, endpoint=True))
+        return cls(int(random.integers(10, 60)) * size + left, epochs, size, bool(random.integers(2)))
 
     @property
-    def words(self) -> str:
+    def code(self) -> str:
+        """How its loader makes batches."""
+        return f"batch_size={self.size}, drop_last={self.drop_last}"
+
+    @property
+    def meaning(self) -> str:
         """What is asked."""
-        return f"How many steps are {self.epochs} epochs of {self.samples} samples?"
+        return f"{self.epochs} epochs, {self.samples} samples, {self.code}"
+
+    def batches(self, drop_last: bool) -> int:
+        """How many batches a loader makes of an epoch."""
+        return len(DataLoader(range(self.samples), self.size, drop_last=drop_last))  # type: ignore[arg-type]
 
 
-def judge(inputs: DatasetInputs, question: Question) -> tuple[bool, str]:
-    """Whether the guess meets the goal, and what to say of it; nothing without a guess.
-
-    A wrong one learns of a mistake that leads to it, and not whether it is too many or too few.
-    """
-    size, guess, epochs = inputs.batch_size, inputs.guess, question.epochs
-    steps = question.steps(size, inputs.drop_last)
+def judge(said: Texts, question: Question, guess: int, seen: bool) -> tuple[Answer | None, str]:
+    """The guess, judged, and what to say of it: of a wrong one the mistake that leads to it."""
+    epochs, batches = question.epochs, question.batches(question.drop_last)
+    steps = epochs * batches
+    if seen:
+        return None, said("seen", steps=steps)
     if not guess:
-        return False, ""
-    if size == 1:
-        return False, "a batch size of 1 leaves no sample over; take a larger one"
+        return None, ""
+    in_all = question.samples * epochs / question.size
     if guess == steps:
-        left = question.samples % size
-        last = f"the {left} left over are dropped" if inputs.drop_last else f"the last of each on the {left} left over"
-        return True, f"{epochs} times {steps // epochs} steps: {last}"
-    why = "count the full batches of an epoch, then what is left over"
-    if guess * epochs == steps:
-        why = f"that is one epoch; the question is of {epochs}"
-    elif guess == question.steps(size, not inputs.drop_last):
-        why = f"drop_last is {'on' if inputs.drop_last else 'off'}; what does that do to what is left over?"
-    elif guess in (question.samples * epochs // size, -(-question.samples * epochs // size)):
-        why = "epochs are apart; what one leaves over fills no batch of the next"
-    return False, f"not {guess}: {why}"
+        key = "right"
+    elif guess == batches:
+        key = "one_epoch"
+    elif guess == epochs * question.batches(not question.drop_last):
+        key = "drop_last_on" if question.drop_last else "drop_last_off"
+    elif abs(guess - in_all) < 1:
+        key = "apart"
+    else:
+        key = "wrong"
+    words = said(key, guess=guess, steps=steps, epochs=epochs, batches=batches)
+    return Answer(guess == steps, question.meaning), words
 
 
-def picture(samples: Samples, moment: Moment) -> Plot:
+def picture(texts: Texts, samples: Samples, moment: Moment) -> Plot:
     """The samples by index: those of this batch, those asked for before in this epoch, and the others."""
     y = samples.y.flatten().double().numpy()
-    batch, others = (moment.indices, "not yet") if moment.step else ([], "dropped")
+    batch, others = (moment.indices, "not_yet") if moment.step else ([], "dropped")
     waiting = set(range(len(y))) - set(moment.before) - set(batch)
     groups = [
-        (batch, role(0), marker(0), "this batch"),
+        (batch, role(0), marker(0), "batch"),
         (moment.before, "ghost", SEEN, "before"),
         (waiting, "data", WAITING, others),
     ]
     dots = [Dots(np.array(sorted(group), float), y[sorted(group)], role, sign) for group, role, sign, _ in groups]
     pad = 0.1 * float(y.max() - y.min())
     chart = Chart(dots[::-1], (-0.5, len(y) - 0.5), (float(y.min()) - pad, float(y.max()) + pad), whole_x=True)
-    return Plot(
-        [(f"{sign} {name}   ", role) for _, role, sign, name in groups], chart, "y of each sample, by its index"
-    )
+    return Plot([(f"{sign} {texts(name)}   ", role) for _, role, sign, name in groups], chart, texts("under"))
 
 
-def table(moments: Sequence[Moment]) -> Table:
+def table(texts: Texts, moments: Sequence[Moment]) -> Table:
     """Each step so far, and what was dropped."""
-    rows = [moment.row for moment in moments]
-    return Table(["epoch", "step", "indices asked for", "x.shape"], rows, marked=len(rows) - 1, grows=True)
+    rows = [moment.row(texts.part("cell")) for moment in moments]
+    columns = [*(texts(f"column.{name}") for name in ("epoch", "step", "indices")), "x.shape"]
+    return Table(columns, rows, marked=len(rows) - 1, grows=True)

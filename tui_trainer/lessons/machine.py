@@ -9,14 +9,19 @@ import torch
 
 from tui_trainer.engine.devices import available_devices, describe, find_device
 from tui_trainer.lessons.frame import Table, Words
+from tui_trainer.lessons.language import Texts
 
 MEMINFO = Path("/proc/meminfo")
 GIB = 2**30
+META = torch.device("meta")
 
 
 @dataclass(frozen=True)
 class Place:
-    """A device: its name in words, its memory and how much of that is free in bytes, None where nothing tells."""
+    """A device: its name in words, its memory and how much of that is free in bytes, None where nothing tells.
+
+    The texts have the words for `meta`, which is no device of the machine.
+    """
 
     device: torch.device
     words: str
@@ -34,7 +39,7 @@ def places() -> list[Place]:
     names = [torch.device(name) for name in available_devices()]
     auto = find_device("auto")
     here = [Place(device, describe(device), *memory_of(device), auto=device == auto) for device in names]
-    return here if len(here) > 1 else [*here, Place(torch.device("meta"), "meta (stands in)", None, None)]
+    return here if len(here) > 1 else [*here, Place(META, "", None, None)]
 
 
 def second_device() -> torch.device:
@@ -56,12 +61,18 @@ def memory_of(device: torch.device) -> tuple[int | None, int | None]:
     return total, free
 
 
-def place_table(rows: Sequence[Place]) -> Table:
+def place_table(texts: Texts, rows: Sequence[Place]) -> Table:
     """The devices, and which of them `auto` takes."""
     cells: list[list[Words]] = [
-        [place.words, _gib(place.memory), _gib(place.free), [("●", "good")] if place.auto else ""] for place in rows
+        [
+            texts("meta") if place.device == META else place.words,
+            _gib(place.memory),
+            _gib(place.free),
+            [("●", "good")] if place.auto else "",
+        ]
+        for place in rows
     ]
-    return Table(["device", "GiB", "free", "auto"], cells)
+    return Table([texts(f"column.{name}") for name in ("device", "memory", "free", "auto")], cells)
 
 
 def _available() -> int | None:

@@ -12,7 +12,8 @@ from functorch.dim import Dim
 from torch import Tensor
 
 from tui_trainer.lessons.frame import Frame, Table, Words
-from tui_trainer.lessons.stored import Number, Shape, make, plain, refusal, short
+from tui_trainer.lessons.language import Texts
+from tui_trainer.lessons.stored import Number, Shape, make, nested, refusal, written
 
 Results = dict[str, Tensor]
 
@@ -102,52 +103,43 @@ def attempt(title: str, ran: Callable[[Tensor], Results], x: Tensor) -> Attempt:
         return Attempt(title, ran, {}, f"{type(error).__name__}: {error}")
 
 
-def show_names(numbers: Sequence[Number], dtype: torch.dtype, shape: Shape) -> Iterator[Frame]:
-    """The article's way; then PyTorch's successor to it; then names that don't match."""
+def show_names(texts: Texts, numbers: Sequence[Number], dtype: torch.dtype, shape: Shape) -> Iterator[Frame]:
+    """The article's way; then PyTorch's successor to it."""
     if refused := refusal(numbers):
         yield Frame([[(refused, "bad")]], facts=[{"dtype": str(dtype), "error": refused}])
         return
-    x = make([number.value for number in numbers], dtype, shape)
-    x = x.reshape(-1, x.shape[-1])  # a table, whatever it was
+    x = _rows_of(numbers, dtype, shape)
     old = attempt("names=", named_tensor, x)
     seen = [old] if old.reason else [old, attempt('t + t.sum("col")', named_apart, x)]
-    has = "has no names=" if old.reason else "still has names="
-    yield _frame(seen, seen, x, f"PyTorch {torch.__version__.split('+')[0]} {has}; what came after it is functorch.dim")
-    steps: dict[str, dict[str, Callable[[Tensor], Results]]] = {
-        "functorch.dim: x[row, col] gives names, sum(row) sums over one": {"sums": sum_by_name},
-        "order(col, row) puts names into an order; + finds equal names itself": {"aligned": align_by_name},
-        mismatch(x): {"t.sum(page)": name_it_lacks, "t * w[row]": length_that_differs},
-    }
-    for said, tries in steps.items():
-        new = [attempt(title, ran, x) for title, ran in tries.items()]
-        seen = [*seen, *new]
-        yield _frame(seen, new, x, said)
+    by_name, said = texts("column.by_name"), texts.part("said")
+    version = torch.__version__.split("+")[0]
+    yield _frame(seen, seen, x, by_name, said("names_are_gone" if old.reason else "names_are_there", version=version))
+    for key, ran in (("sums", sum_by_name), ("aligned", align_by_name)):
+        new = attempt(key, ran, x)
+        seen = [*seen, new]
+        yield _frame(seen, [new], x, by_name, said(key))
 
 
-def mismatch(x: Tensor) -> str:
-    """What to say of names that don't match: one row alone is repeated, as PyTorch always does."""
-    if len(x) == 1:
-        return "a name that isn't there is refused; a length of 1 goes with any other"
-    return "a name that isn't there, and one with two lengths, are refused"
+def show_mismatch(texts: Texts, numbers: Sequence[Number], dtype: torch.dtype, shape: Shape) -> Iterator[Frame]:
+    """Names that don't match: one that isn't there, and one that has two lengths."""
+    if refused := refusal(numbers):
+        yield Frame([[(refused, "bad")]], facts=[{"dtype": str(dtype), "error": refused}])
+        return
+    x = _rows_of(numbers, dtype, shape)
+    tries = [attempt("t.sum(page)", name_it_lacks, x), attempt("t * w[row]", length_that_differs, x)]
+    # One row alone is repeated, as PyTorch always does.
+    said = texts("said.mismatch" if len(x) > 1 else "said.mismatch_of_one_row")
+    yield _frame(tries, tries, x, texts("column.by_name"), said)
 
 
-def _frame(seen: list[Attempt], new: list[Attempt], x: Tensor, said: str) -> Frame:
+def _rows_of(numbers: Sequence[Number], dtype: torch.dtype, shape: Shape) -> Tensor:
+    """The numbers as a table, whatever they were."""
+    x = make([number.value for number in numbers], dtype, shape)
+    return x.reshape(-1, x.shape[-1])
+
+
+def _frame(seen: list[Attempt], new: list[Attempt], x: Tensor, by_name: str, said: str) -> Frame:
     rows = [row for each in seen for row in each.rows]
-    table = Table([f"t: {len(x)} × {x.shape[1]}", "by name"], rows)
+    table = Table([f"t: {len(x)} × {x.shape[1]}", by_name], rows)
     facts = [fact for each in new for fact in each.facts]
     return Frame([table], said, facts=facts, seconds=1.0)
-
-
-Nested = float | list["Nested"]
-
-
-def written(values: "Nested") -> str:
-    """A tensor's numbers, short: `[[1, 2], [3, 4]]`."""
-    if isinstance(values, list):
-        return f"[{', '.join(map(written, values))}]"
-    return f"{values:.3g}" if isinstance(values, float) and abs(values) < 1e4 else short(values)
-
-
-def nested(values: "Nested") -> object:
-    """A tensor's numbers as JSON has them."""
-    return [nested(value) for value in values] if isinstance(values, list) else plain(values)

@@ -12,21 +12,17 @@ import torch
 from torch import Tensor
 
 from tui_trainer.catalog import Catalog, Choice
-from tui_trainer.lessons.frame import Frame, Part, Table, Words
+from tui_trainer.lessons.frame import Frame, Table, Words
+from tui_trainer.lessons.language import Texts
 
 KINDS: Catalog = {
-    "float16": Choice("torch:float16", "2 bytes, 3 digits, up to 65504"),
-    "bfloat16": Choice("torch:bfloat16", "2 bytes, 2 to 3 digits, as far as float32"),
-    "float32": Choice("torch:float32", "4 bytes, 7 digits, the usual"),
-    "float64": Choice("torch:float64", "8 bytes, 16 digits"),
-    "int8": Choice("torch:int8", "1 byte, whole numbers from -128 to 127"),
-    "int16": Choice("torch:int16", "2 bytes, whole numbers up to 32767"),
-    "int32": Choice("torch:int32", "4 bytes, whole numbers up to 2147483647"),
-    "int64": Choice("torch:int64", "8 bytes, whole numbers of 18 digits"),
+    name: Choice(f"torch:{name}")
+    for name in ("float16", "bfloat16", "float32", "float64", "int8", "int16", "int32", "int64")
 }
 
 MOST_DIGITS = 40  # of a number that is typed
 TWO_BYTE_FLOATS = ("float16", "bfloat16")
+MOST_BITS = 3  # of how many numbers the bits are shown: a low screen has no room for more
 
 Shape = tuple[int, ...]
 
@@ -105,43 +101,54 @@ def dtype_called(name: str) -> Any:
     return getattr(torch, name)
 
 
-def show_values(numbers: Sequence[Number], dtype: torch.dtype, shape: Shape) -> Iterator[Frame]:
-    """Each number as stored; then the transpose; then what the article calls float16."""
-    table = value_table(numbers, shape)
+def show_values(texts: Texts, numbers: Sequence[Number], dtype: torch.dtype, shape: Shape) -> Iterator[Frame]:
+    """Each number as stored; then what the article calls float16."""
+    table = value_table(texts, numbers, shape)
     facts = [_facts(number) for number in numbers]
     if refused := refusal(numbers):
         yield Frame([table, [(refused, "bad")]], facts=[*facts, {"dtype": str(dtype), "error": refused}])
         return
-    x = make([number.value for number in numbers], dtype, shape)
-    parts: list[Part] = [lie_table({"x": x}), table]
-    yield Frame(list(parts), facts=[*facts, _lie_facts(x, dtype)])
-    parts[0] = lie_table({"x": x, "transposed": turn(x)})
-    yield Frame(list(parts), facts=[_lie_facts(turn(x), dtype, transposed=True)])
+    yield Frame([table], facts=facts)
     try:
         dtype_called("Float16")
     except AttributeError as error:
-        said = f"AttributeError: {error}"
+        came = f"AttributeError: {error}"
     else:
-        said = "torch.Float16 is there"
-    right = dtype_called("float16")
-    parts.append([("torch.Float16  ", "strong"), (f"{said}. ", "bad"), (f"Its name is {right}.", "good")])
-    yield Frame(parts, facts=[{"tried": "torch.Float16", "error": said}])
+        came = texts("is_there")
+    name = texts("name_is", name=dtype_called("float16"))
+    words = [("torch.Float16  ", "strong"), (f"{came}. ", "bad"), (name, "good")]
+    yield Frame([table, words], facts=[{"tried": "torch.Float16", "error": came}])
 
 
-def show_bits(numbers: Sequence[Number], dtype: torch.dtype, shape: Shape) -> Iterator[Frame]:
-    """Each number in two bytes: float16 gives more of its bits to precision, bfloat16 to range."""
+def show_shape(texts: Texts, numbers: Sequence[Number], dtype: torch.dtype, shape: Shape) -> Iterator[Frame]:
+    """How the numbers lie, and how they do once transposed: the same memory."""
+    if refused := refusal(numbers):
+        yield Frame([[(refused, "bad")]], facts=[{"dtype": str(dtype), "error": refused}])
+        return
+    x = make([number.value for number in numbers], dtype, shape)
+    shown = {"x": x}
+    yield Frame([lie_table(texts, shown), number_table(texts, shown)], facts=[_lie_facts(x, dtype)])
+    shown[texts("cell.transposed")] = turn(x)
+    facts = [_lie_facts(turn(x), dtype, transposed=True)]
+    yield Frame([lie_table(texts, shown), number_table(texts, shown)], facts=facts)
+
+
+def show_bits(texts: Texts, numbers: Sequence[Number], dtype: torch.dtype, shape: Shape) -> Iterator[Frame]:
+    """The first numbers in two bytes: float16 gives more of its bits to precision, bfloat16 to range."""
     rows: list[list[Words]] = []
     facts: list[dict[str, object]] = []
-    ends = [f"{kind} ends at {torch.finfo(KINDS[kind].load()).max:.5g}" for kind in TWO_BYTE_FLOATS]
-    for typed in (number.typed for number in numbers):
+    for typed in (number.typed for number in numbers[:MOST_BITS]):
         for kind in TWO_BYTE_FLOATS:
             number = store(typed, KINDS[kind].load())
             sign, exponent, fraction = bits_of(number.value, KINDS[kind].load())
             bits = [(f"{sign} ", "quiet"), (f"{exponent} ", "strong"), (fraction, "")]
-            rows.append([typed if kind == TWO_BYTE_FLOATS[0] else "", kind, bits, _stored(number)])
+            rows.append([typed if kind == TWO_BYTE_FLOATS[0] else "", kind, bits, _stored(texts, number)])
             facts.append(_facts(number) | {"dtype": kind, "sign": sign, "exponent": exponent, "fraction": fraction})
-    title = [("bits: sign ", "quiet"), ("exponent", "strong"), (" fraction", "")]
-    yield Frame([Table(["typed", "dtype", "bits", "stored"], rows, title), ", ".join(ends)], facts=facts)
+    half, brain = (f"{torch.finfo(KINDS[kind].load()).max:.5g}" for kind in TWO_BYTE_FLOATS)
+    columns = [texts("column.typed"), "dtype", texts("column.bits"), texts("column.stored")]
+    ends = texts("ends", half=half, brain=brain)
+    said = texts("said.first_bits", shown=MOST_BITS) if len(numbers) > MOST_BITS else ""
+    yield Frame([Table(columns, rows), ends], said, facts=facts)
 
 
 def refusal(numbers: Sequence[Number]) -> str:
@@ -149,25 +156,45 @@ def refusal(numbers: Sequence[Number]) -> str:
     return next((number.reason for number in numbers if number.reason), "")
 
 
-def value_table(numbers: Sequence[Number], shape: Shape) -> Table:
+def value_table(texts: Texts, numbers: Sequence[Number], shape: Shape) -> Table:
     """Where each number lies in the tensor, what it is there, and how far off."""
     places = itertools.product(*map(range, torch.empty(len(numbers)).reshape(shape).shape))
     rows: list[list[Words]] = [
-        [",".join(map(str, place)), number.typed, _stored(number), _error(number)]
+        [",".join(map(str, place)), number.typed, _stored(texts, number), _error(number)]
         for place, number in zip(places, numbers, strict=True)
     ]
-    return Table(["at", "typed", "stored", "stored − typed"], rows)
+    return Table([texts(f"column.{name}") for name in ("at", "typed", "stored", "error")], rows)
 
 
-def lie_table(tensors: dict[str, Tensor]) -> Table:
+def lie_table(texts: Texts, tensors: dict[str, Tensor]) -> Table:
     """How tensors lie in memory: the first, and others that share it."""
     first = next(iter(tensors.values()))
     rows: list[list[Words]] = []
     for name, x in tensors.items():
         shares = x is not first and x.data_ptr() == first.data_ptr()
-        cost = "the same" if shares else f"{x.numel()} × {x.element_size()} = {x.nbytes}"
+        cost = texts("cell.same") if shares else f"{x.numel()} × {x.element_size()} = {x.nbytes}"
         rows.append([name, str(tuple(x.shape)), str(x.stride()), cost])
-    return Table([str(first.dtype), "shape", "strides", "bytes"], rows)
+    return Table([str(first.dtype), *(texts(f"column.{name}") for name in ("shape", "strides", "bytes"))], rows)
+
+
+def number_table(texts: Texts, tensors: dict[str, Tensor]) -> Table:
+    """The numbers of tensors, as they are written in code."""
+    return Table(["", texts("column.numbers")], [[name, written(x.tolist())] for name, x in tensors.items()])
+
+
+Nested = float | list["Nested"]
+
+
+def written(values: "Nested") -> str:
+    """A tensor's numbers, short: `[[1, 2], [3, 4]]`."""
+    if isinstance(values, list):
+        return f"[{', '.join(map(written, values))}]"
+    return f"{values:.3g}" if isinstance(values, float) and abs(values) < 1e4 else short(values)
+
+
+def nested(values: "Nested") -> object:
+    """A tensor's numbers as JSON has them."""
+    return [nested(value) for value in values] if isinstance(values, list) else plain(values)
 
 
 def short(value: float) -> str:
@@ -180,9 +207,9 @@ def plain(value: float) -> float | str:
     return value if math.isfinite(value) else str(value)
 
 
-def _stored(number: Number) -> Words:
+def _stored(texts: Texts, number: Number) -> Words:
     if number.stored is None:
-        return [("refused", "bad")]
+        return [(texts("cell.refused"), "bad")]
     return number.shown if number.error is not None else [(number.shown, "bad")]
 
 
@@ -200,4 +227,4 @@ def _facts(number: Number) -> dict[str, object]:
 
 def _lie_facts(x: Tensor, dtype: torch.dtype, transposed: bool = False) -> dict[str, object]:
     lie = {"shape": list(x.shape), "strides": list(x.stride()), "bytes_each": x.element_size(), "bytes": x.nbytes}
-    return {"dtype": str(dtype), "transposed": transposed, **lie}
+    return {"dtype": str(dtype), "transposed": transposed, **lie, "numbers": nested(x.tolist())}

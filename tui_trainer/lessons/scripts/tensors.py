@@ -14,13 +14,22 @@ numbers = {numbers}
 x = torch.tensor(numbers, dtype={dtype}).reshape({shape})
 for text, stored in zip(typed, x.flatten().tolist()):
     print(text, stored, float(Fraction(stored) - Fraction(text)) if math.isfinite(stored) else None)
-turned = x.transpose(0, -1)
-for tensor in (x, turned):
-    print(tensor.dtype, list(tensor.shape), tensor.stride(), tensor.element_size(), tensor.nbytes)
 try:
     print(torch.Float16)
 except AttributeError as error:
     print("AttributeError:", error)
+"""
+
+SHAPE = """\
+import torch
+
+numbers = {numbers}
+x = torch.tensor(numbers, dtype={dtype}).reshape({shape})
+turned = x.transpose(0, -1)
+for tensor in (x, turned):
+    print(tensor.dtype, list(tensor.shape), tensor.stride(), tensor.element_size(), tensor.nbytes)
+    print(tensor.tolist())
+print("the same memory:", x.data_ptr() == turned.data_ptr())
 """
 
 BITS = """\
@@ -46,16 +55,34 @@ from functorch.dim import Dim
 numbers = {numbers}
 x = torch.tensor(numbers, dtype={dtype}).reshape({shape})
 x = x.reshape(-1, x.shape[-1])
-row, col, page = Dim("row"), Dim("col"), Dim("page")
+row, col = Dim("row"), Dim("col")
 t = x[row, col]
 print("t.sum(row)", t.sum(row).order(col).tolist())
 print("t.sum(col)", t.sum(col).order(row).tolist())
 print("order(col, row)", t.order(col, row).tolist())
 print("t + t.sum(col)", (t + t.sum(col)).order(row, col).tolist())
+"""
+
+MISMATCH = """\
+import torch
+from functorch.dim import Dim
+
+numbers = {numbers}
+x = torch.tensor(numbers, dtype={dtype}).reshape({shape})
+x = x.reshape(-1, x.shape[-1])
 try:
-    t.sum(page)
-except (TypeError, ValueError, RuntimeError) as error:
-    print("t.sum(page)", f"{{type(error).__name__}}: {{error}}")
+    row, col, page = Dim("row"), Dim("col"), Dim("page")
+    t = x[row, col]
+    print("t.sum(page)", t.sum(page))
+except ValueError as error:
+    print("t.sum(page)", f"ValueError: {{error}}")
+try:
+    row, col = Dim("row"), Dim("col")
+    t = x[row, col]
+    w = torch.ones(len(x) + 1)
+    print("t * w[row]", (t * w[row]).order(row, col).tolist())
+except RuntimeError as error:
+    print("t * w[row]", f"RuntimeError: {{error}}")
 """
 
 REFUSED = """\
@@ -69,13 +96,13 @@ for number in numbers:
         print(number, f"{{type(error).__name__}}: {{error}}")
 """
 
-VIEWS = {"values": VALUES, "bits": BITS, "names": NAMES}
+VIEWS = {"values": VALUES, "shape": SHAPE, "bits": BITS, "names": NAMES, "mismatch": MISMATCH}
 
 
 def script(
     typed: Sequence[str], numbers: Sequence[float], dtype: str, shape: Sequence[int], view: str, refused: bool
 ) -> str:
-    """It prints each number as it is stored, with its error, and how they lie; or its bits; or sums by name.
+    """It prints each number as it is stored, with its error; or how they lie; or their bits; or sums by name.
 
     refused: whether PyTorch makes no tensor of these numbers; its reason is printed then.
     """
