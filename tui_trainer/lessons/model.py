@@ -51,8 +51,8 @@ class ModelInputs(msgspec.Struct, frozen=True, kw_only=True):
     view: Annotated[str, asked("v", choices=VIEWS)] = "class"
     hidden: Annotated[int, asked("u", needs=OF_NET, ge=1, le=MOST_HIDDEN)] = 10
     batch: Annotated[int, asked("s", needs=OF_SAMPLES, ge=1, le=200)] = 4
-    targets: Annotated[str, asked("y", needs=OF_TARGETS, check=read_targets)] = "1, 2, 3, 4, 20"
     prediction: Annotated[float, asked("p", needs=OF_TARGETS, ge=-LARGEST, le=LARGEST, ladder=range(-20, 21))] = 4.0
+    targets: Annotated[str, asked("y", needs=OF_TARGETS, check=read_targets)] = "1, 2, 3, 4, 20"
     draw: Annotated[int, asked("d", ge=1, le=999)] = 1
     guess: Annotated[str, asked("g", check=read_count)] = ""
 
