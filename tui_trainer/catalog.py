@@ -176,11 +176,13 @@ VIEWS: Mapping[str, ViewChoice] = {
 # The steps of the article, in order; what each is about is in the texts of each language.
 LESSONS: Mapping[str, LessonChoice] = {
     "tensors": LessonChoice("tui_trainer.lessons.tensors:Tensors", minutes=8),
+    "operations": LessonChoice("tui_trainer.lessons.operations:Operations", minutes=8),
     "devices": LessonChoice("tui_trainer.lessons.devices:Devices", minutes=6),
     "autograd": LessonChoice("tui_trainer.lessons.autograd:Autograd", minutes=8),
     "descent": LessonChoice("tui_trainer.lessons.descent:Descent", minutes=6),
     "dataset": LessonChoice("tui_trainer.lessons.dataset:DatasetAndLoader", minutes=6),
     "loop": LessonChoice("tui_trainer.lessons.loop:Loop", minutes=10),
+    "model": LessonChoice("tui_trainer.lessons.model:Model", minutes=8),
     "line": LessonChoice("tui_trainer.lessons.line:OnlyALine", minutes=5),
     "activations": LessonChoice("tui_trainer.lessons.activations:Activations", minutes=8),
     "network": LessonChoice("tui_trainer.lessons.network:Inside", minutes=8),

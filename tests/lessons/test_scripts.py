@@ -98,6 +98,38 @@ def of_dataset(frames: list) -> Iterator[str]:
             yield line(fact["epoch"], fact["step"], fact["indices"], fact["shape"], fact["x"])
 
 
+def of_operations(frames: list) -> Iterator[str]:
+    for fact in facts_of(frames):
+        match fact:
+            case {"did": did, **arrays}:
+                yield line(*[did] * bool(did), *arrays.values())
+            case {"expression": text, "shape": shape, "values": values}:
+                yield line(text, shape, values)
+            case {"expression": text, "error": error}:
+                yield line(text, error)
+            case _:
+                yield line(*fact.values())
+
+
+def of_model(frames: list) -> Iterator[str]:
+    for fact in facts_of(frames):
+        match fact:
+            case {"code": _}:
+                pass
+            case {"printed": printed}:
+                yield from printed.splitlines()
+            case {"inner": inner, "outer": outer}:
+                yield from (line("inner", inner), line("outer", outer))
+            case {"layer": _, **shown}:
+                yield line(*shown.values())
+            case {"by_hand": losses} | {"losses": losses}:
+                yield line("by hand" if "by_hand" in fact else "nn", *losses)
+            case {"prediction": at, **losses}:
+                yield from (line(at, name, *numbers) for name, numbers in losses.items())
+            case _:
+                yield line(*fact.values())
+
+
 # A lesson's inputs beside its defaults, and what is to be printed of them.
 CASES = {
     "tensors": (
@@ -110,6 +142,31 @@ CASES = {
             {"view": "names", "dtype": "float32"},
             {"view": "mismatch"},
             {"view": "mismatch", "numbers": "1 2", "shape": "2", "dtype": "float32"},
+        ],
+    ),
+    "operations": (
+        of_operations,
+        [
+            {"view": "pairs", "a": "2x3x4"},
+            {"view": "indexing", "a": "3"},
+            {"view": "broadcast", "a": "4x1"},
+            {"view": "matmul", "a": "2x3x4", "b": "4x2"},
+            {"view": "reshape", "a": "3x4"},
+            {"view": "reduce", "a": "2x2"},
+            {"view": "errors", "b": "2x4"},
+        ],
+    ),
+    "model": (
+        of_model,
+        [
+            {"view": "printed", "hidden": "3"},
+            {"view": "named", "hidden": "1"},
+            {"view": "outputs", "batch": "7"},
+            {"view": "picture"},
+            {"view": "shapes", "hidden": "5", "batch": "3"},
+            {"view": "loss", "targets": "1.5 -2 0.1", "prediction": "0.3"},
+            {"view": "squares", "targets": "1.5, -2, 0.1, 7", "prediction": "0.3"},
+            {"view": "skip", "hidden": "2"},
         ],
     ),
     "devices": (
