@@ -1,16 +1,12 @@
 """The article's own descent, line by line: one number, and every step sees all there is."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from tui_trainer.lessons.frame import Frame, Table, Words
 from tui_trainer.lessons.language import Texts
-
-if TYPE_CHECKING:
-    from tui_trainer.lessons.stochastic import StochasticInputs
 
 # As they stand in the article, but for a break where a line is long.
 LINES = (
@@ -33,8 +29,8 @@ def f(x: Tensor) -> Tensor:
     return (x - 2.0) ** 2
 
 
-def descent(inputs: "StochasticInputs", texts: Texts) -> Iterator[Frame]:
-    """What each line makes; inputs have no say in it."""
+def descent(texts: Texts) -> Iterator[Frame]:
+    """What each line makes."""
     said, column = texts.part("article_said"), texts.part("column")
 
     def frame(line: int, words: str, at: int | None = None, **facts: object) -> Frame:

@@ -32,7 +32,8 @@ def gradient(w: float, batch: Sequence[int], x: Tensor = X, y: Tensor = Y) -> fl
     weight = nn.Parameter(torch.tensor(w, dtype=torch.float64))
     loss_of(weight, batch, x, y).backward()
     assert weight.grad is not None
-    return weight.grad.item()
+    slope: float = weight.grad.item()
+    return slope
 
 
 def whole_loss(w: Array) -> Array:

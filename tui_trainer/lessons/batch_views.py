@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -26,19 +25,16 @@ from tui_trainer.lessons.batch_gradients import (
 from tui_trainer.lessons.frame import Frame, Plot, Table, Words
 from tui_trainer.lessons.language import Texts
 
-if TYPE_CHECKING:
-    from tui_trainer.lessons.stochastic import StochasticInputs
-
-REACH = (-1.0, 4.0)  # of w, in the picture
+REACH = (-0.5, 3.5)  # of w, in the picture
 LENGTH = 0.16  # of a slope line from its middle to its end, as a share of the picture
 LAST = 10  # steps over which a path's swing is measured
 LOST = 1e6
 WHOLE, BATCH = 0, 1  # the places whose colours and signs they have
 
 
-def slopes(inputs: "StochasticInputs", texts: Texts) -> Iterator[Frame]:
+def slopes(w: float, batch_size: int, texts: Texts) -> Iterator[Frame]:
     """The gradient of all samples at a weight, and one after another that of each batch of an epoch."""
-    w, column, said = inputs.weight, texts.part("column"), texts.part("said")
+    column, said = texts.part("column"), texts.part("said")
     whole = gradient(w, range(ALL))
     rows: list[list[Words]] = []
     gradients: list[float] = []
@@ -49,13 +45,13 @@ def slopes(inputs: "StochasticInputs", texts: Texts) -> Iterator[Frame]:
         at = np.linspace(*REACH, 101)
         series = [Line(at, whole_loss(at), "data"), *drawn, slope_line(w, whole, role(WHOLE), marker(WHOLE))]
         title = [(f"{marker(WHOLE)} {texts('legend.all', samples=ALL)}  ", role(WHOLE))]
-        title.append((f"{marker(BATCH)} {texts('legend.batch', size=inputs.batch_size)}", role(BATCH)))
+        title.append((f"{marker(BATCH)} {texts('legend.batch', size=batch_size)}", role(BATCH)))
         table = Table([column("samples"), column("gradient"), column("mean_so_far")], [*rows], grows=True)
         return Frame([Plot(title, _on_the_curve(series, w), texts("picture.slopes")), table], words, facts=[facts])
 
     rows.append([[(texts("all", samples=ALL), role(WHOLE))], f"{whole:g}", ""])
     yield frame(said("whole", w=f"{w:g}", gradient=f"{whole:g}"), {"samples": [*range(ALL)], "gradient": whole})
-    for batch in epoch_of(inputs.batch_size, torch.Generator().manual_seed(0)):
+    for batch in epoch_of(batch_size, torch.Generator().manual_seed(0)):
         gradients.append(gradient(w, batch))
         rows.append([" ".join(str(place + 1) for place in batch), f"{gradients[-1]:g}", f"{np.mean(gradients):.5g}"])
         yield frame(
@@ -83,9 +79,9 @@ def slope_line(w: float, slope: float, look: str, sign: str = "") -> Line:
     return Line(x, float(whole_loss(np.array([w]))[0]) + slope * (x - w), look, sign)
 
 
-def spread(inputs: "StochasticInputs", texts: Texts) -> Iterator[Frame]:
+def spread(w: float, texts: Texts) -> Iterator[Frame]:
     """How far the gradients of all batches of a size lie apart, for one size after another."""
-    w, column = inputs.weight, texts.part("column")
+    column = texts.part("column")
     whole = gradient(w, range(ALL))
     rows: list[list[Words]] = []
     series: list[Series] = [Level(whole, role(WHOLE))]
@@ -147,14 +143,14 @@ class Path:
         return max(self.places[-LAST:]) - min(self.places[-LAST:])
 
 
-def path(inputs: "StochasticInputs", texts: Texts) -> Iterator[Frame]:
+def path(w: float, batch_size: int, eta: float, steps: int, texts: Texts) -> Iterator[Frame]:
     """The same number of steps along the gradients of batches, and along those of all samples."""
     column, said = texts.part("column"), texts.part("said")
-    sizes = dict.fromkeys((ALL, inputs.batch_size))
-    start = lambda: nn.Parameter(torch.tensor(inputs.weight, dtype=torch.float64))  # noqa: E731
-    paths = [Path(size, inputs.eta, start()) for size in sizes]
+    sizes = dict.fromkeys((ALL, batch_size))
+    start = lambda: nn.Parameter(torch.tensor(w, dtype=torch.float64))  # noqa: E731
+    paths = [Path(size, eta, start()) for size in sizes]
     ways = [each.take() for each in paths]
-    for step in range(1, inputs.steps + 1):
+    for step in range(1, steps + 1):
         alongs = [next(way, None) for way in ways]
         if all(each.lost for each in paths):
             return
@@ -175,8 +171,8 @@ def path(inputs: "StochasticInputs", texts: Texts) -> Iterator[Frame]:
         columns = [column("size"), "w", column("loss"), column("swing", last=LAST)]
         lost = [each.size for each in paths if each.lost]
         words = said("lost", size=lost[0]) if lost else ""
-        if step == inputs.steps and not lost:
-            words = said("swings", count=inputs.batch_size) if len(paths) > 1 else said("smooth", size=ALL)
+        if step == steps and not lost:
+            words = said("swings", count=batch_size) if len(paths) > 1 else said("smooth", size=ALL)
         yield Frame([_ways(paths, texts), Table(columns, rows)], words, facts=facts, seconds=0.1)
 
 

@@ -1,7 +1,7 @@
 """Stochastic: a gradient of some samples instead of all, which is what the S in SGD stands for."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Annotated
 
@@ -9,7 +9,9 @@ import msgspec
 
 from tui_trainer.catalog import Catalog, Choice
 from tui_trainer.comparison import Comparison
+from tui_trainer.lessons.article_descent import descent
 from tui_trainer.lessons.batch_gradients import SAMPLES, SIZES, DrawnBatch, pairs
+from tui_trainer.lessons.batch_views import path, slopes, spread
 from tui_trainer.lessons.frame import Answer, Frame
 from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, Refusal, asked
@@ -55,9 +57,6 @@ class StochasticInputs(msgspec.Struct, frozen=True, kw_only=True):
     draw: Annotated[int, asked("d", ge=1, le=999)] = 1
 
 
-View = Callable[[StochasticInputs, Texts], Iterator[Frame]]
-
-
 class Stochastic(Lesson[StochasticInputs]):
     """One weight: the gradient of one sample, of some, and of all of them, and what steps along each lead to."""
 
@@ -73,8 +72,7 @@ class Stochastic(Lesson[StochasticInputs]):
             "batch": [[*sample] for sample in drawn.taken],
             "gradient": drawn.gradient if answer else None,
         }
-        view: View = VIEWS[inputs.view].load()
-        for i, frame in enumerate(view(inputs, self.texts)):
+        for i, frame in enumerate(self._page(inputs)):
             yield replace(
                 frame,
                 parts=[*frame.parts, question],
@@ -82,6 +80,17 @@ class Stochastic(Lesson[StochasticInputs]):
                 answer=answer,
                 facts=[*frame.facts, *([facts] if i == 0 else [])],
             )
+
+    def _page(self, inputs: StochasticInputs) -> Iterator[Frame]:
+        match inputs.view:
+            case "slopes":
+                return slopes(inputs.weight, inputs.batch_size, self.texts)
+            case "spread":
+                return spread(inputs.weight, self.texts)
+            case "path":
+                return path(inputs.weight, inputs.batch_size, inputs.eta, inputs.steps, self.texts)
+            case _:
+                return descent(self.texts)
 
     def script(self, inputs: StochasticInputs) -> str:
         return scripts.script(
