@@ -19,7 +19,7 @@ SIZES = (1, 2, 4, ALL)
 X, Y = torch.tensor(SAMPLES, dtype=torch.float64).T
 
 WEIGHTS, XS, YS = (-3, -2, -1, 1, 2, 3), (-3, -2, -1, 1, 2, 3), range(-5, 6)
-DRAWN, DRAWN_SIZES = 4, (1, 2, 4)
+DRAWN_SIZES = (1, 2, 4)
 
 
 def loss_of(w: Tensor, batch: Sequence[int], x: Tensor = X, y: Tensor = Y) -> Tensor:
@@ -80,46 +80,38 @@ def without_replacement(size: int) -> Iterable[Sequence[int]]:
 
 @dataclass(frozen=True)
 class DrawnBatch:
-    """A weight, a few samples (x, y) of small whole numbers, and which of them are the batch."""
+    """A weight, and a batch of samples (x, y), all of small whole numbers."""
 
     w: int
     samples: tuple[tuple[int, int], ...]
-    batch: tuple[int, ...]
 
     @classmethod
     def of(cls, draw: int) -> Self:
         """That of a draw: its gradient is never 0, which one would say without working it out."""
         random = np.random.default_rng(draw)
         while True:
-            w = int(random.choice(WEIGHTS))
-            samples = tuple((int(random.choice(XS)), int(random.choice(YS))) for _ in range(DRAWN))
-            size = int(random.choice(DRAWN_SIZES))
-            batch = tuple(sorted(random.permutation(DRAWN)[:size].tolist()))
-            drawn = cls(w, samples, batch)
-            if len(set(samples)) == DRAWN and drawn.gradient:
+            w, size = int(random.choice(WEIGHTS)), int(random.choice(DRAWN_SIZES))
+            samples = tuple((int(random.choice(XS)), int(random.choice(YS))) for _ in range(size))
+            drawn = cls(w, samples)
+            if len(set(samples)) == size and drawn.gradient:
                 return drawn
-
-    @property
-    def taken(self) -> list[tuple[int, int]]:
-        """The samples of the batch."""
-        return [self.samples[place] for place in self.batch]
 
     @property
     def gradient(self) -> float:
         """What is asked for."""
         x, y = torch.tensor(self.samples, dtype=torch.float64).T
-        return gradient(self.w, self.batch, x, y)
+        return gradient(self.w, range(len(self.samples)), x, y)
 
     @property
     def question(self) -> str:
-        """What is asked, whatever else was drawn beside it."""
-        return f"w={self.w} " + " ".join(f"{x},{y}" for x, y in sorted(self.taken))
+        """What is asked, in whatever order."""
+        return f"w={self.w} " + " ".join(f"{x},{y}" for x, y in sorted(self.samples))
 
     @property
     def worked_out(self) -> str:
         """How the gradient comes about: `2/2 · (1·(-1) + -1·(-4))`."""
-        terms = " + ".join(f"{x}·({self.w * x - y})" for x, y in self.taken)
-        return f"2/{len(self.batch)} · ({terms})"
+        terms = " + ".join(f"{x}·({self.w * x - y})" for x, y in self.samples)
+        return f"2/{len(self.samples)} · ({terms})"
 
 
 def pairs(samples: Iterable[tuple[float, float]]) -> str:

@@ -25,8 +25,9 @@ from tui_trainer.lessons.batch_gradients import (
 from tui_trainer.lessons.frame import Frame, Plot, Table, Words
 from tui_trainer.lessons.language import Texts
 
-REACH = (-0.5, 3.5)  # of w, in the picture
-LENGTH = 0.16  # of a slope line from its middle to its end, as a share of the picture
+REACH = 1.6  # of w, to both sides, in the picture
+LENGTH = 0.25  # of a slope line from its middle to its end, as a share of the picture
+BELOW = 0.2  # so much room is below a loss of 0, as a share of the highest
 LAST = 10  # steps over which a path's swing is measured
 LOST = 1e6
 WHOLE, BATCH = 0, 1  # the places whose colours and signs they have
@@ -34,46 +35,45 @@ WHOLE, BATCH = 0, 1  # the places whose colours and signs they have
 
 def slopes(w: float, batch_size: int, texts: Texts) -> Iterator[Frame]:
     """The gradient of all samples at a weight, and one after another that of each batch of an epoch."""
-    column, said = texts.part("column"), texts.part("said")
-    whole = gradient(w, range(ALL))
-    rows: list[list[Words]] = []
+    said, whole = texts.part("said"), gradient(w, range(ALL))
     gradients: list[float] = []
 
     def frame(words: str, facts: dict[str, object]) -> Frame:
         drawn = [slope_line(w, each, "ghost") for each in gradients[:-1]]
         drawn += [slope_line(w, each, role(BATCH), marker(BATCH)) for each in gradients[-1:]]
-        at = np.linspace(*REACH, 101)
+        at = np.linspace(w - REACH, w + REACH, 101)
         series = [Line(at, whole_loss(at), "data"), *drawn, slope_line(w, whole, role(WHOLE), marker(WHOLE))]
         title = [(f"{marker(WHOLE)} {texts('legend.all', samples=ALL)}  ", role(WHOLE))]
         title.append((f"{marker(BATCH)} {texts('legend.batch', size=batch_size)}", role(BATCH)))
-        table = Table([column("samples"), column("gradient"), column("mean_so_far")], [*rows], grows=True)
-        return Frame([Plot(title, _on_the_curve(series, w), texts("picture.slopes")), table], words, facts=[facts])
+        numbers = " ".join(f"{each:.4g}" for each in gradients) or "–"
+        mean = f"{np.mean(gradients):.5g}" if gradients else "–"
+        listed = texts("batches", gradients=numbers, mean=mean)
+        return Frame([Plot(title, _on_the_curve(series, w), texts("picture.slopes")), listed], words, facts=[facts])
 
-    rows.append([[(texts("all", samples=ALL), role(WHOLE))], f"{whole:g}", ""])
     yield frame(said("whole", w=f"{w:g}", gradient=f"{whole:g}"), {"samples": [*range(ALL)], "gradient": whole})
     for batch in epoch_of(batch_size, torch.Generator().manual_seed(0)):
         gradients.append(gradient(w, batch))
-        rows.append([" ".join(str(place + 1) for place in batch), f"{gradients[-1]:g}", f"{np.mean(gradients):.5g}"])
-        yield frame(
-            said("one", number=len(gradients), gradient=f"{gradients[-1]:g}"),
-            {"samples": batch, "gradient": gradients[-1]},
-        )
-    yield frame(
-        said("mean", count=len(gradients), gradient=f"{np.mean(gradients):.5g}"), {"mean": float(np.mean(gradients))}
-    )
+        places = ", ".join(f"{place + 1}" for place in batch)
+        words = said("one", count=len(batch), samples=places, gradient=f"{gradients[-1]:g}")
+        yield frame(words, {"samples": batch, "gradient": gradients[-1]})
+    mean = float(np.mean(gradients))
+    yield frame(said("mean", count=len(gradients), gradient=f"{mean:.5g}"), {"mean": mean})
 
 
 def _on_the_curve(series: Sequence[Series], w: float) -> Chart:
-    """A picture of the curve, wide enough for the weight."""
-    low, high = min(REACH[0], w - 1), max(REACH[1], w + 1)
-    top = float(whole_loss(np.array([low, high])).max())
-    return Chart(series, (low, high), (-0.15 * top, top))
+    """A picture of the curve around the weight."""
+    top = _top(w)
+    return Chart(series, (w - REACH, w + REACH), (-BELOW * top, top))
+
+
+def _top(w: float) -> float:
+    """The highest loss in it."""
+    return float(whole_loss(np.array([w - REACH, w + REACH])).max())
 
 
 def slope_line(w: float, slope: float, look: str, sign: str = "") -> Line:
     """A short line of this slope through the curve at w, as long on the picture whatever the slope."""
-    low, high = min(REACH[0], w - 1), max(REACH[1], w + 1)
-    across, up = high - low, 1.15 * float(whole_loss(np.array([low, high])).max())
+    across, up = 2 * REACH, (1 + BELOW) * _top(w)
     reach = LENGTH * across / math.hypot(1, slope * across / up)
     x = np.linspace(w - reach, w + reach, 9)
     return Line(x, float(whole_loss(np.array([w]))[0]) + slope * (x - w), look, sign)
@@ -172,7 +172,10 @@ def path(w: float, batch_size: int, eta: float, steps: int, texts: Texts) -> Ite
         lost = [each.size for each in paths if each.lost]
         words = said("lost", size=lost[0]) if lost else ""
         if step == steps and not lost:
-            words = said("swings", count=batch_size) if len(paths) > 1 else said("smooth", size=ALL)
+            ends = {"whole": f"{paths[0].places[-1]:.4f}", "best": f"{best_weight():.4f}"}
+            words = said("ends_whole", **ends)
+            if len(paths) > 1:
+                words = said("ends", count=batch_size, w=f"{paths[1].places[-1]:.4f}", **ends)
         yield Frame([_ways(paths, texts), Table(columns, rows)], words, facts=facts, seconds=0.1)
 
 
@@ -186,6 +189,9 @@ def _ways(paths: Sequence[Path], texts: Texts) -> Plot:
         way = np.array(paths[i].places)
         series.append(Line(np.arange(float(len(way))), way, role(i), marker(i)))
     names = [(f"{marker(i)} {texts('legend.batch', size=each.size)}  ", role(i)) for i, each in enumerate(paths)]
-    names.append((f"┈ {texts('legend.least', w=f'{best_weight():.4g}')}", "baseline"))
     steps = max(len(each.places) for each in paths) - 1
-    return Plot(names, Chart(series, (0.0, float(max(steps, 1))), (low - margin, high + margin)), texts("picture.path"))
+    return Plot(
+        names,
+        Chart(series, (0.0, float(max(steps, 1))), (low - margin, high + margin)),
+        texts("picture.path", w=f"{best_weight():.4g}"),
+    )

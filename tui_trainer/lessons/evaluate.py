@@ -107,7 +107,7 @@ def judge(said: Texts, text: str, drawn: DrawnNets, seen: bool) -> tuple[Answer 
         return None, said("seen")
     wrong = [place for place in range(DRAWN) if guess[place] != outcomes[place]]
     if not wrong:
-        return Answer(True, drawn.question), said("right", outcomes=_written(outcomes))
+        return Answer(True, drawn.question), said("right")
     return Answer(False, drawn.question), said("wrong", net=wrong[0] + 1, outcome=outcomes[wrong[0]])
 
 
@@ -130,10 +130,6 @@ def question(texts: Texts, drawn: DrawnNets, guess: Sequence[Outcome]) -> Table:
 
 def _mode(texts: Texts, net: Situation) -> str:
     return texts("new") if net.mode == NEW else net.mode
-
-
-def _written(outcomes: Sequence[Outcome]) -> str:
-    return ", ".join(map(str, outcomes))
 
 
 def modes(texts: Texts) -> Iterator[Frame]:

@@ -65,11 +65,11 @@ class Stochastic(Lesson[StochasticInputs]):
     def frames(self, inputs: StochasticInputs) -> Iterator[Frame]:
         drawn = DrawnBatch.of(inputs.draw)
         answer, verdict = judge(self.texts.part("said"), inputs.guess, drawn, drawn.question in self.seen)
-        question = self.texts("question", w=drawn.w, samples=pairs(drawn.samples), batch=pairs(drawn.taken))
+        question = self.texts("question", w=drawn.w, batch=pairs(drawn.samples))
         facts = {
             "draw": inputs.draw,
             "w": drawn.w,
-            "batch": [[*sample] for sample in drawn.taken],
+            "batch": [[*sample] for sample in drawn.samples],
             "gradient": drawn.gradient if answer else None,
         }
         for i, frame in enumerate(self._page(inputs)):
