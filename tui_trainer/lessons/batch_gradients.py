@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -44,7 +45,7 @@ def whole_loss(w: Array) -> Array:
 
 def best_weight() -> float:
     """Where the loss of all samples is least."""
-    return (X @ Y / (X @ X)).item()
+    return float(X @ Y / (X @ X))
 
 
 def epoch_of(size: int, generator: torch.Generator) -> Iterator[list[int]]:
@@ -96,7 +97,7 @@ class DrawnBatch:
             if len(set(samples)) == size and drawn.gradient:
                 return drawn
 
-    @property
+    @cached_property
     def gradient(self) -> float:
         """What is asked for."""
         x, y = torch.tensor(self.samples, dtype=torch.float64).T

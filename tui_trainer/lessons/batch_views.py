@@ -173,7 +173,7 @@ def path(w: float, batch_size: int, eta: float, steps: int, texts: Texts) -> Ite
         words = said("lost", size=lost[0]) if lost else ""
         if step == steps and not lost:
             ends = {"whole": f"{paths[0].places[-1]:.4f}", "best": f"{best_weight():.4f}"}
-            words = said("ends_whole", **ends)
+            words = said("ends_whole", None, **ends)
             if len(paths) > 1:
                 words = said("ends", count=batch_size, w=f"{paths[1].places[-1]:.4f}", **ends)
         yield Frame([_ways(paths, texts), Table(columns, rows)], words, facts=facts, seconds=0.1)

@@ -1,13 +1,11 @@
 """A trained net in use, in plain PyTorch: its modes, its prediction, its held-out loss, its weights in a file."""
 
 MODES = """\
-from contextlib import nullcontext
-
 import torch
 from torch import nn
 
 for train in (True, False):
-    for inside in (nullcontext, torch.inference_mode):
+    for inside in (torch.enable_grad, torch.inference_mode):
         torch.manual_seed(0)
         net = nn.Sequential(nn.Linear(1, 64), nn.Dropout(0.5), nn.Linear(64, 1))
         net.train(train)  # eval() is train(False)

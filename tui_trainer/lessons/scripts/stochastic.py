@@ -6,7 +6,8 @@ HEAD = """\
 {imports}import torch
 from torch import nn
 
-x, y = torch.tensor({samples}, dtype=torch.float64).T
+samples = {samples}
+x, y = torch.tensor(samples, dtype=torch.float64).T
 
 
 def gradient(w, batch):
@@ -27,12 +28,12 @@ print("mean", sum(gradients) / len(gradients))
 """
 
 SPREAD = """
-w, samples = {weight!r}, range(len(x))
-single = np.array([gradient(w, [sample]) for sample in samples])
+w, places = {weight!r}, range(len(x))
+single = np.array([gradient(w, [place]) for place in places])
 for size in {sizes}:
     # Each batch there is: of different samples, as an epoch has them, and drawn with replacement.
-    shuffled = single[np.array(list(itertools.combinations(samples, size)))].mean(axis=1)
-    drawn = single[np.array(list(itertools.product(samples, repeat=size)))].mean(axis=1)
+    shuffled = single[np.array(list(itertools.combinations(places, size)))].mean(axis=1)
+    drawn = single[np.array(list(itertools.product(places, repeat=size)))].mean(axis=1)
     print(size, "shuffled", len(shuffled), shuffled.std())
     print(size, "drawn", len(drawn), drawn.std())
 print(len(x), "shuffled", 1, single.mean().std())
@@ -42,7 +43,8 @@ PATH = """\
 {imports}import torch
 from torch import nn
 
-x, y = torch.tensor({samples}, dtype=torch.float64).T
+samples = {samples}
+x, y = torch.tensor(samples, dtype=torch.float64).T
 for size in {both}:
     w = nn.Parameter(torch.tensor({weight!r}, dtype=torch.float64))
     optimizer = torch.optim.SGD([w], lr={eta!r})
