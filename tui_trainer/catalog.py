@@ -180,10 +180,12 @@ LESSONS: Mapping[str, LessonChoice] = {
     "devices": LessonChoice("tui_trainer.lessons.devices:Devices", minutes=6),
     "autograd": LessonChoice("tui_trainer.lessons.autograd:Autograd", minutes=8),
     "descent": LessonChoice("tui_trainer.lessons.descent:Descent", minutes=6),
+    "stochastic": LessonChoice("tui_trainer.lessons.stochastic:Stochastic", minutes=7),
     "dataset": LessonChoice("tui_trainer.lessons.dataset:DatasetAndLoader", minutes=6),
     "loop": LessonChoice("tui_trainer.lessons.loop:Loop", minutes=10),
     "model": LessonChoice("tui_trainer.lessons.model:Model", minutes=8),
     "line": LessonChoice("tui_trainer.lessons.line:OnlyALine", minutes=5),
     "activations": LessonChoice("tui_trainer.lessons.activations:Activations", minutes=8),
+    "evaluate": LessonChoice("tui_trainer.lessons.evaluate:Evaluate", minutes=8),
     "network": LessonChoice("tui_trainer.lessons.network:Inside", minutes=8),
 }

@@ -130,6 +130,50 @@ def of_model(frames: list) -> Iterator[str]:
                 yield line(*fact.values())
 
 
+def of_stochastic(frames: list) -> Iterator[str]:
+    for fact in facts_of(frames):
+        match fact:
+            case {"samples": samples, "gradient": gradient}:
+                yield line("all" if len(samples) == 8 and fact is frames[0].facts[0] else samples, gradient)
+            case {"mean": mean}:
+                yield line("mean", mean)
+            case {"size": size, "spread": spread}:
+                kind = "drawn" if "drawn" in fact else "shuffled"
+                yield line(size, kind, fact["drawn" if "drawn" in fact else "batches"], spread)
+            case {"epoch": epoch, "x": x}:
+                yield line(epoch, x, fact["gradient"], fact["loss"])
+            case {"printed": printed}:
+                yield printed
+    paths = [fact for fact in facts_of(frames) if "step" in fact]
+    for size in dict.fromkeys(fact["batch"] for fact in paths):  # one after the other, where the lesson's race
+        for fact in paths:
+            if fact["batch"] == size:
+                yield line(size, fact["step"], fact["w"], fact["gradient"])
+
+
+def of_evaluate(frames: list) -> Iterator[str]:
+    for fact in facts_of(frames):
+        match fact:
+            case {"mode": mode, "inside": inside, "same": same, "graph": graph}:
+                yield line(mode == "train", "enable_grad" if inside == "–" else inside, same, graph)
+            case {"without": str(error)}:
+                yield error
+            case {"call": ".ravel()"}:
+                yield line(fact["type"], (200, 1), tuple(fact["shape"]))
+            case {"keys": keys}:
+                yield from (line(name, shape) for name, shape in keys.items())
+            case {"result": "RuntimeError" as result, "mismatches": count}:
+                yield line(result, count)
+            case {"result": result} if not fact["code"].startswith("len"):  # of another format
+                yield line(result)
+    match facts_of(frames)[-1]:
+        case {"held_out": held_out, **last}:
+            yield line("after", last["step"], "training", last["loss"], "held out", held_out)
+            yield line("least", last["least"], "after", last["at"])
+        case {"loss": loss}:
+            yield line("loss", loss)
+
+
 # A lesson's inputs beside its defaults, and what is to be printed of them.
 CASES = {
     "tensors": (
@@ -196,6 +240,20 @@ CASES = {
             {"function": "saddle", "optimizer": "sgd,momentum,adam,adamw,rmsprop", "start_y": "0.3", "steps": "9"},
             {"function": "two_minima", "eta": "1.2", "start": "7"},
         ],
+    ),
+    "stochastic": (
+        of_stochastic,
+        [
+            {"batch_size": "2", "weight": "-0.3"},
+            {"view": "spread", "weight": "2.5"},
+            {"view": "path", "batch_size": "4", "steps": "21"},
+            {"view": "path", "eta": "0.3", "steps": "50"},
+            {"view": "article"},
+        ],
+    ),
+    "evaluate": (
+        of_evaluate,
+        [{"view": "line"}, {"view": "held_out", "units": "16", "steps": "120"}, {"view": "keep"}],
     ),
     "dataset": (
         of_dataset,

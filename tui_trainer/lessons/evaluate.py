@@ -1,0 +1,161 @@
+"""Evaluate: what eval and inference_mode do, what a net is worth on new samples, and how its weights are kept."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Annotated
+
+import msgspec
+
+from tui_trainer.catalog import Catalog, Choice
+from tui_trainer.comparison import Comparison
+from tui_trainer.lessons.frame import Answer, Frame, Table, Words
+from tui_trainer.lessons.held_out import comparison, overfit
+from tui_trainer.lessons.keep import HIDDEN, OTHER, keep
+from tui_trainer.lessons.language import Texts
+from tui_trainer.lessons.lesson import Lesson, Refusal, asked
+from tui_trainer.lessons.red_line import LR, STEPS, red_line
+from tui_trainer.lessons.scripts import evaluate as scripts
+from tui_trainer.lessons.situations import DRAWN, NEW, OUTSIDE, SHOWN, DrawnNets, Outcome, Situation
+from tui_trainer.settings import quoted
+
+VIEWS: Catalog = {
+    "modes": Choice("tui_trainer.lessons.evaluate:modes"),
+    "line": Choice("tui_trainer.lessons.red_line:red_line"),
+    "held_out": Choice("tui_trainer.lessons.held_out:overfit"),
+    "keep": Choice("tui_trainer.lessons.keep:keep"),
+}
+UNITS = (1, 2, 4, 16, 64)
+
+
+def outcomes_guessed(text: str) -> tuple[Outcome, ...]:
+    """Read outcomes such as `same graph, differ none`; an empty text is no guess. Raises Refusal."""
+    outcomes = []
+    for part in text.split(",") if text else []:
+        match part.split():
+            case [("same" | "differ") as calls, ("graph" | "none") as graph]:
+                outcomes.append(Outcome(calls == "same", graph == "graph"))
+            case _:
+                raise Refusal("guess", value=quoted(part.strip()))
+    if text and len(outcomes) != DRAWN:
+        raise Refusal("number", value=len(outcomes), wanted=DRAWN)
+    return tuple(outcomes)
+
+
+class EvaluateInputs(msgspec.Struct, frozen=True, kw_only=True):
+    """What a learner changes."""
+
+    view: Annotated[str, asked("v", choices=VIEWS)] = "modes"
+    units: Annotated[int, asked("u", ge=1, le=256, ladder=UNITS)] = 64
+    steps: Annotated[int, asked("m", ge=20, le=4000, ladder=(100, 200, 400, 800, 1600))] = 800
+    guess: Annotated[str, asked("g", check=outcomes_guessed)] = ""
+    draw: Annotated[int, asked("d", ge=1, le=999)] = 1
+
+
+class Evaluate(Lesson[EvaluateInputs]):
+    """A trained net in use: its modes, its prediction step by step, its held-out loss, and its weights in a file."""
+
+    schema = EvaluateInputs
+
+    def frames(self, inputs: EvaluateInputs) -> Iterator[Frame]:
+        if inputs.view != "modes":
+            elsewhere = self.texts("said.elsewhere") if inputs.guess else ""
+            for frame in self._page(inputs):
+                yield replace(frame, said=elsewhere or frame.said)
+            return
+        drawn = DrawnNets.of(inputs.draw)
+        answer, verdict = judge(self.texts.part("said"), inputs.guess, drawn, drawn.question in self.seen)
+        facts = {
+            "draw": inputs.draw,
+            "nets": [[net.layer, net.mode, net.inside] for net in drawn.nets],
+            "outcomes": [str(outcome) for outcome in drawn.outcomes] if answer else None,
+        }
+        asks = question(self.texts, drawn, outcomes_guessed(inputs.guess) if answer else ())
+        for i, frame in enumerate(self._page(inputs)):
+            yield replace(
+                frame,
+                parts=[*frame.parts, asks],
+                said=verdict or frame.said,
+                answer=answer,
+                facts=[*frame.facts, *([facts] if i == 0 else [])],
+            )
+
+    def _page(self, inputs: EvaluateInputs) -> Iterator[Frame]:
+        match inputs.view:
+            case "modes":
+                return modes(self.texts)
+            case "line":
+                return red_line(self.texts)
+            case "held_out":
+                return overfit(inputs.units, inputs.steps, self.texts)
+            case _:
+                return keep(self.texts)
+
+    def script(self, inputs: EvaluateInputs) -> str:
+        return scripts.script(inputs.view, (STEPS, LR), (inputs.units, inputs.steps), (HIDDEN, OTHER))
+
+    def training(self, inputs: EvaluateInputs) -> Comparison:
+        """The net that learns twenty points, beside one that is too small to learn them by heart."""
+        return comparison(f"{inputs.units}x{inputs.units},2", inputs.steps).changed(execution="auto")
+
+
+def judge(said: Texts, text: str, drawn: DrawnNets, seen: bool) -> tuple[Answer | None, str]:
+    """The guess, judged, and what to say; nothing without one."""
+    guess, outcomes = outcomes_guessed(text), drawn.outcomes
+    if not guess:
+        return None, ""
+    if seen:
+        return None, said("seen")
+    wrong = [place for place in range(DRAWN) if guess[place] != outcomes[place]]
+    if not wrong:
+        return Answer(True, drawn.question), said("right")
+    return Answer(False, drawn.question), said("wrong", net=wrong[0] + 1, outcome=outcomes[wrong[0]])
+
+
+def question(texts: Texts, drawn: DrawnNets, guess: Sequence[Outcome]) -> Table:
+    """The drawn nets; once there is a guess of them, what comes of each, and whether that was said."""
+    column = texts.part("column")
+    title = [(texts("question"), "strong")]
+    situations: list[list[Words]] = [[net.layer, _mode(texts, net), net.inside] for net in drawn.nets]
+    columns = [column("layer"), column("mode"), column("inside")]
+    if not guess:
+        rows = [[f"{number}", *row] for number, row in enumerate(situations, 1)]
+        return Table([column("net"), *columns], rows, title)
+    answered: list[list[Words]] = []
+    for row, outcome, said in zip(situations, drawn.outcomes, guess, strict=True):
+        right = [each == its for each, its in zip(outcome, said, strict=True)]
+        answers = zip(str(outcome).split(), right, strict=True)
+        answered.append([*row, *([(word, "good" if good else "bad")] for word, good in answers)])
+    return Table([*columns, column("calls"), column("graph")], answered, title)
+
+
+def _mode(texts: Texts, net: Situation) -> str:
+    return texts("new") if net.mode == NEW else net.mode
+
+
+def modes(texts: Texts) -> Iterator[Frame]:
+    """One net with dropout in its two modes, inside of inference_mode and not."""
+    column = texts.part("column")
+    columns = [column(name) for name in ("mode", "inside", "calls", "graph", "kept")]
+    for count in range(1, len(SHOWN) + 1):
+        shown = SHOWN[:count]
+        last = shown[-1]
+        rows: list[list[Words]] = [
+            [each.mode, each.inside, *str(each.outcome).split(), f"{each.kept:,}"] for each in shown
+        ]
+        table = Table(columns, rows, texts("shown", layer=last.layer), marked=count - 1)
+        yield Frame([table], texts(f"said.{_key(last)}"), facts=[_facts(last)], seconds=1.5)
+
+
+def _key(situation: Situation) -> str:
+    return f"{situation.mode}_{'inference' if situation.inside != OUTSIDE else 'plain'}"
+
+
+def _facts(situation: Situation) -> dict[str, object]:
+    same, graph = situation.outcome
+    return {
+        "mode": situation.mode,
+        "inside": situation.inside,
+        "same": same,
+        "graph": graph,
+        "kept": situation.kept,
+    }
