@@ -165,7 +165,7 @@ def question(texts: Texts, drawn: DrawnLayers, answered: bool) -> Words:
     """The drawn layers; once there is a guess, the line that they are."""
     first, second = drawn.formulas
     line = texts("line", line=formula(*drawn.line)) if answered else texts("unknown_line")
-    return [(texts("asked", first=first, second=second), ""), (line, "strong")]
+    return [(texts("asked", first=first, second=second), ""), (f" {line}", "strong")]
 
 
 def compare(texts: Texts, nets: Sequence[Net], data: Curve) -> str:
