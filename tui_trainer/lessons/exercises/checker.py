@@ -81,7 +81,7 @@ def _start() -> "subprocess.Popen[bytes]":
     """Start the server, which finds the same modules as this process, and knows little else of it."""
     environment = {name: os.environ[name] for name in KEPT if name in os.environ} | ALONE
     environment["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, sys.path))
-    return subprocess.Popen(  # noqa: S603
+    return subprocess.Popen(
         [sys.executable, "-P", "-m", "tui_trainer.lessons.exercises.server"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -40,10 +40,12 @@ def check(learner: Learner) -> None:
 
 def _compare(learner: Learner, code: str, f: Callable[[Tensor], Tensor], start: float, rate: float, steps: int) -> None:
     wanted = _descend(f, start, rate, steps)
-    result = learner.call(f"descend({code}, {start}, {rate}, {steps})", lambda: learner["descend"](f, start, rate, steps))
+    result = learner.call(
+        f"descend({code}, {start}, {rate}, {steps})", lambda: learner["descend"](f, start, rate, steps)
+    )
     if isinstance(result.value, float) and not close(result.value, wanted):
         if close(result.value, start):
-            raise Wrong("unmoved", call=result.call, got=start)
+            raise Wrong("unmoved", call=result.call, got=f"{start:g}")
         if close(result.value, _descend(f, start, rate, steps, zero=False)):
             raise Wrong("accumulated", call=result.call, got=f"{result.value:.4f}", wanted=f"{wanted:.4f}")
     result.equals(wanted)

@@ -30,5 +30,5 @@ def check(learner: Learner) -> None:
         learner.call(f"predict(model, x, {name})", lambda m=model, d=device: learner["predict"](m, x, d)).equals(wanted)
     for here, there in (("cpu", "cpu"), ("meta", "cpu")):
         call = f"add(x, y), x.device = {here}, y.device = {there}"
-        pair = x.to(here), x.to(there)
-        learner.call(call, lambda pair=pair: learner["add"](*pair)).equals(pair[0] + pair[0])
+        pair = x.to(here), 10 * x.to(there)
+        learner.call(call, lambda pair=pair: learner["add"](*pair)).equals((11 * x).to(here))

@@ -1,7 +1,6 @@
 """Evaluate: what a trained model predicts, as NumPy has it."""
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from tui_trainer.lessons.exercises.exercise import Wrong

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 from tui_trainer.lessons.language import DEFAULT, Texts, texts_in
 from tui_trainer.settings import unknown
@@ -30,6 +31,7 @@ EXERCISES = (
 )
 HOLE = "____"
 MAX_BYTES = 100_000  # of what a learner writes
+MAX_PRINTED, MOST_LINES = 4_000, 20  # of what it prints: bytes that are kept, lines that are shown
 COLUMNS = 72
 COMMENT = re.compile(r"^( *)# \{(\w+)\}$", re.MULTILINE)
 PASSED = "passed"
@@ -99,6 +101,12 @@ class Exercise:
             break_long_words=False,
             break_on_hyphens=False,
         )
+
+    def printed(self, outcome: Outcome) -> list[str]:
+        """The first lines of what the learner's lines printed, made safe to show."""
+        lines = [printable(line.expandtabs()) for line in outcome.printed.splitlines()]
+        more = [self.texts("more")] * (len(lines) > MOST_LINES or len(outcome.printed) >= MAX_PRINTED)
+        return lines[:MOST_LINES] + more
 
     def sentence(self, outcome: Outcome) -> str:
         """What came of a check, in words: those of this exercise, or else those of all."""

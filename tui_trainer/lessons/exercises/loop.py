@@ -57,7 +57,7 @@ def _compare(learner: Learner, loader: Batches, epochs: int) -> None:
     got = model.layer.weight.item(), model.layer.bias.item()
     if _near(got, right):
         return
-    values = {"call": code, "steps": steps, "got": _told(got), "wanted": _told(right)}
+    values: dict[str, str | int] = {"call": code, "step": steps, "got": _told(got), "wanted": _told(right)}
     if _near(got, (start.layer.weight.item(), start.layer.bias.item())):
         raise Wrong("unmoved", **values)
     raise Wrong("accumulated" if steps > 1 and _near(got, piled_up) else "weights", **values)

@@ -33,12 +33,14 @@ def check(learner: Learner) -> None:
         made = learner.call(f"Net({hidden})", lambda hidden=hidden: learner["Net"](hidden))
         model = made.of_type(nn.Module)
         for name, shape in (("first", (hidden, 1)), ("second", (1, hidden))):
-            layer = learner.call(f"Net({hidden}).{name}", lambda name=name: getattr(model, name)).of_type(nn.Linear)
+            layer = learner.call(f"Net({hidden}).{name}", lambda name=name, model=model: getattr(model, name)).of_type(
+                nn.Linear
+            )
             if tuple(layer.weight.shape) != shape:
                 wanted = f"Linear({shape[1]}, {shape[0]})"
                 got = f"Linear({layer.in_features}, {layer.out_features})"
                 raise Wrong("layer", name=f"Net({hidden}).{name}", got=got, wanted=wanted)
-        result = learner.call("forward(x)", lambda x: model(x), x=x)
+        result = learner.call("forward(x)", model, x=x)
         wanted = model.second(torch.tanh(model.first(x)))
         if isinstance(result.value, torch.Tensor) and result.value.shape == wanted.shape:
             if torch.allclose(result.value, model.second(model.first(x))):

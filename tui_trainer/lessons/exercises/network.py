@@ -25,8 +25,8 @@ print(unit_curve(model, 0, torch.linspace(0, 20, 5)))
 
 
 def check(learner: Learner) -> None:
-    model = nn.Sequential(nn.Linear(1, 4), nn.Tanh(), nn.Linear(4, 1))
-    first, second = model[0], model[2]
+    first, second = nn.Linear(1, 4), nn.Linear(4, 1)
+    model = nn.Sequential(first, nn.Tanh(), second)
     x = torch.linspace(0, 20, 5)
     for unit in range(4):
         w, b, v = first.weight[unit, 0], first.bias[unit], second.weight[0, unit]

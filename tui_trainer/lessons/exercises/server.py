@@ -2,12 +2,13 @@
 
 The fork runs the learner's lines, in a session and a folder of its own, under limits; this process waits for what
 comes of it, and ends it. `python -m tui_trainer.lessons.exercises.server`: requests come on stdin, an object a line;
-each is answered with a line on stdout. Whatever comes before the answer stops the check. At the end of stdin, or by SIGTERM,
-all ends.
+each is answered with a line on stdout. Whatever comes before the answer stops the check. At the end of stdin, or by
+SIGTERM, all ends.
 """
 
 import ast
 import contextlib
+import functools
 import os
 import resource
 import runpy
@@ -25,10 +26,11 @@ from typing import NoReturn
 import msgspec
 
 from tui_trainer.escape import printable
-from tui_trainer.lessons.exercises.exercise import EXERCISES, GRACE, HOLE, PASSED, Outcome, Request, Wrong
+from tui_trainer.lessons.exercises.exercise import EXERCISES, GRACE, HOLE, MAX_PRINTED, PASSED, Outcome, Request, Wrong
 
 MEGABYTES, FILE_BYTES, HANDLES = 1_000, 1 << 24, 64
-MAX_REPLY, MAX_PRINTED, MAX_ERROR = 1 << 16, 4_000, 300
+MORE = ("devices", "descent", "loop")  # exercises that need what `_load_more` loads
+MAX_REPLY, MAX_ERROR = 1 << 16, 300
 
 
 class Slow(BaseException):
@@ -43,13 +45,21 @@ def serve() -> None:
         os.dup2(nowhere, stream)  # what a library says when it is loaded is no answer
     problem = _load()
     content = b""
-    while piece := os.read(0, 1 << 16):
+    while True:
+        if not problem and not content and not select.select([0], [], [], 0)[0]:
+            _load_more()  # nobody waits
+        piece = os.read(0, 1 << 16)
+        if not piece:
+            return
         content += piece
         if not content.endswith(b"\n"):
             continue
         line, content = content.strip(), b""
         if line:  # else it was to stop a check that was done already
-            outcome = problem or _examine(msgspec.json.decode(line, type=Request))
+            request = msgspec.json.decode(line, type=Request)
+            if request.name in MORE and not problem:
+                _load_more()
+            outcome = problem or _examine(request)
             os.write(replies, msgspec.json.encode(outcome) + b"\n")
 
 
@@ -64,6 +74,18 @@ def _load() -> Outcome | None:
     except Exception as error:
         return Outcome("broken", {"error": _said(error)})
     return None
+
+
+@functools.cache
+def _load_more() -> None:
+    """Have PyTorch load what it loads at an optimizer's first step and for meta's layers, lest each fork does.
+
+    It takes as long as PyTorch itself.
+    """
+    import torch
+
+    torch.nn.Linear(1, 1, device="meta")(torch.zeros(1, 1, device="meta"))
+    torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))]).zero_grad()
 
 
 def _examine(request: Request) -> Outcome:

@@ -28,6 +28,7 @@ from tui_trainer.tui.keys import LESSON_KEYS
 from tui_trainer.tui.lesson_states import NAMES, LessonStates
 from tui_trainer.tui.player import Over, Player, PlayerEvent
 from tui_trainer.tui.screens.ask import AskScreen
+from tui_trainer.tui.screens.exercise import ExerciseScreen
 from tui_trainer.tui.screens.help import LESSON
 from tui_trainer.tui.screens.keyed import KeyedScreen
 from tui_trainer.tui.screens.pick import PickScreen, names_of
@@ -362,6 +363,11 @@ class LessonScreen(KeyedScreen):
         self.app.push_screen(
             AskScreen("Write the script to a file", "A file that isn't there yet.", name, pasted_path), answered
         )
+
+    def action_exercise(self) -> None:
+        if self.player:
+            self.player.play(False)
+        self.app.push_screen(ExerciseScreen(self.lessons, self.name_of_lesson))
 
     def action_scroll(self, by: int) -> None:
         if self.has_class("-slim") and not self.has_class("-code"):
