@@ -143,6 +143,7 @@ def seen(tmp_path_factory, cache_folder):
     return json.loads(done.stdout)
 
 
+@pytest.mark.slow
 def test_13_7_a_new_setting_is_a_flag_with_its_help_under_its_section(seen):
     data, model, training, run = (seen["help"].index(f"\n{section} settings:") for section in get_args(Section))
     words = " ".join(seen["help"].split())

@@ -93,6 +93,7 @@ def test_12_47_downsampling_of_many_points(pairs):
 
 
 @given(st.data(), SIZES, st.booleans())
+@pytest.mark.slow
 def test_12_47_any_chart_is_drawn(data, size, log_y):
     x = np.sort(data.draw(POINTS))
     values = arrays(np.float64, len(x), elements=st.floats())

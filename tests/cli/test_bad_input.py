@@ -162,6 +162,7 @@ def test_bad_input_is_found_before_the_app_says_anything_else(command):
     assert len(ran.err.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_a_process_exits_with_2_and_one_line(process):
     ran = process("train", "--data=/dev/zero", "--json")
     assert (ran.returncode, ran.stdout) == (2, b"")

@@ -84,6 +84,7 @@ def test_12_35_a_name_that_was_given_is_shown_whole(name, command, train_json, m
     "number",
     [signal.SIGINT, *(pytest.param(other, marks=pytest.mark.slow) for other in (signal.SIGTERM, signal.SIGHUP))],
 )
+@pytest.mark.slow
 def test_a_signal_ends_a_run_that_then_goes_on(number, interrupted, command, listed):
     process = interrupted(number)
     assert process.returncode == 128 + number

@@ -145,6 +145,7 @@ def test_no_shuffle_keeps_the_order(train_json):
     assert ordered.of("epoch")[0]["loss"] != shuffled.of("epoch")[0]["loss"]
 
 
+@pytest.mark.slow
 def test_the_articles_experiment_ends_as_the_article_says(train_json):
     """Calmer and shorter than the article's own, whose end depends on rounding: see `contrast`."""
     ran = train_json("--preset=contrast", "--samples=200", "--epochs=400", "--seed=0")
@@ -273,6 +274,7 @@ def long_training() -> subprocess.Popen:
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
 )
+@pytest.mark.slow
 def test_a_signal_ends_the_runs_cleanly(number, code):
     with long_training() as training:
         training.send_signal(number)

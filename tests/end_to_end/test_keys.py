@@ -163,6 +163,7 @@ def test_every_key_does_what_it_says(terminal, size):
     t.assert_restored()
 
 
+@pytest.mark.slow
 def test_12_08_keys_that_arrive_together_act_in_the_order_in_which_they_were_pressed(terminal):
     t = terminal("--samples=20", "--epochs=100000", "--device=cpu", "--execution=eager")
     t.wait_for("press space to train")

@@ -24,3 +24,13 @@ def test_ctrl_c_ends_the_runs_and_still_shows_how_far_they_came(terminal):
     assert t.wait() == 130
     assert "│ ● identity │ stopped" in t.text
     assert re.findall(rb"\x1b\[\?25([hl])", t.written)[-1] == b"h", "the cursor is back"
+
+
+@pytest.mark.slow
+def test_14_two_bars_where_an_epoch_lasts(terminal):
+    t = terminal("train", "--samples=50000", "--epochs=5", "--execution=eager", "--activation=tanh", size=(100, 40))
+    t.wait_for(lambda: re.search(r"tanh, this epoch .* [1-9]\d*/50000", t.text), "steps within the epoch")
+    assert re.search(r"tanh +━+╸?━* 0/5 ", t.text)
+    t.type("ctrl+c")
+    assert t.wait() == 130
+    assert "this epoch" not in t.text

@@ -16,6 +16,8 @@ from tui_trainer.engine.execution.compiler import build, kept
 from tui_trainer.engine.execution.library import CALLED, Journal, digest, library_cache
 from tui_trainer.engine.execution.mode import Work
 
+pytestmark = pytest.mark.slow
+
 OTHER_USER = 65534
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user")
 

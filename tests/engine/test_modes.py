@@ -70,6 +70,7 @@ def test_compiled_is_eager_but_for_rounding(settings, trainer, fitted):
 @pytest.mark.parametrize(
     "settings", [{"hidden": "16x16", "samples": 200_000}, {"hidden": "none", "samples": 1_500_000}], ids=str
 )
+@pytest.mark.slow
 def test_a_batch_that_no_stack_would_hold_is_taken_all_the_same(settings, trainer):
     """On a thread of its own, as in the app: its stack is the smaller one."""
     settings = {"batch_size": 10**9, "epochs": 3, "scale": "standard", "lr": 0.1} | settings

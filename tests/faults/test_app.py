@@ -5,6 +5,7 @@ import pytest
 from tests.faults import large, monkey, shown
 
 
+@pytest.mark.slow
 def test_random_keys_mouse_and_pastes(tmp_path):
     monkey.random_input(100, 1, tmp_path)
 

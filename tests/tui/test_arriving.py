@@ -19,6 +19,8 @@ from tui_trainer.tui.app import TrainerApp
 from tui_trainer.tui.local import LocalSession
 from tui_trainer.tui.remote import RemoteSession
 
+pytestmark = pytest.mark.slow
+
 SMALL = {"samples": 12, "batch_size": 4, "device": "cpu", "execution": "eager", "scale": "standard", "epochs": 10**6}
 
 

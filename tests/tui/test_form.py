@@ -234,6 +234,7 @@ async def test_12_54_a_paste_of_a_megabyte_is_refused_in_words(running_app, wher
         assert field.value == "7"
 
 
+@pytest.mark.slow
 async def test_12_34_what_no_points_can_be_made_of_is_red_while_typing(running_app):
     async with running_app() as app:
         for name, text, reason in (

@@ -93,7 +93,7 @@ async def test_x_stops(running_app):
         await app.until(lambda: min(app.losses) > 0)
         await app.press("x")
         await app.state("stopped")
-        assert not app.session.training
+        await app.until(lambda: not app.session.training)  # its end is written down first
         assert "stopped" in app.text("#status")
 
 

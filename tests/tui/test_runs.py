@@ -178,6 +178,7 @@ async def test_a_name_a_note_and_a_pin_stay(kept, runs_screen):
     assert (label.name, label.note, label.pinned) == ("wave", "good", True)
 
 
+@pytest.mark.slow
 async def test_12_02_a_pin_leaves_the_note(kept, runs_screen):
     """Also where the list shows nothing of the note: it is that of a run that is not the newest."""
     async with runs_screen() as (app, screen):
@@ -310,7 +311,8 @@ def settled(file: Path) -> bytes:
     return content[8 + 4 + length + 4 :]
 
 
-@pytest.mark.parametrize("count", [10, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [10, 50])
 async def test_12_01_pictures_and_files_of_every_ending_while_it_trains_are_the_command_s(count, runs_screen, tmp_path):
     """Pictures are drawn in threads, beside the screen's own charts, where one in three was spoiled.
 
@@ -434,7 +436,7 @@ def long_kept():
 
 @pytest.mark.parametrize(
     "size",
-    rest_slow([(40, 16), (80, 24), (47, 24), (60, 20), (100, 30), (120, 40), (200, 60)], quick=2),
+    rest_slow([(40, 16), (80, 24), (47, 24), (60, 20), (100, 30), (120, 40), (200, 60)]),
 )
 async def test_12_12_a_number_is_whole_or_absent_and_the_name_stays(long_kept, runs_screen, size):
     whole = {"5,098,038", "5,098,039", "0.000123456789", "2.5", "1e-12", "0", str(2**62), str(2**62 + 1)}

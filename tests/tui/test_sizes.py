@@ -248,9 +248,8 @@ def cut(found: list[str], whole: set[str]) -> set[str]:
     return faults
 
 
-@pytest.mark.parametrize(
-    "tour", [pytest.param(tour, marks=[pytest.mark.slow] if n else []) for n, tour in enumerate(TOURS)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("tour", TOURS)
 async def test_12_09_every_screen_at_five_sizes_and_four_palettes(tour):
     """Takes seconds, as so many screens are drawn."""
     if tour == "runs":

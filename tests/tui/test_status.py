@@ -190,3 +190,17 @@ async def test_12_09_progress_is_whole_or_absent(running_app, width):
         assert "running, 1 of 2 diverged" in line
         assert re.search(r" 100%( |$)", line)
         assert ("epoch 999,999,999/1,000,000,000 " in line) == ("epoch" in line) == (width > 60)
+
+
+async def test_14_an_epoch_that_lasts_has_a_bar_of_its_own(running_app):
+    """As the article shows two: one of the epochs, one of the steps within an epoch."""
+    async with running_app(activation="tanh", samples=50, batch_size=2, epochs=8) as app:
+        status = app.app.screen.query_one(StatusLine)
+        (record,) = app.session.records
+        under_way = dataclasses.replace(record, status=Status.RUNNING, epoch=3, steps=3 * 25 + 10)
+        status.show(Status.RUNNING, [under_way], Text("tanh"))
+        shown = status._text().plain.splitlines()[0]
+        assert re.search(r"epoch 3/8  ━*╸?━* +step 10/25  ━", shown)
+        between = dataclasses.replace(under_way, steps=3 * 25)
+        status.show(Status.RUNNING, [between], Text("tanh"))
+        assert "step " not in status._text().plain.splitlines()[0]

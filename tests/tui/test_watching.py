@@ -24,6 +24,7 @@ async def watched():
             yield app
 
 
+@pytest.mark.slow
 async def test_12_11_the_title_says_that_one_watches(watched):
     (run,) = kept()
     assert f"watching process {run.info.process} on {run.info.host} · tanh · sgd, rate 0.001" in watched.text("#title")
@@ -31,6 +32,7 @@ async def test_12_11_the_title_says_that_one_watches(watched):
     await watched.until(lambda: "watching process" in watched.text("#title"))
 
 
+@pytest.mark.slow
 async def test_12_11_leaving_is_not_said_to_end_the_training(watched):
     await watched.press("?")
     told = watched.text("#help Static")
@@ -68,6 +70,7 @@ async def test_12_11_only_the_learning_rate_can_be_typed(watched):
     assert "these runs train in another process" in " ".join(watched.text("#setting-help").split())
 
 
+@pytest.mark.slow
 async def test_12_11_other_screens_send_nothing_to_the_training_screen(watched):
     await watched.press("3")
     await watched.until(lambda: getattr(watched.app.screen, "current", None))
@@ -78,6 +81,7 @@ async def test_12_11_other_screens_send_nothing_to_the_training_screen(watched):
         assert "these runs train in another process" in watched.text("#said")
 
 
+@pytest.mark.slow
 async def test_12_11_an_end_is_told_as_where_it_trains(watched):
     await watched.press("x")
     await watched.state("stopped")

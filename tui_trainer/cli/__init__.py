@@ -64,7 +64,7 @@ def _command(arguments: Sequence[str]) -> int:
         return bench(flags.comparison, flags.given, json=flags.json)
     from tui_trainer.tui.app import run_app
 
-    return run_app(flags.comparison)
+    return run_app(flags.comparison, flags.language)
 
 
 def _root(error: BaseException) -> str:

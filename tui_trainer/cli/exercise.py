@@ -17,7 +17,7 @@ from tui_trainer.experiment import InputError, pasted_path
 from tui_trainer.files import read_text, write_for_person
 from tui_trainer.lessons.exercises.checker import Checker
 from tui_trainer.lessons.exercises.exercise import MAX_BYTES, Exercise, Outcome, load_exercise
-from tui_trainer.lessons.language import LANGUAGES, language_of_locale
+from tui_trainer.lessons.language import choose_language
 from tui_trainer.lessons.progress import keep_written
 from tui_trainer.settings import unknown
 
@@ -34,14 +34,14 @@ def write_or_check(name: str, arguments: Sequence[str]) -> int:
     """Write an exercise's lines with holes to a new file, or check one. Returns the exit code. Raises InputError."""
     parser = Parser(prog=f"tui-trainer lesson {name}", allow_abbrev=False, argument_default=None)
     parser.add_argument("--json", action="store_true", help="what came of the check, as JSON")
-    parser.add_argument("--language", metavar="NAME", help=f"of the texts: {', '.join(LANGUAGES)}; else the locale's")
+    parser.add_language()
     add_exercise(parser)
     if name not in LESSONS:
         raise InputError(f"lesson {unknown(name, LESSONS)}")
     asked = parser.parse_all(arguments)
     if asked.write is not None and asked.check is not None:
         raise InputError("--write, --check: one at a time; give one of them")
-    exercise = load_exercise(name, asked.language or language_of_locale())
+    exercise = load_exercise(name, choose_language(asked.language))
     path = Path(pasted_path(asked.write or asked.check or "")).expanduser()
     return _write(exercise, path) if asked.check is None else _check(exercise, path, asked.json)
 

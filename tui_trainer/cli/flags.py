@@ -15,6 +15,7 @@ from tui_trainer.catalog import DATASETS
 from tui_trainer.cli._argparse import commands_of, flags_of
 from tui_trainer.comparison import Comparison, presets
 from tui_trainer.experiment import Experiment, InputError, as_path, pasted_path
+from tui_trainer.lessons.language import LANGUAGES, choose_language
 from tui_trainer.runs.places import VARIABLE
 from tui_trainer.settings import SETTINGS, Setting, by_section, quoted, unknown
 
@@ -45,6 +46,7 @@ class Flags:
     save_experiment: str | None
     json: bool
     detach: bool
+    language: str
 
 
 class Given(argparse.Namespace):
@@ -93,6 +95,12 @@ class Parser(argparse.ArgumentParser):
         """Add the flag that `use_runs_folder` reads."""
         self.add_argument(
             "--runs-dir", metavar="FOLDER", default=argparse.SUPPRESS, help=f"where runs are stored [{VARIABLE}]"
+        )
+
+    def add_language(self) -> None:
+        """Add the flag that `lessons.language.choose_language` takes."""
+        self.add_argument(
+            "--language", metavar="NAME", help=f"of the lessons: {' or '.join(LANGUAGES)} [the locale's, or en]"
         )
 
     def add_moved_data(self) -> None:
@@ -184,6 +192,7 @@ def read_flags(arguments: Sequence[str]) -> Flags:
         save_experiment=pasted_path(asked["save_experiment"]) if "save_experiment" in asked else None,
         json=asked.get("json", False),
         detach=asked.get("detach", False),
+        language=choose_language(asked.get("language")),
     )
 
 
@@ -237,6 +246,7 @@ def _parser() -> Parser:
     )
     for each in (parser, train, bench):
         _add_flags(each)
+    parser.add_language()
     train.add_argument("--detach", action="store_true", help="train in a process that no hang-up reaches")
     for command in (train, bench):
         command.add_argument("--json", action="store_true", help="one JSON object per line")

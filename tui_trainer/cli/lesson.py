@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.syntax import Syntax
 from rich.text import Text
 
@@ -18,7 +19,8 @@ from tui_trainer.cli.flags import Parser, values_of
 from tui_trainer.experiment import InputError, pasted_path
 from tui_trainer.files import write_for_person
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Tree
-from tui_trainer.lessons.language import LANGUAGES, Texts, language_of_locale, texts_in
+from tui_trainer.lessons.language import Texts, choose_language, texts_in
+from tui_trainer.lessons.pages import Page, errata, glossary
 from tui_trainer.lessons.progress import Course, goals_met, keep_frame, read_progress
 from tui_trainer.lessons.render import FittedTable, goal_mark, judged, text_of, tree_of, with_terms
 from tui_trainer.settings import Setting
@@ -35,11 +37,17 @@ def lesson(arguments: Sequence[str]) -> int:
     name = arguments[0] if arguments and not arguments[0].startswith("-") else None
     parser = Parser(prog=f"tui-trainer lesson {name or '[NAME]'}", allow_abbrev=False, argument_default=None)
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
-    parser.add_argument("--language", metavar="NAME", help=f"of the texts: {', '.join(LANGUAGES)}; else the locale's")
+    parser.add_language()
     if name is None:
         parser.description = "List the lessons; with a name, print that one."
+        parser.add_argument("--glossary", action="store_true", help="say what the terms mean")
+        parser.add_argument("--errata", action="store_true", help="say what the article has wrong")
         listing = parser.parse_all(arguments)
-        _list(texts_in(listing.language or language_of_locale()), listing.json)
+        texts = texts_in(choose_language(listing.language))
+        for make in (glossary,) * listing.glossary + (errata,) * listing.errata:
+            _read(make(texts), listing.json)
+        if not (listing.glossary or listing.errata):
+            _list(texts, listing.json)
         return 0
     if any(argument.partition("=")[0] in ("--write", "--check") for argument in arguments):
         return write_or_check(name, arguments[1:])
@@ -49,11 +57,12 @@ def lesson(arguments: Sequence[str]) -> int:
     shown = load_lesson(name, language)
     parser.description = shown.texts("title")
     parser.add_argument("--to", metavar="FILE", help="write the lesson as a script of plain PyTorch")
+    parser.add_argument("--hints", type=int, choices=(1, 2, 3), default=0, help="give so many hints")
     add_exercise(parser)
     parser.add_settings(shown.inputs.values())
     asked = vars(parser.parse_all(arguments[1:]))
-    json, file = asked.pop("json"), asked.pop("to")
-    del asked["language"], asked["write"], asked["check"]
+    own = ("json", "to", "hints", "language", "write", "check")
+    json, file, hints, *_ = (asked.pop(name) for name in own)
     given = values_of(asked, shown.inputs)
     inputs = shown.read(given)
     for setting in map(shown.inputs.__getitem__, given):
@@ -66,7 +75,7 @@ def lesson(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     if not json:
-        _print(name, shown, inputs, frame, course, texts_in(language).part("around"))
+        _print(shown, inputs, frame, course, hints)
     return 0
 
 
@@ -75,7 +84,7 @@ def _language(arguments: Sequence[str]) -> str:
     parser = Parser(add_help=False, allow_abbrev=False)
     parser.add_argument("--language")
     language: str | None = parser.parse_known_args(arguments)[0].language
-    return language or language_of_locale()
+    return choose_language(language)
 
 
 def _list(texts: Texts, json: bool) -> None:
@@ -90,6 +99,19 @@ def _list(texts: Texts, json: bool) -> None:
         console.print(Text.assemble(f"{number:>2} ", mark, f" {name:<12} {texts(f'{name}.title')}"))
     said = texts("around.goals_met", met=len(met), all=len(LESSONS))
     console.print(Text(f"\n{said}. {texts('around.command')}", STYLES["quiet"]))
+
+
+def _read(page: Page, json: bool) -> None:
+    """Print a page."""
+    if json:
+        for head, body in page.rows:
+            write_json({"head": head, "body": body})
+        return
+    console = open_console()
+    console.print(Text(f"{page.title}\n", STYLES["strong"]))
+    for head, body in page.rows:
+        console.print(Text(head, STYLES["strong"]))
+        console.print(Padding(Text(body), (0, 0, 1, 4)), width=min(console.width, TEXT_WIDTH))
 
 
 def _last_frame(name: str, shown: "Lesson[Any]", inputs: Any, json: bool) -> tuple[Frame, Course]:
@@ -118,11 +140,13 @@ def _keep(name: str, frame: Frame, times: int) -> None:
         print(f"tui-trainer: how far you are could not be kept: {reason}", file=sys.stderr)  # noqa: T201
 
 
-def _print(name: str, shown: "Lesson[Any]", inputs: Any, frame: Frame, course: Course, around: Texts) -> None:
-    console = open_console()
+def _print(shown: "Lesson[Any]", inputs: Any, frame: Frame, course: Course, hints: int) -> None:
+    console, around = open_console(), shown.around
     width = min(console.width, TEXT_WIDTH)
-    console.print(Text.assemble((f"{name}: {shown.texts('title')}", STYLES["strong"]), "\n"))
+    console.print(Text.assemble((f"{shown.name}: {shown.texts('title')}", STYLES["strong"]), "\n"))
     console.print(with_terms(shown.text, "underline"), width=width)
+    console.print()
+    console.print(Text(around("article", words=shown.texts("article")), STYLES["quiet"]), width=width)
     console.print()
     flags = " ".join(_flag(setting, getattr(inputs, setting.name)) for setting in shown.inputs.values())
     console.print(Text(flags, STYLES["quiet"]), width=width)
@@ -132,7 +156,10 @@ def _print(name: str, shown: "Lesson[Any]", inputs: Any, frame: Frame, course: C
     console.print(f"\n{around('in_plain_pytorch')}\n")
     console.print(Syntax(shown.script(inputs), "python", theme="ansi_dark", background_color="default", word_wrap=True))
     console.print()
-    console.print(Text.assemble(goal_mark(course, STYLES, around), shown.goal), width=width)
+    for number, hint in enumerate(shown.hints[:hints], 1):
+        console.print(Text.assemble((around("hint", number=number, all=len(shown.hints)), STYLES["mark"]), hint))
+    goal = f"{shown.goal} {shown.texts('known')}" if course.met else shown.goal
+    console.print(Text.assemble(goal_mark(course, STYLES, around), goal), width=width)
     if frame.said:
         console.print(Text(judged(frame, course, around)), width=width)
 

@@ -38,9 +38,9 @@ def resume(arguments: Sequence[str]) -> int:
     if reason := why_no_app():
         write_message(f"{reason}; training without the app, as --headless does")
         return _headless(runs, changes, json=False)
-    from tui_trainer.tui.app import run_app
+    from tui_trainer.tui.app import resume_runs
 
-    return run_app(Comparison.covering([run.experiment for run in runs]), runs, changes)
+    return resume_runs(Comparison.covering([run.experiment for run in runs]), runs, changes)
 
 
 def _only(name: str, values: Sequence[Any]) -> Any:

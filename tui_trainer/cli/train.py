@@ -24,6 +24,7 @@ from tui_trainer.cli.messages import write_message
 from tui_trainer.cli.output import OutputLost, hurry
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.events import EpochsFinished, Event, ExecutionChanged, RunFinished, RunStarted
+from tui_trainer.engine.events import Progress as StepsTaken
 from tui_trainer.engine.requests import Checkpoint, Stop
 from tui_trainer.engine.status import Status
 from tui_trainer.files import leave_terminal
@@ -145,25 +146,30 @@ def _with_bars(group: RunGroup, events: Iterator[Event]) -> None:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("loss {task.fields[loss]}"),
+        TextColumn("{task.fields[loss]}"),
         TimeRemainingColumn(),
         console=console,
         disable=not console.is_terminal,
     )
     tasks: dict[str, TaskID] = {}
+    within: dict[str, TaskID] = {}  # a second bar for a run whose epochs last long enough to be seen
     with bars:
         for event in events:
             record = group.runs[event.run][1]
+            taken, per_epoch = record.within_epoch
+            if isinstance(event, StepsTaken) and event.run not in within:
+                within[event.run] = bars.add_task(f"{escape(event.run)}, this epoch", total=per_epoch, loss="")
+            if event.run in within:
+                bars.update(within[event.run], completed=taken, visible=not record.status.ended)
             if isinstance(event, ExecutionChanged):
                 for words in filter(None, (event.trouble, event.note)):
                     write_message(f"{event.run}: {event.execution}: {words}")
             if isinstance(event, RunStarted):
-                tasks[event.run] = bars.add_task(escape(event.run), total=event.experiment.epochs or None, loss="–")
+                tasks[event.run] = bars.add_task(escape(event.run), total=event.experiment.epochs or None, loss="")
             else:
                 words = escape(event.run) + " (compiling)" * record.compiling
-                bars.update(
-                    tasks[event.run], description=words, completed=record.epoch, loss=format_number(record.history.last)
-                )
+                loss = f"loss {format_number(record.history.last)}"
+                bars.update(tasks[event.run], description=words, completed=record.epoch, loss=loss)
     for trainer, record in group.runs.values():
         record.take_snapshot(trainer)
     _print_view(console, load(views_for(group.records)[0]), group.records)

@@ -31,12 +31,13 @@ class Texts:
     def __call__(self, key: str, /, count: int | None = None, **values: object) -> str:
         """The text of this key, with these values in their places.
 
-        count: of how many it speaks, for a text that has a form for `one` and one for `other`; {count} in it.
+        count: of how many it speaks, {count} in it; such a text may have a form for `one` and one for `other`.
         """
         template = self._entry(key)
         if count is not None:
-            template = template["other" if self.plural(count) else "one"]
             values["count"] = f"{count:,}"
+            if isinstance(template, Mapping):
+                template = template["other" if self.plural(count) else "one"]
         text: str = template.format(**values)
         return text
 
@@ -44,9 +45,9 @@ class Texts:
         """The texts whose keys begin so; none where there are none."""
         return type(self)(self._entry(key) if key in self else {}, self.plural)
 
-    def several(self, key: str) -> Sequence[str]:
-        """The texts of a list."""
-        texts: Sequence[str] = self._entry(key)
+    def several(self, key: str) -> Sequence[Any]:
+        """The texts of a list, or its tables of texts."""
+        texts: Sequence[Any] = self._entry(key)
         return texts
 
     def __contains__(self, key: str) -> bool:
@@ -63,11 +64,16 @@ class Texts:
         return entry
 
 
+def choose_language(asked: str | None) -> str:
+    """The language that is asked for, or else the locale's. Raises InputError for one there isn't."""
+    if asked is not None and asked not in LANGUAGES:
+        raise InputError(f"language: {unknown(asked, dict.fromkeys(LANGUAGES))}")
+    return asked or language_of_locale()
+
+
 @cache
 def texts_in(language: str) -> Texts:
-    """All texts in a language. Raises InputError for one there isn't."""
-    if language not in LANGUAGES:
-        raise InputError(f"language: {unknown(language, dict.fromkeys(LANGUAGES))}")
+    """All texts in one of the languages."""
     entries = tomllib.loads((_FOLDER / f"{language}.toml").read_text("utf-8"))
     return Texts(_in_paragraphs(entries), gettext.c2py(entries["plural"]))
 

@@ -44,7 +44,8 @@ class Lesson(ABC, Generic[Inputs]):
     the lesson draws; whatever else changes empties it. times: how many right answers in a row meet the goal, each to
     another question; replays: whether frames that had been played are played again when an input changes; trainers:
     the runs of the training screen, for a lesson that looks into them; seen: the questions whose answers were shown
-    to this learner, by their meaning; texts: what it says, in a language; inputs: the inputs by name, in that language.
+    to this learner, by their meaning; texts: what it says, in a language; around: what is said around every lesson;
+    inputs: the inputs by name.
     """
 
     schema: type[Inputs]
@@ -52,13 +53,15 @@ class Lesson(ABC, Generic[Inputs]):
     replays: ClassVar[bool] = True
     trainers: Sequence[Trainer] = ()
     seen: Container[str] = ()
+    name: str
     texts: Texts
+    around: Texts
     inputs: Mapping[str, Setting]
 
-    def speak(self, texts: Texts) -> None:
-        """Say all in another language from now on: texts are the lesson's."""
-        self.texts = texts
-        self.inputs = {name: _worded(setting, texts) for name, setting in settings_of(self.schema).items()}
+    def speak(self, words: Texts) -> None:
+        """Say all in another language from now on: words are all there are in it."""
+        self.texts, self.around = words.part(self.name), words.part("around")
+        self.inputs = {name: _worded(setting, self.texts) for name, setting in settings_of(self.schema).items()}
 
     @property
     def text(self) -> str:
@@ -69,6 +72,11 @@ class Lesson(ABC, Generic[Inputs]):
     def goal(self) -> str:
         """What the learner is to reach."""
         return self.texts("goal")
+
+    @property
+    def hints(self) -> Sequence[str]:
+        """Help on the way to the goal, in degrees."""
+        return self.texts.several("hints") if "hints" in self.texts else []
 
     @property
     def defaults(self) -> dict[str, str]:
@@ -88,7 +96,7 @@ class Lesson(ABC, Generic[Inputs]):
             inputs = self.schema(**values)
             self.check(inputs)
         except Refusal as refusal:
-            raise InputError(self.texts(f"refused.{refusal.key}", **refusal.values)) from None
+            raise InputError(self.texts(f"refused.{refusal.key}", None, **refusal.values)) from None
         return inputs
 
     def check(self, inputs: Inputs) -> None:
@@ -123,5 +131,6 @@ def load_lesson(name: str, language: str = DEFAULT) -> Lesson[Any]:
     if name not in LESSONS:
         raise InputError(f"lesson {unknown(name, LESSONS)}")
     lesson: Lesson[Any] = LESSONS[name].make()
-    lesson.speak(texts_in(language).part(name))
+    lesson.name = name
+    lesson.speak(texts_in(language))
     return lesson

@@ -42,7 +42,7 @@ class Course:
         if answer and answer.question not in self.seen:
             self.right = self.right + 1 if answer.right else 0
             self.met |= self.right >= times
-        shown = [*frame.reveals, *filter(None, [answer and answer.question])]
+        shown = [*frame.reveals, *([answer.question] if answer and answer.question else [])]
         new = [question for question in dict.fromkeys(shown) if question not in self.seen]
         self.seen = (self.seen + new)[-MOST_SEEN:]
         return before != (self.met, self.right, len(self.seen)) or bool(new)

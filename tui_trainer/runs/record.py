@@ -75,6 +75,12 @@ class Record:
         return self.task.baseline(self.experiment.loss)
 
     @property
+    def within_epoch(self) -> tuple[int, int]:
+        """How many steps of the epoch under way were taken, and how many it has."""
+        per_epoch = -(-len(self.samples.x) // self.experiment.batch_size)
+        return max(0, self.steps - self.epoch * per_epoch), per_epoch
+
+    @property
     def why_diverged(self) -> str:
         """What a person can do about a run that diverged."""
         return f"diverged after {count(self.steps, 'step')}: {self.advice or 'try a smaller learning rate'}"

@@ -51,10 +51,19 @@ class TrainerApp(RenderingApp):
             super().__init__()
             self.event = event
 
-    def __init__(self, comparison: Comparison, make_session: Callable[[Announce], Session] | None = None) -> None:
-        """comparison: what is shown until the first runs stand; make_session: by default one that trains it here."""
+    def __init__(
+        self,
+        comparison: Comparison,
+        make_session: Callable[[Announce], Session] | None = None,
+        language: str | None = None,
+    ) -> None:
+        """comparison: what is shown until the first runs stand; make_session: by default one that trains it here.
+
+        language: of the lessons, by default the locale's.
+        """
         super().__init__()
         self.too_small = False
+        self._language = language
         make = make_session or partial(LocalSession, comparison=comparison)
         self.session: Session = make(lambda event: self.post_message(self.Happened(event)))
         self.training = TrainScreen(self.session, comparison)
@@ -72,10 +81,11 @@ class TrainerApp(RenderingApp):
 
     def _open_lessons(self) -> Screen[Any]:
         # Here and not above: the first paint is the training screen's.
+        from tui_trainer.lessons.language import choose_language
         from tui_trainer.tui.lesson_states import LessonStates
         from tui_trainer.tui.screens.index import IndexScreen
 
-        return IndexScreen(LessonStates(self.session))
+        return IndexScreen(LessonStates(self.session, choose_language(self._language)))
 
     def _open_runs(self) -> Screen[Any]:
         from tui_trainer.tui.screens.runs import RunsScreen
@@ -162,9 +172,14 @@ class TrainerApp(RenderingApp):
             yield SystemCommand(f"{key.label} ({key.name})", key.help, lambda key=key: screen.run_action(key.action))
 
 
-def run_app(comparison: Comparison, resume: "Sequence[StoredRun]" = (), changes: Sequence[Change] = ()) -> int:
-    """Show the app until it is left: on a comparison, or on stored runs to resume. Returns the exit code."""
-    return show(TrainerApp(comparison, partial(LocalSession, comparison=comparison, resume=resume, changes=changes)))
+def run_app(comparison: Comparison, language: str) -> int:
+    """Show the app on a comparison until it is left, the lessons in a language. Returns the exit code."""
+    return show(TrainerApp(comparison, language=language))
+
+
+def resume_runs(comparison: Comparison, runs: "Sequence[StoredRun]", changes: Sequence[Change]) -> int:
+    """Show the app on stored runs that go on. Returns the exit code."""
+    return show(TrainerApp(comparison, partial(LocalSession, comparison=comparison, resume=runs, changes=changes)))
 
 
 def watch_runs(comparison: Comparison, runs: "Sequence[StoredRun]") -> int:

@@ -35,6 +35,7 @@ HELP = Key("question_mark", "help", "help", "Show this list", "?")
 THEME = Key("t", "app.theme", "theme", "Light or dark")
 
 CHART = Key("f", "view", "chart", "Show both charts, only the fit, or only the loss")
+GLOSSARY = Key("T", "glossary", "terms", "What the underlined terms mean")
 LANGUAGE = Key("L", "language", "language", "The lessons in another language")
 
 LOG_LOSS = Key("y", "log_scale", "log loss", "Loss chart: logarithmic or linear")
@@ -68,6 +69,8 @@ INDEX_KEYS = (
     Key("enter", "open", "open", "Open the lesson under the cursor"),
     HELP,
     LEAVE,
+    GLOSSARY,
+    Key("X", "errata", "errata", "What the article has wrong"),
     LANGUAGE,
     *PLACES,
     THEME,
@@ -79,6 +82,7 @@ LESSON_KEYS = (
     ),
     Key("n", "next", "step", "One step on"),
     Key("enter", "train", "train it", "Open the training screen on what the lesson shows"),
+    Key("h", "hint", "hint", "A hint where the goal stands: three, each says more; then the goal again"),
     Key("c", "code", "code", "Show the lesson as a script of plain PyTorch"),
     Key("w", "write", "write", "Write that script to a file"),
     Key("e", "exercise", "exercise", "Write the lesson's own lines, and have them checked"),
@@ -91,6 +95,7 @@ LESSON_KEYS = (
     Key("left_square_bracket", "go(-1)", "previous", "The lesson before", "["),
     Key("up", "scroll(-1)", "up", "Scroll up", "↑"),
     Key("down", "scroll(1)", "down", "Scroll down", "↓"),
+    GLOSSARY,
     LANGUAGE,
     LEAVE,
     *PLACES,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from tui_trainer.catalog import LESSONS
 from tui_trainer.experiment import InputError
 from tui_trainer.lessons.exercises.exercise import Exercise, load_exercise
-from tui_trainer.lessons.language import LANGUAGES, Texts, language_of_locale, texts_in
+from tui_trainer.lessons.language import LANGUAGES, Texts, texts_in
 from tui_trainer.lessons.progress import keep_frame, keep_written, read_progress
 from tui_trainer.tui.session import Session
 
@@ -19,13 +19,13 @@ NAMES = tuple(LESSONS)
 class LessonStates:
     """Loads lessons once, and keeps what was entered into them, how far the learner is, and in which language."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, language: str) -> None:
         self._session, self.limits = session, session.limits
         self._lessons: dict[str, Lesson[Any]] = {}
         self.texts: dict[str, dict[str, str]] = {name: {} for name in NAMES}
         self.written: dict[str, str] = {}  # the learner's lines, by lesson
         self.courses = read_progress()
-        self._language = language_of_locale()
+        self._language = language
 
     @property
     def words(self) -> Texts:
@@ -39,8 +39,8 @@ class LessonStates:
     def next_language(self) -> None:
         """Go on in another language."""
         self._language = LANGUAGES[(LANGUAGES.index(self._language) + 1) % len(LANGUAGES)]
-        for name, lesson in self._lessons.items():
-            lesson.speak(self.words.part(name))
+        for lesson in self._lessons.values():
+            lesson.speak(self.words)
 
     def load(self, name: str) -> "Lesson[Any]":
         """The lesson of this name, looking into the runs of the training screen. Loads torch."""

@@ -26,19 +26,18 @@ from tui_trainer.lessons.exercises.exercise import HOLE, MAX_BYTES, Exercise, Ou
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.keys import EXERCISE_KEYS
 from tui_trainer.tui.lesson_states import LessonStates
-from tui_trainer.tui.screens.keyed import KeyedScreen
+from tui_trainer.tui.screens.lesson_place import LessonPlace
 from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.title import Title
 
 
-class ExerciseScreen(KeyedScreen):
+class ExerciseScreen(LessonPlace):
     """The task, the learner's lines, and what came of the last check.
 
     The process that checks is started with the screen, as it loads PyTorch while one reads; it ends with the screen.
     """
 
     keys = EXERCISE_KEYS
-    INTRO = ""
     BINDINGS = [replace(key.binding, priority=True) for key in EXERCISE_KEYS]
     AUTO_FOCUS = "#lines"
 
@@ -50,8 +49,8 @@ class ExerciseScreen(KeyedScreen):
             self.outcome = outcome
 
     def __init__(self, lessons: LessonStates, name: str) -> None:
-        super().__init__()
-        self.lessons, self.limits, self.name_of_lesson = lessons, lessons.limits, name
+        super().__init__(lessons)
+        self.name_of_lesson = name
         self.exercise: Exercise = lessons.exercise(name)
         self.outcome: Outcome | None = None
         self._checker: Checker | None = None

@@ -19,10 +19,6 @@ tab goes into the settings, escape leaves them; ctrl+p searches all of these key
 Networks learn the same noisy points, side by side. Without an activation a net can draw nothing \
 but a line; with one it bends. One chart shows how they fit, the other how their losses fall.
 """
-LESSON = """\
-The left side says what this is about and what the goal is; on the right it happens. The line below \
-lists what you can change, each with its key; + and - act on the one that is underlined.
-"""
 
 
 class HelpScreen(ModalScreen[None], SizedScreen):

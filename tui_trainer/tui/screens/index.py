@@ -1,37 +1,37 @@
 """The list of lessons, with the goals met."""
 
 from dataclasses import replace
+from string import ascii_lowercase
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Center, Middle, Vertical
-from textual.events import Resize
+from textual.events import Key, Resize
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui_trainer.catalog import LESSONS
+from tui_trainer.lessons.pages import errata
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.keys import INDEX_KEYS
-from tui_trainer.tui.lesson_states import NAMES, LessonStates
-from tui_trainer.tui.screens.keyed import KeyedScreen
+from tui_trainer.tui.lesson_states import NAMES
 from tui_trainer.tui.screens.lesson import LessonScreen
+from tui_trainer.tui.screens.lesson_place import LessonPlace
+from tui_trainer.tui.screens.page import PageScreen
 from tui_trainer.tui.truncation import shortened
 from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.title import Title
 
 WIDTH = 76  # as in the style sheet
+LETTERS = ascii_lowercase[: len(NAMES)]
 
 
-class IndexScreen(KeyedScreen):
+class IndexScreen(LessonPlace):
     """All lessons; enter opens the one under the cursor."""
 
     keys = INDEX_KEYS
-    INTRO = ""
     # enter before the list's own, which the footer would not show
     BINDINGS = [replace(key.binding, priority=key.key == "enter") for key in INDEX_KEYS]
-
-    def __init__(self, lessons: LessonStates) -> None:
-        super().__init__()
-        self.lessons, self.limits = lessons, lessons.limits
 
     def compose(self) -> ComposeResult:
         yield Title("lessons")
@@ -39,7 +39,7 @@ class IndexScreen(KeyedScreen):
             yield Static(id="about", markup=False)
             yield OptionList(compact=True)
             yield Static(id="goals")
-        yield KeyBar()
+        yield KeyBar(self.label)
 
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, lambda theme: self.on_screen_resume())
@@ -51,7 +51,7 @@ class IndexScreen(KeyedScreen):
         options.clear_options().add_options([Option(self._line(name), name) for name in NAMES])
         options.highlighted = place
         options.focus()
-        around, met = self.lessons.words.part("around"), len(self.lessons.met)
+        around, met = self.around, len(self.lessons.met)
         key = "all_met" if met == len(NAMES) else "goals_met"
         self.query_one("#goals", Static).update(around(key, met=met, all=len(NAMES)))
         self.query_one("#about", Static).update(around("about"))
@@ -60,8 +60,10 @@ class IndexScreen(KeyedScreen):
     def _line(self, name: str) -> Text:
         styles = role_styles(self.app)
         mark = ("●", styles["good"]) if name in self.lessons.met else ("○", "")
-        place = f"{NAMES.index(name) + 1:>2}"
-        line = Text.assemble(f" {place} ", mark, (f"  {name:<12} ", "bold"), self.lessons.words(f"{name}.title"))
+        words, letter = self.lessons.words, LETTERS[NAMES.index(name)]
+        minutes = words("around.minutes", count=LESSONS[name].minutes)
+        line = Text.assemble((f" {letter} ", styles["mark"]), mark, (f" {name:<11} ", "bold"))
+        line.append(f"{minutes:>6}  ", styles["quiet"]).append(words(f"{name}.title"))
         return shortened(line, min(WIDTH, self.app.size.width) - 2)
 
     def on_resize(self, event: Resize) -> None:
@@ -69,6 +71,15 @@ class IndexScreen(KeyedScreen):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.action_open()
+
+    def action_errata(self) -> None:
+        self.app.push_screen(PageScreen(errata(self.lessons.words)))
+
+    def on_key(self, event: Key) -> None:
+        """A lesson's letter opens it: the digits are the places'."""
+        if event.character and event.character in LETTERS:
+            event.stop()
+            self.open(NAMES[LETTERS.index(event.character)])
 
     def action_language(self) -> None:
         self.lessons.next_language()

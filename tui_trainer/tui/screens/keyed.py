@@ -13,13 +13,17 @@ class KeyedScreen(SizedScreen):
     """A screen whose keys are in its footer and its help; those that can't act now are grey there."""
 
     keys: ClassVar[tuple[Key, ...]]
-    INTRO: ClassVar[str]  # what the help says below the keys
     limits = ""  # why runs can't be begun from here, where another process trains those that are shown
 
     @property
     def listed_keys(self) -> list[Key]:
         """The keys as help and palette tell them."""
         return [LEAVE_WATCHING if key is LEAVE and self.limits else key for key in self.keys]
+
+    @property
+    def intro(self) -> str:
+        """What the help says below the keys."""
+        return ""
 
     def why_not(self, action: str, parameters: tuple[object, ...]) -> str:
         """Why an action can't be taken now, in words for whoever asks for it; empty where it can."""
@@ -42,4 +46,4 @@ class KeyedScreen(SizedScreen):
         return bool(reason)
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self.listed_keys, self.INTRO))
+        self.app.push_screen(HelpScreen(self.listed_keys, self.intro))

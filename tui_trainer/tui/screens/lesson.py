@@ -19,7 +19,6 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError, pasted_path
 from tui_trainer.files import write_for_person
-from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.progress import Course
 from tui_trainer.lessons.render import judged
 from tui_trainer.settings import Setting
@@ -29,8 +28,7 @@ from tui_trainer.tui.lesson_states import NAMES, LessonStates
 from tui_trainer.tui.player import Over, Player, PlayerEvent
 from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.exercise import ExerciseScreen
-from tui_trainer.tui.screens.help import LESSON
-from tui_trainer.tui.screens.keyed import KeyedScreen
+from tui_trainer.tui.screens.lesson_place import LessonPlace
 from tui_trainer.tui.screens.pick import PickScreen, names_of
 from tui_trainer.tui.session import Broke, Refused
 from tui_trainer.tui.truncation import shortened
@@ -48,11 +46,10 @@ if TYPE_CHECKING:
 GUESS = "guess"  # the input of this name is an answer to what the other inputs draw
 
 
-class LessonScreen(KeyedScreen):
+class LessonScreen(LessonPlace):
     """Plays a lesson's frames, and starts them anew when an input changes."""
 
     keys = LESSON_KEYS
-    INTRO = LESSON
     BINDINGS = [key.binding for key in LESSON_KEYS]
     AUTO_FOCUS = ""
 
@@ -78,8 +75,8 @@ class LessonScreen(KeyedScreen):
             self.comparison = comparison
 
     def __init__(self, lessons: LessonStates, name: str) -> None:
-        super().__init__()
-        self.lessons, self.limits, self.name_of_lesson = lessons, lessons.limits, name
+        super().__init__(lessons)
+        self.name_of_lesson = name
         self.lesson: Lesson[Any] | None = None
         self.player: Player | None = None
         self.frame: Frame | None = None
@@ -88,6 +85,7 @@ class LessonScreen(KeyedScreen):
         self._script = self._marked = self._notice = ""
         self._played = False
         self._moves = False
+        self._hint = 0  # which hint stands where the goal is; 0 for the goal
 
     def compose(self) -> ComposeResult:
         yield Title("lessons")
@@ -98,7 +96,7 @@ class LessonScreen(KeyedScreen):
             yield Static()
         yield Static(id="said")
         yield InputsBar(id="inputs")
-        yield KeyBar()
+        yield KeyBar(self.label)
 
     def on_mount(self) -> None:
         self._show_title()
@@ -107,16 +105,11 @@ class LessonScreen(KeyedScreen):
         self.app.theme_changed_signal.subscribe(self, lambda theme: self._show())
         threading.Thread(target=self._load, daemon=True).start()
 
-    @property
-    def around(self) -> Texts:
-        """What is said around every lesson."""
-        return self.lessons.words.part("around")
-
     def _show_title(self) -> None:
         """Say which lesson this is."""
         place, about = NAMES.index(self.name_of_lesson) + 1, self.lessons.words(f"{self.name_of_lesson}.title")
         for title in self.query(Title):  # none, where it was left before it stood
-            title.show(f"{place} {self.name_of_lesson}: {about}")
+            title.show(f"{place}/{len(NAMES)} {self.name_of_lesson}: {about}")
         for code in self.query("#code"):
             code.border_title = self.around("script")
 
@@ -203,7 +196,7 @@ class LessonScreen(KeyedScreen):
         if not self.query(LessonWords):
             return  # a key that came when the screen was already on its way out
         if self.lesson:
-            self.query_one(LessonWords).show(self.lesson, self.course, self.around)
+            self.query_one(LessonWords).show(self.lesson, self.course, self._hint)
             self.query_one(InputsBar).show(self.lesson.inputs, self.texts, self._marked)
         self.query_one("#said", Static).update(self._said())
         self.refresh_bindings()
@@ -212,7 +205,7 @@ class LessonScreen(KeyedScreen):
         """How the lesson goes, in a line: what just happened, or else what to press."""
         right = bool(self.frame and self.frame.right)
         sign = "▶" if self.player and self.player.playing else "■" if self.player and self.player.over else "‖"
-        said = self._notice or (judged(self.frame, self.course, self.around) if self.frame else "") or self._hint
+        said = self._notice or (judged(self.frame, self.course, self.around) if self.frame else "") or self._prompt
         on = right and self.course.met and self.lessons.beside(self.name_of_lesson, 1)
         words = f"{sign} {said}{self.around('goes_on') if on else ''}"
         room = self.size.width - 2
@@ -221,7 +214,7 @@ class LessonScreen(KeyedScreen):
         return shortened(Text(words, role_styles(self.app)["good" if right else "mark"]), room)
 
     @property
-    def _hint(self) -> str:
+    def _prompt(self) -> str:
         """What to press, where nothing else is to be said."""
         if not self.player or self.player.playing:
             return ""
@@ -298,7 +291,7 @@ class LessonScreen(KeyedScreen):
         player = self.player
         if action == "go" and not self.lessons.beside(self.name_of_lesson, int(str(parameters[0]))):
             return f"this is the {'last' if parameters[0] == 1 else 'first'} lesson"
-        if action in ("play_or_pause", "next", "again", "turn", "train", "write") and player is None:
+        if action in ("play_or_pause", "next", "again", "turn", "train", "write", "hint") and player is None:
             return "PyTorch is loading, a moment"
         if action == "train" and not self.trainable:
             return "this lesson has nothing for the training screen"
@@ -343,6 +336,16 @@ class LessonScreen(KeyedScreen):
         assert self.lesson
         setting = self.lesson.inputs[self._marked]
         self._take(setting, setting.turned(self.texts[setting.name], up))
+
+    def action_hint(self) -> None:
+        assert self.lesson
+        self._hint = (self._hint + 1) % (len(self.lesson.hints) + 1)
+        self._notice = "" if self._hint else self.around("no_more_hints")
+        self._draw()
+
+    @property
+    def underlined(self) -> str:
+        return self.lesson.text if self.lesson else ""
 
     def action_language(self) -> None:
         self.lessons.next_language()

@@ -51,7 +51,7 @@ class RunsScreen(ChartScreen):
     """Looks at the folders every second, in a thread."""
 
     keys = RUNS_KEYS
-    INTRO = INTRO
+    intro = INTRO
     FIRST = "loss"
     # enter before the table's own, which the footer would not show
     BINDINGS = [replace(key.binding, priority=key.key == "enter") for key in RUNS_KEYS]

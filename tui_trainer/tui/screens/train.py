@@ -44,7 +44,7 @@ class TrainScreen(ChartScreen):
     """Draws the session a few times a second, and passes on to it what keys ask for."""
 
     keys = TRAIN_KEYS
-    INTRO = TRAINING
+    intro = TRAINING
     FIRST = "fit"
     BINDINGS = [key.binding for key in TRAIN_KEYS]
     AUTO_FOCUS = ""

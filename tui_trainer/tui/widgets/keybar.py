@@ -1,5 +1,7 @@
 """The footer: as many keys as the terminal has room for, never one cut in half."""
 
+from collections.abc import Callable
+
 from textual.app import RenderResult
 from textual.color import Color
 from textual.content import Content
@@ -16,8 +18,10 @@ class KeyBar(Widget):
     cost more than the charts.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, label: Callable[[str], str] = str) -> None:
+        """label: how a key's label is said here."""
         super().__init__()
+        self._label = label
         self._places: list[tuple[int, int, str]] = []
 
     def on_mount(self) -> None:
@@ -38,7 +42,7 @@ class KeyBar(Widget):
         active = {b.binding.action: b for b in self.screen.active_bindings.values() if b.binding.show}
         for _, binding, enabled, _ in active.values():
             name = f" {self.app.get_key_display(binding)}"
-            words = f" {binding.description} "
+            words = f" {self._label(binding.description)} "
             start, place = place, place + len(name) + len(words)
             if place > self.size.width:
                 break

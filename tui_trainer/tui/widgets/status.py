@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rich.style import Style
 from rich.text import Text
 from textual.widget import Widget
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tui_trainer.runs.record import Record
 
 RATE_SECONDS = 2.0
+SHORTEST_BAR = 5
 COMPILING = "compiling, once for each kind of network"
 
 
@@ -76,6 +78,8 @@ class StatusLine(Widget):
         share = 1 - left / sum(wanted.values()) if left else 1.0
         head = text.copy()
         text.append(f"   epoch {last.epoch:,}/{wanted[last.name]:,}  ")
+        taken, per_epoch = last.within_epoch
+        within = f"  step {taken:,}/{per_epoch:,}  " if taken else ""  # an epoch that lasts long enough to be seen
         percent, rates = Text(f"  {share:4.0%}"), self._rates(left)
         device = Text(f"   {' + '.join(dict.fromkeys(r.device for r in self._records))}", style["quiet"])
         for right in (Text.assemble(percent, rates, device), Text.assemble(percent, rates), percent):
@@ -84,10 +88,12 @@ class StatusLine(Widget):
                 break
         if room < 0:
             text, room = head.append("  "), width - len(head) - len(right) - 1
-        if room >= 4:
-            filled = int(share * room * 2)
-            text.append("━" * (filled // 2) + "╸" * (filled % 2), state)
-            text.append("━" * (room - (filled + 1) // 2), style["quiet"])
+        if within and room >= len(within) + 2 * SHORTEST_BAR:
+            half = (room - len(within)) // 2
+            text.append_text(_bar(share, room - len(within) - half, state, style["quiet"])).append(within)
+            text.append_text(_bar(taken / per_epoch, half, state, style["quiet"]))
+        elif room >= 4:
+            text.append_text(_bar(share, room, state, style["quiet"]))
         return shortened(text.append_text(right), width)
 
     def _headline(self) -> tuple[Status, str]:
@@ -139,6 +145,13 @@ class StatusLine(Widget):
             return advice or self._state.advice_watching
         why = next((record.why_failed for record in self._records if record.status is Status.FAILED), "")
         return why or (f"{advice}, then r" if advice else self._state.advice)
+
+
+def _bar(share: float, width: int, done: Style, left: Style) -> Text:
+    """A bar that is filled to this share."""
+    filled = int(share * width * 2)
+    text = Text().append("━" * (filled // 2) + "╸" * (filled % 2), done)
+    return text.append("━" * (width - (filled + 1) // 2), left)
 
 
 def _clauses(hint: str, room: int) -> str:

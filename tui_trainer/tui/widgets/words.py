@@ -2,18 +2,21 @@
 
 from typing import TYPE_CHECKING, Any
 
+from rich.style import Style
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
-from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.progress import Course
 from tui_trainer.lessons.render import goal_mark, with_terms
 from tui_trainer.tui.colours import role_styles
 
 if TYPE_CHECKING:
     from tui_trainer.lessons.lesson import Lesson
+
+
+UNDERLINED = Style(underline=True, meta={"@click": "screen.glossary"})
 
 
 class LessonWords(Vertical):
@@ -27,15 +30,24 @@ class LessonWords(Vertical):
             yield Static(markup=False)
         yield Static(id="goal", markup=False)
 
-    def show(self, lesson: "Lesson[Any]", course: Course, around: Texts) -> None:
-        """Show this lesson's words and goal, and how far the learner is; around: what is said around every lesson."""
-        shown = lesson.text, course.met, course.right, self.app.theme
+    def show(self, lesson: "Lesson[Any]", course: Course, hint: int) -> None:
+        """Show this lesson's words and its goal, or this hint from 1 on, and how far the learner is."""
+        around = lesson.around
+        shown = lesson.text, course.met, course.right, hint, self.app.theme
         if self._shown == shown:
             return
         self._shown, self._more = shown, around("more")
         styles = role_styles(self.app)
-        self.query_one("#words Static", Static).update(with_terms(lesson.text, "underline"))
-        self.query_one("#goal", Static).update(Text.assemble(goal_mark(course, styles, around), lesson.goal))
+        words = with_terms(lesson.text, UNDERLINED)
+        words.append("\n\n").append(around("article", words=lesson.texts("article")), styles["quiet"])
+        self.query_one("#words Static", Static).update(words)
+        if hint:
+            mark = around("hint", number=hint, all=len(lesson.hints)), styles["mark"]
+            goal = Text.assemble(mark, lesson.hints[hint - 1])
+        else:
+            known = lesson.texts("known") if course.met else lesson.goal
+            goal = Text.assemble(goal_mark(course, styles, around), known)
+        self.query_one("#goal", Static).update(goal)
         self.on_resize()
 
     def on_resize(self) -> None:
