@@ -27,7 +27,7 @@ def descend(f, start, rate, steps):
     return x.item()
 
 
-print(descend(lambda x: (x - 2) ** 2, -3.5, 0.1, 200))
+print(round(descend(lambda x: (x - 2) ** 2, -3.5, 0.1, 200), 4))
 """
 BOWL = "lambda x: (x - 2) ** 2"
 

@@ -54,12 +54,13 @@ def serve() -> None:
         content += piece
         if not content.endswith(b"\n"):
             continue
-        line, content = content.strip(), b""
+        line, _, stop = content.lstrip().partition(b"\n")
+        content = b""
         if line:  # else it was to stop a check that was done already
             request = msgspec.json.decode(line, type=Request)
             if request.name in MORE and not problem:
                 _load_more()
-            outcome = problem or _examine(request)
+            outcome = problem or (Outcome("stopped") if stop else _examine(request))
             os.write(replies, msgspec.json.encode(outcome) + b"\n")
 
 
