@@ -142,7 +142,7 @@ MISTAKES = [
     ),
     ("evaluate", 2, "X, dtype=torch.float32", "line 11: RuntimeError: "),
     ("evaluate", 2, "X.reshape(-1, 1)", "line 11: RuntimeError: "),
-    ("evaluate", 3, "Y", "; wanted is a ndarray"),
+    ("evaluate", 3, "Y", "; its type is to be ndarray"),
     ("evaluate", 3, "Y.numpy()", "predict(model, X), X = [0.0, 10.0, 20.0]: gave shape (3, 1); (3,) is wanted"),
     ("network", 1, "bent", "it is the unit's own value; its weight in the second layer is missing"),
     (
@@ -223,7 +223,7 @@ def test_two_mistakes_at_least_are_told_of_each():
     ("source", "wanted"),
     [
         ("____ = 1\n", "line 1: the hole ____ is still to be filled"),
-        ("half = 3", "half: gave 3; wanted is a Tensor"),
+        ("half = 3", "half: gave 3; its type is to be Tensor"),
         ("x = 1\nhalf = tensor([1])", "line 2: NameError: name 'tensor' is not defined"),
         ("def half(:", "line 1: SyntaxError: invalid syntax"),
         ("", "there is no half any more; give it back its line"),
