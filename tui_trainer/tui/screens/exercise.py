@@ -26,6 +26,7 @@ from tui_trainer.lessons.exercises.exercise import HOLE, MAX_BYTES, Exercise, Ou
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.keys import EXERCISE_KEYS
 from tui_trainer.tui.lesson_states import LessonStates
+from tui_trainer.tui.rendering import RenderingApp
 from tui_trainer.tui.screens.lesson_place import LessonPlace
 from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.title import Title
@@ -171,6 +172,8 @@ class ExerciseScreen(LessonPlace):
                     code = _run_alone([*editor, str(file)])
                 except OSError as error:
                     problem = error
+            assert isinstance(self.app, RenderingApp)
+            self.app.repaint()
             if problem:
                 raise problem
             if code:
