@@ -8,27 +8,12 @@ from typing import Any
 
 import msgspec
 
+from tui_trainer.catalog import LESSONS
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 from tui_trainer.lessons.language import DEFAULT, Texts, texts_in
 from tui_trainer.settings import unknown
 
-# Those of the lessons' names that have one; each is a module here.
-EXERCISES = (
-    "tensors",
-    "operations",
-    "devices",
-    "autograd",
-    "descent",
-    "stochastic",
-    "dataset",
-    "loop",
-    "model",
-    "line",
-    "activations",
-    "evaluate",
-    "network",
-)
 HOLE = "____"
 MAX_BYTES = 100_000  # of what a learner writes
 MAX_PRINTED, MOST_LINES = 4_000, 20  # of what it prints: bytes that are kept, lines that are shown
@@ -117,6 +102,6 @@ class Exercise:
 
 def load_exercise(name: str, language: str = DEFAULT) -> Exercise:
     """The exercise of this lesson. Raises InputError for one there isn't."""
-    if name not in EXERCISES:
-        raise InputError(f"lesson {unknown(name, dict.fromkeys(EXERCISES))}")
+    if name not in LESSONS:
+        raise InputError(f"lesson {unknown(name, LESSONS)}")
     return Exercise(name, texts_in(language).part("exercises"))

@@ -25,8 +25,9 @@ from typing import NoReturn
 
 import msgspec
 
+from tui_trainer.catalog import LESSONS
 from tui_trainer.escape import printable
-from tui_trainer.lessons.exercises.exercise import EXERCISES, GRACE, HOLE, MAX_PRINTED, PASSED, Outcome, Request, Wrong
+from tui_trainer.lessons.exercises.exercise import GRACE, HOLE, MAX_PRINTED, PASSED, Outcome, Request, Wrong
 
 MEGABYTES, FILE_BYTES, HANDLES = 1_000, 1 << 24, 64
 MORE = ("devices", "descent", "loop")  # exercises that need what `_load_more` loads
@@ -70,7 +71,7 @@ def _load() -> Outcome | None:
         import torch
 
         torch.set_num_threads(1)
-        for name in EXERCISES:
+        for name in LESSONS:
             import_module(f"tui_trainer.lessons.exercises.{name}")
     except Exception as error:
         return Outcome("broken", {"error": _said(error)})
