@@ -14,20 +14,20 @@ import torch
 
 
 def train(model, loss_func, training_loader, epochs=100, device="cpu"):
-    # {one}
+    # {optimizer}
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     model.to(device)
-    # {two}
+    # {mode}
     ____
     for epoch in range(epochs):
         for inputs, labels in training_loader:
-            # {three}
+            # {device}
             ____
-            # {four}
+            # {zero_grad}
             ____
-            # {five}
+            # {loss}
             loss = ____
-            # {six}
+            # {step}
             ____
 """
 CALL = "train(model, nn.MSELoss(), loader, {epochs})"
