@@ -64,13 +64,17 @@ async def start_and_training() -> None:
 # Each lesson's inputs, and how many frames to show; None: all of them.
 LESSONS: dict[str, tuple[dict[str, str], int | None]] = {
     "tensors": ({}, None),
+    "operations": ({"view": "broadcast"}, None),
     "devices": ({"view": "model", "x": "device"}, None),
     "autograd": ({}, 6),
     "descent": ({"function": "saddle", "optimizer": "momentum,adam", "eta": "0.05"}, 24),
+    "stochastic": ({"view": "path", "batch_size": "2"}, None),
     "dataset": ({}, 5),
     "loop": ({"order": "356", "rounds": "60"}, None),
+    "model": ({"view": "shapes"}, None),
     "line": ({"activation": "tanh"}, None),
-    "activations": ({}, None),
+    "activations": ({"steps": "300"}, None),
+    "evaluate": ({"view": "held_out"}, None),
     "network": ({"off": "2"}, None),
 }
 

@@ -67,7 +67,7 @@ ARTICLE = [
     ("every training is a minimisation of a loss", lesson("descent"), "Training makes a loss small"),
     ("figure: data, model and loss", lesson("devices", view="model"), "loss"),
     ("the loss depends on the task", lesson("model", view="squares"), "L1Loss"),
-    ("code: 1, optimizer and model.to(device)", lesson("loop"), "1 model.to(device), optimizer"),
+    ("code: 1, optimizer and model.to(device)", lesson("loop"), "1 .to(device), optimizer"),
     ('code: the bar "Epochs", and the bar "Training" within', KEYS, "one epoch"),
     ("code: 2, model.train()", lesson("loop"), "2 model.train()"),
     ("claim: train() so that weights are updated", ERRATA, "dropout and batch norm"),
@@ -138,6 +138,7 @@ def said_at(place: Place) -> str:
     inputs = shown.read({**quick, **dict(place.inputs)})
     frames = list(shown.frames(inputs))
     said = [shown.text, shown.goal, *shown.hints, shown.script(inputs)]
+    said += [frame.said for frame in frames]
     return " ".join([*said, *(words(part) for frame in frames for part in frame.parts)])
 
 

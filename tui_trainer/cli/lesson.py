@@ -14,6 +14,7 @@ from rich.text import Text
 from tui_trainer.catalog import LESSONS
 from tui_trainer.charts.styles import STYLES
 from tui_trainer.cli.console import open_console, print_chart, write_json
+from tui_trainer.cli.exercise import INTERRUPTED, add_exercise, write_or_check
 from tui_trainer.cli.flags import Parser, values_of
 from tui_trainer.experiment import InputError, pasted_path
 from tui_trainer.files import write_for_person
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 CHART_ROWS = 16
 TEXT_WIDTH = 100
-INTERRUPTED = 130
 
 
 def lesson(arguments: Sequence[str]) -> int:
@@ -49,6 +49,8 @@ def lesson(arguments: Sequence[str]) -> int:
         if not (listing.glossary or listing.errata):
             _list(texts, listing.json)
         return 0
+    if any(argument.partition("=")[0] in ("--write", "--check") for argument in arguments):
+        return write_or_check(name, arguments[1:])
     from tui_trainer.lessons.lesson import load_lesson  # which loads torch, and the list needs none
 
     language = _language(arguments)
@@ -56,9 +58,11 @@ def lesson(arguments: Sequence[str]) -> int:
     parser.description = shown.texts("title")
     parser.add_argument("--to", metavar="FILE", help="write the lesson as a script of plain PyTorch")
     parser.add_argument("--hints", type=int, choices=(1, 2, 3), default=0, help="give so many hints")
+    add_exercise(parser)
     parser.add_settings(shown.inputs.values())
     asked = vars(parser.parse_all(arguments[1:]))
-    json, file, hints, _ = (asked.pop(name) for name in ("json", "to", "hints", "language"))
+    own = ("json", "to", "hints", "language", "write", "check")
+    json, file, hints, *_ = (asked.pop(name) for name in own)
     given = values_of(asked, shown.inputs)
     inputs = shown.read(given)
     for setting in map(shown.inputs.__getitem__, given):

@@ -131,10 +131,10 @@ def question(texts: Texts, units: DrawnUnits, answered: bool) -> Words:
     """The drawn units' inputs; once there is a guess, which of them are dead."""
     numbered = list(enumerate(units.formulas, 1))
     if not answered:
-        return [(texts("units"), "strong"), *_listed(numbered, "")]
+        return [(texts("units") + " ", "strong"), *_listed(numbered, "")]
     dead = [each for each in numbered if each[0] in units.dead]
     alive = [each for each in numbered if each[0] not in units.dead]
-    return [(texts("dead"), "strong"), *_listed(dead, "bad"), (texts("alive"), "strong"), *_listed(alive, "good")]
+    return [(texts("dead") + " ", "strong"), *_listed(dead, "bad"), (texts("alive") + " ", "strong"), *_listed(alive, "good")]
 
 
 def _listed(numbered: Sequence[tuple[int, str]], role: str) -> list[tuple[str, str]]:

@@ -16,28 +16,6 @@ COUNT = 5  # of units
 REACH = 2.0  # x goes from -REACH to REACH
 
 
-class Guesses:
-    """Of which draw the guess is that stands there, and which draws' answers were shown after a wrong one."""
-
-    def __init__(self) -> None:
-        self._guess, self._draw = "", 0
-        self._shown: set[int] = set()
-
-    def current(self, guess: str, draw: int) -> str:
-        """The guess, where it was made of this draw; of another that stays when the draw changes, nothing."""
-        if guess != self._guess:
-            self._guess, self._draw = guess, draw
-        return guess if draw == self._draw else ""
-
-    def show(self, draw: int) -> None:
-        """The answer is shown."""
-        self._shown.add(draw)
-
-    def shown(self, draw: int) -> bool:
-        """Whether the answer was shown, so that nobody can guess it any more."""
-        return draw in self._shown
-
-
 def read_units(text: str) -> tuple[int, ...]:
     """Read units such as `3` or `3,5`, counted from 1; an empty text is no guess. Raises Refusal."""
     parts = [part.strip() for part in text.split(",")] if text else []

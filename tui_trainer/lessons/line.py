@@ -165,7 +165,7 @@ def question(texts: Texts, drawn: DrawnLayers, answered: bool) -> Words:
     """The drawn layers; once there is a guess, the line that they are."""
     first, second = drawn.formulas
     line = texts("line", line=formula(*drawn.line)) if answered else texts("unknown_line")
-    return [(texts("asked", first=first, second=second), ""), (line, "strong")]
+    return [(texts("asked", first=first, second=second), ""), (f" {line}", "strong")]
 
 
 def compare(texts: Texts, nets: Sequence[Net], data: Curve) -> str:
@@ -187,7 +187,7 @@ def compare(texts: Texts, nets: Sequence[Net], data: Curve) -> str:
 def picture(texts: Texts, nets: Sequence[Net], data: Curve) -> Plot:
     """The points, the least-squares line, and what each net predicts."""
     names: list[tuple[str, str]] = [(f"{marker(i)} {net.layers:,}  ", role(i)) for i, net in enumerate(nets)]
-    names += [(texts("picture.layers"), "strong"), (texts("picture.floor"), "baseline")]
+    names += [(texts("picture.layers") + "  ", "strong"), (texts("picture.floor"), "baseline")]
     taken = texts("picture.steps", steps=", ".join(f"{net.taken:,}" for net in nets))
     chart = _curves(data, [net.prediction for net in nets])
     return Plot(names, chart, taken if any(net.taken for net in nets) else "")

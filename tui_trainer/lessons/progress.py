@@ -1,9 +1,10 @@
 """How far a learner has come, kept in a small file in the user's data folder.
 
-Which goals are met, how many questions in a row were answered right, and which answers were shown already: who has
-seen an answer does not predict it.
+Which goals are met, how many questions in a row were answered right, which exercises were passed, and which answers
+were shown already: who has seen an answer does not predict it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,11 +22,15 @@ MOST_SEEN = 1_000  # of a lesson: the oldest go first
 
 @dataclass
 class Course:
-    """How far a learner is in one lesson. right: answers in a row; seen: the questions whose answer was shown."""
+    """How far a learner is in one lesson.
+
+    right: answers in a row; seen: the questions whose answer was shown; written: whether the exercise was passed.
+    """
 
     met: bool = False
     right: int = 0
     seen: list[str] = field(default_factory=list)
+    written: bool = False
 
     def note(self, frame: Frame, times: int) -> bool:
         """Take in what a frame judges and shows; the goal wants so many right answers in a row.
@@ -41,6 +46,11 @@ class Course:
         new = [question for question in dict.fromkeys(shown) if question not in self.seen]
         self.seen = (self.seen + new)[-MOST_SEEN:]
         return before != (self.met, self.right, len(self.seen)) or bool(new)
+
+    def note_written(self) -> bool:
+        """The exercise was passed. Returns whether this changed anything."""
+        before, self.written = self.written, True
+        return not before
 
 
 def progress_file() -> Path:
@@ -71,10 +81,20 @@ def keep_frame(name: str, frame: Frame, times: int) -> Course:
 
     Raises OSError where that can't be written, InputError where another process holds the file for seconds.
     """
+    return _keep(name, lambda course: course.note(frame, times))
+
+
+def keep_written(name: str) -> Course:
+    """Keep that the exercise of this lesson was passed. Returns and raises as `keep_frame` does."""
+    return _keep(name, Course.note_written)
+
+
+def _keep(name: str, change: Callable[[Course], bool]) -> Course:
+    """Change how far the learner is in a lesson, and write it if that changed anything."""
     file = progress_file()
     make_private(file.parent)
     with changing(file.parent):
         progress = read_progress()
-        if progress[name].note(frame, times):
+        if change(progress[name]):
             write_whole(file, msgspec.json.encode(progress))
     return progress[name]

@@ -85,6 +85,7 @@ LESSON_KEYS = (
     Key("h", "hint", "hint", "A hint where the goal stands: three, each says more; then the goal again"),
     Key("c", "code", "code", "Show the lesson as a script of plain PyTorch"),
     Key("w", "write", "write", "Write that script to a file"),
+    Key("e", "exercise", "exercise", "Write the lesson's own lines, and have them checked"),
     HELP,
     Key("escape", "app.pop_screen", "list", "Back to the list of lessons", "esc"),
     Key("right_square_bracket", "go(1)", "next", "The next lesson", "]"),
@@ -99,6 +100,16 @@ LESSON_KEYS = (
     LEAVE,
     *PLACES,
     THEME,
+)
+
+# What is typed goes into the lines: these are no letters, and come before the editor's own.
+EXERCISE_KEYS = (
+    Key("ctrl+s,f5", "check", "check", "Run and check what you wrote", "^s"),
+    Key("ctrl+o", "editor", "editor", "Write in your own editor: $VISUAL or $EDITOR", "^o"),
+    Key("ctrl+r", "anew", "anew", "The lines with their holes again; ctrl+z takes that back", "^r"),
+    Key("escape", "leave", "back", "Stop a check, or go back to the lesson; what you wrote stays", "esc"),
+    Key("ctrl+up", "scroll(-1)", "up", "Scroll what is said up", "^↑"),
+    Key("ctrl+down", "scroll(1)", "down", "Scroll what is said down", "^↓"),
 )
 
 RUNS_KEYS = (

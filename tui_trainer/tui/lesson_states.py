@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 from tui_trainer.catalog import LESSONS
 from tui_trainer.experiment import InputError
+from tui_trainer.lessons.exercises.exercise import Exercise, load_exercise
 from tui_trainer.lessons.language import LANGUAGES, Texts, texts_in
-from tui_trainer.lessons.progress import keep_frame, read_progress
+from tui_trainer.lessons.progress import keep_frame, keep_written, read_progress
 from tui_trainer.tui.session import Session
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class LessonStates:
         self._session, self.limits = session, session.limits
         self._lessons: dict[str, Lesson[Any]] = {}
         self.texts: dict[str, dict[str, str]] = {name: {} for name in NAMES}
+        self.written: dict[str, str] = {}  # the learner's lines, by lesson
         self.courses = read_progress()
         self._language = language
 
@@ -29,6 +31,10 @@ class LessonStates:
     def words(self) -> Texts:
         """All texts in the language of the lessons."""
         return texts_in(self._language)
+
+    def exercise(self, name: str) -> Exercise:
+        """The writing exercise of a lesson, in the language of the lessons."""
+        return load_exercise(name, self._language)
 
     def next_language(self) -> None:
         """Go on in another language."""
@@ -58,6 +64,16 @@ class LessonStates:
                 problem = f"how far you are could not be kept: {getattr(error, 'strerror', None) or error}"
         lesson.seen = course.seen
         return problem
+
+    def note_written(self, name: str) -> str:
+        """The exercise of a lesson was passed: keep it. Returns why that could not be kept, if so."""
+        if self.courses[name].note_written():
+            try:
+                keep_written(name)
+            except (OSError, InputError) as error:
+                reason = getattr(error, "strerror", None) or str(error)
+                return self.words("exercises.not_kept", reason=reason)
+        return ""
 
     @property
     def met(self) -> set[str]:

@@ -65,6 +65,11 @@ class RenderingApp(UpdatingApp, KeyOrderApp):
     def on_cursor_position(self, event: CursorPosition) -> None:
         self._catch_up()
 
+    def repaint(self) -> None:
+        """Draw all anew: another program had the terminal, which may show anything now."""
+        self._cells.forget()
+        self.screen.refresh()
+
     def on_resize(self, event: Resize) -> None:
         # This comes also where the process was stopped and goes on: the terminal may show anything now.
         self._cells.forget()

@@ -59,10 +59,12 @@ class IndexScreen(LessonPlace):
 
     def _line(self, name: str) -> Text:
         styles = role_styles(self.app)
-        mark = ("●", styles["good"]) if name in self.lessons.met else ("○", "")
+        course = self.lessons.courses[name]
+        mark = ("●" if course.met else "○", styles["good"] if course.met else "")
+        written = ("✎" if course.written else " ", styles["good"])
         words, letter = self.lessons.words, LETTERS[NAMES.index(name)]
         minutes = words("around.minutes", count=LESSONS[name].minutes)
-        line = Text.assemble((f" {letter} ", styles["mark"]), mark, (f" {name:<11} ", "bold"))
+        line = Text.assemble((f" {letter} ", styles["mark"]), mark, written, (f" {name:<11} ", "bold"))
         line.append(f"{minutes:>6}  ", styles["quiet"]).append(words(f"{name}.title"))
         return shortened(line, min(WIDTH, self.app.size.width) - 2)
 

@@ -27,6 +27,7 @@ from tui_trainer.tui.keys import LESSON_KEYS
 from tui_trainer.tui.lesson_states import NAMES, LessonStates
 from tui_trainer.tui.player import Over, Player, PlayerEvent
 from tui_trainer.tui.screens.ask import AskScreen
+from tui_trainer.tui.screens.exercise import ExerciseScreen
 from tui_trainer.tui.screens.lesson_place import LessonPlace
 from tui_trainer.tui.screens.pick import PickScreen, names_of
 from tui_trainer.tui.session import Broke, Refused
@@ -365,6 +366,11 @@ class LessonScreen(LessonPlace):
         self.app.push_screen(
             AskScreen("Write the script to a file", "A file that isn't there yet.", name, pasted_path), answered
         )
+
+    def action_exercise(self) -> None:
+        if self.player:
+            self.player.play(False)
+        self.app.push_screen(ExerciseScreen(self.lessons, self.name_of_lesson))
 
     def action_scroll(self, by: int) -> None:
         if self.has_class("-slim") and not self.has_class("-code"):
