@@ -1,5 +1,6 @@
 """The pace of training: which turn comes when, and that it changes nothing but that."""
 
+import itertools
 import math
 import threading
 from types import SimpleNamespace
@@ -8,7 +9,6 @@ import pytest
 import torch
 
 from tui_trainer.comparison import Comparison
-from tui_trainer.engine import turns
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import (
     EpochsFinished,
@@ -141,7 +141,7 @@ def instantly(monkeypatch):
         return False
 
     monkeypatch.setattr(RunControl, "wait", wait)
-    monkeypatch.setattr(turns.time, "monotonic", lambda: clock.now)
+    monkeypatch.setattr("time.monotonic", lambda: clock.now)
     return clock
 
 
@@ -257,7 +257,7 @@ def test_a_pause_leaves_nothing_to_be_made_up_for(instantly):
         if isinstance(event, Paused):
             control.put(Resume())
             instantly.now += 1000
-    taken = [after - before for before, after in zip(steps, steps[1:], strict=False)]
+    taken = [after - before for before, after in itertools.pairwise(steps)]
     assert max(taken) <= math.ceil(40 * 4.0 / 12)
 
 

@@ -195,6 +195,11 @@ class Trainer(Learner):
         """How many epochs this run's next call would hold, at its present size."""
         return max(1, self._call_size.steps // self.sampler.per_epoch)
 
+    @property
+    def seconds_an_epoch(self) -> float:
+        """What an epoch takes where this run is at its best; 0 where that isn't known."""
+        return self.sampler.per_epoch / self._call_size.fastest if self._call_size.fastest else 0.0
+
     def _rates(self, steps: int) -> Tensor:
         """The learning rates of the next steps, float64 of shape (steps,)."""
         total = self.experiment.epochs * self.sampler.per_epoch

@@ -82,7 +82,7 @@ def take_turns(trainers: Sequence[Trainer]) -> Iterator[Event]:
     pacer = Pacer()
     while runs:
         there = [trainer for trainer, _ in runs.values()]
-        turn = pacer.wait_for_turn(there) if not paused else pacer.unwatched()
+        turn = pacer.wait_for_turn(there, watched=not paused)
         most = min(trainer.epochs_in_a_call for trainer in there)
         for name, (trainer, events) in list(runs.items()):
             if name in paused and paused != runs.keys() and not trainer.control.unread:
@@ -114,19 +114,17 @@ class Pacer:
         self._due_at: float | None = None  # when the turn before was due; None where nobody watched
         self._owed: dict[str, float] = {}  # steps, less than one for each run
 
-    def unwatched(self) -> None:
-        """The next turn is as long as it likes, and the time until then does not count."""
-        self._due_at = None
-
-    def wait_for_turn(self, trainers: Sequence[Trainer]) -> Turn | None:
+    def wait_for_turn(self, trainers: Sequence[Trainer], watched: bool) -> Turn | None:
         """Sleep until the next turn of these runs is due: None where it is as long as it likes.
 
-        It is over at once when something comes in, with a turn in which nothing is due but that.
+        It is over at once when something comes in, with a turn in which nothing is due but that. Unless it is watched,
+        time does not count.
         """
         control = trainers[0].control.of_all
         pace = control.pace
-        if pace == MAX:
-            return self.unwatched()
+        if pace == MAX or not watched:
+            self._due_at = None
+            return None
         if self._due_at is None:
             self._due_at = time.monotonic()
             return NOTHING  # they begin, and say so

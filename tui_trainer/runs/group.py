@@ -1,5 +1,6 @@
 """Runs that belong together: what is known of them, what may be asked of them, and the one loop that drives them."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 
 from tui_trainer.comparison import Comparison
@@ -102,6 +103,12 @@ class RunGroup(Group):
         """Write what is left, and let other processes have the runs: to resume them, or to delete them."""
         if self.writer:
             self.writer.close()
+
+    @property
+    def machine(self) -> float:
+        """The epochs a second that those which still train could do together; infinite where that isn't known."""
+        seconds = sum(trainer.seconds_an_epoch for trainer, record in self.runs.values() if not record.status.ended)
+        return 1 / seconds if seconds else math.inf
 
     @property
     def trouble(self) -> str:

@@ -1,6 +1,7 @@
 """A session whose runs are trained here, in a thread of their own."""
 
 import gc
+import math
 import threading
 import time
 import traceback
@@ -9,7 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tui_trainer.comparison import Comparison
-from tui_trainer.engine.requests import Change, Request, Set, Stop
+from tui_trainer.engine.pace import MAX, Pace
+from tui_trainer.engine.requests import Change, Request, Set, SetPace, Stop
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError, check_rules
 from tui_trainer.tui.session import CLOSE_SECONDS, Announce, Broke, Message, Prepared, Refused, Session
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from tui_trainer.runs.library import StoredRun
     from tui_trainer.runs.record import Record
 
-SNAPSHOT_SECONDS = 0.1
+SNAPSHOT_SECONDS = 0.05  # less than a turn takes at any pace, so that each is seen
 SNAPSHOT_SHARE = 0.05
 
 
@@ -38,7 +40,9 @@ class LocalSession(Session):
         comparison: Comparison,
         resume: "Sequence[StoredRun]" = (),
         changes: Sequence[Change] = (),
+        pace: Pace = MAX,
     ) -> None:
+        self.pace = pace
         self._announce = announce
         self._first = partial(self.resume, resume, changes) if resume else partial(self.prepare, comparison)
         self._lock = threading.Lock()
@@ -104,6 +108,7 @@ class LocalSession(Session):
             if self.group and self._training:
                 self.ghosts = self.group.records
             self.group, self._training = group, None
+            group.request(SetPace(self.pace))
         self._announce(Prepared())
         if start:
             self.start()
@@ -203,6 +208,14 @@ class LocalSession(Session):
     @property
     def trouble(self) -> str:
         return self.group.trouble if self.group else ""
+
+    @property
+    def present_pace(self) -> Pace:
+        return self.group.control.pace if self.group else self.pace
+
+    @property
+    def machine(self) -> float:
+        return self.group.machine if self.group else math.inf
 
     @property
     def resuming(self) -> bool:

@@ -1,11 +1,13 @@
 """A session whose runs are trained by another process: it reads what that one writes, and sends it requests."""
 
+import math
 import threading
 import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.engine.pace import MAX
 from tui_trainer.engine.requests import Change, Checkpoint, Request
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError
@@ -30,6 +32,8 @@ class RemoteSession(Session):
     limits = ONLY
     trouble = ""
     resuming = False
+    pace = present_pace = MAX  # whoever trains them does not wait for those who watch
+    machine = math.inf
     ghosts: "Sequence[Record]" = ()
     trainers: "Sequence[Trainer]" = ()
 

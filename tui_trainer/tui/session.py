@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.engine.pace import Pace
 from tui_trainer.engine.requests import Change, Request
 from tui_trainer.engine.status import Status
 
@@ -55,11 +56,13 @@ Announce: TypeAlias = Callable[[SessionEvent], object]
 class Session(Protocol):
     """One group of runs at a time, None before the first stand; the records of the one before it are kept as ghosts.
 
-    watched: which process trains the runs, where it is another one; limits: what of here doesn't reach it.
+    watched: which process trains the runs, where it is another one; limits: what of here doesn't reach it;
+    pace: the one at which runs begin from here on.
     """
 
     watched: str
     limits: str
+    pace: Pace
     group: "Group | None"
     ghosts: "Sequence[Record]"
 
@@ -78,6 +81,14 @@ class Session(Protocol):
     @property
     def resuming(self) -> bool:
         """Whether stored runs are being resumed, which will stand in a moment."""
+
+    @property
+    def present_pace(self) -> Pace:
+        """The one at which the runs that there are go on."""
+
+    @property
+    def machine(self) -> float:
+        """The epochs a second at which they could go on; infinite where that isn't known."""
 
     def takes(self, setting: str) -> bool:
         """Whether a change of this setting can reach the runs, or new ones."""
