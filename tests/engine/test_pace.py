@@ -95,7 +95,7 @@ def test_half_and_double_from_a_step_at_a_time_up_to_all_at_once():
     assert scaled(MAX, 2, place) == MAX
     assert scaled(MAX, 0.5, place) == 1000
     assert scaled(MAX, 0.5, place, machine=40.0) == 20, "slower than it is, and not than it could be elsewhere"
-    assert scaled(30.0, 2, place, machine=40.0) == MAX
+    assert scaled(20.0, 2, place, machine=40.0) == MAX
     for _ in range(20):
         pace = scaled(pace, 0.5, place)
     assert rate(pace, place) * place.steps == SLOWEST

@@ -20,6 +20,7 @@ AUTO_SECONDS = 8.0  # that whole runs take at AUTO
 FRAME = 1 / 12  # seconds: no turn is shorter, as nobody would see it
 SLOWEST = 2.0  # steps a second
 SHORTEST = 0.5  # seconds: a pace at which whole runs take less is none, but MAX
+NEARLY = 0.9  # of the most that is possible is the most
 TINY = 1e-9
 
 
@@ -91,7 +92,7 @@ def scaled(pace: Pace, factor: float, place: Place, machine: float = math.inf) -
     """A pace so many times as fast: MAX above what the machine can do, in epochs a second, or what eyes can follow."""
     fastest = min(place.epochs / SHORTEST, machine)
     wanted = min(rate(pace, place), fastest) * factor
-    return MAX if wanted > fastest else max(wanted, SLOWEST / place.steps)
+    return MAX if wanted > NEARLY * fastest else max(wanted, SLOWEST / place.steps)
 
 
 def in_words(pace: Pace, place: Place) -> str:
