@@ -7,6 +7,7 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import find_device
 from tui_trainer.engine.events import Event, SettingChanged
+from tui_trainer.engine.pace import MAX, Pace
 from tui_trainer.engine.requests import Checkpoint, Request, Set
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.engine.turns import check_distinct, prepare_trainers, take_turns
@@ -17,8 +18,17 @@ from tui_trainer.runs.record import Record
 class Group:
     """What is known of runs that were started together, whoever trains them.
 
-    `comparison` is what was prepared, `in_force` the same with what the engine has confirmed since.
+    `comparison` is what was prepared, `in_force` the same with what the engine has confirmed since. pace: at which they
+    are trained; machine: the epochs a second that they could do together, infinite where that isn't known.
     """
+
+    @property
+    def pace(self) -> Pace:
+        return MAX
+
+    @property
+    def machine(self) -> float:
+        return math.inf
 
     def __init__(self, comparison: Comparison, records: Sequence[Record]) -> None:
         self.comparison = self.in_force = comparison
@@ -105,8 +115,12 @@ class RunGroup(Group):
             self.writer.close()
 
     @property
+    def pace(self) -> Pace:
+        return self.control.pace
+
+    @property
     def machine(self) -> float:
-        """The epochs a second that those which still train could do together; infinite where that isn't known."""
+        """Of those which still train."""
         seconds = sum(trainer.seconds_an_epoch for trainer, record in self.runs.values() if not record.status.ended)
         return 1 / seconds if seconds else math.inf
 

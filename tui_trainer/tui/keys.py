@@ -55,7 +55,7 @@ TRAIN_KEYS = (
     Key("minus", "change_rate(0.5)", "rate ÷2", "Halve the learning rate, while training too", "-"),
     Key("less_than_sign", "change_pace(0.5)", "slower", "Train at half the pace, down to one step at a time", "<"),
     Key("greater_than_sign", "change_pace(2.0)", "faster", "Train at twice the pace, up to max", ">"),
-    Key("G", "go_to_end", "to the end", "Go to the end at full speed; once more: at the pace auto, some 8 s a run"),
+    Key("G", "go_to_end", "to the end", "Go to the end at full speed; again: at the pace auto"),
     Key("E", "ask('epochs')", "epochs", "Set the number of epochs, while training too"),
     Key("d", "choose('device')", "device", "Choose the device; training moves over and goes on"),
     Key("e", "epoch", "one epoch", "Go on to the end of this epoch, then pause"),

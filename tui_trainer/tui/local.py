@@ -1,7 +1,6 @@
 """A session whose runs are trained here, in a thread of their own."""
 
 import gc
-import math
 import threading
 import time
 import traceback
@@ -208,14 +207,6 @@ class LocalSession(Session):
     @property
     def trouble(self) -> str:
         return self.group.trouble if self.group else ""
-
-    @property
-    def present_pace(self) -> Pace:
-        return self.group.control.pace if self.group else self.pace
-
-    @property
-    def machine(self) -> float:
-        return self.group.machine if self.group else math.inf
 
     @property
     def resuming(self) -> bool:

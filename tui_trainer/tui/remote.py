@@ -1,6 +1,5 @@
 """A session whose runs are trained by another process: it reads what that one writes, and sends it requests."""
 
-import math
 import threading
 import traceback
 from collections.abc import Sequence
@@ -32,8 +31,7 @@ class RemoteSession(Session):
     limits = ONLY
     trouble = ""
     resuming = False
-    pace = present_pace = MAX  # whoever trains them does not wait for those who watch
-    machine = math.inf
+    pace = MAX  # whoever trains them does not wait for those who watch
     ghosts: "Sequence[Record]" = ()
     trainers: "Sequence[Trainer]" = ()
 

@@ -4,6 +4,7 @@ The screen's thread calls the methods and reads `group`; it gets only rare facts
 `announce`, which must be safe to call from any thread. Everything else it looks up when it draws.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -82,14 +83,6 @@ class Session(Protocol):
     def resuming(self) -> bool:
         """Whether stored runs are being resumed, which will stand in a moment."""
 
-    @property
-    def present_pace(self) -> Pace:
-        """The one at which the runs that there are go on."""
-
-    @property
-    def machine(self) -> float:
-        """The epochs a second at which they could go on; infinite where that isn't known."""
-
     def takes(self, setting: str) -> bool:
         """Whether a change of this setting can reach the runs, or new ones."""
 
@@ -121,3 +114,13 @@ class Session(Protocol):
     @property
     def records(self) -> "Sequence[Record]":
         return self.group.records if self.group else ()
+
+    @property
+    def present_pace(self) -> Pace:
+        """The pace of the runs that there are."""
+        return self.group.pace if self.group else self.pace
+
+    @property
+    def machine(self) -> float:
+        """The epochs a second that they could do; infinite where that isn't known."""
+        return self.group.machine if self.group else math.inf
