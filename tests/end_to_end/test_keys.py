@@ -159,14 +159,8 @@ def test_every_key_does_what_it_says(terminal, size):
     t.press("x", lambda: t.state == "stopped" and "train afresh" in t.text)
     t.press("space", lambda: t.state == "running" and t.epoch > 0)
 
-    names = {
-        "question_mark": "?",
-        "plus,equals_sign": "+",
-        "minus": "-",
-        "less_than_sign": "<",
-        "greater_than_sign": ">",
-    }
-    assert {names.get(key.key, key.key) for key in TRAIN_KEYS} - t.pressed == {"q"}, "each key was tried"
+    untried = [key.name for key in TRAIN_KEYS if not {key.key, key.name} & t.pressed]
+    assert untried == ["q"], "each key was tried"
     t.type("q")
     assert t.wait() == 0
     t.assert_restored()

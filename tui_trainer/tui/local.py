@@ -169,6 +169,7 @@ class LocalSession(Session):
             return
         group.request(request)
         if isinstance(request, Set) and request.setting == "epochs" and not self.training:
+            group.request(SetPace(self.pace))  # full speed was to the end, which has moved
             self.start()
 
     def close(self) -> None:

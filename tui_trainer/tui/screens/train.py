@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.css.query import NoMatches
 
 from tui_trainer.comparison import Comparison
-from tui_trainer.engine.pace import AUTO, MAX, Pace, in_words, scaled
+from tui_trainer.engine.pace import AUTO, MAX, Pace, in_words, rate, scaled
 from tui_trainer.engine.requests import Epoch, Pause, Resume, SetPace, Step, Stop
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError
@@ -89,10 +89,15 @@ class TrainScreen(ChartScreen):
     def _tick(self) -> None:
         """Draw what is new, if a frame is due."""
         training = self.session.state is Status.RUNNING
-        paced = self.session.present_pace != MAX  # training waits most of the time, and holds nothing meanwhile
-        locked = training and not paced and any(record.execution == "eager" for record in self.session.records)
+        locked = training and not self._waits and any(r.execution == "eager" for r in self.session.records)
         if cast("RenderingApp", self.app).frame_is_due(locked):
             self._draw_in_turn(self._parts())
+
+    @property
+    def _waits(self) -> bool:
+        """Whether training waits most of the time, for the sake of the pace, and needs no lock meanwhile."""
+        session = self.session
+        return rate(session.present_pace, place_of(session.records)) < session.machine / 2
 
     def _draw_in_turn(self, parts: Iterator[None]) -> None:
         """Draw part after part, with time between them for keys."""
