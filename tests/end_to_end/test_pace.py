@@ -12,12 +12,11 @@ def test_15_one_sees_the_curve_bend(terminal, size, config_folder):
     t = terminal(size=size)
     t.wait_for("press space to train")
     t.type("space")
-    epochs, fits = [], []
+    epochs, fits = [0], []
     for moment in MOMENTS:
-        t.wait_for(lambda moment=moment: t.epoch >= moment, f"epoch {moment}")
+        t.wait_for(lambda moment=moment: t.epoch >= max(moment, epochs[-1] + 1), f"epoch {moment} or a later one")
         epochs.append(t.epoch)
         fits.append(fit(t.rows))
-    assert epochs == sorted(set(epochs)), "it grows from moment to moment"
     assert len(set(fits)) >= 8
     t.wait_for(lambda: t.state == "completed")
     t.type("q")
