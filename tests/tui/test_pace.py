@@ -174,7 +174,7 @@ async def test_a_pause_a_step_an_epoch_and_a_stop_are_as_quick_at_any_pace(monke
 
 # The status line
 
-WIDE, NORMAL, NARROW = 120, 80, 60
+WIDE, NORMAL, NARROW, NARROWER = 120, 80, 60, 50
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,8 @@ WIDE, NORMAL, NARROW = 120, 80, 60
     [
         (WIDE, ["epoch 41/1,000 · pace 12 epochs/s · this machine could do 48,000  ", " left"], ["steps/s"]),
         (NORMAL, ["epoch 41/1,000 · pace 12 epochs/s  ", "   4%"], ["could do"]),
-        (NARROW, ["epoch 41/1,000  ", "   4%"], ["pace"]),
+        (NARROW, ["epoch 41/1,000 · pace 12 epochs/s  ", "   4%"], [" left"]),
+        (NARROWER, ["epoch 41/1,000  ", "   4%"], ["pace"]),
     ],
 )
 async def test_the_status_line_tells_the_pace_and_what_the_machine_could_do(width, said, unsaid):

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from tui_trainer.runs.record import Record
 
 RATE_SECONDS = 2.0
-SHORTEST_BAR = 5
+SHORTEST_BAR = 5  # of two
+LEAST_BAR, LONG_BAR = 4, 10
 COMPILING = "compiling, once for each kind of network"
 
 
@@ -106,16 +107,16 @@ class StatusLine(Widget):
         device = Text(f"   {' + '.join(dict.fromkeys(r.device for r in self._records))}", style["quiet"])
         # What goes first where there is little room, and at last the pace.
         words, machine = self._pace_words()
-        for left_side, right in (
-            (words + machine, Text.assemble(percent, rates, device)),
-            (words + machine, Text.assemble(percent, rates)),
-            (words + machine, percent),
-            (words, Text.assemble(percent, rates)),
-            (words, percent),
-            ("", percent),
+        for left_side, bar, right in (
+            (words + machine, LONG_BAR, Text.assemble(percent, rates, device)),
+            (words + machine, LONG_BAR, Text.assemble(percent, rates)),
+            (words + machine, LONG_BAR, percent),
+            (words, LONG_BAR, Text.assemble(percent, rates)),
+            (words, LEAST_BAR, percent),
+            ("", LEAST_BAR, percent),
         ):
             room = width - len(text) - len(left_side) - 2 - len(right) - 1
-            if room >= 10:
+            if room >= bar:
                 break
         text.append(f"{left_side}  ")
         if room < 0:
@@ -124,7 +125,7 @@ class StatusLine(Widget):
             half = (room - len(within)) // 2
             text.append_text(_bar(share, room - len(within) - half, state, style["quiet"])).append(within)
             text.append_text(_bar(taken / per_epoch, half, state, style["quiet"]))
-        elif room >= 4:
+        elif room >= LEAST_BAR:
             text.append_text(_bar(share, room, state, style["quiet"]))
         return shortened(text.append_text(right), width)
 
