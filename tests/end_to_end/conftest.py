@@ -19,7 +19,7 @@ import pytest
 from tests.warm import Process
 
 PATIENCE = 30.0
-KEPT = ("PATH", "HOME", "TMPDIR", "PYTHONPATH", "XDG_DATA_HOME", "XDG_CACHE_HOME")
+KEPT = ("PATH", "HOME", "TMPDIR", "PYTHONPATH", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
 # Sequences of the kitty keyboard protocol, which pyte would write out as text.
 KITTY = re.compile(rb"\x1b\[[<>=]\d*u")
 KEYS = {
