@@ -342,6 +342,8 @@ class LessonScreen(LessonPlace):
         self._hint = (self._hint + 1) % (len(self.lesson.hints) + 1)
         self._notice = "" if self._hint else self.around("no_more_hints")
         self._draw()
+        # Where words and stage share a column, it may have been scrolled away.
+        self.call_after_refresh(self.query_one("#goal").scroll_visible, animate=False)
 
     @property
     def underlined(self) -> str:
