@@ -383,7 +383,7 @@ class LessonScreen(LessonPlace):
             parts = [self.query_one(name) for name in (["#code"] if self.has_class("-code") else ["#words", "#stage"])]
         self._moves &= by > 0
         for part in parts:
-            part.scroll_relative(y=by, animate=False)
+            part.scroll_relative(y=by, animate=False, immediate=True)  # of keys in a row, each counts
 
     def action_go(self, by: int) -> None:
         # A key that came twice at once finds this screen left.
