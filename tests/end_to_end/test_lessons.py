@@ -124,7 +124,7 @@ class Learner:
         titles = [squeezed(each["title"].lower()) for each in self.words.part("inputs").entries.values()]
 
         def is_whole() -> bool:
-            inputs = squeezed("".join(self.inputs))
+            inputs = re.sub(r"gguess[^…]{20,}…", "gguess", squeezed("".join(self.inputs)))  # a long one may be cut
             return all(title in inputs for title in titles) and "…" not in self.status + inputs
 
         self.t.wait_for(is_whole, f"whole status and inputs, {titles}")
@@ -163,8 +163,10 @@ class Learner:
         title = self.title(name)
         self.t.press(key, f"─ {title} ─")
         self.t.burst(*text)
-        # The box's own line: the text, and then nothing up to the frame.
-        self.t.wait_for(lambda: re.match(rf" +{re.escape(text)}  ", self.box(title)), f"{text} in its box")
+        begin = "^ +" if len(text) < 40 else ""  # of a long one only the end is seen
+        self.t.wait_for(
+            lambda: re.search(rf"(?m){begin}{re.escape(text[-40:])}  ", self.box(title)), f"{text} in its box"
+        )
         self.t.press("enter", self.hidden(f"─ {title} ─"))
         self.t.wait_for(then)
         self.whole()
@@ -195,12 +197,10 @@ class Learner:
 
     def box(self, title: str) -> str:
         """What stands in the dialog of this title; what lies under it may come in at its sides."""
-        top = next((y for y, line in enumerate(self.t.rows) if f"╭─ {title} ─" in line), None)
-        if top is None:
-            return ""
-        left = self.t.line(top).index(f"╭─ {title} ─") + 1
-        right = self.t.line(top).index("╮", left)
-        return "\n".join(line[left:right] for line in self.t.rows[top + 1 :])
+        for y, line in enumerate(self.t.rows):
+            if found := re.search(rf"╭─ {re.escape(title)} ─+╮", line):
+                return "\n".join(row[found.start() + 1 : found.end() - 1] for row in self.t.rows[y + 1 :])
+        return ""
 
     def mistype(self, key: str, name: str, text: str, reason: str) -> None:
         """Type what won't do: one line tells why, enter doesn't take it, and nothing has changed."""
@@ -373,7 +373,7 @@ def walk_devices(walk: Learner) -> None:
     """What was left behind on the CPU; then where drawn models fail."""
 
     def ends() -> str:
-        found = walk.asked(r"1 [○●] .*4( [○●]){4}")[0]
+        found = walk.asked(" ".join(rf"{model}(?: [○●]){{4}} \?" for model in (1, 2, 3, 4)))[0]
         models = re.findall(r"[1-4] ([○●]) ([○●]) ([○●]) ([○●])", found)
         return ",".join(
             "f" if x != first else "s" if first != second else "l" if second != y else "n"
@@ -408,7 +408,9 @@ def walk_autograd(walk: Learner) -> None:
     t = walk.t
 
     def gradient() -> str:
-        w, x, b, y = map(float, walk.asked(r"w (-?[\d.]+) True .*x (-?[\d.]+) .*b (-?[\d.]+) .*y (-?[\d.]+)").groups())
+        w, x, b, y = map(
+            float, walk.asked(r"w (-?[\d.]+) True None .*x (-?[\d.]+) .*b (-?[\d.]+) .*y (-?[\d.]+)").groups()
+        )
         return f"{2 * (w * x + b - y) * x:g}"
 
     walk.mistype("x", "expression", "w/0", "'w/0' divides by zero")
@@ -443,6 +445,7 @@ def walk_descent(walk: Learner) -> None:
     walk.enter("l", "eta", "0.5", "learning rate 0.5 ")
     walk.refused("sgd stands at 2.0000 after 1 step; does it stay for 10 more?")
     walk.enter("m", "steps", "20", "steps 20")
+    t.wait_for(walk.said("■"))
     walk.met("sgd stands at 2.0000 after 1 step, and stays")
     walk.code("return (x - 2) ** 2")
 
@@ -526,7 +529,7 @@ def walk_model(walk: Learner) -> None:
         **{"class": "class Net(nn.Module):"},
     )
     walk.step("at x = 1 the class gives ")
-    walk.code("from torch import nn")
+    walk.code("import torch")
     right = parameters()
     walk.guess("7", "not 7: ", f" = {right}")
     walk.refused("not 7: ")
