@@ -137,8 +137,9 @@ class Learner:
             self.t.wait_for(lambda pattern=pattern: re.search(pattern, self.side), f"whole: {text}")
 
     def see_goal(self, *texts: str) -> None:
-        """See these texts where the goal is: the hints lead there, if it is out of sight."""
+        """See these texts where the goal is: the hints lead there, if it is out of sight and nothing moves any more."""
         if self.narrow:
+            self.t.wait_for(lambda: self.status[:1] in ("■", "‖"), "end of what plays")
             self.hints()
         self.stands(*texts)
 
@@ -289,18 +290,28 @@ class Learner:
         rows = re.findall(r"(?m) (\d) +(-?[\d.]+) +(-?[\d.]+) +(-?[\d.]+) +[\d.]+ +[\d.]+ *\W?$", self.t.text)
         return {int(unit): tuple(map(float, weights)) for unit, *weights in rows}
 
+    def scrolled_units(self) -> dict[int, tuple[float, ...]]:
+        """The weights of all six, of which a narrow terminal shows some at a time."""
+        self.t.wait_for(lambda: len(self.units) == 6 or (self.narrow and self.units), "table of units")
+        units = self.units
+        for key, last in (("up", 1), ("down", 6)):
+            while last not in units:
+                before = self.units
+                self.t.press(key, lambda before=before: self.units not in ({}, before))
+                units |= self.units
+        return units
+
     def renumber(self, number: int) -> None:
         """Have the network's lesson ask about other places, of units under other numbers."""
         before = self.units
         self.enter("d", "draw", str(number), self.said("which unit makes the bend at x = "))
-        self.t.wait_for(lambda: len(self.units) == 6 and self.units != before, "other numbers")
+        self.t.wait_for(lambda: len(self.units) >= len(before) and self.units != before, "other numbers")
 
     def bending_units(self) -> list[int]:
         """Worked out of the table of the network: which unit of tanh bends most at each place that is asked about."""
         places = re.search(r" x = ([-\d., ]+\d)", self.status)
         assert places
-        self.t.wait_for(lambda: len(self.units) == 6, "table of units")
-        units = self.units
+        units = self.scrolled_units()
 
         def bend(unit: int, x: float) -> float:
             w, b, v = units[unit]
@@ -445,7 +456,6 @@ def walk_descent(walk: Learner) -> None:
     walk.enter("l", "eta", "0.5", "learning rate 0.5 ")
     walk.refused("sgd stands at 2.0000 after 1 step; does it stay for 10 more?")
     walk.enter("m", "steps", "20", "steps 20")
-    t.wait_for(walk.said("■"))
     walk.met("sgd stands at 2.0000 after 1 step, and stays")
     walk.code("return (x - 2) ** 2")
 
@@ -746,6 +756,9 @@ def test_every_key_of_a_lesson(terminal, tmp_path):
     t.press("escape", walk.hidden(f"─ {ENGLISH('around.glossary')} ─"))
     for language in [*LANGUAGES[LANGUAGES.index("en") + 1 :], *LANGUAGES[: LANGUAGES.index("en")], "en"]:
         t.press("L", f" {texts_in(language)('network.inputs.hidden.title').lower()} 6")
+    exercise = ENGLISH("exercises.title", name="network")
+    t.press("e", exercise)
+    t.press("escape", walk.hidden(exercise))
     t.press("?", "Show the lesson as a script of plain PyTorch")
     t.press("escape", walk.hidden("Show the lesson as a script of plain PyTorch"))
     dark = t.colours("2 lessons")
