@@ -15,10 +15,11 @@ from tui_trainer.tui.keys import INDEX_KEYS, LESSON_KEYS
 
 LIGHT = ("--samples=20", "--device=cpu", "--epochs=1000")
 SMALL, NARROW = (80, 24), (60, 20)
-QUICK = ("tensors", "operations", "descent")
+QUICK = ("descent", "stochastic", "dataset")
 FIT, CODE = "─ Fit ", "─ The same in plain PyTorch"
 MET, ONCE_MORE, OPEN = "● Goal met", "◐ Goal, once more", "○ Goal"
 ENGLISH = texts_in("en")
+OTHERS_THEN_ENGLISH = [*LANGUAGES[LANGUAGES.index("en") + 1 :], *LANGUAGES[: LANGUAGES.index("en")], "en"]
 # The gradients of (w*x + b - y)**2 at w = 2, x = 3, b = -1, y = 4, in the order of PyTorch.
 FLOW = (
     "1 arrives at PowBackward0",
@@ -230,6 +231,17 @@ class Learner:
             self.t.type("h")
             self.stands(self.around("hint", number=number, all=len(hints)), hint)
         self.t.press("h", lambda: squeezed(hints[-1]) not in self.side)
+
+    def change_to(self, language: str) -> None:
+        """L comes to this language: the title, what the learner knows now, the inputs and the footer are in it."""
+        self.speak(texts_in(language))
+        title, keys = self.words("title"), self.all_words.part("keys")
+        begun = lambda: re.search(rf" {self.name}: (\w.*?) *(…|$)", self.t.line(0))  # noqa: E731
+        self.t.press("L", lambda: (found := begun()) and title.startswith(found[1]))
+        play = keys("play/pause.label") if "play/pause" in keys else "play/pause"
+        self.t.wait_for(lambda: f" space {play} " in self.t.line(-1), f"footer: {play}")
+        self.see_goal(self.around("met"), self.words("known"))
+        self.whole()
 
     # Questions and answers
 
@@ -679,6 +691,8 @@ def test_a_lesson_is_walked_from_the_keyboard(terminal, name, size):
     walk.hints()
     walk.stands(OPEN, walk.words.entries["goal"])
     WALKS[name](walk)
+    for language in OTHERS_THEN_ENGLISH:
+        walk.change_to(language)
     t.press("escape", f"1 of {len(LESSONS)} goals met")
     t.type("q")
     assert t.wait() == 0
@@ -706,7 +720,7 @@ def test_every_key_of_the_list_of_lessons(terminal):
     for key, title in (("T", "glossary"), ("X", "errata")):
         t.press(key, f"─ {ENGLISH(f'around.{title}')} ─")
         t.press("escape", walk.hidden(f"─ {ENGLISH(f'around.{title}')} ─"))
-    for language in [*LANGUAGES[LANGUAGES.index("en") + 1 :], *LANGUAGES[: LANGUAGES.index("en")], "en"]:
+    for language in OTHERS_THEN_ENGLISH:
         t.press("L", texts_in(language)("around.goals_met", met=0, all=len(LESSONS)))
     t.press("1", FIT)
     t.press("3", "No run is kept yet")
@@ -754,7 +768,7 @@ def test_every_key_of_a_lesson(terminal, tmp_path):
     t.press("-", "off none ")
     t.press("T", f"─ {ENGLISH('around.glossary')} ─")
     t.press("escape", walk.hidden(f"─ {ENGLISH('around.glossary')} ─"))
-    for language in [*LANGUAGES[LANGUAGES.index("en") + 1 :], *LANGUAGES[: LANGUAGES.index("en")], "en"]:
+    for language in OTHERS_THEN_ENGLISH:
         t.press("L", f" {texts_in(language)('network.inputs.hidden.title').lower()} 6")
     exercise = ENGLISH("exercises.title", name="network")
     t.press("e", exercise)
