@@ -122,10 +122,12 @@ class Learner:
 
     def whole(self) -> None:
         """What is said and what can be changed is there to its end."""
-        titles = [squeezed(each["title"].lower()) for each in self.words.part("inputs").entries.values()]
+        by_name = self.words.part("inputs").entries
+        titles = [squeezed(each["title"].lower()) for each in by_name.values()]
+        guess = "g" + squeezed(by_name["guess"]["title"].lower()) if "guess" in by_name else "guess"
 
         def is_whole() -> bool:
-            inputs = re.sub(r"gguess[^…]{15,}…", "gguess", squeezed("".join(self.inputs)))  # a long one may be cut
+            inputs = re.sub(rf"(?<={guess})[^…]{{15,}}…", "", squeezed("".join(self.inputs)))  # a long one may be cut
             said = self.status.removesuffix("; once more …")  # which the goal's mark says too
             return all(title in inputs for title in titles) and "…" not in said + inputs
 
