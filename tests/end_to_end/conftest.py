@@ -119,7 +119,7 @@ class Terminal:
     def cursor(self) -> str:
         """The name under the cursor of a list, which is bold."""
         for y, line in enumerate(self.rows):
-            found = re.search(r"│  [✓ ] (\w+(?::\d+)?)  ", line)
+            found = re.search(r"│ {1,2}[✓ ] (\w+(?::\d+)?)  ", line)
             if found and self.screen.buffer[y][found.start(1)].bold:
                 return found[1]
         return ""
