@@ -15,7 +15,7 @@ from tui_trainer.tui.keys import INDEX_KEYS, LESSON_KEYS
 
 LIGHT = ("--samples=20", "--device=cpu", "--epochs=1000")
 SMALL, NARROW = (80, 24), (60, 20)
-QUICK = ("stochastic", "dataset", "evaluate")
+QUICK = ("dataset",)
 FIT, CODE = "─ Fit ", "─ The same in plain PyTorch"
 MET, ONCE_MORE, OPEN = "● Goal met", "◐ Goal, once more", "○ Goal"
 ENGLISH = texts_in("en")

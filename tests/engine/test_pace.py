@@ -147,6 +147,7 @@ def instantly(monkeypatch):
 
 
 @pytest.mark.parametrize("execution", ["eager", "traced", "compiled"])
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [{}, {"test_fraction": 0.2, "batch_size": 3}], ids=["one by one", "batches"])
 def test_losses_and_weights_do_not_depend_on_the_pace(execution, settings, instantly):
     ends = []
