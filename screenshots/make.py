@@ -16,7 +16,9 @@ import resvg_py
 os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.engine.pace import MAX
 from tui_trainer.tui.app import TrainerApp
+from tui_trainer.tui.preferences import remember
 
 HERE = Path(__file__).parent
 PATIENCE = 120.0
@@ -130,8 +132,10 @@ async def kept() -> None:
 
 
 if __name__ == "__main__":
-    # What is trained for the pictures is not kept among anybody's runs.
+    # What is trained for the pictures is not kept among anybody's runs, and nobody waits for it.
     os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp()
+    os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp()
+    remember(pace=MAX)
     asyncio.run(start_and_training())
     asyncio.run(lessons())
     asyncio.run(kept())

@@ -40,6 +40,16 @@ def english(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture(autouse=True)
+def config_folder(tmp_path_factory, monkeypatch):
+    """The user's config folder. Apps train at full speed, as remembered there, unless a test is about the pace."""
+    folder = tmp_path_factory.mktemp("config")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
+    (folder / "tui-trainer").mkdir()
+    (folder / "tui-trainer" / "app.toml").write_text('pace = "max"\n')
+    return folder
+
+
 @pytest.fixture(autouse=True, scope="session")
 def cache_folder(tmp_path_factory):
     """The user's cache folder, empty at first: native code that one test had made serves the others too."""

@@ -34,8 +34,8 @@ from tui_trainer.tui.rendering import Changes
 ROOT = Path(tui_trainer.__file__).parent
 HOMES = {"tui/_textual.py": _textual, "charts/_plotext.py": _plotext, "cli/_argparse.py": _argparse}
 FILES = [*HOMES, "engine/execution/_torch.py"]  # of torch, tests/engine tell what is gone
-# Public, in spite of their names: of named tuples, and of enums.
-DOCUMENTED = {"_replace", "_asdict", "_fields", "_make", "_value_"}
+# Public, in spite of their names: of named tuples, of enums, and of os.
+DOCUMENTED = {"_replace", "_asdict", "_fields", "_make", "_value_", "_exit"}
 
 
 def private(name: str) -> bool:

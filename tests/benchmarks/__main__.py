@@ -13,6 +13,8 @@ from pathlib import Path
 import torch
 
 from tests.benchmarks import app, engine
+from tui_trainer.engine.pace import MAX
+from tui_trainer.tui.preferences import remember
 
 
 def machine() -> str:
@@ -24,7 +26,8 @@ def machine() -> str:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["XDG_CACHE_HOME"] = os.environ["XDG_DATA_HOME"] = folder
+        os.environ["XDG_CACHE_HOME"] = os.environ["XDG_DATA_HOME"] = os.environ["XDG_CONFIG_HOME"] = folder
+        remember(pace=MAX)
         print(machine())
         print("\n| what | reach | measured |\n|---|---|---|")
         rows = itertools.chain(engine.rows(sys.argv[1] if len(sys.argv) > 1 else None), app.rows())

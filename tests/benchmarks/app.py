@@ -18,6 +18,8 @@ import pexpect
 import pyte
 
 from tests.end_to_end.conftest import KITTY, Screen
+from tui_trainer.engine.pace import MAX
+from tui_trainer.tui.preferences import remember
 
 Row = tuple[str, str, str]
 TIMES, SECONDS, PRESSES = 3, 6.0, 200
@@ -25,6 +27,7 @@ COLUMNS, ROWS = 120, 40
 ENDLESS = ("epochs=1000000000", "lr=0.0001", "scale=standard")
 MODES = ("eager", "traced", "compiled")
 INSIDE = ("-m", "tests.benchmarks.inside")
+PACES = (12.0, 400.0)
 POSITION, ANSWER = b"\x1b[6n", "\x1b[1;1R"
 
 
@@ -145,6 +148,7 @@ def rows() -> Iterator[Row]:
     yield from delays()
     yield from link()
     yield from bytes_written()
+    yield from at_a_pace()
     yield from idle()
     yield from first_paint()
     yield from million_epochs()
@@ -171,12 +175,7 @@ def plain(mode: str) -> float:
 def delays() -> Iterator[Row]:
     for mode in MODES:
         with training(mode) as app:
-            waited = []
-            for _ in range(PRESSES):
-                waited.append(app.report()["delay"])
-                time.sleep(random.uniform(0.02, 0.1))
-        worst, usual = max(waited) * 1e3, np.quantile(waited, 0.95) * 1e3
-        yield f"key to handler, {mode}", "p95 15 ms, worst 60 ms", f"p95 {usual:.0f} ms, worst {worst:.0f} ms"
+            yield f"key to handler, {mode}", *delay(app)
     with started("execution=auto", *ENDLESS, "hidden=17x5", "activation=elu,gelu") as app:
         app.press(" ")
         waited = []
@@ -187,6 +186,29 @@ def delays() -> Iterator[Row]:
             modes = facts["modes"]
             time.sleep(0.02)
         yield "key to handler during a first compile", "worst 100 ms", f"worst {max(waited) * 1e3:.0f} ms"
+
+
+def delay(app: App) -> tuple[str, str]:
+    """How long keys take to their handler: what is to be reached, what was measured."""
+    waited = []
+    for _ in range(PRESSES):
+        waited.append(app.report()["delay"])
+        time.sleep(random.uniform(0.02, 0.1))
+    worst, usual = max(waited) * 1e3, np.quantile(waited, 0.95) * 1e3
+    return "p95 15 ms, worst 60 ms", f"p95 {usual:.0f} ms, worst {worst:.0f} ms"
+
+
+def at_a_pace() -> Iterator[Row]:
+    """The same of runs that wait for the eyes of a person."""
+    for pace in PACES:
+        remember(pace=pace)
+        with training("compiled") as app:
+            start, before = time.perf_counter(), app.bytes
+            time.sleep(SECONDS)
+            written = (app.bytes - before) / (time.perf_counter() - start) / 1e3
+            yield f"key to handler at {pace:.0f} epochs/s", *delay(app)
+        yield f"kB/s to the terminal at {pace:.0f} epochs/s", "25", f"{written:.0f}"
+    remember(pace=MAX)
 
 
 def link() -> Iterator[Row]:

@@ -78,6 +78,26 @@ def test_flags_may_stand_before_and_after_the_command(values):
     assert values("train", "--epochs", "5", "--lr", ".5") == changed
 
 
+@pytest.mark.parametrize(("arguments", "pace"), [((), None), (("--pace=max",), "max"), (("--pace", "2.5"), 2.5)])
+def test_15_the_app_has_a_pace(arguments, pace):
+    assert read_flags(arguments).pace == pace
+
+
+@pytest.mark.parametrize("value", ["fast", "0", "-1", "nan", ""])
+def test_15_what_is_no_pace_is_refused(command, value):
+    ran = command(f"--pace={value}")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == f"tui-trainer: --pace: {value!r} won't do; give auto, max, or a number of epochs a second\n"
+
+
+@pytest.mark.parametrize("arguments", [("train", "--pace=1"), ("bench", "--pace=max"), ("--pace=1", "train", "--json")])
+def test_15_whoever_does_not_watch_has_none(command, arguments):
+    ran = command(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert "--pace" in ran.err
+    assert "only the app has" in ran.err
+
+
 @pytest.mark.parametrize("arguments", [["--version"], ["train", "--version"]])
 def test_version(command, arguments):
     ran = command(*arguments)

@@ -19,7 +19,7 @@ import pytest
 from tests.warm import Process
 
 PATIENCE = 30.0
-KEPT = ("PATH", "HOME", "TMPDIR", "PYTHONPATH", "XDG_DATA_HOME", "XDG_CACHE_HOME")
+KEPT = ("PATH", "HOME", "TMPDIR", "PYTHONPATH", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
 # Sequences of the kitty keyboard protocol, which pyte would write out as text.
 KITTY = re.compile(rb"\x1b\[[<>=]\d*u")
 KEYS = {
@@ -119,7 +119,7 @@ class Terminal:
     def cursor(self) -> str:
         """The name under the cursor of a list, which is bold."""
         for y, line in enumerate(self.rows):
-            found = re.search(r"│  [✓ ] (\w+(?::\d+)?)  ", line)
+            found = re.search(r"│ {1,2}[✓ ] (\w+(?::\d+)?)  ", line)
             if found and self.screen.buffer[y][found.start(1)].bold:
                 return found[1]
         return ""

@@ -3,6 +3,8 @@
 import shlex
 import sys
 
+import pytest
+
 from tests.lessons.test_exercises import SOLUTIONS, filled
 
 EDITOR = """\
@@ -16,6 +18,7 @@ sys.exit(3)
 """
 
 
+@pytest.mark.slow
 def test_ctrl_o_opens_the_learners_editor_and_takes_what_it_leaves(terminal, tmp_path):
     (tmp_path / "edit it.py").write_text(EDITOR.format(filled=filled("tensors", SOLUTIONS["tensors"])))
     editor = shlex.join([sys.executable, str(tmp_path / "edit it.py")])

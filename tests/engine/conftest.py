@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from tui_trainer import engine
+from tui_trainer.engine import pace
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, RunFinished
 from tui_trainer.engine.intervals import USUAL, Intervals
@@ -30,7 +31,8 @@ def _change(control: RunControl, setting: str, change: Callable[[Any], Any]) -> 
 RunControl.change = _change  # type: ignore[attr-defined]
 
 # And how it sets, under names of modules that there were, how often losses are read and weights are kept.
-vars(engine).update(pace=SimpleNamespace(CALL_SECONDS=USUAL.call), rewind=SimpleNamespace(KEEP_SECONDS=USUAL.keep))
+pace.CALL_SECONDS = USUAL.call  # type: ignore[attr-defined]
+vars(engine).update(rewind=SimpleNamespace(KEEP_SECONDS=USUAL.keep))
 
 SMALL = {"samples": 40, "epochs": 3, "device": "cpu", "execution": "eager"}
 

@@ -14,7 +14,8 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.engine.call_size import CallSize
 from tui_trainer.engine.control import ControlReader, RunControl
 from tui_trainer.engine.events import Progress
-from tui_trainer.engine.requests import Epoch, Pause, Request, Resume, ScaleRate, Step, Stop
+from tui_trainer.engine.pace import AUTO, MAX, Pace
+from tui_trainer.engine.requests import Epoch, Pause, Request, Resume, ScaleRate, SetPace, Step, Stop
 from tui_trainer.engine.status import Status
 from tui_trainer.engine.turns import prepare_trainers, take_turns
 from tui_trainer.runs.record import Record
@@ -82,8 +83,12 @@ def train(monkeypatch):
     """Ask these things of the runs of a comparison while they train."""
     monkeypatch.setattr(CallSize, "note", lambda *_: None)  # a step a call, however long one takes
 
-    def start(requests: Iterator[Asked], **settings: str) -> None:
+    def start(requests: Iterator[Asked], pace: Pace = MAX, **settings: str) -> None:
         watched = Watched(requests, **settings)
+        watched.control.put(SetPace(pace))
+        monkeypatch.setattr(
+            RunControl, "wait", lambda control, until, seconds: until()
+        )  # for a turn: it is due at once
         monkeypatch.setattr(ControlReader, "wait", lambda reader: watched.sleep(reader))
         watched.train()
 
@@ -100,8 +105,9 @@ def walk(seed: int, length: int) -> Iterator[Asked]:
 
 # An epoch is as many steps of the one as of the other, or more.
 @pytest.mark.parametrize("compared", [{"lr": "0.001,0.002"}, {"batch_size": "4,1"}, {"batch_size": "2,1,4"}])
-def test_runs_do_and_tell_what_is_asked_of_them_at_any_moment(compared, train):
-    train(walk(seed=1, length=150), **compared)
+@pytest.mark.parametrize("pace", [MAX, AUTO, 2.0])  # the last is a step at a time
+def test_runs_do_and_tell_what_is_asked_of_them_at_any_moment(compared, pace, train):
+    train(walk(seed=1, length=150), pace, **compared)
 
 
 @pytest.mark.parametrize("turns", range(6))

@@ -12,6 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from pkgutil import resolve_name
 
+from tui_trainer.engine.pace import MAX
+from tui_trainer.tui.preferences import remember
+
 # Each fault's whole count, and where it is written.
 FAULTS = {
     "SIGKILL at any instant of train": (500, "kills:without_the_app"),
@@ -54,8 +57,9 @@ def alone(name: str, count: int, seed: int) -> str:
 def here(name: str, count: int, seed: int) -> str:
     """Do one fault in this process, far from whatever its user keeps."""
     with tempfile.TemporaryDirectory() as folder:
-        for variable in ("XDG_CACHE_HOME", "XDG_DATA_HOME", "TUI_TRAINER_RUNS"):
+        for variable in ("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "TUI_TRAINER_RUNS"):
             os.environ[variable] = str(Path(folder, variable.lower()))
+        remember(pace=MAX)
         place = Path(folder, "place")
         place.mkdir()
         return fault(name)(count, seed, place)

@@ -18,7 +18,7 @@ from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from tests.tui.test_runs import keep
-from tui_trainer.catalog import EXPORTS
+from tui_trainer.catalog import EXPORTS, LESSONS
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.requests import Pause
 from tui_trainer.runs.folder import DELETED, LABEL, Label
@@ -73,6 +73,20 @@ DEEDS = (
     ("down",),
     ("space",),
 )
+# And what one does with the lessons; "*" is the letter of one. Nothing that is written is checked: that takes seconds.
+TO_THE_LESSONS = ("escape", "escape", "escape", "2")
+LESSON_DEEDS = (
+    ("T",),
+    ("X",),
+    ("L",),
+    ("*", "h"),
+    ("*", "T"),
+    ("*", "L"),
+    ("*", "e"),
+    ("*", "e", "x", "ctrl+r"),
+)
+DEEDS_OF_PLACES = ((TO_THE_RUNS, DEEDS), (TO_THE_LESSONS, LESSON_DEEDS))
+LETTERS = string.ascii_lowercase[: len(LESSONS)]
 
 
 def random_input(count: int, seed: int, folder: Path) -> str:
@@ -144,8 +158,12 @@ def _inputs(draw: random.Random) -> Iterator[Event]:
         elif kind < 0.97:
             yield Paste(draw.choice(PASTES))
         else:
-            for key in TO_THE_RUNS + draw.choice(DEEDS):
-                yield Paste(f"{number}{draw.choice([*EXPORTS])}") if key == "…" else _key(key)
+            way, deeds = draw.choice(DEEDS_OF_PLACES)
+            for key in way + draw.choice(deeds):
+                if key == "…":
+                    yield Paste(f"{number}{draw.choice([*EXPORTS])}")
+                else:
+                    yield _key(draw.choice(LETTERS) if key == "*" else key)
 
 
 def _all_given_out(app: TrainerApp) -> bool:

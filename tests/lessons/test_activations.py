@@ -106,6 +106,7 @@ def plain_script(name: str, seed: int, lr: float, steps: int) -> tuple[nn.Sequen
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.slow
 def test_14_09_each_net_of_the_race_takes_as_many_steps_as_in_a_plain_script_of_its_seed(raced, name):
     runner = of(raced, name)
     expected = [plain_script(name, seed, 0.03, STEPS) for seed in range(SEEDS)]
@@ -162,6 +163,7 @@ def slopes_of(f: nn.Module, net: nn.Sequential, x: torch.Tensor) -> torch.Tensor
     ("f", "bias", "steps", "dead", "wakes"),
     [(nn.Tanh(), 4.0, 1001, 0, True), (nn.Sigmoid(), 7.5, 1001, 0, True), (nn.ReLU(), -4.0, 1001, 1, False)],
 )
+@pytest.mark.slow
 def test_14_06_a_unit_is_dead_only_where_its_slope_is_exactly_0(f, bias, steps, dead, wakes):
     """Trained by Adam on and on, a saturated unit wakes; a dead one stays as it is."""
     x = torch.linspace(-0.5, 0.5, 50).unsqueeze(1)
@@ -258,6 +260,7 @@ def test_a_net_that_has_diverged_is_last_and_has_no_number(frames):
     assert all(fact["loss"] is None or math.isfinite(fact["loss"]) for fact in last.facts)
 
 
+@pytest.mark.slow
 def test_the_race_is_kept_while_another_activation_is_looked_at():
     lesson = load_lesson("activations")
     curve, *live, last = lesson.frames(lesson.read({"steps": "50"}))

@@ -78,6 +78,7 @@ def test_14_goal_x_comes_to_two_and_stays(frames, eta, steps):
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("eta", ["5.5", "0.5", "0.3", "1.1", "0.05"])
+@pytest.mark.slow
 def test_14_goal_whoever_flies_past_two_does_not_meet_it(frames, optimizer, eta):
     """By a plain loop: the goal is met where the last places are at 2, and were so from before the fifth step on."""
     places = [at[0] for (at, _, _) in plain_loop("bowl", optimizer, float(eta), [-3.5], 60)]
@@ -121,6 +122,7 @@ def typed_rate(draw: random.Random) -> float:
     return float(f"{digits}e-{draw.randint(0, 3)}")
 
 
+@pytest.mark.slow
 def test_14_goal_a_rate_at_random_does_not_meet_it():
     """A thousand rates, under optimizers at random, are judged after twenty steps."""
     lesson, draw, met = load_lesson("descent"), random.Random(0), 0

@@ -191,6 +191,7 @@ def test_14_goal_who_works_it_out_meets_it_with_two_draws():
     assert met == 10
 
 
+@pytest.mark.slow
 def test_14_goal_a_guesser_hardly_ever_meets_it():
     """They turn through twenty draws, and say an outcome of each net."""
     lesson, random_numbers, met = load_lesson("evaluate"), random.Random(0), 0

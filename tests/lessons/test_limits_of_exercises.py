@@ -72,6 +72,7 @@ def gone(process: int) -> bool:
         ("input()", "line 1: EOFError"),
     ],
 )
+@pytest.mark.slow
 def test_lines_that_would_not_end_well_are_ended_and_told(checker, source, wanted):
     outcome = checker.check("tensors", source, seconds=0.5)
     assert not outcome.passed
@@ -136,6 +137,7 @@ def test_too_much_to_check_and_what_is_no_text(checker):
     assert not checker.check("tensors", "x = '\ud800'\0").passed
 
 
+@pytest.mark.slow
 def test_lines_that_end_the_process_that_checks_leave_nothing_and_the_next_check_works(checker, lines, tmp_path):
     source = lines(
         "import signal\ntell('process', os.getpid())\n"
@@ -160,6 +162,7 @@ def test_a_check_can_be_stopped(checker, lines, tmp_path):
     assert checker.check("tensors", EXERCISE.lines).key == "hole"
 
 
+@pytest.mark.slow
 def test_closing_ends_a_check_that_runs(lines, tmp_path):
     checker, outcomes = Checker(), []
     source = lines("tell('process', os.getpid())\nwhile True: pass")

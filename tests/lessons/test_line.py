@@ -122,6 +122,7 @@ def test_every_depth_falls_to_the_least_squares_line_and_not_under(default_run, 
 
 
 @pytest.mark.parametrize("layers", [1, 2, 5, 20, 50, 200])
+@pytest.mark.slow
 def test_training_gets_near_the_floor_and_never_under(layers):
     net = Net(layers, "identity", 40, article_points())
     losses = [net.loss]
@@ -199,6 +200,7 @@ def test_a_curve_gets_under_the_floor(frames, layers, activation):
         ({"layers": "60", "activation": "relu"}, "not under 0.95 × 2.611 yet"),
     ],
 )
+@pytest.mark.slow
 def test_what_does_not_get_under_the_floor_is_told_why(frames, default_run, inputs, said):
     made = frames("line", **inputs) if inputs else default_run
     assert not any(frame.right for frame in made)

@@ -117,6 +117,7 @@ def test_14_08_without_zero_grad_it_is_sgd_whose_momentum_never_fades(rate):
 
 
 @pytest.mark.parametrize("rate", [0.005, 0.01, 0.02, 0.05, 0.1, 0.2])
+@pytest.mark.slow
 def test_14_08_sixty_rounds_show_what_five_hide(rate):
     """At 0.01, without zero_grad, the fifth round ends nearer to the truth; the sixtieth doesn't, nor those before."""
     told = [fact for fact in facts(order="356", rate=rate, rounds=60) if "round_loss" in fact]
@@ -144,6 +145,7 @@ def test_14_08_the_loss_has_a_column():
 
 @pytest.mark.parametrize("rounds", [2, 60])
 @pytest.mark.parametrize("order", ["435b35bs", "435b356", "35b35bs4", "35b3564"])
+@pytest.mark.slow
 def test_14_08_the_goal_is_a_step_on_the_gradients_of_both_samples(order, rounds):
     """PyTorch's own loop, in which two batches come before each step; and one large batch at twice the rate."""
     *_, last = frames(order=order, batch_size=1, rounds=rounds, rate=0.05)
@@ -302,6 +304,7 @@ def test_the_reason_helps(inputs, why):
 
 @pytest.mark.parametrize("order", ["3456", "356", "35bsssss", "435b356", "3546"])
 @pytest.mark.parametrize("batch_size", [1, 2])
+@pytest.mark.slow
 def test_a_loss_beyond_floats_ends_the_loop_with_finite_numbers(order, batch_size):
     told = facts(order=order, batch_size=batch_size, rate=1, rounds=60)
     json.dumps(told, allow_nan=False)

@@ -70,7 +70,7 @@ def test_the_code_that_is_shown_is_the_class_that_runs(frames):
     assert "    def forward(self, x: Tensor) -> Tensor:" in lines
     assert last.parts[1] == "nn.Sequential(nn.Linear(1, 10), nn.Linear(10, 1))"
     at_one = plain_row(10)(torch.ones(1, 1)).item()
-    assert last.said.endswith(f"the class gives {at_one:.4f}, the row {at_one:.4f}")
+    assert last.said.endswith(f"the class gives {at_one:.4f}, layers in a row {at_one:.4f}")
 
 
 def test_print_and_the_shapes_are_pytorchs(frames):

@@ -263,7 +263,7 @@ CASES = {
 EACH = [(name, texts) for name, (_, more) in CASES.items() for texts in ({}, *more)]
 
 
-@pytest.mark.parametrize(("name", "texts"), EACH, ids=str)
+@pytest.mark.parametrize(("name", "texts"), rest_slow(EACH, quick=9, several=True), ids=str)
 def test_a_script_prints_the_numbers_of_the_lesson(printed, frames, name, texts):
     expected, _ = CASES[name]
     assert printed(name, texts) == list(expected(frames(name, **texts)))
@@ -295,6 +295,7 @@ def test_a_line_ends_at_the_numbers_of_the_table(printed, frames, activation):
     ]
 
 
+@pytest.mark.slow
 def test_14_half_the_articles_view_prints_the_losses_on_both_sides(printed, frames):
     """Of few epochs: beyond 4,000 steps the lesson's code is compiled, and rounds otherwise."""
     texts = {"view": "article", "epochs": "5", "rate": "0.003"}

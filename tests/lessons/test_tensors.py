@@ -268,6 +268,7 @@ GUESSERS = {
 
 
 @pytest.mark.parametrize("guesser", GUESSERS)
+@pytest.mark.slow
 def test_14_goal_a_guesser_does_not_meet_it(guesser):
     right = lambda chance, draw: GUESSERS[guesser](chance, DRAWS[draw].number) == DRAWS[draw].stored  # noqa: E731
     assert luck(right) < 0.05

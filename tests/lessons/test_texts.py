@@ -4,6 +4,7 @@ import ast
 import re
 import string
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
@@ -161,6 +162,7 @@ def parts_of(key: str) -> set[str]:
     return {".".join(parts[start:end]) for end in range(1, len(parts)) for start in range(end)}
 
 
+@cache
 def known_words() -> tuple[set[str], list[re.Pattern[str]]]:
     """All that stands in the program's source: words, and templates with something more than a place."""
     words: set[str] = set()

@@ -9,13 +9,13 @@ import tui_trainer
 from tests.runs.conftest import SMALL, begun, kept, wait_for
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.events import EpochsFinished, RunFinished, SettingChanged
-from tui_trainer.engine.requests import Checkpoint, ScaleRate, Set, Stop, from_line, to_line
+from tui_trainer.engine.requests import Checkpoint, Pause, ScaleRate, Set, SetPace, Stop, from_line, to_line
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs import checkpoint
 from tui_trainer.runs.follow import RemoteGroup
 from tui_trainer.runs.group import RunGroup
 from tui_trainer.runs.places import runs_folder
-from tui_trainer.runs.requests import send
+from tui_trainer.runs.requests import Requests, send
 
 ABSENT = "cuda:99"
 
@@ -47,6 +47,13 @@ def test_a_device_that_cant_be_had_is_refused_and_the_run_goes_on(train, refused
     assert run.said == said
     assert ABSENT in said[0]
     assert run.finished.status == "completed"
+
+
+def test_15_a_run_waits_for_nobody_who_watches_it_from_elsewhere(tmp_path):
+    requests = Requests(tmp_path)
+    for request in (SetPace(0.001), Pause(), SetPace("auto")):
+        send(tmp_path, request)
+    assert requests.new() == [Pause()]
 
 
 def test_requests_that_were_logged_make_the_same_run_again(tmp_path):

@@ -77,6 +77,7 @@ async def test_what_is_wrong_is_told_and_its_line_is_shown(in_exercise):
         assert screen.query_one(TextArea).cursor_location[0] == 10
 
 
+@pytest.mark.slow
 async def test_a_check_is_stopped_by_escape_and_typing_goes_on_meanwhile(in_exercise):
     async with in_exercise(size=(40, 12)) as (app, screen):
         write(screen, "while True: pass")
@@ -117,6 +118,7 @@ async def test_leaving_the_app_in_the_midst_of_a_check_leaves_no_process(in_exer
     assert not screen._thread.is_alive()
 
 
+@pytest.mark.slow
 async def test_an_editor_that_is_missing_is_told(in_exercise, monkeypatch):
     monkeypatch.delenv("VISUAL", raising=False)
     monkeypatch.delenv("EDITOR", raising=False)
@@ -131,6 +133,7 @@ async def test_an_editor_that_is_missing_is_told(in_exercise, monkeypatch):
 
 
 @pytest.mark.parametrize("size", rest_slow([(40, 12), (60, 20), (80, 24)]))
+@pytest.mark.slow
 async def test_all_parts_have_room(in_exercise, size):
     async with in_exercise(size=size) as (app, screen):
         for said in ("", "a" * 300):

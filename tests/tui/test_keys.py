@@ -336,7 +336,7 @@ async def test_12_37_a_greyed_key_of_the_training_screen_says_why(running_app):
         await app.until(lambda: "nothing trains yet" in app.text("#status"))
         await app.press("space")
         await app.state("completed")
-        await says_why(app, {"n", "e", "x"}, "#status")
+        await says_why(app, {"n", "e", "x", "G"}, "#status")
         assert app.session.state == "completed"
 
 
@@ -394,7 +394,7 @@ async def test_12_13_other_keys_while_pytorch_loads_say_that_they_cannot_yet(loa
     app = TrainerApp(Comparison.of(epochs=3, samples=10, scale="standard"))
     async with app.run_test(size=(120, 40)) as pilot:
         driver = Driver(app, pilot)
-        await says_why(driver, {"r", "x", "d"}, "#status")
+        await says_why(driver, {"r", "x", "d", "G", "less_than_sign", "greater_than_sign"}, "#status")
         await driver.press("space", "x", "n", "x")
         assert "nothing is started by itself" in driver.text("#status")
         loading.set()

@@ -126,6 +126,7 @@ async def test_14_l_changes_the_language_and_keeps_what_was_entered(in_lesson):
             assert lesson.texts["eta"] == "0.2"
 
 
+@pytest.mark.slow
 async def test_14_goal_a_guess_goes_when_another_input_changes(in_lesson):
     async with in_lesson("network") as (app, lesson):
         await app.press("g", *"1,2,3", "enter")
@@ -214,6 +215,7 @@ async def test_the_goal_is_marked_and_kept_when_it_is_met(in_lesson):
         assert f"1 of {len(LESSONS)} goals met" in app.text("#goals")
 
 
+@pytest.mark.slow
 async def test_12_29_a_goal_met_says_what_goes_on_only_where_something_follows(in_lesson):
     for name, follows in (("descent", True), ("network", False)):
         async with in_lesson(name) as (app, lesson):
@@ -306,6 +308,7 @@ async def test_w_writes_the_script_that_c_shows(in_lesson, tmp_path, monkeypatch
         assert "descent.py is written; python descent.py runs it" in app.text("#said")
 
 
+@pytest.mark.slow
 async def test_w_leaves_a_file_that_is_there_as_it_is_and_says_so(in_lesson, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "descent.py").write_text("mine")
@@ -335,6 +338,7 @@ async def test_brackets_go_to_the_lesson_beside(in_lesson):
         assert app.app.screen.query_one(OptionList).highlighted == list(LESSONS).index("descent")
 
 
+@pytest.mark.slow
 async def test_inputs_are_as_they_were_left(in_lesson):
     async with in_lesson("descent") as (app, lesson):
         await app.press("+", "escape", "enter")

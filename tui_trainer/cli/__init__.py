@@ -47,6 +47,8 @@ def _command(arguments: Sequence[str]) -> int:
     flags = read_flags(arguments)
     if flags.save_experiment:
         save(flags.comparison, flags.save_experiment)
+    if flags.command != "app" and flags.pace is not None:
+        raise InputError(f"--pace: only the app has a pace, {flags.command} goes at full speed; leave it away")
     if flags.command == "app" and (reason := why_no_app()):
         write_message(f"{reason}; training without the app, as `tui-trainer train` does")
         flags.command = "train"
@@ -64,7 +66,7 @@ def _command(arguments: Sequence[str]) -> int:
         return bench(flags.comparison, flags.given, json=flags.json)
     from tui_trainer.tui.app import run_app
 
-    return run_app(flags.comparison, flags.language)
+    return run_app(flags.comparison, flags.language, flags.pace)
 
 
 def _root(error: BaseException) -> str:

@@ -14,6 +14,7 @@ from tui_trainer import __version__
 from tui_trainer.catalog import DATASETS
 from tui_trainer.cli._argparse import commands_of, flags_of
 from tui_trainer.comparison import Comparison, presets
+from tui_trainer.engine.pace import AUTO, MAX, Pace, read_pace
 from tui_trainer.experiment import Experiment, InputError, as_path, pasted_path
 from tui_trainer.lessons.language import LANGUAGES, choose_language
 from tui_trainer.runs.places import VARIABLE
@@ -47,6 +48,7 @@ class Flags:
     json: bool
     detach: bool
     language: str
+    pace: Pace | None
 
 
 class Given(argparse.Namespace):
@@ -103,6 +105,15 @@ class Parser(argparse.ArgumentParser):
             "--language", metavar="NAME", help=f"of the lessons: {' or '.join(LANGUAGES)} [the locale's, or en]"
         )
 
+    def add_pace(self) -> None:
+        """Add the flag that `engine.pace.read_pace` reads."""
+        self.add_argument(
+            "--pace",
+            metavar="NAME",
+            help=f"at which the app trains: {AUTO} (some 8 seconds a run), {MAX}, or a number of epochs a second; "
+            "the commands always go at full speed [that of the last time]",
+        )
+
     def add_moved_data(self) -> None:
         """Add the flag whose value `runs.samples.moved` takes."""
         self.add_argument("--data", metavar="FILE", help="where the run's data is now, if it was moved")
@@ -148,6 +159,8 @@ class Parser(argparse.ArgumentParser):
         flag = argument.partition("=")[0]
         if has_it := [name for name, command in commands_of(self).items() if flag in flags_of(command)]:
             return f"{flag}: the app has no such flag; write tui-trainer {has_it[0]} {flag}"
+        if flag in flags_of(self):
+            return f"{flag}: only the app has this flag; leave it away"
         if data := _meant_as_data(argument):
             return data
         names = {name: name for name in self._flags} | self.titles
@@ -193,6 +206,7 @@ def read_flags(arguments: Sequence[str]) -> Flags:
         json=asked.get("json", False),
         detach=asked.get("detach", False),
         language=choose_language(asked.get("language")),
+        pace=_pace(asked.get("pace")),
     )
 
 
@@ -209,6 +223,14 @@ def use_runs_folder(asked: argparse.Namespace) -> None:
     """Keep runs where the flag says; processes that this one starts do so as well."""
     if "runs_dir" in asked:
         os.environ[VARIABLE] = os.path.abspath(os.path.expanduser(pasted_path(asked.runs_dir)))
+
+
+def _pace(text: str | None) -> Pace | None:
+    """The value of `--pace`. Raises InputError for what is none."""
+    try:
+        return None if text is None else read_pace(text)
+    except InputError as error:
+        raise InputError(f"--{error}") from None
 
 
 def _meant_as_data(word: str) -> str:
@@ -247,6 +269,7 @@ def _parser() -> Parser:
     for each in (parser, train, bench):
         _add_flags(each)
     parser.add_language()
+    parser.add_pace()
     train.add_argument("--detach", action="store_true", help="train in a process that no hang-up reaches")
     for command in (train, bench):
         command.add_argument("--json", action="store_true", help="one JSON object per line")

@@ -1,17 +1,20 @@
 """RunControl: what a person requests of the runs, applied by the engine between two steps."""
 
 import threading
+from collections.abc import Callable
 
-from tui_trainer.engine.requests import Change, Epoch, Pause, Request, Resume, ScaleRate, Set, Step, Stop
+from tui_trainer.engine.pace import MAX, Pace
+from tui_trainer.engine.requests import Change, Epoch, Pause, Request, Resume, ScaleRate, Set, SetPace, Step, Stop
 
 
 class RunControl:
     """The requests for all the runs that train in turns, in their order: what their thread shares with all others.
 
-    The engine's side is `ControlReader`, one for each run.
+    The engine's side is `ControlReader`, one for each run. pace: of all of them together, so that no run reads it.
     """
 
     def __init__(self) -> None:
+        self.pace: Pace = MAX
         self.changed = threading.Condition()
         self.requests: list[Request] = []
         self.stopped = False
@@ -19,16 +22,24 @@ class RunControl:
     def put(self, request: Request) -> None:
         """Ask for something: from any thread, or in a signal's handler."""
         with self.changed:
-            self.requests.append(request)
+            if isinstance(request, SetPace):
+                self.pace = request.pace
+            else:
+                self.requests.append(request)
             self.stopped = self.stopped or isinstance(request, Stop)
             self.changed.notify_all()
 
+    def wait(self, until: Callable[[], bool], seconds: float | None = None) -> bool:
+        """Sleep until this is so, which only something that comes in can change, or so long. Returns whether it is."""
+        with self.changed:
+            return self.changed.wait_for(until, seconds)
+
 
 class ControlReader:
-    """One run's reading of a RunControl: how far it has read, and what it still has to do."""
+    """One run's reading of a RunControl, `of_all`: how far it has read, and what it still has to do."""
 
     def __init__(self, control: RunControl) -> None:
-        self._control = control
+        self.of_all = control
         self._read = self._steps = 0
         self._to_epochs_end = False
         self.paused = self.stopped = False
@@ -41,12 +52,12 @@ class ControlReader:
     @property
     def unread(self) -> bool:
         """Whether something has come in that this run has not read."""
-        return len(self._control.requests) > self._read
+        return len(self.of_all.requests) > self._read
 
     @property
     def stop_wanted(self) -> bool:
         """Whether a stop has come in, read or not: for what takes long between two steps."""
-        return self._control.stopped
+        return self.of_all.stopped
 
     @property
     def waiting(self) -> bool:
@@ -62,7 +73,7 @@ class ControlReader:
         """Read what has come in. Returns the changes of settings, oldest first."""
         changes: list[Change] = []
         while self.unread:
-            request = self._control.requests[self._read]
+            request = self.of_all.requests[self._read]
             self._read += 1
             match request:
                 case Pause():
@@ -89,5 +100,4 @@ class ControlReader:
 
     def wait(self) -> None:
         """Sleep until something comes in."""
-        with self._control.changed:
-            self._control.changed.wait_for(lambda: self.unread)
+        self.of_all.wait(lambda: self.unread)

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import msgspec
 
+from tui_trainer.engine.pace import Pace, read_pace
 from tui_trainer.experiment import InputError
 from tui_trainer.settings import SETTINGS, quoted
 
@@ -45,6 +46,15 @@ class Checkpoint(_Request, frozen=True):
     """Write a checkpoint as soon as one can be taken, and go on."""
 
 
+class SetPace(_Request, frozen=True):
+    """Go on at another pace, from this moment. Raises InputError for what is none."""
+
+    pace: Pace
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "pace", read_pace(self.pace))
+
+
 class Set(_Request, frozen=True):
     """Give a live setting another value. Raises InputError for what is no such setting, or no value of it."""
 
@@ -78,7 +88,7 @@ class ScaleRate(_Request, frozen=True):
 
 
 Change: TypeAlias = Set | ScaleRate
-Request: TypeAlias = Pause | Resume | Step | Epoch | Stop | Checkpoint | Change
+Request: TypeAlias = Pause | Resume | Step | Epoch | Stop | Checkpoint | SetPace | Change
 
 
 def to_line(request: Request) -> bytes:

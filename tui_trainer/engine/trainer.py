@@ -69,6 +69,7 @@ class Trainer(Learner):
         self.sampler = Sampler(len(self.dataset), experiment.batch_size, experiment.shuffle, experiment.seed)
         self.losses = Losses(self.sampler.sizes)
         self.turn = 10**9  # how many epochs a call may hold, where several runs take turns
+        self.due: int | None = None  # how many steps this turn has left, where runs go at a pace
         self._last_finite = LastFinite(self.model, self.optimizer, self.random, self.intervals.keep)
         self.schedule: Schedule = SCHEDULES["constant"].load()
         self._begin_eagerly()
@@ -116,7 +117,9 @@ class Trainer(Learner):
                 yield from self._apply_requests()
             if self.control.stopped:
                 return
-            if self._unfinished:  # fewer epochs may be wanted by now
+            if self.rests:
+                yield Progress(self.name, self.epoch, self.steps, self.seconds)
+            elif self._unfinished:  # fewer epochs may be wanted by now
                 yield from self._change_mode()
                 if not self.control.stop_wanted:  # which cancels what takes long before a step
                     yield from self._take_steps()
@@ -125,6 +128,16 @@ class Trainer(Learner):
     def _unfinished(self) -> bool:
         """An epoch that was begun is finished in any case."""
         return self.epoch < self.experiment.epochs or self.sampler.place > 0
+
+    @property
+    def place(self) -> float:
+        """The epochs done so far, and the part of the one under way."""
+        return self.epoch + self.sampler.place / self.sampler.per_epoch
+
+    @property
+    def rests(self) -> bool:
+        """Whether it has taken all steps that are due; those that a person asks for one by one are due at any pace."""
+        return self.due == 0 and not self.control.paused and self._unfinished
 
     def _take_steps(self) -> Iterator[Event]:
         """The next steps, as many as make a call of a moment, and what came of them."""
@@ -138,6 +151,8 @@ class Trainer(Learner):
         else:
             losses = self._run(steps)
         self.steps += len(steps)
+        if self.due:
+            self.due = max(0, self.due - len(steps))
         if self._observation:
             yield self._observed(steps.samples, prediction, loss)
         ended = self.losses.add(losses)
@@ -167,12 +182,23 @@ class Trainer(Learner):
         """How many steps the next call may hold."""
         epoch_by_epoch = len(self.test_set) or self.control.paused or not self._mode.many_epochs
         epochs = min(1 if epoch_by_epoch else self.turn, self.experiment.epochs - self.epoch)
-        return min(self._call_size.steps, max(1, epochs) * self.sampler.per_epoch)
+        steps = min(self._call_size.steps, max(1, epochs) * self.sampler.per_epoch)
+        return steps if self.due is None or self.control.paused else min(steps, self.due)
+
+    @property
+    def steps_in_a_call(self) -> int:
+        """How many steps this run's next call would hold, at its present size."""
+        return self._call_size.steps
 
     @property
     def epochs_in_a_call(self) -> int:
         """How many epochs this run's next call would hold, at its present size."""
         return max(1, self._call_size.steps // self.sampler.per_epoch)
+
+    @property
+    def seconds_an_epoch(self) -> float:
+        """What an epoch takes where this run is at its best; 0 where that isn't known."""
+        return self.sampler.per_epoch / self._call_size.fastest if self._call_size.fastest else 0.0
 
     def _rates(self, steps: int) -> Tensor:
         """The learning rates of the next steps, float64 of shape (steps,)."""

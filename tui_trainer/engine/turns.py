@@ -1,19 +1,32 @@
 """Several runs at once, in turns."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import choose_threads, find_device
-from tui_trainer.engine.events import Compiling, Event, ExecutionChanged, Paused, Progress, RunStarted
+from tui_trainer.engine.events import (
+    Compiling,
+    EpochsFinished,
+    Event,
+    ExecutionChanged,
+    Paused,
+    Progress,
+    RunStarted,
+    StepFinished,
+)
 from tui_trainer.engine.intervals import USUAL, Intervals
 from tui_trainer.engine.models import multiplications
+from tui_trainer.engine.pace import FRAME, MAX, NOTHING, TINY, Place, Turn, next_turn
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment, InputError, check_rules
 from tui_trainer.settings import part_of
 from tui_trainer.tasks import load_task
 from tui_trainer.tasks.task import Task
+
+EVERY = 10**9  # epochs
 
 
 def prepare_trainers(
@@ -61,21 +74,83 @@ def check_distinct(trainers: Sequence[Trainer]) -> None:
 def take_turns(trainers: Sequence[Trainer]) -> Iterator[Event]:
     """Train in turns, until all have finished: an epoch each, or as many as the slowest does in a moment.
 
-    When paused, a turn is a step. None sleeps before all have paused: it would take their turns from the others, which
-    may have an epoch to end before they see the request that it has seen.
+    At a pace, a turn is what is due by then. When paused, it is a step. None sleeps before all have paused: it would
+    take their turns from the others, which may have an epoch to end before they see the request that it has seen.
     """
     runs = {trainer.name: (trainer, trainer.fit()) for trainer in trainers}
     paused = set[str]()
+    pacer = Pacer()
     while runs:
-        turn = min(trainer.epochs_in_a_call for trainer, _ in runs.values())
+        there = [trainer for trainer, _ in runs.values()]
+        turn = pacer.wait_for_turn(there, watched=not paused)
+        most = min(trainer.epochs_in_a_call for trainer in there)
         for name, (trainer, events) in list(runs.items()):
             if name in paused and paused != runs.keys() and not trainer.control.unread:
                 continue
-            trainer.turn = turn
+            trainer.turn, trainer.due = (most, None) if turn is None else (EVERY, pacer.due(trainer, turn))
             for event in events:
                 (paused.add if isinstance(event, Paused) else paused.discard)(name)
                 yield event
-                if not isinstance(event, RunStarted | Progress | Compiling | ExecutionChanged):
+                if _ends_turn(event, trainer):
                     break
             else:
                 del runs[name]
+
+
+def _ends_turn(event: Event, trainer: Trainer) -> bool:
+    """Whether it is the others' turn after this event."""
+    if trainer.due is None:
+        return not isinstance(event, RunStarted | Progress | Compiling | ExecutionChanged)
+    return isinstance(event, Paused | StepFinished) or (trainer.rests and isinstance(event, EpochsFinished | Progress))
+
+
+class Pacer:
+    """Keeps runs that take turns to the pace that is asked for, all of them together.
+
+    Its clock runs only while they train: neither a pause nor a machine that is too slow leaves anything to make up for.
+    """
+
+    def __init__(self) -> None:
+        self._due_at: float | None = None  # when the turn before was due; None where nobody watched
+        self._owed: dict[str, float] = {}  # steps, less than one for each run
+
+    def wait_for_turn(self, trainers: Sequence[Trainer], watched: bool) -> Turn | None:
+        """Sleep until the next turn of these runs is due: None where it is as long as it likes.
+
+        It is over at once when something comes in, with a turn in which nothing is due but that. Unless it is watched,
+        time does not count.
+        """
+        control = trainers[0].control.of_all
+        pace = control.pace
+        if pace == MAX or not watched:
+            self._due_at = None
+            return None
+        if self._due_at is None:
+            self._due_at = time.monotonic()
+            return NOTHING  # they begin, and say so
+        place = Place(
+            epoch=min(trainer.place for trainer in trainers),
+            epochs=max(trainer.experiment.epochs for trainer in trainers),
+            steps=max(trainer.sampler.per_epoch for trainer in trainers),
+        )
+        turn = next_turn(pace, place, min(trainer.steps_in_a_call for trainer in trainers))
+        due_at = self._due_at + turn.seconds
+
+        def came_in() -> bool:
+            return control.pace != pace or any(trainer.control.unread for trainer in trainers)
+
+        if control.wait(came_in, max(0.0, due_at - time.monotonic())):
+            return NOTHING
+        now = time.monotonic()
+        self._due_at = due_at if now - due_at < FRAME else now
+        return turn
+
+    def due(self, trainer: Trainer, turn: Turn) -> int:
+        """How many steps this run takes in a turn: to the end of an epoch, where a turn has whole ones."""
+        per_epoch = trainer.sampler.per_epoch
+        if turn.epochs >= 1:
+            return trainer.sampler.left + (round(turn.epochs) - 1) * per_epoch
+        owed = self._owed.get(trainer.name, 0.0) + turn.epochs * per_epoch
+        steps = int(owed + TINY)
+        self._owed[trainer.name] = owed - steps
+        return steps

@@ -134,7 +134,8 @@ def question(texts: Texts, units: DrawnUnits, answered: bool) -> Words:
         return [(texts("units") + " ", "strong"), *_listed(numbered, "")]
     dead = [each for each in numbered if each[0] in units.dead]
     alive = [each for each in numbered if each[0] not in units.dead]
-    return [(texts("dead") + " ", "strong"), *_listed(dead, "bad"), (texts("alive") + " ", "strong"), *_listed(alive, "good")]
+    words = [(texts("dead") + " ", "strong"), *_listed(dead, "bad")]
+    return [*words, (texts("alive") + " ", "strong"), *_listed(alive, "good")]
 
 
 def _listed(numbered: Sequence[tuple[int, str]], role: str) -> list[tuple[str, str]]:

@@ -1,11 +1,13 @@
 """Runs that belong together: what is known of them, what may be asked of them, and the one loop that drives them."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import find_device
 from tui_trainer.engine.events import Event, SettingChanged
+from tui_trainer.engine.pace import MAX, Pace
 from tui_trainer.engine.requests import Checkpoint, Request, Set
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.engine.turns import check_distinct, prepare_trainers, take_turns
@@ -16,8 +18,17 @@ from tui_trainer.runs.record import Record
 class Group:
     """What is known of runs that were started together, whoever trains them.
 
-    `comparison` is what was prepared, `in_force` the same with what the engine has confirmed since.
+    `comparison` is what was prepared, `in_force` the same with what the engine has confirmed since. pace: at which they
+    are trained; machine: the epochs a second that they could do together, infinite where that isn't known.
     """
+
+    @property
+    def pace(self) -> Pace:
+        return MAX
+
+    @property
+    def machine(self) -> float:
+        return math.inf
 
     def __init__(self, comparison: Comparison, records: Sequence[Record]) -> None:
         self.comparison = self.in_force = comparison
@@ -102,6 +113,16 @@ class RunGroup(Group):
         """Write what is left, and let other processes have the runs: to resume them, or to delete them."""
         if self.writer:
             self.writer.close()
+
+    @property
+    def pace(self) -> Pace:
+        return self.control.pace
+
+    @property
+    def machine(self) -> float:
+        """Of those which still train."""
+        seconds = sum(trainer.seconds_an_epoch for trainer, record in self.runs.values() if not record.status.ended)
+        return 1 / seconds if seconds else math.inf
 
     @property
     def trouble(self) -> str:

@@ -7,7 +7,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from tui_trainer.engine.requests import Request, from_line, to_line
+from tui_trainer.engine.requests import Request, SetPace, from_line, to_line
 from tui_trainer.experiment import InputError
 from tui_trainer.files import check_own, read_bytes
 
@@ -33,7 +33,10 @@ class Requests:
         self._read = self._size()
 
     def new(self) -> list[Request]:
-        """The requests that have come since it was last asked; lines that are none are passed over."""
+        """The requests that have come since it was last asked; lines that are none are passed over.
+
+        So is a pace: runs don't wait for the eyes of those who watch from elsewhere.
+        """
         size = self._size()
         if size == self._read:
             return []
@@ -49,7 +52,7 @@ class Requests:
         for line in whole.splitlines():
             with contextlib.suppress(InputError):
                 requests.append(from_line(line))
-        return requests
+        return [request for request in requests if not isinstance(request, SetPace)]
 
     def _size(self) -> int:
         try:

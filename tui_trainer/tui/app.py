@@ -1,6 +1,7 @@
 """The app: owns the session and the themes, and has three places: training, lessons and runs."""
 
 import asyncio
+import contextlib
 import signal
 import sys
 import traceback
@@ -17,10 +18,13 @@ from textual.screen import Screen
 from textual.widget import AwaitMount
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.engine.pace import Pace
 from tui_trainer.engine.requests import Change, Checkpoint
 from tui_trainer.escape import printable
+from tui_trainer.experiment import InputError
 from tui_trainer.files import leave_terminal
 from tui_trainer.tui.local import LocalSession
+from tui_trainer.tui.preferences import read_preferences, remember
 from tui_trainer.tui.rendering import RenderingApp
 from tui_trainer.tui.screens.keyed import KeyedScreen
 from tui_trainer.tui.screens.sized import SMALLEST, TooSmall
@@ -56,16 +60,19 @@ class TrainerApp(RenderingApp):
         comparison: Comparison,
         make_session: Callable[[Announce], Session] | None = None,
         language: str | None = None,
+        pace: Pace | None = None,
     ) -> None:
         """comparison: what is shown until the first runs stand; make_session: by default one that trains it here.
 
-        language: of the lessons, by default the locale's.
+        language: of the lessons, by default the locale's; pace: at which that one trains, by default as remembered.
         """
         super().__init__()
         self.too_small = False
         self._language = language
-        make = make_session or partial(LocalSession, comparison=comparison)
+        pace = read_preferences().pace if pace is None else pace
+        make = make_session or partial(LocalSession, comparison=comparison, pace=pace)
         self.session: Session = make(lambda event: self.post_message(self.Happened(event)))
+        self._pace_before = self.session.pace
         self.training = TrainScreen(self.session, comparison)
         # It begins in textual's default mode: to begin in a mode of one's own means to style all widgets twice, a fifth
         # of the first paint. But there is no way back to the default one: this one has the same screen.
@@ -147,6 +154,10 @@ class TrainerApp(RenderingApp):
 
     def on_unmount(self) -> None:
         self.session.close()
+        if self.session.pace != self._pace_before:
+            # Where that can't be written, the next sitting begins as this one did, and nothing else is lost.
+            with contextlib.suppress(OSError, InputError):
+                remember(pace=self.session.pace)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours, for Textual's themes, which know nothing of runs."""
@@ -172,14 +183,19 @@ class TrainerApp(RenderingApp):
             yield SystemCommand(f"{key.label} ({key.name})", key.help, lambda key=key: screen.run_action(key.action))
 
 
-def run_app(comparison: Comparison, language: str) -> int:
-    """Show the app on a comparison until it is left, the lessons in a language. Returns the exit code."""
-    return show(TrainerApp(comparison, language=language))
+def run_app(comparison: Comparison, language: str, pace: Pace | None = None) -> int:
+    """Show the app on a comparison until it is left, the lessons in a language. Returns the exit code.
+
+    pace: as for `TrainerApp`.
+    """
+    return show(TrainerApp(comparison, language=language, pace=pace))
 
 
 def resume_runs(comparison: Comparison, runs: "Sequence[StoredRun]", changes: Sequence[Change]) -> int:
     """Show the app on stored runs that go on. Returns the exit code."""
-    return show(TrainerApp(comparison, partial(LocalSession, comparison=comparison, resume=runs, changes=changes)))
+    pace = read_preferences().pace
+    session = partial(LocalSession, comparison=comparison, resume=runs, changes=changes, pace=pace)
+    return show(TrainerApp(comparison, session))
 
 
 def watch_runs(comparison: Comparison, runs: "Sequence[StoredRun]") -> int:

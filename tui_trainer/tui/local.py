@@ -9,7 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tui_trainer.comparison import Comparison
-from tui_trainer.engine.requests import Change, Request, Set, Stop
+from tui_trainer.engine.pace import MAX, Pace
+from tui_trainer.engine.requests import Change, Request, Set, SetPace, Stop
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError, check_rules
 from tui_trainer.tui.session import CLOSE_SECONDS, Announce, Broke, Message, Prepared, Refused, Session
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from tui_trainer.runs.library import StoredRun
     from tui_trainer.runs.record import Record
 
-SNAPSHOT_SECONDS = 0.1
+SNAPSHOT_SECONDS = 0.05  # less than a turn takes at any pace, so that each is seen
 SNAPSHOT_SHARE = 0.05
 
 
@@ -38,7 +39,9 @@ class LocalSession(Session):
         comparison: Comparison,
         resume: "Sequence[StoredRun]" = (),
         changes: Sequence[Change] = (),
+        pace: Pace = MAX,
     ) -> None:
+        self.pace = pace
         self._announce = announce
         self._first = partial(self.resume, resume, changes) if resume else partial(self.prepare, comparison)
         self._lock = threading.Lock()
@@ -104,6 +107,7 @@ class LocalSession(Session):
             if self.group and self._training:
                 self.ghosts = self.group.records
             self.group, self._training = group, None
+            group.request(SetPace(self.pace))
         self._announce(Prepared())
         if start:
             self.start()
@@ -165,6 +169,7 @@ class LocalSession(Session):
             return
         group.request(request)
         if isinstance(request, Set) and request.setting == "epochs" and not self.training:
+            group.request(SetPace(self.pace))  # full speed was to the end, which has moved
             self.start()
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.engine.pace import MAX
 from tui_trainer.engine.requests import Change, Checkpoint, Request
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError
@@ -30,6 +31,7 @@ class RemoteSession(Session):
     limits = ONLY
     trouble = ""
     resuming = False
+    pace = MAX  # whoever trains them does not wait for those who watch
     ghosts: "Sequence[Record]" = ()
     trainers: "Sequence[Trainer]" = ()
 

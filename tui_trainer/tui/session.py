@@ -4,11 +4,13 @@ The screen's thread calls the methods and reads `group`; it gets only rare facts
 `announce`, which must be safe to call from any thread. Everything else it looks up when it draws.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.engine.pace import Pace
 from tui_trainer.engine.requests import Change, Request
 from tui_trainer.engine.status import Status
 
@@ -55,11 +57,13 @@ Announce: TypeAlias = Callable[[SessionEvent], object]
 class Session(Protocol):
     """One group of runs at a time, None before the first stand; the records of the one before it are kept as ghosts.
 
-    watched: which process trains the runs, where it is another one; limits: what of here doesn't reach it.
+    watched: which process trains the runs, where it is another one; limits: what of here doesn't reach it;
+    pace: the one at which runs begin from here on.
     """
 
     watched: str
     limits: str
+    pace: Pace
     group: "Group | None"
     ghosts: "Sequence[Record]"
 
@@ -110,3 +114,13 @@ class Session(Protocol):
     @property
     def records(self) -> "Sequence[Record]":
         return self.group.records if self.group else ()
+
+    @property
+    def present_pace(self) -> Pace:
+        """The pace of the runs that there are."""
+        return self.group.pace if self.group else self.pace
+
+    @property
+    def machine(self) -> float:
+        """The epochs a second that they could do; infinite where that isn't known."""
+        return self.group.machine if self.group else math.inf

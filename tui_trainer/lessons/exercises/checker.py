@@ -31,7 +31,7 @@ class Checker:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()  # held while a check runs
-        self._closed = False
+        self._closed = self._asked = self._stop = False
         self._process = _start()
 
     def check(self, name: str, source: str, seconds: float = SECONDS) -> Outcome:
@@ -39,6 +39,7 @@ class Checker:
         if len(source.encode("utf-8", "replace")) > MAX_BYTES:
             return Outcome("long", {"bytes": f"{MAX_BYTES:,}"})
         source = source.encode("utf-8", "replace").decode()
+        self._stop = self._asked = False
         with self._lock:
             if self._closed:
                 return Outcome("stopped")
@@ -47,7 +48,11 @@ class Checker:
                 self._process = _start()
                 if self._closed:  # meanwhile
                     self._process.terminate()
-            reply = _asked(self._process, msgspec.json.encode(Request(name, source, seconds)), seconds)
+            _send(self._process, msgspec.json.encode(Request(name, source, seconds)) + b"\n")
+            self._asked = True
+            if self._stop:  # meanwhile; a stop before the request would be taken for one of the check before
+                _send(self._process, b"\n")
+            reply = _reply(self._process, seconds)
         try:
             return msgspec.json.decode(reply, type=Outcome)
         except msgspec.MsgspecError:  # it was ended from outside, or by the learner's lines
@@ -56,7 +61,9 @@ class Checker:
     def stop(self) -> None:
         """Stop a check that runs, if one does."""
         if self._lock.locked():
-            _send(self._process, b"\n")
+            self._stop = True
+            if self._asked:
+                _send(self._process, b"\n")
 
     def close(self) -> None:
         """End the process, and with it a check that runs."""
@@ -93,10 +100,9 @@ def _start() -> "subprocess.Popen[bytes]":
     )
 
 
-def _asked(process: "subprocess.Popen[bytes]", request: bytes, seconds: float) -> bytes:
+def _reply(process: "subprocess.Popen[bytes]", seconds: float) -> bytes:
     """What the server answers to a request; nothing where it ends, or says nothing for long."""
     assert process.stdout
-    _send(process, request + b"\n")
     reply = b""
     while not reply.endswith(b"\n"):
         if not select.select([process.stdout], [], [], PATIENCE + seconds + GRACE)[0]:

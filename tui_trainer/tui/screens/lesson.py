@@ -342,6 +342,8 @@ class LessonScreen(LessonPlace):
         self._hint = (self._hint + 1) % (len(self.lesson.hints) + 1)
         self._notice = "" if self._hint else self.around("no_more_hints")
         self._draw()
+        # Where words and stage share a column, it may have been scrolled away.
+        self.call_after_refresh(self.query_one("#goal").scroll_visible, animate=False)
 
     @property
     def underlined(self) -> str:
@@ -381,7 +383,7 @@ class LessonScreen(LessonPlace):
             parts = [self.query_one(name) for name in (["#code"] if self.has_class("-code") else ["#words", "#stage"])]
         self._moves &= by > 0
         for part in parts:
-            part.scroll_relative(y=by, animate=False)
+            part.scroll_relative(y=by, animate=False, immediate=True)  # of keys in a row, each counts
 
     def action_go(self, by: int) -> None:
         # A key that came twice at once finds this screen left.

@@ -10,7 +10,8 @@ from textual.containers import Horizontal, Vertical
 from textual.css.query import NoMatches
 
 from tui_trainer.comparison import Comparison
-from tui_trainer.engine.requests import Epoch, Pause, Resume, Step, Stop
+from tui_trainer.engine.pace import AUTO, MAX, Pace, in_words, rate, scaled
+from tui_trainer.engine.requests import Epoch, Pause, Resume, SetPace, Step, Stop
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError
 from tui_trainer.settings import SETTINGS, Setting
@@ -30,14 +31,15 @@ from tui_trainer.tui.widgets.chart_grid import ChartGrid
 from tui_trainer.tui.widgets.form import SettingInput, SettingsForm, SettingsPane
 from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.log import LogPane, line_of
-from tui_trainer.tui.widgets.status import StatusLine
+from tui_trainer.tui.widgets.status import StatusLine, place_of
 from tui_trainer.tui.widgets.steps import StepView
 from tui_trainer.tui.widgets.title import Title
 
 if TYPE_CHECKING:
     from tui_trainer.runs.library import StoredRun
 
-OF_ITS_PROCESS = ("restart", "step", "epoch", "choose", "ask")  # what only the process that trains can do
+# What only the process that trains can do.
+OF_ITS_PROCESS = ("restart", "step", "epoch", "choose", "ask", "change_pace", "go_to_end")
 
 
 class TrainScreen(ChartScreen):
@@ -87,9 +89,15 @@ class TrainScreen(ChartScreen):
     def _tick(self) -> None:
         """Draw what is new, if a frame is due."""
         training = self.session.state is Status.RUNNING
-        locked = training and any(record.execution == "eager" for record in self.session.records)
+        locked = training and not self._waits and any(r.execution == "eager" for r in self.session.records)
         if cast("RenderingApp", self.app).frame_is_due(locked):
             self._draw_in_turn(self._parts())
+
+    @property
+    def _waits(self) -> bool:
+        """Whether training waits most of the time, for the sake of the pace, and needs no lock meanwhile."""
+        session = self.session
+        return rate(session.present_pace, place_of(session.records)) < session.machine / 2
 
     def _draw_in_turn(self, parts: Iterator[None]) -> None:
         """Draw part after part, with time between them for keys."""
@@ -111,14 +119,17 @@ class TrainScreen(ChartScreen):
         charts = self.query_one(ChartGrid)
         view = (self.chosen, self.options, charts.size, self.app.theme)
         draft = self.draft
-        said = (session.trouble, self._notice.words(self._present), self._present, draft.in_force, draft.comparison)
+        settings = draft.in_force, draft.comparison, session.present_pace
+        said = (session.trouble, self._notice.words(self._present), self._present, settings)
         if (seen := (state, snapshots, said, view)) == self._drawn or not self.is_current:
             return  # this is asked ten times a second, and must cost nothing
         self._drawn = seen
         pending = self._pending()
         names = legend(records, run_styles(self.app))
         self._show_once(state, any(record.step for record in records))
-        self.query_one(StatusLine).show(state, records, names, pending, watching=bool(session.watched))
+        self.query_one(StatusLine).show(
+            state, records, names, pending, bool(session.watched), session.present_pace, session.machine
+        )
         yield
         if records:
             texts = [names, *legends(records, run_styles(self.app))[1:]]
@@ -237,6 +248,10 @@ class TrainScreen(ChartScreen):
             return f"there is nothing to pause or to change: {state}"
         if action == "stop" and self._when_ready:
             return ""  # what waits for PyTorch need not be done
+        if action in ("change_pace", "go_to_end") and state is Status.LOADING:
+            return Status.LOADING.advice
+        if action == "go_to_end" and state.ended:
+            return "these runs have ended: space trains again"
         if action in ("stop", "restart") and state.untrained:
             return "nothing trains yet: space starts it"
         if action == "stop" and not state.trains:
@@ -310,6 +325,29 @@ class TrainScreen(ChartScreen):
 
     def action_change_rate(self, factor: float) -> None:
         self._change(lambda: self.draft.scale_rate(factor))
+
+    def action_change_pace(self, factor: float) -> None:
+        place = place_of(self.session.records)
+        pace = scaled(self.session.present_pace, factor, place, self.session.machine)
+        self._set_pace(pace)
+        self.notice(f"pace {in_words(pace, place)}")
+
+    def _set_pace(self, pace: Pace) -> None:
+        """Train at this pace from now on, and in the next sitting too."""
+        self.session.pace = pace
+        self.session.request(SetPace(pace))
+
+    def action_go_to_end(self) -> None:
+        session = self.session
+        if session.present_pace == MAX and session.state.trains:
+            self._set_pace(AUTO)
+            self.notice("pace auto: some 8 seconds a run")
+            return
+        session.request(SetPace(MAX))  # these runs alone
+        if session.state is Status.PAUSED:
+            session.request(Resume())
+        session.start()
+        self.notice("to the end at full speed")
 
     def action_settings(self) -> None:
         self._show_settings(not self.query_one("#side").display)

@@ -1,5 +1,6 @@
 """The status lines: state, progress and each run's loss."""
 
+import math
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from rich.style import Style
 from rich.text import Text
 from textual.widget import Widget
 
+from tui_trainer.engine.pace import MAX, Pace, Place, in_words, seconds_left, short_number
 from tui_trainer.engine.status import Status
 from tui_trainer.tui.colours import role_styles, run_styles
 from tui_trainer.tui.legend import legend, legends
@@ -18,8 +20,18 @@ if TYPE_CHECKING:
     from tui_trainer.runs.record import Record
 
 RATE_SECONDS = 2.0
-SHORTEST_BAR = 5
+SHORTEST_BAR = 5  # of two
+LEAST_BAR, LONG_BAR = 4, 10
 COMPILING = "compiling, once for each kind of network"
+
+
+def place_of(records: "Sequence[Record]") -> Place:
+    """Where runs are that train together: the last of those that still do. At their beginning, where all have ended."""
+    runs = [record for record in records if not record.status.ended]
+    last = min(runs or records, key=lambda record: record.epoch)
+    taken, per_epoch = last.within_epoch
+    epochs = max(record.experiment.epochs for record in runs or records)
+    return Place(last.epoch + taken / per_epoch if runs else 0.0, epochs, per_epoch)
 
 
 class StatusLine(Widget):
@@ -32,14 +44,24 @@ class StatusLine(Widget):
         self._names = Text()
         self._notice, self._watching = "", False
         self._shown: Text | None = None
+        self._pace: Pace = MAX
+        self._machine = math.inf
         self._samples: deque[tuple[float, int, int]] = deque()
 
     def show(
-        self, state: Status, records: "Sequence[Record]", names: Text, notice: str = "", watching: bool = False
+        self,
+        state: Status,
+        records: "Sequence[Record]",
+        names: Text,
+        notice: str = "",
+        watching: bool = False,
+        pace: Pace = MAX,
+        machine: float = math.inf,
     ) -> None:
         """Show this state and the runs' names; the notice takes the place of what to press next.
 
-        watching: the runs train in another process.
+        watching: the runs train in another process; pace: the one at which they train; machine: the epochs a second
+        that they could do, infinite where that isn't known.
         """
         waits = any(record.compiling for record in records)
         if state is not Status.RUNNING or waits or records is not self._records:
@@ -50,6 +72,7 @@ class StatusLine(Widget):
             while len(self._samples) > 2 and self._samples[0][0] < now - RATE_SECONDS:
                 self._samples.popleft()
         self._state, self._records, self._names = state, records, names
+        self._pace, self._machine = pace, machine
         self._notice, self._watching = notice, watching
         if self._text() != self._shown:
             self.refresh()
@@ -77,24 +100,42 @@ class StatusLine(Widget):
         left = sum(wanted.values()) - sum(r.epoch for r in runs)
         share = 1 - left / sum(wanted.values()) if left else 1.0
         head = text.copy()
-        text.append(f"   epoch {last.epoch:,}/{wanted[last.name]:,}  ")
+        text.append(f"   epoch {last.epoch:,}/{wanted[last.name]:,}")
         taken, per_epoch = last.within_epoch
         within = f"  step {taken:,}/{per_epoch:,}  " if taken else ""  # an epoch that lasts long enough to be seen
         percent, rates = Text(f"  {share:4.0%}"), self._rates(left)
         device = Text(f"   {' + '.join(dict.fromkeys(r.device for r in self._records))}", style["quiet"])
-        for right in (Text.assemble(percent, rates, device), Text.assemble(percent, rates), percent):
-            room = width - len(text) - len(right) - 1
-            if room >= 10:
+        # What goes first where there is little room, and at last the pace.
+        words, machine = self._pace_words()
+        for left_side, bar, right in (
+            (words + machine, LONG_BAR, Text.assemble(percent, rates, device)),
+            (words + machine, LONG_BAR, Text.assemble(percent, rates)),
+            (words + machine, LONG_BAR, percent),
+            (words, LONG_BAR, Text.assemble(percent, rates)),
+            (words, LEAST_BAR, percent),
+            ("", LEAST_BAR, percent),
+        ):
+            room = width - len(text) - len(left_side) - 2 - len(right) - 1
+            if room >= bar:
                 break
+        text.append(f"{left_side}  ")
         if room < 0:
             text, room = head.append("  "), width - len(head) - len(right) - 1
         if within and room >= len(within) + 2 * SHORTEST_BAR:
             half = (room - len(within)) // 2
             text.append_text(_bar(share, room - len(within) - half, state, style["quiet"])).append(within)
             text.append_text(_bar(taken / per_epoch, half, state, style["quiet"]))
-        elif room >= 4:
+        elif room >= LEAST_BAR:
             text.append_text(_bar(share, room, state, style["quiet"]))
         return shortened(text.append_text(right), width)
+
+    def _pace_words(self) -> tuple[str, str]:
+        """The pace of runs that train at one, and what the machine could do."""
+        if self._pace == MAX or not self._state.trains:
+            return "", ""
+        words = f" · pace {in_words(self._pace, place_of(self._records))}"
+        machine = f" · this machine could do {short_number(self._machine)}" if self._machine < math.inf else ""
+        return words, machine
 
     def _headline(self) -> tuple[Status, str]:
         """Whose sign is shown, and how the runs stand; where only some have failed or diverged, how many."""
@@ -107,17 +148,19 @@ class StatusLine(Widget):
         return self._state, self._state
 
     def _rates(self, epochs_left: int) -> str:
-        """Time left and steps a second, over the last two seconds."""
+        """Time left and steps a second, over the last two seconds; at a pace, the time that this one takes."""
+        if self._pace != MAX and self._state is Status.RUNNING:
+            place = place_of(self._records)
+            # Unless the machine is slower.
+            at_most = (place.epochs - place.epoch) / self._machine
+            return f"  {_clock(max(at_most, seconds_left(self._pace, place)))} left"
         if len(self._samples) < 2:
             return ""
         (t0, steps0, epochs0), (t1, steps1, epochs1) = self._samples[0], self._samples[-1]
         if t1 == t0 or epochs1 <= epochs0:
             return ""
-        left = int(epochs_left * (t1 - t0) / (epochs1 - epochs0))
-        clock = (
-            f"{left // 3600}:{left // 60 % 60:02}:{left % 60:02}" if left >= 3600 else f"{left // 60}:{left % 60:02}"
-        )
-        return f"  {clock} left  {(steps1 - steps0) / (t1 - t0):,.0f} steps/s"
+        left = epochs_left * (t1 - t0) / (epochs1 - epochs0)
+        return f"  {_clock(left)} left  {(steps1 - steps0) / (t1 - t0):,.0f} steps/s"
 
     def _fitting_names(self, room: int) -> Text:
         """The runs and their losses, as far as there is room; what is said beside them goes first."""
@@ -145,6 +188,13 @@ class StatusLine(Widget):
             return advice or self._state.advice_watching
         why = next((record.why_failed for record in self._records if record.status is Status.FAILED), "")
         return why or (f"{advice}, then r" if advice else self._state.advice)
+
+
+def _clock(seconds: float) -> str:
+    """A time as clocks show it: `0:07`, `1:00:07`."""
+    left = int(seconds)
+    hours = f"{left // 3600}:{left // 60 % 60:02}" if left >= 3600 else f"{left // 60}"
+    return f"{hours}:{left % 60:02}"
 
 
 def _bar(share: float, width: int, done: Style, left: Style) -> Text:

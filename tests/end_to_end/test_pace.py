@@ -1,0 +1,54 @@
+"""A run that can be followed with the eyes, in a real terminal."""
+
+import pytest
+
+MOMENTS = (1, 3, 6, 10, 20, 50, 100, 200, 400, 700)  # epochs
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+def test_15_one_sees_the_curve_bend(terminal, size, config_folder):
+    (config_folder / "tui-trainer" / "app.toml").unlink()
+    t = terminal(size=size)
+    t.wait_for("press space to train")
+    t.type("space")
+    epochs, fits = [0], []
+    for moment in MOMENTS:
+        t.wait_for(lambda moment=moment: t.epoch >= max(moment, epochs[-1] + 1), f"epoch {moment} or a later one")
+        epochs.append(t.epoch)
+        fits.append(fit(t.rows))
+    assert len(set(fits)) >= 8
+    t.wait_for(lambda: t.state == "completed")
+    t.type("q")
+    assert t.wait() == 0
+    t.assert_restored()
+
+
+def fit(rows: list[str]) -> str:
+    """What is drawn in the fit chart."""
+    top = next(y for y, row in enumerate(rows) if "─ Fit " in row)
+    left = rows[top].index("╭─ Fit ")
+    bottom = next(y for y, row in enumerate(rows) if y > top and row[left : left + 1] == "╰")
+    return "\n".join(row[left:] for row in rows[top + 1 : bottom])
+
+
+def test_15_a_pace_is_changed_on_the_way_and_remembered(terminal, config_folder):
+    arguments = ("--samples=20", "--epochs=100000", "--device=cpu", "--execution=eager", "--activation=tanh")
+    t = terminal(*arguments, "--pace=0.5")
+    t.wait_for("press space to train")
+    t.press("space", "pace 10 steps/s")
+    t.press("<", "pace 5 steps/s")
+    t.press("<", "pace 2.5 steps/s")
+    t.press("<", "pace 2 steps/s")
+    for words in ("pace 4 steps/s", "pace 8 steps/s"):
+        t.press(">", words)
+    t.press("+", "rate 0.002")
+    t.press("space", lambda: t.state == "paused")
+    t.press("space", lambda: t.state == "running")
+    t.press("x", lambda: t.state == "stopped")
+    t.type("q")
+    assert t.wait() == 0
+    assert (config_folder / "tui-trainer" / "app.toml").read_text() == "pace = 0.4\n"
+    t = terminal(*arguments)
+    t.wait_for("press space to train")
+    t.press("space", "pace 8 steps/s")
