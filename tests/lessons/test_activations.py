@@ -152,7 +152,7 @@ def test_14_09_vanished_is_said_of_the_inputs_and_not_of_the_axis(frames):
     fact = frame.facts[0]
     assert fact["vanished"] > 0.6
     assert fact["vanished_at_inputs"] == 0
-    assert frame.parts[0].under == "all but 0 at 0.0% of the units' inputs"
+    assert frame.parts[0].under == "nearly 0 at 0.0% of the units' inputs"
 
 
 def slopes_of(f: nn.Module, net: nn.Sequential, x: torch.Tensor) -> torch.Tensor:

@@ -79,7 +79,7 @@ def test_an_activation_prints_its_slope_and_its_race(run, inputs):
     assert code == 0
     assert slope == picture.chart.lines[0].y[::1000].tolist()
     assert ends == [shape["steepest"], 0, shape["vanished"]]
-    assert f"all but 0 at {at_inputs[-1]:.1%} of" in picture.under
+    assert f"nearly 0 at {at_inputs[-1]:.1%} of" in picture.under
     results = [fact for frame in frames for fact in frame.facts if fact.get("rank")]
     mine = [fact for fact in results if fact["activation"] == shape["activation"]]
     assert raced == [[fact["loss"], fact["least"], fact["most"]] for fact in mine]
