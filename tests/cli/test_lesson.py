@@ -89,7 +89,7 @@ def test_14_a_goal_met_says_what_is_known_and_every_lesson_what_the_article_has(
     for eta, known in (("0.1", False), ("0.5", True)):
         said = " ".join(command("lesson", "descent", f"--eta={eta}").out.split())
         assert (texts("known") in said) is known
-        assert f"The article: {texts('article')} “Intro ao Pytorch”, Luciano Batista https://www." in said
+        assert f'The article: {texts("article")} "Intro ao Pytorch", Luciano Batista https://www.' in said
 
 
 @pytest.mark.slow  # the net trains for seconds in each

@@ -16,6 +16,7 @@ from tui_trainer.tui.keys import INDEX_KEYS, LESSON_KEYS
 LIGHT = ("--samples=20", "--device=cpu", "--epochs=1000")
 SMALL, NARROW = (80, 24), (60, 20)
 QUICK = ("dataset",)
+SCROLLED = ("line", "activations", "network")
 FIT, CODE = "─ Fit ", "─ The same in plain PyTorch"
 MET, ONCE_MORE, OPEN = "● Goal met", "◐ Goal, once more", "○ Goal"
 ENGLISH = texts_in("en")
@@ -671,13 +672,20 @@ def walk_network(walk: Learner) -> None:
 WALKS = {name.removeprefix("walk_"): walk for name, walk in globals().items() if name.startswith("walk_")}
 
 
+def marks_of(name: str, size: tuple[int, int]) -> list[pytest.MarkDecorator]:
+    """Which walks are quick, and which don't get to their end yet."""
+    if size == NARROW and name in SCROLLED:
+        return [pytest.mark.slow, pytest.mark.xfail(reason="the walk does not yet read what is scrolled away there")]
+    return [] if size == SMALL and name in QUICK else [pytest.mark.slow]
+
+
 @pytest.mark.parametrize(
     ("name", "size"),
     [
         pytest.param(
             name,
             size,
-            marks=[] if size == SMALL and name in QUICK else pytest.mark.slow,
+            marks=marks_of(name, size),
             id="{}-{}x{}".format(name, *size),
         )
         for name in LESSONS

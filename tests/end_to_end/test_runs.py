@@ -124,7 +124,7 @@ def test_every_key_of_the_runs_screen(terminal):
     t.press("t", lambda: t.colours("2 lessons") != dark)
     t.press("enter", lambda: "─ Settings" in t.text or t.state == "ready")
     t.press("3", "1 of 2 runs")
-    t.press("2", "0 of 9 goals met")
+    t.press("2", "0 of 13 goals met")
     t.press("3", "1 of 2 runs")
     t.press("1", lambda: t.state == "ready")
     tried = t.pressed | {"plus,equals_sign", "r", "q"}

@@ -64,7 +64,7 @@ class IndexScreen(LessonPlace):
         written = ("✎" if course.written else " ", styles["good"])
         words, letter = self.lessons.words, LETTERS[NAMES.index(name)]
         minutes = words("around.minutes", count=LESSONS[name].minutes)
-        line = Text.assemble((f" {letter} ", styles["mark"]), mark, written, (f" {name:<11} ", "bold"))
+        line = Text.assemble((f" {letter} ", "bold"), mark, written, (f" {name:<11} ", "bold"))
         line.append(f"{minutes:>6}  ", styles["quiet"]).append(words(f"{name}.title"))
         return shortened(line, min(WIDTH, self.app.size.width) - 2)
 
