@@ -112,7 +112,6 @@ def test_a_spoiled_file_counts_as_empty_and_is_mended(content):
     assert goals_met() == {"loop"}
 
 
-def test_a_folder_that_can_not_be_written_is_an_os_error(data_folder):
+def test_a_folder_that_can_not_be_written_is_refused(data_folder, refused):
     (data_folder / "tui-trainer").write_text("a file is in the way")
-    with pytest.raises(FileExistsError):
-        keep_frame("loop", RIGHT, 1)
+    assert refused(keep_frame, "loop", RIGHT, 1) == "file exists"

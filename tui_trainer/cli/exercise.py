@@ -12,6 +12,7 @@ from tui_trainer.catalog import LESSONS
 from tui_trainer.charts.styles import STYLES
 from tui_trainer.cli.console import open_console, write_json
 from tui_trainer.cli.flags import Parser
+from tui_trainer.cli.messages import write_message
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError, pasted_path
 from tui_trainer.files import read_text, write_for_person
@@ -88,6 +89,5 @@ def _print(exercise: Exercise, outcome: Outcome) -> None:
 def _keep(exercise: Exercise) -> None:
     try:
         keep_written(exercise.name)
-    except (OSError, InputError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        print(f"tui-trainer: {exercise.texts('not_kept', reason=reason)}", file=sys.stderr)  # noqa: T201
+    except InputError as error:
+        write_message(exercise.around("not_kept", reason=error))

@@ -16,6 +16,7 @@ from tui_trainer.charts.styles import STYLES
 from tui_trainer.cli.console import open_console, print_chart, write_json
 from tui_trainer.cli.exercise import INTERRUPTED, add_exercise, write_or_check
 from tui_trainer.cli.flags import Parser, values_of
+from tui_trainer.cli.messages import write_message
 from tui_trainer.experiment import InputError, pasted_path
 from tui_trainer.files import write_for_person
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Tree
@@ -126,18 +127,13 @@ def _last_frame(name: str, shown: "Lesson[Any]", inputs: Any, json: bool) -> tup
             for facts in frame.facts if json else ():
                 write_json(facts)
             if course.note(frame, shown.times):
-                _keep(name, frame, shown.times)
+                try:
+                    keep_frame(name, frame, shown.times)
+                except InputError as error:
+                    write_message(shown.around("not_kept", reason=error))
     finally:
         waiting.stop()
     return frame, course
-
-
-def _keep(name: str, frame: Frame, times: int) -> None:
-    try:
-        keep_frame(name, frame, times)
-    except (OSError, InputError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        print(f"tui-trainer: how far you are could not be kept: {reason}", file=sys.stderr)  # noqa: T201
 
 
 def _print(shown: "Lesson[Any]", inputs: Any, frame: Frame, course: Course, hints: int) -> None:

@@ -140,10 +140,10 @@ class Autograd(Lesson[AutogradInputs]):
             yield self._without_grad(inputs.expression, leaves)
             return
         workings = Workings(inputs.expression, leaves)
-        told = self.texts.part("happened")
+        words = self.texts.part("happened")
         judged = partial(judge, self.texts.part("said"), inputs, workings, asks in self.seen)
         _, said = judged(None)
-        yield Frame(self._parts(Graph(self.texts, workings), told("forward"), grads_of(leaves)), said, seconds=1.0)
+        yield Frame(self._parts(Graph(self.texts, workings), words("forward"), grads_of(leaves)), said, seconds=1.0)
 
         gradients: dict[Node, float] = {}
         shown = grads_of(leaves)
@@ -156,13 +156,13 @@ class Autograd(Lesson[AutogradInputs]):
                 shown[name] = grads_of(leaves)[name]
             graph = Graph(self.texts, workings, dict(gradients), node, shares)
             ways = max(1, len(graph.ways.get(node, ())))
-            happened = told("arrives", count=ways, sum=graph.sum_of(node), name=name or type(node).__name__)
+            happened = words("arrives", count=ways, sum=graph.sum_of(node), name=name or type(node).__name__)
             facts = {"node": type(node).__name__, "leaf": name, "value": value.item(), "gradient": gradient}
             yield self._judged(judged, asks, self._parts(graph, happened, dict(shown)), shown["w"], [facts])
 
         run_again(inputs.expression, leaves, SGD([leaves[name] for name in LEARNED]), inputs.zero_grad)
         again = grads_of(leaves)
-        happened = _second_time(told, shown, again, inputs.zero_grad)
+        happened = _second_time(words, shown, again, inputs.zero_grad)
         parts = self._parts(Graph(self.texts, workings, gradients, shares=shares), happened, shown, again)
         after = [{"leaf": name, "grad": shown[name], "grad_second_time": again[name]} for name in LEARNED]
         yield self._judged(judged, asks, parts, shown["w"], after)
@@ -232,10 +232,10 @@ def varies(expression: str) -> bool:
     return len(gradients) >= DIFFERENT
 
 
-def _second_time(told: Texts, first: Grads, second: Grads, zeroed: bool) -> str:
+def _second_time(words: Texts, first: Grads, second: Grads, zeroed: bool) -> str:
     name = next(name for name in LEARNED if first[name] is not None)
     before, after = first[name] or 0.0, second[name] or 0.0
     if zeroed:
-        return told("again_zeroed", name=name, grad=format_number(after))
+        return words("again_zeroed", name=name, grad=format_number(after))
     first_time, added, total = map(format_number, (before, after - before, after))
-    return told("again_added", first=first_time, added=added, sum=total)
+    return words("again_added", first=first_time, added=added, sum=total)

@@ -85,7 +85,7 @@ class Moment:
     x: Tensor | None = None
     again: bool = False
 
-    def told(self, said: Texts) -> str:
+    def described(self, said: Texts) -> str:
         """What happened."""
         count = len(self.indices)
         if self.step is None:
@@ -138,7 +138,7 @@ class DatasetAndLoader(Lesson[DatasetInputs]):
             moments.append(moment)
             yield Frame(
                 parts=[picture(self.texts.part("picture"), samples, moment), table(self.texts, moments), asks],
-                said=verdict or moment.told(self.texts.part("said")),
+                said=verdict or moment.described(self.texts.part("said")),
                 answer=answer,
                 facts=[moment.facts if moments[1:] else moment.facts | {"question": question.meaning}],
                 seconds=0.5,

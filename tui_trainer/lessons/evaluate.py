@@ -8,12 +8,12 @@ import msgspec
 
 from tui_trainer.catalog import Catalog, Choice
 from tui_trainer.comparison import Comparison
-from tui_trainer.lessons.frame import Answer, Frame, Table, Words
-from tui_trainer.lessons.held_out import comparison, overfit
-from tui_trainer.lessons.keep import HIDDEN, OTHER, keep
+from tui_trainer.lessons.frame import Answer, Frame, Table, Words, asking
+from tui_trainer.lessons.held_out import comparison
+from tui_trainer.lessons.keep import HIDDEN, OTHER
 from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, Refusal, asked
-from tui_trainer.lessons.red_line import LR, STEPS, red_line
+from tui_trainer.lessons.red_line import LR, STEPS
 from tui_trainer.lessons.scripts import evaluate as scripts
 from tui_trainer.lessons.situations import DRAWN, NEW, OUTSIDE, SHOWN, DrawnNets, Outcome, Situation
 from tui_trainer.settings import quoted
@@ -57,9 +57,11 @@ class Evaluate(Lesson[EvaluateInputs]):
     schema = EvaluateInputs
 
     def frames(self, inputs: EvaluateInputs) -> Iterator[Frame]:
+        given = (inputs.units, inputs.steps) if inputs.view == "held_out" else ()
+        page = VIEWS[inputs.view].load()(*given, self.texts)
         if inputs.view != "modes":
             elsewhere = self.texts("said.elsewhere") if inputs.guess else ""
-            for frame in self._page(inputs):
+            for frame in page:
                 yield replace(frame, said=elsewhere or frame.said)
             return
         drawn = DrawnNets.of(inputs.draw)
@@ -70,25 +72,7 @@ class Evaluate(Lesson[EvaluateInputs]):
             "outcomes": [str(outcome) for outcome in drawn.outcomes] if answer else None,
         }
         asks = question(self.texts, drawn, outcomes_guessed(inputs.guess) if answer else ())
-        for i, frame in enumerate(self._page(inputs)):
-            yield replace(
-                frame,
-                parts=[*frame.parts, asks],
-                said=verdict or frame.said,
-                answer=answer,
-                facts=[*frame.facts, *([facts] if i == 0 else [])],
-            )
-
-    def _page(self, inputs: EvaluateInputs) -> Iterator[Frame]:
-        match inputs.view:
-            case "modes":
-                return modes(self.texts)
-            case "line":
-                return red_line(self.texts)
-            case "held_out":
-                return overfit(inputs.units, inputs.steps, self.texts)
-            case _:
-                return keep(self.texts)
+        yield from asking(page, asks, answer, verdict, facts)
 
     def script(self, inputs: EvaluateInputs) -> str:
         return scripts.script(inputs.view, (STEPS, LR), (inputs.units, inputs.steps), (HIDDEN, OTHER))

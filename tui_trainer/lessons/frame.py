@@ -1,7 +1,7 @@
 """What a lesson shows: parts that the app and the plain command draw, each in its own way."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tui_trainer.charts.chart import Chart
@@ -87,3 +87,20 @@ class Frame:
     def right(self) -> bool:
         """Whether an answer is judged here that is right."""
         return self.answer is not None and self.answer.right
+
+
+def asking(
+    page: Iterable[Frame],
+    question: Part,
+    answer: Answer | None,
+    verdict: str,
+    facts: Mapping[str, Any] | None = None,
+) -> Iterator[Frame]:
+    """A page with a question under it, and a learner's answer judged, where there is one.
+
+    verdict: what is said of it, instead of what the page says; facts: the question's numbers.
+    """
+    for place, frame in enumerate(page):
+        new = [facts] if facts and place == 0 else []
+        said = verdict or frame.said
+        yield replace(frame, parts=[*frame.parts, question], said=said, answer=answer, facts=[*frame.facts, *new])

@@ -1,7 +1,6 @@
 """Only a line: however many linear layers, their product is one slope and one intercept."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Annotated
 
 import msgspec
@@ -15,7 +14,7 @@ from tui_trainer.engine.devices import choose_threads
 from tui_trainer.experiment import MAX_LAYERS
 from tui_trainer.lessons.depths import BIAS, SHALLOW, WIDTH, Array, Net, article_points, hidden_of, rate_of, steps_of
 from tui_trainer.lessons.drawn import DrawnLayers, formula, read_line
-from tui_trainer.lessons.frame import Answer, Frame, Part, Plot, Table, Words
+from tui_trainer.lessons.frame import Answer, Frame, Part, Plot, Table, Words, asking
 from tui_trainer.lessons.half_bent import EDGE, Fit, article_nets, fit_of
 from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, Refusal, asked
@@ -75,9 +74,8 @@ class OnlyALine(Lesson[LineInputs]):
         right, verdict = judge(self.texts.part("said"), inputs.guess, drawn, drawn.question in self.seen)
         answer = None if right is None else Answer(right, drawn.question)
         asks = question(self.texts, drawn, bool(inputs.guess))
-        for frame in self._depths(inputs) if inputs.view == "depths" else self._half_bent(inputs):
-            parts: list[Part] = [*frame.parts, asks]
-            yield replace(frame, parts=parts, said=verdict or frame.said, answer=answer)
+        page = self._depths(inputs) if inputs.view == "depths" else self._half_bent(inputs)
+        yield from asking(page, asks, answer, verdict)
 
     def _depths(self, inputs: LineInputs) -> Iterator[Frame]:
         """Nets of any depth: first each as it starts, then all while they train."""

@@ -3,14 +3,13 @@
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Annotated
 
 import msgspec
 
 from tui_trainer.catalog import Catalog, Choice
 from tui_trainer.lessons.drawn_net import DrawnNet, read_count
-from tui_trainer.lessons.frame import Answer, Frame
+from tui_trainer.lessons.frame import Answer, Frame, asking
 from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, Refusal, asked
 from tui_trainer.lessons.model_pages import Given
@@ -68,8 +67,7 @@ class Model(Lesson[ModelInputs]):
         answer = None if seen or guess is None else Answer(guess == drawn.count, drawn.question)
         said = "" if guess is None else self._verdict(drawn, guess, seen)
         asks = question(self.texts, inputs.draw, drawn, seen or guess is not None)
-        for page in VIEWS[inputs.view].load()(self.texts, _given(inputs)):
-            yield replace(page, parts=[*page.parts, asks], said=said or page.said, answer=answer)
+        yield from asking(VIEWS[inputs.view].load()(self.texts, _given(inputs)), asks, answer, said)
 
     def _verdict(self, drawn: DrawnNet, guess: int, seen: bool) -> str:
         if seen:

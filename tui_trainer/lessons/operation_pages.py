@@ -18,7 +18,7 @@ from tui_trainer.lessons.shapes import LONGEST, Attempt, Shape, attempt, counted
 
 Expressions = Mapping[str, Callable[[Tensor, Tensor], Tensor]]
 NARROW = 12  # characters of numbers beside long expressions
-TEN = 10  # in steps of this b counts up, so that its numbers are told from those of a
+TEN = 10  # in steps of this b counts up, so that its numbers are not taken for those of a
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Operations: NumPy beside tensors, and the shapes that fit, and that don't."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Annotated
 
@@ -9,7 +8,7 @@ import msgspec
 
 from tui_trainer.catalog import Catalog, Choice
 from tui_trainer.lessons.drawn_shape import ERROR, DrawnShape, read_guess
-from tui_trainer.lessons.frame import Answer, Frame
+from tui_trainer.lessons.frame import Answer, Frame, asking
 from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, asked
 from tui_trainer.lessons.operation_pages import PAGES, PAIRS
@@ -59,8 +58,7 @@ class Operations(Lesson[OperationsInputs]):
         said = self._verdict(drawn, guess, seen) if guess else ""
         asks = question(self.texts, inputs.draw, drawn, shows)
         pages = VIEWS[inputs.view].load()(self.texts, read_shape(inputs.a, "a"), read_shape(inputs.b, "b"))
-        for page in pages:
-            yield replace(page, parts=[*page.parts, asks], said=said or page.said, answer=answer)
+        yield from asking(pages, asks, answer, said)
 
     def _verdict(self, drawn: DrawnShape, guess: str, seen: bool) -> str:
         said = self.texts.part("said")

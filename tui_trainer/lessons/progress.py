@@ -12,7 +12,8 @@ import msgspec
 from platformdirs import user_data_path
 
 from tui_trainer.catalog import LESSONS
-from tui_trainer.files import make_private, read_text, write_whole
+from tui_trainer.experiment import InputError
+from tui_trainer.files import make_private, read_text, reason, write_whole
 from tui_trainer.lessons.frame import Frame
 from tui_trainer.runs.lock import changing
 
@@ -79,7 +80,7 @@ def goals_met() -> set[str]:
 def keep_frame(name: str, frame: Frame, times: int) -> Course:
     """Keep what a frame of this lesson judges and shows. Returns how far the learner is in the lesson.
 
-    Raises OSError where that can't be written, InputError where another process holds the file for seconds.
+    Raises InputError where that can't be written, or another process holds the file for seconds.
     """
     return _keep(name, lambda course: course.note(frame, times))
 
@@ -92,9 +93,12 @@ def keep_written(name: str) -> Course:
 def _keep(name: str, change: Callable[[Course], bool]) -> Course:
     """Change how far the learner is in a lesson, and write it if that changed anything."""
     file = progress_file()
-    make_private(file.parent)
-    with changing(file.parent):
-        progress = read_progress()
-        if change(progress[name]):
-            write_whole(file, msgspec.json.encode(progress))
+    try:
+        make_private(file.parent)
+        with changing(file.parent):
+            progress = read_progress()
+            if change(progress[name]):
+                write_whole(file, msgspec.json.encode(progress))
+    except OSError as error:
+        raise InputError(reason(error)) from None
     return progress[name]

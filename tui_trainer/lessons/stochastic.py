@@ -1,18 +1,15 @@
 """Stochastic: a gradient of some samples instead of all, which is what the S in SGD stands for."""
 
 import math
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated
 
 import msgspec
 
 from tui_trainer.catalog import Catalog, Choice
 from tui_trainer.comparison import Comparison
-from tui_trainer.lessons.article_descent import descent
 from tui_trainer.lessons.batch_gradients import SAMPLES, SIZES, DrawnBatch, pairs
-from tui_trainer.lessons.batch_views import path, slopes, spread
-from tui_trainer.lessons.frame import Answer, Frame
+from tui_trainer.lessons.frame import Answer, Frame, asking
 from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, Refusal, asked
 from tui_trainer.lessons.scripts import stochastic as scripts
@@ -72,25 +69,13 @@ class Stochastic(Lesson[StochasticInputs]):
             "batch": [[*sample] for sample in drawn.samples],
             "gradient": drawn.gradient if answer else None,
         }
-        for i, frame in enumerate(self._page(inputs)):
-            yield replace(
-                frame,
-                parts=[*frame.parts, question],
-                said=verdict or frame.said,
-                answer=answer,
-                facts=[*frame.facts, *([facts] if i == 0 else [])],
-            )
-
-    def _page(self, inputs: StochasticInputs) -> Iterator[Frame]:
-        match inputs.view:
-            case "slopes":
-                return slopes(inputs.weight, inputs.batch_size, self.texts)
-            case "spread":
-                return spread(inputs.weight, self.texts)
-            case "path":
-                return path(inputs.weight, inputs.batch_size, inputs.eta, inputs.steps, self.texts)
-            case _:
-                return descent(self.texts)
+        given: Mapping[str, Sequence[float]] = {
+            "slopes": (inputs.weight, inputs.batch_size),
+            "spread": (inputs.weight,),
+            "path": (inputs.weight, inputs.batch_size, inputs.eta, inputs.steps),
+        }
+        page = VIEWS[inputs.view].load()(*given.get(inputs.view, ()), self.texts)
+        yield from asking(page, question, answer, verdict, facts)
 
     def script(self, inputs: StochasticInputs) -> str:
         return scripts.script(

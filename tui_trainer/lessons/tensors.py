@@ -10,7 +10,7 @@ import msgspec
 import torch
 
 from tui_trainer.catalog import Catalog, Choice
-from tui_trainer.lessons.frame import Answer, Frame
+from tui_trainer.lessons.frame import Answer, Frame, asking
 from tui_trainer.lessons.lesson import Lesson, Refusal, asked
 from tui_trainer.lessons.rounding import Rounding, answered, draw_rounding
 from tui_trainer.lessons.scripts import tensors as scripts
@@ -95,9 +95,9 @@ class Tensors(Lesson[TensorsInputs]):
         asks = [(self.texts("question", kind=rounding.kind, number=rounding.number), "strong")]
         shows = TWO_BYTE_FLOATS if inputs.view == "bits" else [inputs.dtype]
         reveals = answered(shows, [number.exact for number in numbers])
-        for frame in VIEWS[inputs.view].load()(self.texts, numbers, dtype, read_shape(inputs.shape)):
-            parts = [*frame.parts, asks]
-            yield replace(frame, parts=parts, said=verdict or frame.said, answer=answer, reveals=reveals)
+        page = VIEWS[inputs.view].load()(self.texts, numbers, dtype, read_shape(inputs.shape))
+        for frame in asking(page, asks, answer, verdict):
+            yield replace(frame, reveals=reveals)
 
     def _judge(self, rounding: Rounding, guess: str) -> tuple[Answer | None, str]:
         """The guess, judged, and what to say of it; who has seen the answer doesn't predict it."""

@@ -35,6 +35,7 @@ from tui_trainer.tui.themes import DARK, LIGHT, themes
 if TYPE_CHECKING:
     from tui_trainer.runs.library import StoredRun
     from tui_trainer.tui.screens.lesson import LessonScreen
+    from tui_trainer.tui.screens.lesson_stage import LessonStage
     from tui_trainer.tui.screens.runs import RunsScreen
 
 
@@ -148,7 +149,7 @@ class TrainerApp(RenderingApp):
     def on_trainer_app_happened(self, message: "TrainerApp.Happened") -> None:
         self.training.on_session_event(message.event)
 
-    def on_lesson_screen_reported(self, message: "LessonScreen.Reported") -> None:
+    def on_lesson_stage_reported(self, message: "LessonStage.Reported") -> None:
         if isinstance(message.event, Broke):
             self.training.on_session_event(message.event)
 

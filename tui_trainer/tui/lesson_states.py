@@ -1,5 +1,6 @@
 """The lessons of this session: each as it was left, and the goals met."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tui_trainer.catalog import LESSONS
@@ -56,23 +57,19 @@ class LessonStates:
     def note(self, name: str, frame: "Frame") -> str:
         """A frame of a lesson is shown: keep what it judges and reveals. Returns why that could not be kept, if so."""
         lesson, course = self._lessons[name], self.courses[name]
-        problem = ""
-        if course.note(frame, lesson.times):
-            try:
-                keep_frame(name, frame, lesson.times)
-            except (OSError, InputError) as error:
-                problem = f"how far you are could not be kept: {getattr(error, 'strerror', None) or error}"
+        changed = course.note(frame, lesson.times)
         lesson.seen = course.seen
-        return problem
+        return self._kept(keep_frame, name, frame, lesson.times) if changed else ""
 
     def note_written(self, name: str) -> str:
         """The exercise of a lesson was passed: keep it. Returns why that could not be kept, if so."""
-        if self.courses[name].note_written():
-            try:
-                keep_written(name)
-            except (OSError, InputError) as error:
-                reason = getattr(error, "strerror", None) or str(error)
-                return self.words("exercises.not_kept", reason=reason)
+        return self._kept(keep_written, name) if self.courses[name].note_written() else ""
+
+    def _kept(self, keep: Callable[..., object], *of: object) -> str:
+        try:
+            keep(*of)
+        except InputError as error:
+            return self.words("around.not_kept", reason=error)
         return ""
 
     @property

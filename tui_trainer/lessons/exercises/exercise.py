@@ -54,10 +54,11 @@ class Outcome(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Exercise:
-    """A lesson's lines with holes, in a language."""
+    """A lesson's lines with holes, in a language; around: what is said around every lesson."""
 
     name: str
     texts: Texts
+    around: Texts
 
     @property
     def task(self) -> str:
@@ -104,4 +105,5 @@ def load_exercise(name: str, language: str = DEFAULT) -> Exercise:
     """The exercise of this lesson. Raises InputError for one there isn't."""
     if name not in LESSONS:
         raise InputError(f"lesson {unknown(name, LESSONS)}")
-    return Exercise(name, texts_in(language).part("exercises"))
+    words = texts_in(language)
+    return Exercise(name, words.part("exercises"), words.part("around"))

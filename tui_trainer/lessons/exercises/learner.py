@@ -1,4 +1,4 @@
-"""What the checks ask of a learner's lines, and how values are told: runs in the learner's process."""
+"""What the checks ask of a learner's lines, and how values are written: runs in the learner's process."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from torch import Tensor
 from tui_trainer.escape import printable
 from tui_trainer.lessons.exercises.exercise import Wrong
 
-FEW, LONGEST = 6, 60  # numbers that are told one by one; characters of anything else
+FEW, LONGEST = 6, 60  # numbers that are written one by one; characters of anything else
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a call of the learner's lines gave; call: how it is told, as code."""
+    """What a call of the learner's lines gave; call: how it is written, as code."""
 
     call: str
     value: Any
@@ -76,18 +76,18 @@ class Learner:
         return self._names[name]
 
     def call(self, code: str, function: str | Callable[..., Any], /, **arguments: Any) -> Result:
-        """Call a function of the learner's, or what leads to one, and tell it by this code and the arguments.
+        """Call a function of the learner's, or what leads to one, written as this code and the arguments.
 
         What it raises carries the call as its note.
         """
-        told = ", ".join([code, *map(_told, arguments, arguments.values())])
+        written = ", ".join([code, *map(_argument, arguments, arguments.values())])
         try:
             called = self[function] if isinstance(function, str) else function
-            return Result(told, called(*arguments.values()))
+            return Result(written, called(*arguments.values()))
         except Wrong:
             raise
         except Exception as error:
-            error.add_note(told)
+            error.add_note(written)
             raise
 
 
@@ -113,7 +113,7 @@ def shown(value: Any) -> str:
     return text if len(text) <= LONGEST else type(value).__name__
 
 
-def _told(name: str, value: Any) -> str:
+def _argument(name: str, value: Any) -> str:
     """An argument as code: its values where they are few, else its shape."""
     if isinstance(value, (Tensor, np.ndarray)) and shown(value).startswith(type(value).__name__):
         return f"{name}.shape = {tuple(value.shape)}"
