@@ -1,7 +1,7 @@
 """`tui-trainer lesson`: the list, a lesson, its numbers, its goal, and bad input."""
 
 import json
-import math
+import re
 import shlex
 import subprocess
 import sys
@@ -11,6 +11,7 @@ import pytest
 from tui_trainer.catalog import LESSONS
 from tui_trainer.lessons.frame import Answer, Frame
 from tui_trainer.lessons.language import LANGUAGES, texts_in
+from tui_trainer.lessons.lesson import load_lesson
 from tui_trainer.lessons.progress import goals_met, keep_frame, progress_file, read_progress
 
 MET = Frame([], answer=Answer(True))
@@ -92,39 +93,29 @@ def test_14_a_goal_met_says_what_is_known_and_every_lesson_what_the_article_has(
         assert f'The article: {texts("article")} "Intro ao Pytorch", Luciano Batista https://www.' in said
 
 
-@pytest.mark.slow  # the net trains for seconds in each
+@pytest.mark.slow  # six processes that load PyTorch
 def test_14_goal_a_prediction_in_two_processes_meets_it_and_what_was_seen_does_not(process):
-    """The goal of the loop is built; that of the network is predicted. A small net, whose bends are worked out here."""
-    net = ("lesson", "network", "--hidden=3")
+    """What a two-byte float stores: float16 has 10 bits after the first, bfloat16 7."""
 
-    def asked(*flags: str) -> tuple[list[dict], list[float]]:
-        facts = [json.loads(line) for line in process(*net, "--json", *flags).stdout.splitlines()]
-        return [fact for fact in facts if "unit" in fact], [fact["x"] for fact in facts if "bent_by" in fact]
-
-    def bends(draw: int) -> str:
-        units, places = asked(f"--draw={draw}")
-        return ",".join(str(max(units, key=lambda unit: bend(unit, x))["unit"]) for x in places)
-
-    def answer(draw: int, guess: str) -> str:
-        ran = process(*net, f"--draw={draw}", f"--guess={guess}")
+    def answer(draw: int, guess: str = "") -> str:
+        ran = process("lesson", "tensors", f"--draw={draw}", f"--guess={guess}")
         assert ran.returncode == 0
-        return ran.stdout.decode()
+        return " ".join(ran.stdout.decode().split())
 
-    right = bends(1)
-    wrong = right.replace(right[0], str(int(right[0]) % 3 + 1))
-    assert "you said " in answer(1, wrong)
-    assert "you have seen x = " in answer(1, right)
-    assert "right: so it is" in answer(2, bends(2))
-    assert "◐ Goal, once more" in answer(2, bends(2)), "the same once more is no other draw"
+    def stored(draw: int) -> str:
+        kind, number = re.findall(r"What does (\w+) store (\d+) as\?", answer(draw))[0]
+        step = 2 ** (int(number).bit_length() - 1 - {"float16": 10, "bfloat16": 7}[kind])
+        return str(round(int(number) / step) * step)
+
+    right = stored(1)
+    assert "you said 7, it is " + right in answer(1, "7")
+    assert "you have seen " in answer(1, right)
+    right = stored(2)
+    assert "right: " in answer(2, right)
+    assert "◐ Goal, once more" in answer(2, right), "the same once more is no other draw"
     assert goals_met() == set()
-    assert "goal met: so it is" in answer(3, bends(3))
-    assert goals_met() == {"network"}
-
-
-def bend(unit: dict, x: float) -> float:
-    """How much a unit of tanh bends: its second derivative, on paper."""
-    t = math.tanh(unit["w"] * x + unit["b"])
-    return abs(unit["v"] * unit["w"] ** 2 * t * (1 - t**2))
+    assert "goal met: " in answer(3, stored(3))
+    assert goals_met() == {"tensors"}
 
 
 @pytest.mark.slow
@@ -242,6 +233,14 @@ def test_a_goal_that_can_not_be_kept_costs_nothing_else(command, data_folder):
     assert "● Goal met" in ran.out
     assert "could not be kept" in ran.err
     assert not progress_file().exists()
+
+
+def test_14_a_printed_script_can_be_pasted_however_narrow_the_terminal(command, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    lesson = load_lesson("tensors")
+    script = lesson.script(lesson.schema())
+    assert max(map(len, script.splitlines())) > 80
+    assert script in command("lesson", "tensors").out
 
 
 def test_listing_loads_no_torch():

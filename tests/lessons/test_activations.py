@@ -419,7 +419,7 @@ def test_wrong_inputs_are_refused(refused):
     assert "did you mean tanh?" in refused(read, {"activation": "tan"})
     assert "steps" in refused(read, {"steps": "5001"})
     assert "lr" in refused(read, {"lr": "0"})
-    for guess in ("6", "0", "x", "1,", "1 2"):
+    for guess in ("6", "0", "x", "1,", "12"):
         assert "names no units" in refused(read, {"guess": guess})
 
 

@@ -13,7 +13,7 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.data.samples import load_samples
 from tui_trainer.experiment import Experiment
 from tui_trainer.lessons.depths import Net, article_points, hidden_of, start_orthogonal, steps_of, train_step
-from tui_trainer.lessons.drawn import DrawnLayers
+from tui_trainer.lessons.drawn import DrawnLayers, read_line
 from tui_trainer.lessons.frame import Plot, Table
 from tui_trainer.lessons.half_bent import article_nets, fit_of
 from tui_trainer.lessons.lesson import load_lesson
@@ -342,9 +342,21 @@ def test_a_thousand_layers_of_tanh_let_almost_nothing_through():
     assert abs(through[0] - through[1]).item() < 0.05 * 2
 
 
-@pytest.mark.parametrize("guess", ["6", "6,", "6,x", "1,2,3", "6x"])
+@pytest.mark.parametrize("guess", ["6", "6,", "6,x", "1,2,3", "x x", "6x+", "nan,1", "1e400,1", "y"])
 def test_a_guess_that_is_no_line_is_refused(refused, guess):
-    assert "is no line; write slope and intercept" in refused(load_lesson("line").read, {"guess": guess})
+    assert "write a line such as 6x - 5" in refused(load_lesson("line").read, {"guess": guess})
+
+
+@pytest.mark.parametrize("guess", ["-4x + 11", "-4, 11", "-4 11", "y = -4 x + 11", "-4*x+11", "-4.0,11.0", "−4x + 11"])
+def test_14_goal_a_line_is_read_however_it_is_written(guess):
+    assert read_line(guess) == (-4, 11)
+
+
+@pytest.mark.parametrize(
+    ("guess", "line"), [("x", (1, 0)), ("-x-1", (-1, -1)), (".5x", (0.5, 0)), ("2x - .5", (2, -0.5))]
+)
+def test_14_goal_a_line_without_all_its_numbers(guess, line):
+    assert read_line(guess) == line
 
 
 def test_deep_nets_take_fewer_steps():

@@ -94,8 +94,20 @@ async def test_14_hints_stand_where_the_goal_is_and_cost_nothing(in_lesson):
         await app.press("h")
         assert app.text("#goal") == goal
         assert "that was the last hint" in app.text("#said")
-        await app.press("l", *"0.5", "enter", "space")
+        await app.press("h", "l", *"0.5", "enter", "space")
         await app.until(lambda: goals_met() == {"descent"})
+        await app.until(lambda: "Goal met. You now know" in " ".join(app.text("#goal").split()))
+
+
+async def test_14_escape_hides_the_script_first_and_then_leaves(in_lesson):
+    async with in_lesson("descent", size=(80, 24)) as (app, lesson):
+        await app.press("c")
+        assert lesson.query_one("#code").display
+        await app.press("escape")
+        assert app.app.screen is lesson
+        assert not lesson.query_one("#code").display
+        await app.press("escape")
+        assert isinstance(app.app.screen, IndexScreen)
 
 
 async def test_14_terms_and_errata_are_pages(in_lesson):

@@ -150,7 +150,9 @@ def _print(shown: "Lesson[Any]", inputs: Any, frame: Frame, course: Course, hint
         console.print()
         _print_part(console, part)
     console.print(f"\n{around('in_plain_pytorch')}\n")
-    console.print(Syntax(shown.script(inputs), "python", theme="ansi_dark", background_color="default", word_wrap=True))
+    script = shown.script(inputs)
+    code = Syntax(script, "python", theme="ansi_dark", background_color="default").highlight(script)
+    console.print(code, soft_wrap=True)  # a line that is broken could not be pasted and run
     console.print()
     for number, hint in enumerate(shown.hints[:hints], 1):
         console.print(Text.assemble((around("hint", number=number, all=len(shown.hints)), STYLES["mark"]), hint))

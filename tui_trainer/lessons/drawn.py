@@ -1,5 +1,6 @@
 """What the program draws for a learner to work out before it is shown: relu units, and two layers."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -14,11 +15,13 @@ from tui_trainer.settings import quoted
 
 COUNT = 5  # of units
 REACH = 2.0  # x goes from -REACH to REACH
+NUMBER = re.compile(r"[-+]?(\d{1,9}\.?\d{0,9}|\.\d{1,9})", re.ASCII)
+LINE = re.compile(rf"(?P<slope>{NUMBER.pattern}|[-+]?)\*?x(?P<intercept>[-+]({NUMBER.pattern[5:]}))?", re.ASCII)
 
 
 def read_units(text: str) -> tuple[int, ...]:
-    """Read units such as `3` or `3,5`, counted from 1; an empty text is no guess. Raises Refusal."""
-    parts = [part.strip() for part in text.split(",")] if text else []
+    """Read units such as `3`, `3,5` or `3 5`, counted from 1; an empty text is no guess. Raises Refusal."""
+    parts = re.split(r"\s*,\s*|\s+", text.strip()) if text else []
     if not all(part in map(str, range(1, COUNT + 1)) for part in parts):
         raise Refusal("units", text=quoted(text), most=COUNT)
     return tuple(sorted({int(part) for part in parts}))
@@ -67,14 +70,17 @@ class DrawnUnits:
 
 
 def read_line(text: str) -> tuple[float, float] | None:
-    """Read a slope and an intercept such as `6, -5`; an empty text is no guess. Raises Refusal."""
+    """Read a line as `6x - 5`, or as slope and intercept, `6, -5`; an empty text is no guess. Raises Refusal."""
     if not text:
         return None
-    try:
-        slope, intercept = map(float, text.split(","))
-    except ValueError:
-        raise Refusal("line", text=quoted(text)) from None
-    return slope, intercept
+    compact = "".join(text.split()).replace("−", "-").removeprefix("y=")
+    if found := LINE.fullmatch(compact):
+        slope, intercept = found["slope"], found["intercept"] or "0"
+        return float(slope + "1" if slope in ("", "+", "-") else slope), float(intercept)
+    numbers = text.replace(",", " ").split()
+    if len(numbers) != 2 or not all(map(NUMBER.fullmatch, numbers)):
+        raise Refusal("line", text=quoted(text))
+    return float(numbers[0]), float(numbers[1])
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ LESSON_KEYS = (
     Key("w", "write", "write", "Write that script to a file"),
     Key("e", "exercise", "exercise", "Write the lesson's own lines, and have them checked"),
     HELP,
-    Key("escape", "app.pop_screen", "list", "Back to the list of lessons", "esc"),
+    Key("escape", "back", "list", "Hide the script; else back to the list of lessons", "esc"),
     Key("right_square_bracket", "go(1)", "next", "The next lesson", "]"),
     Key("plus,equals_sign", "turn(True)", "more", "The marked input up, or its next value", "+"),
     Key("minus", "turn(False)", "less", "The marked input down, or its value before", "-"),

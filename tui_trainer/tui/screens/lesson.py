@@ -153,6 +153,12 @@ class LessonScreen(LessonStage):
         code = self.query_one(CodePane)
         code.show(code.script)
 
+    def action_back(self) -> None:
+        if self.has_class("-code"):
+            self.action_code()
+        elif self.is_current:
+            self.app.pop_screen()
+
     def action_write(self) -> None:
         code, around = self.query_one(CodePane), self.around
 

@@ -152,6 +152,8 @@ class LessonStage(LessonPlace):
                 self._look_at_stage()
                 self.frame, self.frames_seen = frame, self.frames_seen + 1
                 self._notice = self.lessons.note(self.name_of_lesson, frame)
+                if frame.right:
+                    self._hint = 0  # what one knows now takes its place
                 self._show()
                 return
         self._draw()
@@ -198,8 +200,11 @@ class LessonStage(LessonPlace):
         self.call_after_refresh(self._look_at_stage)
 
     def _look_at_stage(self) -> None:
-        """Where words and stage share a column, one reads first; as soon as something moves, it is the stage's turn."""
-        if self._moves:
+        """Where words and stage share a column, one reads first; as soon as something moves, it is the stage's turn.
+
+        Unless a hint is being read.
+        """
+        if self._moves and not self._hint:
             self.query_one("#main").scroll_end(animate=False)
 
     def on_screen_suspend(self) -> None:
