@@ -316,15 +316,13 @@ class Learner:
         return units
 
     def renumber(self, number: int) -> None:
-        """Have the network's lesson ask about other places, of units under other numbers."""
-        before = self.units
+        """Have the network's lesson ask about other places, of the same units under other numbers."""
+        before = self.scrolled_units()
         self.enter("d", "draw", str(number), self.said("which unit makes the bend at x = "))
 
         def renumbered() -> bool:
-            """The same units under other numbers; of those that are scrolled away, what is there is not as before."""
-            units = self.units
-            same = sorted(units.values()) == sorted(before.values()) or len(before) < 6
-            return len(units) >= len(before) and units != before and same
+            units = self.scrolled_units()
+            return units != before and sorted(units.values()) == sorted(before.values())
 
         self.t.wait_for(renumbered, "other numbers")
 
