@@ -124,6 +124,9 @@ def test_every_key_does_what_it_says(terminal, size):
     t.press("s", "smoothed")
     t.press("s", hidden("smoothed"))
     t.press("f", FIT)
+    if small:
+        t.wait_for(shown(FIT, LOSS))
+        t.press("f", hidden(LOSS))
 
     if small:
         t.press("c", shown(SETTINGS, "Data set to learn"))

@@ -249,8 +249,8 @@ async def test_f_changes_the_one_chart_of_a_small_terminal(running_app):
         assert (fit.display, loss.display) == (True, False)
         await app.press("f")
         assert (fit.display, loss.display) == (False, True)
-        await app.press("f")
-        assert (fit.display, loss.display) == (True, False)
+        await app.press("f", "f")
+        assert (fit.display, loss.display) == (True, False), "both stood between"
 
 
 @pytest.mark.parametrize("size", rest_slow([(80, 24), (120, 40)]))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from textual.app import SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
@@ -24,12 +25,13 @@ from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 from tui_trainer.files import leave_terminal
 from tui_trainer.tui.local import LocalSession
-from tui_trainer.tui.preferences import read_preferences, remember
+from tui_trainer.tui.preferences import Preferences, read_preferences, remember_changes
 from tui_trainer.tui.rendering import RenderingApp
 from tui_trainer.tui.screens.keyed import KeyedScreen
 from tui_trainer.tui.screens.sized import SMALLEST, TooSmall
 from tui_trainer.tui.screens.train import TrainScreen
-from tui_trainer.tui.session import Announce, Broke, Session, SessionEvent
+from tui_trainer.tui.session import Announce, Broke, Prepared, Session, SessionEvent
+from tui_trainer.tui.session import Message as Said
 from tui_trainer.tui.themes import DARK, LIGHT, themes
 
 if TYPE_CHECKING:
@@ -70,11 +72,12 @@ class TrainerApp(RenderingApp):
         super().__init__()
         self.too_small = False
         self._language = language
-        pace = read_preferences().pace if pace is None else pace
+        preferences, self._trouble = read_preferences()
+        pace = preferences.pace if pace is None else pace
         make = make_session or partial(LocalSession, comparison=comparison, pace=pace)
         self.session: Session = make(lambda event: self.post_message(self.Happened(event)))
-        self._pace_before = self.session.pace
-        self.training = TrainScreen(self.session, comparison)
+        self.training = TrainScreen(self.session, comparison, preferences)
+        self._runs: RunsScreen | None = None
         # It begins in textual's default mode: to begin in a mode of one's own means to style all widgets twice, a fifth
         # of the first paint. But there is no way back to the default one: this one has the same screen.
         self.add_mode("train", lambda: self.training)
@@ -82,7 +85,8 @@ class TrainerApp(RenderingApp):
         self.add_mode("runs", self._open_runs)
         for theme in themes(self.console.color_system):
             self.register_theme(theme)
-        self.theme = DARK.name
+        self.theme = preferences.theme if preferences.theme in self.available_themes else DARK.name
+        self._before = msgspec.structs.replace(preferences, pace=self.session.pace, theme=self.theme)
 
     def get_default_screen(self) -> Screen[Any]:
         return self.training
@@ -98,7 +102,8 @@ class TrainerApp(RenderingApp):
     def _open_runs(self) -> Screen[Any]:
         from tui_trainer.tui.screens.runs import RunsScreen
 
-        return RunsScreen(self.session.limits)
+        self._runs = RunsScreen(self.session.limits, self._before.runs)
+        return self._runs
 
     def on_resize(self, event: Resize) -> None:
         self.too_small = event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1]
@@ -148,6 +153,9 @@ class TrainerApp(RenderingApp):
 
     def on_trainer_app_happened(self, message: "TrainerApp.Happened") -> None:
         self.training.on_session_event(message.event)
+        if self._trouble and isinstance(message.event, Prepared):  # words from before would be about what is past
+            self.training.on_session_event(Said(self._trouble))
+            self._trouble = ""
 
     def on_lesson_stage_reported(self, message: "LessonStage.Reported") -> None:
         if isinstance(message.event, Broke):
@@ -155,10 +163,21 @@ class TrainerApp(RenderingApp):
 
     def on_unmount(self) -> None:
         self.session.close()
-        if self.session.pace != self._pace_before:
-            # Where that can't be written, the next sitting begins as this one did, and nothing else is lost.
-            with contextlib.suppress(OSError, InputError):
-                remember(pace=self.session.pace)
+        # Where that can't be written, the next sitting begins as this one did, and nothing else is lost.
+        with contextlib.suppress(OSError, InputError):
+            remember_changes(self._before, self._preferences)
+
+    @property
+    def _preferences(self) -> Preferences:
+        """What a next sitting should begin with, as things are now."""
+        return Preferences(
+            pace=self.session.pace,
+            theme=self.theme,
+            settings=self.training.settings_wanted,
+            log=self.training.log_wanted,
+            train=self.training.layout_now,
+            runs=self._runs.layout_now if self._runs else self._before.runs,
+        )
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours, for Textual's themes, which know nothing of runs."""
@@ -194,7 +213,7 @@ def run_app(comparison: Comparison, language: str, pace: Pace | None = None) -> 
 
 def resume_runs(comparison: Comparison, runs: "Sequence[StoredRun]", changes: Sequence[Change]) -> int:
     """Show the app on stored runs that go on. Returns the exit code."""
-    pace = read_preferences().pace
+    pace = read_preferences()[0].pace
     session = partial(LocalSession, comparison=comparison, resume=runs, changes=changes, pace=pace)
     return show(TrainerApp(comparison, session))
 

@@ -8,17 +8,42 @@ import msgspec
 import tomli_w
 from platformdirs import user_config_path
 
+from tui_trainer.catalog import VIEWS
+from tui_trainer.charts.views import ALL, Options
 from tui_trainer.engine.pace import AUTO, Pace, read_pace
-from tui_trainer.files import make_private, read_text, write_whole
+from tui_trainer.escape import printable
+from tui_trainer.experiment import InputError
+from tui_trainer.files import make_private, read_text, reason, write_whole
 from tui_trainer.runs.lock import changing
+from tui_trainer.settings import listed, quoted
+from tui_trainer.tui.themes import DARK
 
 MAX_BYTES = 100_000
 
 
+class Layout(msgspec.Struct, frozen=True):
+    """How a screen shows its charts. chart: the one that stands alone, or `all`; empty: as the size has it."""
+
+    chart: str = ""
+    options: Options = Options()
+
+    def __post_init__(self) -> None:
+        if self.chart not in ("", ALL, *VIEWS):
+            raise InputError(f"chart: {quoted(self.chart)} is unknown; there are {listed((ALL, *VIEWS))}")
+
+
 class Preferences(msgspec.Struct, frozen=True):
-    """pace: at which runs are trained."""
+    """pace: at which runs are trained; theme: its name; settings, log: whether they stand on the training screen.
+
+    Of the log, None leaves it to the size. train, runs: how these screens show their charts.
+    """
 
     pace: Pace = AUTO
+    theme: str = DARK.name
+    settings: bool = True
+    log: bool | None = None
+    train: Layout = Layout()
+    runs: Layout = Layout()
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "pace", read_pace(self.pace))
@@ -29,12 +54,18 @@ def preferences_file() -> Path:
     return user_config_path("tui-trainer", appauthor=False) / "app.toml"
 
 
-def read_preferences() -> Preferences:
-    """What is remembered; the defaults where the file is missing or spoiled."""
-    try:
-        return msgspec.convert(_read(), Preferences)
-    except msgspec.ValidationError:
-        return Preferences()
+def read_preferences() -> tuple[Preferences, str]:
+    """What is remembered, and in a line what is spoiled of it; of that, and of what is missing, the defaults hold."""
+    kept, troubles = _read()
+    for name in [name for name in Preferences.__struct_fields__ if name in kept]:
+        try:
+            msgspec.convert({name: kept[name]}, Preferences)
+        except msgspec.ValidationError as error:
+            # The message ends with where it is, and begins with what is wrong there.
+            troubles.append(f"{name}: {str(error).removeprefix(f'{name}: ').partition(' - at ')[0]}")
+            del kept[name]
+    said = f"{preferences_file()}: {'; '.join(troubles)}; the default holds" if troubles else ""
+    return msgspec.convert(kept, Preferences), printable(said)
 
 
 def remember(**changes: Any) -> None:
@@ -45,11 +76,25 @@ def remember(**changes: Any) -> None:
     file = preferences_file()
     make_private(file.parent)
     with changing(file.parent):
-        write_whole(file, tomli_w.dumps(_read() | changes).encode())
+        write_whole(file, tomli_w.dumps(_read()[0] | msgspec.to_builtins(changes)).encode())
 
 
-def _read() -> dict[str, Any]:
+def remember_changes(before: Preferences, now: Preferences) -> None:
+    """Keep what is another by now, and leave alone what this sitting has not changed. Raises as `remember` does."""
+    old, new = (msgspec.structs.asdict(preferences) for preferences in (before, now))
+    if changes := {name: value for name, value in new.items() if value != old[name] and value is not None}:
+        remember(**changes)
+
+
+def _read() -> tuple[dict[str, Any], list[str]]:
+    """What stands in the file, and what is wrong with it as a whole."""
     try:
-        return tomllib.loads(read_text(preferences_file(), MAX_BYTES))
-    except (OSError, ValueError, RecursionError):
-        return {}
+        if not preferences_file().exists():
+            return {}, []
+        return tomllib.loads(read_text(preferences_file(), MAX_BYTES)), []
+    except OSError as error:
+        return {}, [reason(error)]
+    except InputError as error:
+        return {}, [str(error).removeprefix(f"{preferences_file()}: ")]
+    except (ValueError, RecursionError) as error:
+        return {}, [f"no TOML: {error}"]

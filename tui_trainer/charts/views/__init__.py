@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tui_trainer.charts.views.view import View
     from tui_trainer.runs.record import Record
 
+ALL = "all"  # a choice beside the views' names
 # What losses may be drawn along, and how that is called.
 AXES = {"epoch": "epoch", "step": "step", "second": "seconds of training"}
 
@@ -24,6 +25,10 @@ class Options:
     log_y: bool = True
     smooth: bool = False
     axis: str = "epoch"
+
+    def __post_init__(self) -> None:
+        if self.axis not in AXES:
+            raise ValueError(f"axis: {self.axis!r} is unknown; there are {', '.join(AXES)}")
 
     def next_axis(self) -> Self:
         """The same along the next axis."""

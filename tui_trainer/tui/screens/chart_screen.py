@@ -6,8 +6,10 @@ from typing import ClassVar
 
 from textual.events import Resize
 
-from tui_trainer.charts.views import Options
+from tui_trainer.charts.views import ALL
+from tui_trainer.tui.preferences import Layout
 from tui_trainer.tui.screens.keyed import KeyedScreen
+from tui_trainer.tui.screens.sized import FLAT
 from tui_trainer.tui.widgets.chart_grid import ChartGrid
 
 
@@ -16,17 +18,26 @@ class ChartScreen(KeyedScreen):
 
     FIRST: ClassVar[str]  # the view that stands for all where there is room for one only
 
-    def __init__(self) -> None:
+    def __init__(self, layout: Layout) -> None:
         super().__init__()
-        self.options = Options()
-        self.chosen = ""  # the view that is wanted alone; empty: all
+        self.options = layout.options
+        self.chosen = layout.chart  # the view that is wanted alone, or ALL; empty: what there is room for
 
     @abstractmethod
     def draw(self) -> None:
         """Show what there is."""
 
+    @property
+    def layout_now(self) -> Layout:
+        """How the charts are shown, to be remembered."""
+        return Layout(self.chosen, self.options)
+
+    def on_mount(self) -> None:
+        self._mark_chosen()
+
     def on_resize(self, event: Resize) -> None:
         """Charts for which there was no room may have some now."""
+        self._mark_chosen()
         self.call_after_refresh(self.draw)
 
     @property
@@ -35,17 +46,31 @@ class ChartScreen(KeyedScreen):
         return self.has_class("-narrow") or (self.has_class("-short") and not self.has_class("-wide"))
 
     def choose(self, view: str) -> None:
-        """Show this view alone from now on; empty: all."""
+        """Show this view alone from now on, or all; empty: what there is room for."""
         self.chosen = view
-        self.set_class(bool(view), "-one-chart")
-        self.query_one(ChartGrid).leave_alone(view or self.FIRST)
+        self._mark_chosen()
         self.call_after_refresh(self.draw)
+
+    def _mark_chosen(self) -> None:
+        """Have the style sheet know which views are wanted."""
+        alone = self.chosen if self.chosen != ALL else ""
+        self.set_class(bool(alone), "-one-chart")
+        self.set_class(self.chosen == ALL and not self._flat, "-all-charts")
+        self.query_one(ChartGrid).leave_alone(alone or self.FIRST)
+
+    @property
+    def _flat(self) -> bool:
+        """Whether half the height is too little for a chart."""
+        return self.size.height < FLAT
 
     def action_view(self) -> None:
         views = sorted(self.query_one(ChartGrid).views, key=lambda name: name != self.FIRST)
-        turn = views if self.single else ["", *views]
-        now = self.chosen or self.FIRST if self.single else self.chosen
-        self.choose(turn[(turn.index(now) + 1) % len(turn)])
+        turn = [ALL, *views]
+        if self.single:
+            turn = views if self._flat else [*views, ALL]
+        now = turn.index(self.chosen) if self.chosen in turn else 0
+        following = (now + 1) % len(turn)
+        self.choose(turn[following] if following else "")
 
     def action_log_scale(self) -> None:
         self.options = replace(self.options, log_y=not self.options.log_y)

@@ -23,6 +23,7 @@ from tui_trainer.tui.colours import role_styles, run_styles
 from tui_trainer.tui.keys import RUNS_KEYS
 from tui_trainer.tui.legend import legends
 from tui_trainer.tui.notice import Notice
+from tui_trainer.tui.preferences import Layout
 from tui_trainer.tui.record_loader import RecordLoader
 from tui_trainer.tui.run_actions import RunActions, check_file, check_goal, check_name, check_note
 from tui_trainer.tui.run_selection import RunSelection
@@ -87,9 +88,9 @@ class RunsScreen(ChartScreen):
             super().__init__()
             self.runs = runs
 
-    def __init__(self, limits: str = "") -> None:
-        """limits: why the training screen can't take other runs, where it can't."""
-        super().__init__()
+    def __init__(self, limits: str, layout: Layout) -> None:
+        """limits: why the training screen can't take other runs, where it can't; layout: of the charts."""
+        super().__init__(layout)
         self.limits = limits
         self.selection = RunSelection()
         self._listing, self._polling = Listing(), threading.Lock()

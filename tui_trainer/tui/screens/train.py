@@ -21,6 +21,7 @@ from tui_trainer.tui.frames import FRAME_SECONDS
 from tui_trainer.tui.keys import TRAIN_KEYS
 from tui_trainer.tui.legend import legend, legends
 from tui_trainer.tui.notice import Notice
+from tui_trainer.tui.preferences import Layout, Preferences
 from tui_trainer.tui.rendering import RenderingApp
 from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.chart_screen import ChartScreen
@@ -51,14 +52,24 @@ class TrainScreen(ChartScreen):
     BINDINGS = [key.binding for key in TRAIN_KEYS]
     AUTO_FOCUS = ""
 
-    def __init__(self, session: Session, comparison: Comparison) -> None:
-        super().__init__()
+    def __init__(self, session: Session, comparison: Comparison, preferences: Preferences) -> None:
+        super().__init__(preferences.train)
         self.session, self.draft, self.limits = session, Draft(session, comparison), session.limits
         self._when_ready: list[Callable[[], object]] = []  # pressed while PyTorch was loading
         self._drawn: object = None
         self._shown: object = None
         self._notice = Notice()
         self._chosen_before_step: str | None = None
+        self.settings_wanted, self.log_wanted = preferences.settings, preferences.log  # to be remembered
+        self.set_class(not self.settings_wanted, "-no-settings")
+        self.set_class(self.log_wanted is True, "-log")
+        self.set_class(self.log_wanted is False, "-no-log")
+
+    @property
+    def layout_now(self) -> Layout:
+        # While a step is taken apart, the loss stands in the place of what was chosen.
+        before = self._chosen_before_step
+        return super().layout_now if before is None else Layout(before, self.options)
 
     def compose(self) -> ComposeResult:
         yield Title("train")
@@ -353,6 +364,8 @@ class TrainScreen(ChartScreen):
         self._show_settings(not self.query_one("#side").display)
 
     def _show_settings(self, shown: bool) -> None:
+        if not self.has_class("-narrow"):  # there, they are a drawer that comes and goes
+            self.settings_wanted = shown
         self.set_class(shown, "-settings")
         self.set_class(not shown, "-no-settings")
         if shown:
@@ -362,7 +375,7 @@ class TrainScreen(ChartScreen):
 
     def action_log(self) -> None:
         log = self.query_one(LogPane)
-        shown = not log.display
+        self.log_wanted = shown = not log.display
         self.set_class(shown, "-log")
         self.set_class(not shown, "-no-log")
         self.set_focus(log if shown else None)
