@@ -1,8 +1,9 @@
 """All that a run's future depends on, taken between two steps, and put back to go on from there to the bit."""
 
 import itertools
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import torch
@@ -10,10 +11,10 @@ from torch import Tensor
 
 from tui_trainer.data.sources import source_of
 from tui_trainer.engine.learner import Learner
+from tui_trainer.engine.losses import Losses
+from tui_trainer.engine.sampler import Sampler
 from tui_trainer.experiment import Experiment, InputError, hidden_widths
-
-if TYPE_CHECKING:
-    from tui_trainer.engine.trainer import Trainer
+from tui_trainer.tasks.task import Task
 
 OPTIMIZER_COPIES = 4  # that an optimizer keeps of every parameter, at most
 RANDOM_BYTES = 100_000  # of random generators' states, and what an optimizer counts
@@ -46,7 +47,30 @@ class State:
     tensors: dict[str, Tensor]
 
 
-def take_state(trainer: "Trainer") -> State:
+class Run(Learner, ABC):
+    """A learner on its way: what a state is taken of, and put into."""
+
+    def __init__(self, name: str, experiment: Experiment, task: Task) -> None:
+        super().__init__(name, experiment, task)
+        self.sampler = Sampler(len(self.dataset), experiment.batch_size, experiment.shuffle, experiment.seed)
+        self.losses = Losses(self.sampler.sizes)
+
+    @property
+    @abstractmethod
+    def seconds(self) -> float:
+        """Seconds of training so far, without pauses and without preparing a mode."""
+
+    @property
+    @abstractmethod
+    def execution(self) -> str:
+        """The mode that steps are taken in."""
+
+    @abstractmethod
+    def resume_at(self, epoch: int, steps: int, seconds: float, execution: str) -> None:
+        """Count from here on, after weights, sampler and all else were put back."""
+
+
+def take_state(trainer: Run) -> State:
     """Copy a run's state to the CPU. For the thread that trains, between two steps."""
     tensors = {f"{MODEL}{name}": value for name, value in trainer.model.state_dict().items()}
     for place, kept in trainer.optimizer.state_dict()["state"].items():
@@ -69,27 +93,33 @@ def take_state(trainer: "Trainer") -> State:
     return State(facts, {name: value.detach().cpu().clone().contiguous() for name, value in tensors.items()})
 
 
-def put_state(trainer: "Trainer", state: State) -> None:
+def put_state(trainer: Run, state: State) -> None:
     """Make a new trainer, of the state's experiment, the run as it was.
 
     Raises InputError where the samples are others than the run's.
     """
-    facts, tensors = state.facts, state.tensors
+    facts = state.facts
     if trainer.samples.fingerprint != facts.data:
         raise InputError(f"{facts.name}: its data has changed since it was trained; train it afresh")
+    put_tensors(trainer, state)
+    torch.set_num_threads(facts.threads)  # sums are split by it
+    trainer.resume_at(facts.epoch, facts.steps, facts.seconds, facts.execution)
+
+
+def put_tensors(trainer: Run, state: State) -> None:
+    """Give a trainer all that the state's next steps depend on, but for settings, mode and threads."""
+    facts, tensors = state.facts, state.tensors
     put_weights(trainer, state)
     kept: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
         if name.startswith(OPTIMIZER):
             place, _, key = name.removeprefix(OPTIMIZER).partition(".")
-            kept.setdefault(int(place), {})[key] = value
+            kept.setdefault(int(place), {})[key] = value.clone()  # which steps change, and the state stays as it is
     groups: list[dict[str, Any]] = trainer.optimizer.state_dict()["param_groups"]
     trainer.optimizer.load_state_dict({"state": kept, "param_groups": groups})
     trainer.sampler.go_to(facts.place, tensors["order.epoch"], tensors["order.random"])
     trainer.losses.begun = tensors["losses.begun"].numpy()
-    torch.set_num_threads(facts.threads)  # sums are split by it
     trainer.random.state, trainer.random.cuda_state = tensors["random.cpu"], tensors.get("random.cuda")
-    trainer.resume_at(facts.epoch, facts.steps, facts.seconds, facts.execution)
 
 
 def most_bytes(experiment: Experiment) -> int:

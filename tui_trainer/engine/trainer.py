@@ -34,13 +34,14 @@ from tui_trainer.engine.execution.eager import Eager
 from tui_trainer.engine.execution.mode import Cancelled, Mode, Work
 from tui_trainer.engine.intervals import USUAL, Intervals
 from tui_trainer.engine.last_finite import LastFinite
-from tui_trainer.engine.learner import Learner
-from tui_trainer.engine.losses import Diverged, Losses
+from tui_trainer.engine.losses import Diverged
 from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.observe import Observation
 from tui_trainer.engine.requests import Change
-from tui_trainer.engine.sampler import Sampler, Steps
+from tui_trainer.engine.sampler import Steps
 from tui_trainer.engine.schedules import Schedule
+from tui_trainer.engine.snapshots import Snapshots
+from tui_trainer.engine.state import Run
 from tui_trainer.engine.status import Status
 from tui_trainer.engine.stopwatch import Stopwatch
 from tui_trainer.experiment import Experiment
@@ -48,7 +49,7 @@ from tui_trainer.settings import SETTINGS
 from tui_trainer.tasks.task import Task
 
 
-class Trainer(Learner):
+class Trainer(Run):
     """One run: the loop that fits a network to its data.
 
     `fit` yields what happens as events, and knows neither thread nor terminal. What a person
@@ -62,12 +63,12 @@ class Trainer(Learner):
         task: Task,
         control: RunControl | None = None,
         intervals: Intervals = USUAL,
+        snapshots: Snapshots | None = None,
     ) -> None:
         super().__init__(name, experiment, task)
+        self.snapshots = snapshots or Snapshots(0)
         self.intervals = intervals
         self.control = ControlReader(control or RunControl())
-        self.sampler = Sampler(len(self.dataset), experiment.batch_size, experiment.shuffle, experiment.seed)
-        self.losses = Losses(self.sampler.sizes)
         self.turn = 10**9  # how many epochs a call may hold, where several runs take turns
         self.due: int | None = None  # how many steps this turn has left, where runs go at a pace
         self._last_finite = LastFinite(self.model, self.optimizer, self.random, self.intervals.keep)
@@ -143,6 +144,7 @@ class Trainer(Learner):
         """The next steps, as many as make a call of a moment, and what came of them."""
         steps = self.sampler.take(1 if self._observation else self._limit(), self._rates)
         self._last_finite.add(steps)
+        self.snapshots.under(self, "eager" if self._observation else self.execution)
         start = time.perf_counter()
         if self._observation:
             with self._own_random_numbers():
@@ -156,10 +158,11 @@ class Trainer(Learner):
         if self._observation:
             yield self._observed(steps.samples, prediction, loss)
         ended = self.losses.add(losses)
-        self._call_size.note(len(steps), time.perf_counter() - start)
+        self._call_size.note(len(steps), took := time.perf_counter() - start)
         self._last_finite.keep_if_old(self.steps)
+        self.epoch += len(ended)
+        self.snapshots.note(self, took)
         if len(ended):
-            self.epoch += len(ended)
             self.control.took_epoch()
             test_loss = self.evaluate(self.test_set) if len(self.test_set) else None
             yield EpochsFinished(
@@ -244,16 +247,13 @@ class Trainer(Learner):
 
     @property
     def seconds(self) -> float:
-        """Seconds of training so far, without pauses and without preparing a mode."""
         return self._stopwatch.seconds
 
     @property
     def execution(self) -> str:
-        """The mode that steps are taken in."""
         return self._mode.name
 
     def resume_at(self, epoch: int, steps: int, seconds: float, execution: str) -> None:
-        """Count from here on, after weights, sampler and all else were put back: see `state.put_state`."""
         self.epoch, self.steps = epoch, steps
         self._stopwatch = Stopwatch(seconds)
         self._begin_eagerly(execution)

@@ -20,6 +20,7 @@ from tui_trainer.engine.events import (
 from tui_trainer.engine.intervals import USUAL, Intervals
 from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.pace import FRAME, MAX, NOTHING, TINY, Place, Turn, next_turn
+from tui_trainer.engine.snapshots import LIMIT_BYTES, Snapshots
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment, InputError, check_rules
 from tui_trainer.settings import part_of
@@ -48,7 +49,8 @@ def prepare_trainers(
     for name, experiment in experiments.items():
         key = part_of(experiment, "data")
         task = loaded[key] = loaded.get(key) or load_task(experiment, quote_cells)
-        trainers.append(Trainer(name, experiment, task, control, intervals))
+        snapshots = Snapshots(LIMIT_BYTES // len(experiments))
+        trainers.append(Trainer(name, experiment, task, control, intervals, snapshots))
     choose_threads(max(multiplications(t.experiment, t.task, t.sampler.batch) for t in trainers))
     return trainers
 

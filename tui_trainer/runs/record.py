@@ -21,7 +21,10 @@ from tui_trainer.engine.events import (
     StepFinished,
 )
 from tui_trainer.engine.learner import Learner
+from tui_trainer.engine.past import Past
+from tui_trainer.engine.replay import Replay
 from tui_trainer.engine.status import Status
+from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.history import History
 from tui_trainer.tasks.task import Baseline, Snapshot, Task
@@ -35,7 +38,8 @@ class Record:
     """One run as its events tell it. Written by one thread, read by any.
 
     The final losses are those of the net as it was after the last step, on all samples. Before a run has ended
-    there are none: what is shown of it then, and beside its chart always, is the last epoch's, in `history`.
+    there are none: what is shown of it then, and beside its chart always, is the last epoch's, in `history`. past: what
+    it was like at the end of any epoch so far; None where that can't be had.
     """
 
     name: str
@@ -58,11 +62,16 @@ class Record:
     step: StepFinished | None = None
     snapshot: Snapshot | None = None
     history: History = field(default_factory=History)
+    past: Past | None = None
 
     @classmethod
     def of(cls, learner: Learner) -> Self:
         """The record of a run that has not started."""
-        return cls(learner.name, learner.experiment, learner.task, describe(learner.device))
+        record = cls(learner.name, learner.experiment, learner.task, describe(learner.device))
+        if isinstance(learner, Trainer):
+            name, experiment, task = learner.name, learner.experiment, learner.task
+            record.past = Past(learner.snapshots, lambda: Replay(name, experiment, task))
+        return record
 
     @property
     def samples(self) -> Samples:

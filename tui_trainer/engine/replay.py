@@ -1,0 +1,61 @@
+"""A run's steps taken once more, as they were the first time."""
+
+from collections.abc import Callable
+
+from tui_trainer.engine.execution.auto import prepare
+from tui_trainer.engine.execution.eager import Eager
+from tui_trainer.engine.execution.mode import Mode, Work
+from tui_trainer.engine.losses import Array
+from tui_trainer.engine.snapshots import Stretch
+from tui_trainer.engine.state import State, put_tensors
+from tui_trainer.engine.trainer import Trainer
+from tui_trainer.experiment import Experiment, InputError
+
+
+class Replay(Trainer):
+    """A trainer that goes wherever it is put, and on from there under the settings and in the mode that it is told.
+
+    It must be made like the trainer of the run that it repeats; no request reaches it, and it prepares a mode once.
+    """
+
+    cancelled: Callable[[], bool] = staticmethod(lambda: False)  # whether nobody waits for it any more
+    _modes: dict[str, Mode] = {}
+
+    def put(self, state: State) -> None:
+        """Be the run at another moment."""
+        put_tensors(self, state)
+        self.epoch, self.steps = state.facts.epoch, state.facts.steps
+
+    def go_on(self, limit: int, stretch: Stretch) -> Array:
+        """Take the next steps, at most so many: whole epochs, or a part of one, or what is left of it.
+
+        Returns the losses of the epochs that ended, in the data's own units. Raises Diverged; Cancelled; InputError
+        where device or mode of the first time can't be had.
+        """
+        self._go_under(stretch.experiment)
+        self._mode = self._in_mode(stretch.execution)
+        steps = self.sampler.take(limit, self._rates)
+        losses = self._run(steps)
+        self.steps += len(steps)
+        ended = self.losses.add(losses)
+        self.epoch += len(ended)
+        return ended * self.loss_unit
+
+    def _go_under(self, experiment: Experiment) -> None:
+        if experiment is self.experiment:
+            return
+        device = self.device
+        self.adopt(experiment)
+        if self.device != device:
+            self._modes = {}
+
+    def _in_mode(self, execution: str) -> Mode:
+        if execution not in self._modes:
+            self._work = Work(
+                self.step, self.dataset.x, self.dataset.y, self.sampler.sizes, cancelled=lambda: self.cancelled()
+            )
+            mode, trouble = prepare(execution, self._work) if execution != "eager" else (Eager(self._work), "")
+            if mode.name != execution:
+                raise InputError(f"{self.name}: it was {execution}, which can't be had here: {trouble}")
+            self._modes = {**self._modes, execution: mode}
+        return self._modes[execution]

@@ -1,0 +1,145 @@
+"""What is kept of a run's past while it trains: states at the ends of epochs, and how the steps between were taken.
+
+With the nearest state before a moment, and the settings and modes under which it went on from there, the moment can be
+computed once more, to the bit: see `past`. So states are kept as far apart as recomputing may cost, and not closer
+than taking them may cost; where they fill the memory that they may take, every second one goes, and from there on they
+come half as often.
+"""
+
+import bisect
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+import msgspec
+import torch
+from torch import Tensor
+
+from tui_trainer.engine.state import Run, State, take_state
+from tui_trainer.experiment import Experiment
+
+LIMIT_BYTES = 64_000_000  # of the runs that are trained together
+APART_SECONDS = 0.015  # of work between two states: what recomputing a moment costs at most, as long as all fit
+SHARE = 0.01  # of the time of training that taking states may cost
+TENSOR_BYTES, STATE_BYTES = 512, 1_024  # what each takes beside its numbers
+
+
+class Stretch(msgspec.Struct, frozen=True, kw_only=True):
+    """From this step on, the run went on under these settings in this mode: a step taken alone is an eager one."""
+
+    steps: int
+    experiment: Experiment
+    execution: str
+
+
+class Snapshots:
+    """A run's states, in its order, and its stretches. One thread adds to them, any may read.
+
+    origin: the state that the run began with, where it was not untrained: it is never dropped.
+    """
+
+    def __init__(self, limit_bytes: int = LIMIT_BYTES, origin: State | None = None) -> None:
+        self.limit_bytes, self.origin = limit_bytes, origin
+        self.stretches: tuple[Stretch, ...] = ()
+        self._states: list[State] = []
+        self._steps: list[int] = []
+        self._guard = threading.Lock()
+        self._apart, self._worked, self._took = APART_SECONDS, 0.0, 0.0
+        self._bytes = size_of([origin]) if origin else 0
+
+    def begin(self, states: Sequence[State], stretches: Sequence[Stretch], steps: int) -> None:
+        """Take in what was kept of the run up to a step, before it goes on from there."""
+        with self._guard:
+            self._states = [state for state in states if state.facts.steps <= steps]
+            self._steps = [state.facts.steps for state in self._states]
+            self.stretches = tuple(stretch for stretch in stretches if stretch.steps < steps)
+            self._recount()
+
+    def under(self, run: Run, execution: str) -> None:
+        """The next steps are about to be taken under the run's present settings, in this mode."""
+        last = self.stretches[-1] if self.stretches else None
+        if last is None or last.execution != execution or last.experiment is not run.experiment:
+            before = self.stretches[:-1] if last and last.steps == run.steps else self.stretches
+            stretch = Stretch(steps=run.steps, experiment=run.experiment, execution=execution)
+            self.stretches = (*before, stretch)
+
+    def note(self, run: Run, seconds: float) -> None:
+        """Steps have been taken, in so many seconds: keep the state that they led to, where it is time for one.
+
+        For the thread that trains, between two steps. Only ends of epochs are kept: amid one, its order would have to
+        be kept too, which may be larger than all else.
+        """
+        self._worked += seconds
+        if run.sampler.place or self._worked < max(self._apart, self._took / SHARE) or not self.limit_bytes:
+            return
+        start = time.perf_counter()
+        self.add(take_state(run))
+        self._took, self._worked = time.perf_counter() - start, 0.0
+
+    def add(self, state: State) -> None:
+        """Keep a state, which is later than those before."""
+        with self._guard:
+            if self._steps and self._steps[-1] >= state.facts.steps:
+                return
+            before = self._states[-1] if self._states else self.origin
+            if before:
+                state = sharing(state, before)
+            self._bytes += size_of([state], beside=before)
+            self._states.append(state)
+            self._steps.append(state.facts.steps)
+            while self._bytes > self.limit_bytes and self._states:
+                self._states = self._states[1::2]
+                self._steps = [state.facts.steps for state in self._states]
+                self._apart *= 2
+                self._recount()
+
+    def _recount(self) -> None:
+        self._bytes = size_of([*filter(None, [self.origin]), *self._states])
+
+    @property
+    def size(self) -> int:
+        """The bytes of memory that the states take."""
+        return self._bytes
+
+    @property
+    def states(self) -> list[State]:
+        """Those that are kept by now, the oldest first, without the origin."""
+        with self._guard:
+            return list(self._states)
+
+    def before(self, steps: int) -> State | None:
+        """The latest state after at most so many steps; None where the untrained net is all that comes before."""
+        with self._guard:
+            place = bisect.bisect_right(self._steps, steps)
+            return self._states[place - 1] if place else self.origin
+
+    def after(self, steps: int) -> State | None:
+        """The first state after more steps than these, where there is one."""
+        with self._guard:
+            place = bisect.bisect_right(self._steps, steps)
+            return self._states[place] if place < len(self._states) else None
+
+    def stretches_from(self, steps: int) -> tuple[Stretch, ...]:
+        """The one in which a step is taken that so many come before, and those after it."""
+        stretches = self.stretches
+        first = bisect.bisect_right([stretch.steps for stretch in stretches], steps)
+        return stretches[max(0, first - 1) :]
+
+
+def sharing(state: State, other: State) -> State:
+    """The same state, with the other's tensors where they hold the same."""
+
+    def of(name: str, value: Tensor) -> Tensor:
+        known = other.tensors.get(name)
+        same = known is not None and known.dtype == value.dtype and torch.equal(known, value)
+        return known if known is not None and same else value
+
+    return replace(state, tensors={name: of(name, value) for name, value in state.tensors.items()})
+
+
+def size_of(states: Sequence[State], beside: State | None = None) -> int:
+    """About how many bytes of memory states take, a tensor that several share once; without those of another one."""
+    known = {id(tensor) for tensor in beside.tensors.values()} if beside else set[int]()
+    own = {id(tensor): tensor for state in states for tensor in state.tensors.values() if id(tensor) not in known}
+    return len(states) * STATE_BYTES + sum(tensor.nbytes + TENSOR_BYTES for tensor in own.values())
