@@ -114,6 +114,8 @@ class Past:
         assert replay
         goal = epoch * replay.sampler.per_epoch
         state = self._before(goal)
+        if goal < state.facts.steps:
+            raise InputError(f"epoch {epoch:,} is before this run's own: it begins after epoch {state.facts.epoch:,}")
         if not state.facts.steps <= replay.steps <= goal:
             replay.put(state)
         replay.cancelled = cancelled

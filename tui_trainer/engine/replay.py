@@ -37,6 +37,7 @@ class Replay(Trainer):
         steps = self.sampler.take(limit, self._rates)
         losses = self._run(steps)
         self.steps += len(steps)
+        self.fresh = False
         ended = self.losses.add(losses)
         self.epoch += len(ended)
         return ended * self.loss_unit

@@ -39,18 +39,22 @@ class Snapshots:
     origin: the state that the run began with, where it was not untrained: it is never dropped.
     """
 
-    def __init__(self, limit_bytes: int = LIMIT_BYTES, origin: State | None = None) -> None:
-        self.limit_bytes, self.origin = limit_bytes, origin
+    def __init__(self, limit_bytes: int = LIMIT_BYTES) -> None:
+        self.limit_bytes = limit_bytes
+        self.origin: State | None = None
         self.stretches: tuple[Stretch, ...] = ()
         self._states: list[State] = []
         self._steps: list[int] = []
         self._guard = threading.Lock()
         self._apart, self._worked, self._took = APART_SECONDS, 0.0, 0.0
-        self._bytes = size_of([origin]) if origin else 0
+        self._bytes = 0
 
-    def begin(self, states: Sequence[State], stretches: Sequence[Stretch], steps: int) -> None:
-        """Take in what was kept of the run up to a step, before it goes on from there."""
+    def begin(
+        self, origin: State | None, states: Sequence[State] = (), stretches: Sequence[Stretch] = (), steps: int = 0
+    ) -> None:
+        """Have the run begin with a state, or untrained, and take in what is known of it up to a step."""
         with self._guard:
+            self.origin = origin
             self._states = [state for state in states if state.facts.steps <= steps]
             self._steps = [state.facts.steps for state in self._states]
             self.stretches = tuple(stretch for stretch in stretches if stretch.steps < steps)

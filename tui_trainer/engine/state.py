@@ -22,7 +22,10 @@ MODEL, OPTIMIZER = "model.", "optimizer."
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a run's state is no tensor. `experiment` has the live settings as they are by now."""
+    """What of a run's state is no tensor. `experiment` has the live settings as they are by now.
+
+    fresh: whether the optimizer has yet to take its first step, though the run has not.
+    """
 
     name: str
     experiment: Experiment
@@ -33,6 +36,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     execution: str
     threads: int
     data: str
+    fresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,13 @@ class State:
 
 
 class Run(Learner, ABC):
-    """A learner on its way: what a state is taken of, and put into."""
+    """A learner on its way: what a state is taken of, and put into; fresh: as a state's facts tell it."""
 
     def __init__(self, name: str, experiment: Experiment, task: Task) -> None:
         super().__init__(name, experiment, task)
         self.sampler = Sampler(len(self.dataset), experiment.batch_size, experiment.shuffle, experiment.seed)
         self.losses = Losses(self.sampler.sizes)
+        self.fresh = False
 
     @property
     @abstractmethod
@@ -89,6 +94,7 @@ def take_state(trainer: Run) -> State:
         execution=trainer.execution,
         threads=torch.get_num_threads(),
         data=trainer.samples.fingerprint,
+        fresh=trainer.fresh,
     )
     return State(facts, {name: value.detach().cpu().clone().contiguous() for name, value in tensors.items()})
 
@@ -118,6 +124,7 @@ def put_tensors(trainer: Run, state: State) -> None:
     groups: list[dict[str, Any]] = trainer.optimizer.state_dict()["param_groups"]
     trainer.optimizer.load_state_dict({"state": kept, "param_groups": groups})
     trainer.sampler.go_to(facts.place, tensors["order.epoch"], tensors["order.random"])
+    trainer.fresh = facts.fresh
     trainer.losses.begun = tensors["losses.begun"].numpy()
     trainer.random.state, trainer.random.cuda_state = tensors["random.cpu"], tensors.get("random.cuda")
 

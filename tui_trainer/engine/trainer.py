@@ -153,6 +153,7 @@ class Trainer(Run):
         else:
             losses = self._run(steps)
         self.steps += len(steps)
+        self.fresh = False
         if self.due:
             self.due = max(0, self.due - len(steps))
         if self._observation:
@@ -209,7 +210,7 @@ class Trainer(Run):
         return torch.from_numpy(self.experiment.lr * self.schedule(np.arange(self.steps, self.steps + steps), total))
 
     def _begin_eagerly(self, mode_before: str = "eager") -> None:
-        """The first step is eager: it makes the optimizer's state, which the other modes go on with.
+        """An optimizer's first step is eager: it makes its state, which the other modes go on with.
 
         mode_before: the one that a run which is resumed was in.
         """
@@ -230,7 +231,7 @@ class Trainer(Run):
     def _change_mode(self) -> Iterator[Event]:
         """Move to the mode that is best: same weights, same state, same order of samples."""
         best = self._best_mode()
-        if not self.steps or best in (self._wanted, "eager"):
+        if not self.steps or self.fresh or best in (self._wanted, "eager"):
             return
         if not self._last_finite.keep(self.steps):  # what is taken again after a divergence is taken in one mode
             return

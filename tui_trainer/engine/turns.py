@@ -35,8 +35,9 @@ def prepare_trainers(
     control: RunControl,
     quote_cells: bool = False,
     intervals: Intervals = USUAL,
+    tasks: Mapping[str, Task] | None = None,
 ) -> list[Trainer]:
-    """A trainer for each experiment, ready to start; equal data is loaded once.
+    """A trainer for each experiment, ready to start; equal data is loaded once, but for `tasks` that are there already.
 
     Raises InputError for settings that don't go together, and for data or a device that can't be had;
     `quote_cells` as in `load_samples`.
@@ -44,11 +45,13 @@ def prepare_trainers(
     for experiment in experiments.values():
         check_rules(experiment)
         find_device(experiment.device)
-    loaded: dict[Experiment, Task] = {}
+    given, loaded = tasks or {}, dict[Experiment, Task]()
     trainers = []
     for name, experiment in experiments.items():
         key = part_of(experiment, "data")
-        task = loaded[key] = loaded.get(key) or load_task(experiment, quote_cells)
+        task = given.get(name) or loaded.get(key) or load_task(experiment, quote_cells)
+        if name not in given:
+            loaded[key] = task
         snapshots = Snapshots(LIMIT_BYTES // len(experiments))
         trainers.append(Trainer(name, experiment, task, control, intervals, snapshots))
     choose_threads(max(multiplications(t.experiment, t.task, t.sampler.batch) for t in trainers))

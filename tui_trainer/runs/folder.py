@@ -35,11 +35,19 @@ Time: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
 
 
+class At(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a run begins that branches off from another: after this epoch, which is so many steps."""
+
+    epoch: Count
+    steps: Count
+
+
 class Info(msgspec.Struct, kw_only=True):
     """run.json. Times are UTC; seconds are of training, without pauses; losses in the data's own units.
 
     loss, test_loss: of the last epoch, as best is of the best; the final ones: after the last step, on all samples,
-    as metrics, which are those of the task.
+    as metrics, which are those of the task. parent: the id of the run from which a branch goes on, and where; what
+    came before is its parent's. samples_seed: that of its samples, where another seed than its own made them.
     """
 
     name: str
@@ -65,6 +73,9 @@ class Info(msgspec.Struct, kw_only=True):
     process: int = 0
     folder: str = ""
     data: DataFacts | None = None
+    parent: str = ""
+    at: At | None = None
+    samples_seed: Count | None = None
     versions: dict[str, str] = {}
     error: str | None = None
     advice: str = ""

@@ -44,7 +44,7 @@ class FollowedRun:
         # It is looked at here, whatever it was trained on.
         on_cpu = msgspec.structs.replace(experiment, device="cpu")
         self._learner = Learner(run.info.name, on_cpu, task_again(run, on_cpu, state))
-        self.record = Record.of(self._learner)
+        self.record = Record.of(self._learner).of_stored(run)
         self.record.experiment = experiment
         self._show(state)
         self._read()

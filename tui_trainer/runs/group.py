@@ -77,7 +77,7 @@ class RunGroup(Group):
     def store(self) -> None:
         """Have the runs written to folders from here on. Raises InputError where that can't be done."""
         if self.writer is None:
-            self.writer = GroupWriter.begin(self.trainers, self.request, self._report)
+            self.writer = GroupWriter.begin(self.runs, self.request, self._report)
         elif self.writer.closed:
             self.writer = self.writer.resumed()
 

@@ -6,7 +6,7 @@ writing and waiting for the disk happen aside.
 
 import shutil
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from itertools import chain
 
 from tui_trainer.engine.events import EpochsFinished, Event, Progress
@@ -17,6 +17,7 @@ from tui_trainer.files import reason
 from tui_trainer.runs.folder import no_room, now, usable_runs_folder
 from tui_trainer.runs.library import sweep
 from tui_trainer.runs.lock import Locked
+from tui_trainer.runs.record import Record
 from tui_trainer.runs.requests import Requests
 from tui_trainer.runs.run_writer import RunWriter
 
@@ -46,15 +47,18 @@ class GroupWriter:
 
     @classmethod
     def begin(
-        cls, trainers: Sequence[Trainer], request: Callable[[Request], object], report: Callable[[str], object]
+        cls,
+        runs: Mapping[str, tuple[Trainer, Record]],
+        request: Callable[[Request], object],
+        report: Callable[[str], object],
     ) -> "GroupWriter":
-        """Make a folder for each of these runs. Raises InputError where that can't be done."""
+        """Make a folder for each of these runs, by their names. Raises InputError where that can't be done."""
         folder, group = usable_runs_folder(), f"{now():%Y%m%d-%H%M%S-%f}"
         writers: dict[str, RunWriter] = {}
         try:
             sweep()
-            for trainer in trainers:
-                writers[trainer.name] = RunWriter.begin(trainer, group)
+            for name, (trainer, record) in runs.items():
+                writers[name] = RunWriter.begin(trainer, record, group)
         except (InputError, OSError) as error:
             # None of them has begun.
             for writer in writers.values():

@@ -26,7 +26,9 @@ from tui_trainer.engine.replay import Replay
 from tui_trainer.engine.status import Status
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
+from tui_trainer.runs.folder import At
 from tui_trainer.runs.history import History
+from tui_trainer.runs.library import StoredRun
 from tui_trainer.tasks.task import Baseline, Snapshot, Task
 
 # How PyTorch begins its words when a device does not answer any more.
@@ -39,7 +41,8 @@ class Record:
 
     The final losses are those of the net as it was after the last step, on all samples. Before a run has ended
     there are none: what is shown of it then, and beside its chart always, is the last epoch's, in `history`. past: what
-    it was like at the end of any epoch so far; None where that can't be had.
+    it was like at the end of any epoch so far; None where that can't be had. id: of its folder, where it is kept; of a
+    branch, parent and at say from which run it goes on, and where; samples_seed: as in run.json.
     """
 
     name: str
@@ -63,6 +66,10 @@ class Record:
     snapshot: Snapshot | None = None
     history: History = field(default_factory=History)
     past: Past | None = None
+    id: str = ""
+    parent: str = ""
+    at: At | None = None
+    samples_seed: int | None = None
 
     @classmethod
     def of(cls, learner: Learner) -> Self:
@@ -72,6 +79,14 @@ class Record:
             name, experiment, task = learner.name, learner.experiment, learner.task
             record.past = Past(learner.snapshots, lambda: Replay(name, experiment, task))
         return record
+
+    def of_stored(self, run: StoredRun) -> Self:
+        """The same, called as its folder is, and a branch where that is one: what came before it is its parent's."""
+        info = run.info
+        self.id, self.parent, self.at, self.samples_seed = run.folder.name, info.parent, info.at, info.samples_seed
+        if self.at:
+            self.history.fill(self.at.epoch)
+        return self
 
     @property
     def samples(self) -> Samples:

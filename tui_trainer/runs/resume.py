@@ -28,7 +28,7 @@ from tui_trainer.runs.library import StoredRun, read_run
 from tui_trainer.runs.lock import Locked
 from tui_trainer.runs.record import Record
 from tui_trainer.runs.run_writer import OPEN, RunWriter
-from tui_trainer.runs.samples import check_same, check_there
+from tui_trainer.runs.samples import check_same, check_there, task_again
 from tui_trainer.settings import SETTINGS
 
 
@@ -91,12 +91,18 @@ def _resume(
         experiments[name] = experiment
         check_there(run)
     changed = {name: _changed(e, changes) for name, e in experiments.items()}
-    trainers = prepare_trainers(changed, control, intervals=intervals)
+    tasks = {
+        run.info.name: task_again(run, changed[run.info.name], states.get(run.info.name, (None,))[0])
+        for run in runs
+        if run.info.samples_seed is not None
+    }
+    trainers = prepare_trainers(changed, control, intervals=intervals, tasks=tasks)
     records = []
     for run, trainer in zip(runs, trainers, strict=True):
         state, size, _ = states.get(trainer.name, (None, 0, ""))
         if state:
             put_state(trainer, state)
+            trainer.snapshots.begin(state)
         check_same(run, trainer.samples, state)
         record, size = _record(run, trainer, size, report)
         if state:
@@ -125,7 +131,7 @@ def _up_to(history: History, state: State) -> History:
     if history.downsampling.epoch > epoch:
         history = History()  # spoiled: none of it can be trusted
     history.fill(epoch - begun.shape[1])
-    history.append(*begun)
+    history.append(*begun[:, history.downsampling.epoch - (epoch - begun.shape[1]) :])
     return history
 
 
@@ -140,7 +146,8 @@ def _setting_changes(before: Experiment, trainer: Trainer) -> Iterator[SettingCh
 
 def _record(run: StoredRun, trainer: Trainer, size: int, report: Callable[[str], object]) -> tuple[Record, int]:
     """What is known of the run up to its checkpoint, and its metrics' size; those that came after it are forgotten."""
-    stored = metrics.read(run.folder, stop=size)
+    record = Record.of(trainer).of_stored(run)
+    stored = metrics.read(run.folder, stop=size, history=record.history)
     if stored.damaged:
         report(
             f"{trainer.name}  {count(stored.damaged, 'damaged line')} in {metrics.NAME}: what stood there is missing"
@@ -149,7 +156,5 @@ def _record(run: StoredRun, trainer: Trainer, size: int, report: Callable[[str],
         handle = os.open(run.folder / metrics.NAME, os.O_WRONLY | os.O_NOFOLLOW)
         os.ftruncate(handle, stored.size)
         os.close(handle)
-    record = Record.of(trainer)
-    record.history = stored.history
     record.epoch, record.steps, record.seconds = trainer.epoch, trainer.steps, trainer.seconds
     return record, stored.size

@@ -65,8 +65,8 @@ class RunWriter:
         self._checkpoint_took = 0.0
 
     @classmethod
-    def begin(cls, trainer: Trainer, group: str) -> "RunWriter":
-        """Make a folder for a run that is about to start. Raises OSError."""
+    def begin(cls, trainer: Trainer, record: Record, group: str) -> "RunWriter":
+        """Make a folder for a run that is about to start, and tell its record what it is called. Raises OSError."""
         versions = {"tui-trainer": __version__, "torch": str(torch.__version__), "python": platform.python_version()}
         info = Info(
             name=trainer.name,
@@ -79,13 +79,21 @@ class RunWriter:
             process=os.getpid(),
             folder=os.getcwd(),
             versions=versions,
+            parent=record.parent,
+            at=record.at,
+            samples_seed=record.samples_seed,
         )
         folder = new_folder(info, with_absolute_path(trainer.experiment))
         try:
-            return cls(folder, info)
+            writer = cls(folder, info)
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
+        record.id = folder.name
+        if record.at:  # its settings alone do not say what it began with
+            writer.resume_at(record, size=0)
+            writer._pending.append(take_state(trainer))
+        return writer
 
     def resume(self) -> None:
         """Take the lock again. Raises Locked, OSError; also where another process took the run up meanwhile."""

@@ -22,9 +22,15 @@ def task_again(run: StoredRun, experiment: Experiment, state: State | None) -> T
     Raises InputError where they can't be had, or are others than those that it was trained on.
     """
     check_there(run)
-    samples = load_samples(experiment)
+    samples = load_samples(of_samples(run, experiment))
     check_same(run, samples, state)
     return task_of(samples)
+
+
+def of_samples(run: StoredRun, experiment: Experiment) -> Experiment:
+    """Settings of a run with the seed that made its samples: a branch with another one has its parent's."""
+    seed = run.info.samples_seed
+    return experiment if seed is None else msgspec.structs.replace(experiment, seed=seed)
 
 
 def check_there(run: StoredRun) -> None:
@@ -50,7 +56,10 @@ def moved(run: StoredRun, text: str, report: Callable[[str], object]) -> StoredR
     that can't be had, or are others than the run's.
     """
     experiment = with_absolute_path(msgspec.structs.replace(run.experiment, data=SETTINGS["data"].parse(text)))
-    samples, known = load_samples(experiment), _fingerprint(run, None if run.info.data else last_state(run.folder))
+    samples, known = (
+        load_samples(of_samples(run, experiment)),
+        _fingerprint(run, None if run.info.data else last_state(run.folder)),
+    )
     if not known:
         report(f"{run.id}: it was kept without a mark of its samples, so those in {quoted(text)} are taken unseen")
     elif samples.fingerprint != known:
