@@ -68,6 +68,12 @@ def test_the_flags_that_are_printed_can_be_given_again(command):
     assert again.out == ran.out
 
 
+def test_14_a_guess_is_of_the_page_that_asks(command):
+    ran = command("lesson", "devices", "--guess=n,s,f,n")
+    assert "--view question --draw 1" in ran.out
+    assert "◐ Goal, twice in a row (1/2): " in ran.out
+
+
 def test_a_goal_that_is_not_met_is_not_kept(command):
     assert "○ Goal:" in command("lesson", "descent").out
     assert goals_met() == set()

@@ -31,10 +31,13 @@ KEYS = {
     "down": "\x1b[B",
     "end": "\x1b[F",
     "home": "\x1b[H",
+    "pageup": "\x1b[5~",
+    "pagedown": "\x1b[6~",
     "ctrl+c": "\x03",
     "ctrl+p": "\x10",
     "ctrl+u": "\x15",
     "tab": "\t",
+    "shift+tab": "\x1b[Z",
 }
 
 

@@ -10,6 +10,7 @@ import pytest
 from tui_trainer.catalog import LESSONS
 from tui_trainer.lessons.frame import Answer, Frame
 from tui_trainer.lessons.language import LANGUAGES, Texts, texts_in
+from tui_trainer.lessons.lesson import load_lesson
 from tui_trainer.lessons.progress import keep_frame
 from tui_trainer.tui.keys import INDEX_KEYS, LESSON_KEYS
 
@@ -17,7 +18,7 @@ LIGHT = ("--samples=20", "--device=cpu", "--epochs=1000")
 SMALL, NARROW = (80, 24), (60, 20)
 QUICK = ("dataset",)
 FIT, CODE = "─ Fit ", "─ The same in plain PyTorch"
-MET, ONCE_MORE, OPEN = "● Goal met", "◐ Goal, once more", "○ Goal"
+MET, ONCE_MORE, OPEN = "● Goal met", "◐ Goal, twice in a row (1/2)", "○ Goal"
 ENGLISH = texts_in("en")
 OTHERS_THEN_ENGLISH = [*LANGUAGES[LANGUAGES.index("en") + 1 :], *LANGUAGES[: LANGUAGES.index("en")], "en"]
 # The gradients of (w*x + b - y)**2 at w = 2, x = 3, b = -1, y = 4, in the order of PyTorch.
@@ -79,6 +80,12 @@ class Learner:
         return self.t.rows[at + 1 + self.narrow : -1] if at >= 0 else []
 
     @property
+    def marked(self) -> str:
+        """The value of the input that is underlined."""
+        rows = [self.t.screen.buffer[y] for y in range(self._status_at + 1 + self.narrow, self.t.size[1] - 1)]
+        return "".join(row[x].data for row in rows for x in range(self.t.size[0]) if row[x].underscore)
+
+    @property
     def stage(self) -> str:
         """What is drawn beside the words, in one line."""
         left = 0 if self.narrow else self.t.size[0] * 2 // 5
@@ -123,13 +130,13 @@ class Learner:
     def whole(self) -> None:
         """What is said and what can be changed is there to its end."""
         by_name = self.words.part("inputs").entries
-        titles = [squeezed(each["title"].lower()) for each in by_name.values()]
+        always = [name for name, setting in load_lesson(self.name).inputs.items() if not setting.needs]
+        titles = [squeezed(by_name[name]["title"].lower()) for name in always]
         guess = "g" + squeezed(by_name["guess"]["title"].lower()) if "guess" in by_name else "guess"
 
         def is_whole() -> bool:
             inputs = re.sub(rf"(?<={guess})[^…]{{15,}}…", "", squeezed("".join(self.inputs)))  # a long one may be cut
-            said = self.status.removesuffix("; once more …")  # which the goal's mark says too
-            return all(title in inputs for title in titles) and "…" not in said + inputs
+            return all(title in inputs for title in titles) and "…" not in self.status + inputs
 
         self.t.wait_for(is_whole, f"whole status and inputs, {titles}")
 
@@ -140,10 +147,10 @@ class Learner:
             self.t.wait_for(lambda pattern=pattern: re.search(pattern, self.side), f"whole: {text}")
 
     def see_goal(self, *texts: str) -> None:
-        """See these texts where the goal is: the hints lead there, if it is out of sight and nothing moves any more."""
+        """See these texts where the goal is, at the top if it is out of sight, once nothing moves any more."""
         if self.narrow:
             self.t.wait_for(lambda: self.status[:1] in ("■", "‖"), "end of what plays")
-            self.hints()
+            self.t.type("home")
         self.stands(*texts)
 
     # Keys
@@ -241,7 +248,7 @@ class Learner:
         begun = lambda: re.search(rf" {self.name}: (\w.*?) *(…|$)", self.t.line(0))  # noqa: E731
         self.t.press("L", lambda: (found := begun()) and title.startswith(found[1]))
         play = keys("play/pause.label") if "play/pause" in keys else "play/pause"
-        self.t.wait_for(lambda: f" space {play} " in self.t.line(-1), f"footer: {play}")
+        self.t.wait_for(lambda: f" space b {play} " in self.t.line(-1), f"footer: {play}")
         self.see_goal(self.around("met"), self.words("known"))
         self.whole()
 
@@ -255,7 +262,7 @@ class Learner:
             return match if match and match[0] != self._asked else None
 
         if self.narrow:
-            self.t.burst(*["down"] * 40)  # it stands at the end
+            self.t.type("end")
         self.t.wait_for(found, f"another question than {self._asked}")
         match = found()
         assert match
@@ -265,7 +272,9 @@ class Learner:
     _asked = ""
 
     def draw(self, number: int) -> None:
-        self.enter("d", "draw", str(number), f" {self.title('draw').lower()} {number} ")
+        """Draw the next question, which is the one of this number."""
+        self.t.press("d", f" {self.title('draw').lower()} {number} ")
+        self.whole()
 
     def guess(self, text: str, *said: str) -> None:
         self.enter("g", "guess", text, self.said(*said))
@@ -318,7 +327,8 @@ class Learner:
     def renumber(self, number: int) -> None:
         """Have the network's lesson ask about other places, of the same units under other numbers."""
         before = self.scrolled_units()
-        self.enter("d", "draw", str(number), self.said("which unit makes the bend at x = "))
+        self.draw(number)
+        self.t.wait_for(self.said("which unit makes the bend at x = "))
 
         def renumbered() -> bool:
             units = self.scrolled_units()
@@ -412,7 +422,6 @@ def walk_devices(walk: Learner) -> None:
         )
 
     walk.step("nothing was assigned", "nothing was assigned", "a module's .to moves", "can't be added to")
-    walk.mistype("g", "guess", "f,f", "write first, second, loss or none")
     walk.turn_pages(
         machine="torch.cuda.is_available()",
         model="weight bias",
@@ -428,6 +437,7 @@ def walk_devices(walk: Learner) -> None:
     walk.refused("ran on")
     walk.code("from torch.nn.functional import mse_loss")
     walk.choose("v", "view", "question", walk.drawn("fails at"))
+    walk.mistype("g", "guess", "f,f", "write first, second, loss or none")
     assert ends() == "n,s,f,n"
     walk.guess("n,n,n,n", "model 2 fails at second; d draws others")
     walk.refused("model 2")
@@ -757,8 +767,9 @@ def test_every_key_of_a_lesson(terminal, tmp_path):
     t.press("r", walk.said("step 0 of 4,000"))
     t.press("space", walk.said("■"))
     top = "A net with one hidden"
-    t.press("down", walk.hidden(top))
-    t.press("up", top)
+    for down, up in (("down", "up"), ("pagedown", "pageup"), ("end", "home")):
+        t.press(down, walk.hidden(top))
+        t.press(up, top)
     for number, hint in enumerate(ENGLISH.several("network.hints"), 1):
         t.press("h", walk.shown(f"Hint {number} of 3: ", hint.split()[0]))
     t.press("h", OPEN)
@@ -773,6 +784,10 @@ def test_every_key_of_a_lesson(terminal, tmp_path):
     assert line in (tmp_path / "mine.py").read_text().splitlines()
     t.press("+", "off 1 ")
     t.press("-", "off none ")
+    t.press("tab", lambda: walk.marked == "–")
+    t.press("shift+tab", lambda: walk.marked == "none")
+    t.press("i", "─ Off ─")
+    t.press("escape", walk.hidden("─ Off ─"))
     t.press("T", f"─ {ENGLISH('around.glossary')} ─")
     t.press("escape", walk.hidden(f"─ {ENGLISH('around.glossary')} ─"))
     for language in OTHERS_THEN_ENGLISH:

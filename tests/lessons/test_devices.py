@@ -226,13 +226,12 @@ def test_14_goal_the_truth_is_pytorchs(places):
     assert PlacedModel(*places).end(SECOND) == end == end_by_hand(PlacedModel(*places))
 
 
-@pytest.mark.parametrize("view", ["move", "machine", "model", "question"])
 @pytest.mark.parametrize("draw", range(1, 20, 6))
-def test_14_goal_whoever_knows_what_meets_what_meets_it_with_a_second_right_answer(view, draw):
+def test_14_goal_whoever_knows_what_meets_what_meets_it_with_a_second_right_answer(draw):
     lesson, course = load_lesson("devices"), Course()
     for at, written in ((draw, ", ".join(ANSWERS[draw])), (draw + 1, ",".join(end[0] for end in ANSWERS[draw + 1]))):
         assert not course.met
-        made = play(lesson, course, view=view, draw=str(at), guess=written)
+        made = play(lesson, course, view="question", draw=str(at), guess=written)
         assert all(frame.right for frame in made)
         assert made[-1].said == ", ".join(ANSWERS[at])
     assert course.met
@@ -240,13 +239,13 @@ def test_14_goal_whoever_knows_what_meets_what_meets_it_with_a_second_right_answ
 
 def test_14_goal_a_wrong_answer_is_told_and_shows_the_right_one():
     lesson, course = load_lesson("devices"), Course()
-    play(lesson, course, draw="1", guess=",".join(ANSWERS[1]))
+    play(lesson, course, view="question", draw="1", guess=",".join(ANSWERS[1]))
     wrong = ["none" if end != "none" else "loss" for end in ANSWERS[2]]
     (last,) = play(lesson, course, view="question", draw="2", guess=",".join(wrong))
     place = f"model 1 {'runs' if ANSWERS[2][0] == 'none' else f'fails at {ANSWERS[2][0]}'}"
     assert last.said == f"{place}; d draws others"
     assert [text(row[-1]) for row in last.parts[0].rows] == ANSWERS[2]
-    play(lesson, course, draw="3", guess=",".join(ANSWERS[3]))
+    play(lesson, course, view="question", draw="3", guess=",".join(ANSWERS[3]))
     assert not course.met
 
 
@@ -287,12 +286,12 @@ def test_14_goal_no_switch_meets_it():
 
 def test_14_goal_what_was_shown_can_not_be_guessed_in_a_new_process_either():
     lesson = load_lesson("devices")
-    for frame in play(lesson, Course(), draw="1", guess="n,n,n,n"):
+    for frame in play(lesson, Course(), view="question", draw="1", guess="n,n,n,n"):
         keep_frame("devices", frame, lesson.times)
     lesson, course = load_lesson("devices"), read_progress()["devices"]  # as a process that starts later has them
     again = play(lesson, course, view="question", draw="1", guess=",".join(ANSWERS[1]))[-1]
     assert (again.answer, again.said) == (None, "you have seen these; d draws others")
-    assert play(lesson, course, draw="2", guess=",".join(ANSWERS[2]))[-1].right
+    assert play(lesson, course, view="question", draw="2", guess=",".join(ANSWERS[2]))[-1].right
 
 
 def test_14_goal_the_same_models_in_another_order_are_the_same_question():
@@ -301,8 +300,8 @@ def test_14_goal_the_same_models_in_another_order_are_the_same_question():
         draws.setdefault(frozenset(models), []).append(draw)
     first, second = next(same for same in draws.values() if len(same) > 1 and len({*map(str, same)}) > 1)[:2]
     lesson, course = load_lesson("devices"), Course()
-    play(lesson, course, draw=str(first), guess=",".join(ANSWERS[first]))
-    assert play(lesson, course, draw=str(second), guess=",".join(ANSWERS[second]))[-1].answer is None
+    play(lesson, course, view="question", draw=str(first), guess=",".join(ANSWERS[first]))
+    assert play(lesson, course, view="question", draw=str(second), guess=",".join(ANSWERS[second]))[-1].answer is None
 
 
 @pytest.mark.parametrize("guess", ["f", "f,f,f", "f,f,f,f,f", "f,f,f,b", "backward,f,f,f", "x"])

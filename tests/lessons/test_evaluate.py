@@ -249,7 +249,6 @@ def test_14_goal_nothing_is_shown_before_it_is_guessed_and_all_after(frames):
 def test_14_goal_on_other_pages_no_guess_is_judged(frames):
     made = frames("evaluate", view="keep", guess="same graph, same none, differ graph, differ none")
     assert not any(frame.answer for frame in made)
-    assert made[0].said == "the drawn nets stand on the page modes: v turns to it"
 
 
 def test_the_hints_example_is_right():

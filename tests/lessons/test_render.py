@@ -77,16 +77,19 @@ def test_a_term_is_marked_and_an_identifier_is_not():
 def test_a_goal_tells_how_far_it_is():
     around = texts_in("en").part("around")
     courses = [Course(), Course(right=1), Course(met=True, right=0)]
-    assert [goal_mark(course, STYLES | {"mark": "", "good": ""}, around)[0] for course in courses] == [
-        "○ Goal: ",
-        "◐ Goal, once more: ",
+    styles = STYLES | {"mark": "", "good": ""}
+    assert [goal_mark(course, 2, styles, around)[0] for course in courses] == [
+        "○ Goal, twice in a row (0/2): ",
+        "◐ Goal, twice in a row (1/2): ",
         "● Goal met. ",
     ]
+    assert goal_mark(Course(), 2, styles, around, missed=True)[0] == "○ Goal, from the start again (0/2): "
+    assert goal_mark(Course(), 1, styles, around)[0] == "○ Goal: "
 
 
 def test_a_right_answer_is_told_with_what_it_is_worth():
     around = texts_in("en").part("around")
     right, wrong = (Frame([], "so it is", answer=Answer(right, "a")) for right in (True, False))
     assert judged(wrong, Course(met=True), around) == judged(Frame([], "so it is"), Course(), around) == "so it is"
-    assert judged(right, Course(right=1), around) == "right: so it is; once more, of another draw"
+    assert judged(right, Course(right=1), around) == "right: so it is"
     assert judged(right, Course(met=True), around) == "goal met: so it is"

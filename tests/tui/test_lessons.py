@@ -143,7 +143,7 @@ async def test_14_goal_a_guess_goes_when_another_input_changes(in_lesson):
     async with in_lesson("network") as (app, lesson):
         await app.press("g", *"1,2,3", "enter")
         assert lesson.texts["guess"] == "1,2,3"
-        await app.press("d", "2", "enter")
+        await app.press("d")
         assert (lesson.texts["draw"], lesson.texts["guess"]) == ("2", "")
 
 
@@ -253,11 +253,57 @@ async def test_plus_and_minus_turn_the_marked_input(in_lesson):
 
 
 async def test_14_inputs_that_take_another_row_get_it_at_once(in_lesson):
-    async with in_lesson("devices", size=(80, 24)) as (app, lesson):
+    async with in_lesson("stochastic", size=(80, 24)) as (app, lesson):
         assert lesson.query_one("#inputs").size.height == 1
-        await app.press("g", *"none,loss,loss,loss", "enter")
+        await app.press("g", *"12345678.901234567890123", "enter")
         await app.until(lambda: lesson.query_one("#inputs").size.height == 2)
         assert "draw 1" in app.text("#inputs")
+
+
+async def test_14_a_question_is_drawn_at_once_and_stands_in_the_box_of_its_answer(in_lesson):
+    async with in_lesson("devices", size=(60, 20)) as (app, lesson):
+        assert "guess" not in app.text("#inputs"), "the page on moves asks nothing"
+        await app.press("x")
+        assert "x has no effect where view is move, only where it is model" in " ".join(app.text("#said").split())
+        await app.press("d")
+        await app.until(lambda: lesson.frame.asks)
+        assert lesson.texts == lesson.lesson.defaults | {"view": "question"}, "shown first, and then drawn anew"
+        await app.press("d")
+        await app.until(lambda: lesson.texts["draw"] == "2")
+        await app.press("g")
+        await app.until(lambda: "fails at" in app.text("#asks Static"))
+        shown = " ".join(app.text("#asks Static").split())
+        assert all(" ".join(row[:5]) in shown for row in lesson.frame.asks[0].rows)
+        await app.press("escape", "shift+tab", "i", *"7", "enter")
+        assert lesson.texts["draw"] == "7"
+        await app.press("shift+tab", "-")
+        assert lesson.texts["view"] == "model"
+
+
+async def test_14_a_narrow_terminal_begins_with_the_goal_and_goes_to_the_question_at_once(in_lesson):
+    async with in_lesson("operations", size=(60, 20)) as (app, lesson):
+        main, goal = lesson.query_one("#main"), lesson.query_one("#goal")
+        question = lesson.query_one("#stage").children[-1]
+        assert goal.region.y == main.region.y
+        await app.press("end")
+        assert main.region.contains_region(question.region)
+        await app.press("home")
+        assert goal.region.y == main.region.y
+        await app.press("pagedown")
+        assert goal.region.bottom <= main.region.y
+        footer = app.text("KeyBar")
+        assert " e exercise " in footer
+        assert " ? help " in footer
+
+
+async def test_14_a_text_says_whether_there_is_more_of_it(in_lesson):
+    async with in_lesson("descent", size=(80, 24)) as (app, lesson):
+        side = lesson.query_one("#lesson-side")
+        assert side.border_subtitle == "↑ ↓ more"
+        await app.press(*["pagedown"] * 4)
+        assert side.border_subtitle == "↑ the end"
+        await app.press("up")
+        assert side.border_subtitle == "↑ ↓ more"
 
 
 async def test_several_values_are_marked_with_space(in_lesson):

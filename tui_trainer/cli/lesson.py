@@ -19,11 +19,11 @@ from tui_trainer.cli.flags import Parser, values_of
 from tui_trainer.cli.messages import write_message
 from tui_trainer.experiment import InputError, pasted_path
 from tui_trainer.files import write_for_person
-from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Tree
+from tui_trainer.lessons.frame import Frame, Part, Plot
 from tui_trainer.lessons.language import Texts, choose_language, texts_in
 from tui_trainer.lessons.pages import Page, errata, glossary
 from tui_trainer.lessons.progress import Course, goals_met, keep_frame, read_progress
-from tui_trainer.lessons.render import FittedTable, goal_mark, judged, text_of, tree_of, with_terms
+from tui_trainer.lessons.render import drawn, goal_mark, judged, missed, text_of, with_terms
 from tui_trainer.settings import Setting
 
 if TYPE_CHECKING:
@@ -65,6 +65,9 @@ def lesson(arguments: Sequence[str]) -> int:
     own = ("json", "to", "hints", "language", "write", "check")
     json, file, hints, *_ = (asked.pop(name) for name in own)
     given = values_of(asked, shown.inputs)
+    for asking in map(shown.inputs.__getitem__, given.keys() & {"draw", "guess"}):  # they may be of another page
+        if asking.needs and asking.needs.setting not in given:
+            given |= {name: [text] for name, text in shown.turned_to(asking, {}).items()}
     inputs = shown.read(given)
     for setting in map(shown.inputs.__getitem__, given):
         if setting.needs and not setting.needs.met(other := getattr(inputs, setting.needs.setting)):
@@ -144,7 +147,7 @@ def _print(shown: "Lesson[Any]", inputs: Any, frame: Frame, course: Course, hint
     console.print()
     console.print(Text(around("article", words=shown.texts("article")), STYLES["quiet"]), width=width)
     console.print()
-    flags = " ".join(_flag(setting, getattr(inputs, setting.name)) for setting in shown.inputs.values())
+    flags = " ".join(_flag(setting, getattr(inputs, setting.name)) for setting in shown.active(inputs).values())
     console.print(Text(flags, STYLES["quiet"]), width=width)
     for part in frame.parts:
         console.print()
@@ -157,7 +160,8 @@ def _print(shown: "Lesson[Any]", inputs: Any, frame: Frame, course: Course, hint
     for number, hint in enumerate(shown.hints[:hints], 1):
         console.print(Text.assemble((around("hint", number=number, all=len(shown.hints)), STYLES["mark"]), hint))
     goal = f"{shown.goal} {shown.texts('known')}" if course.met else shown.goal
-    console.print(Text.assemble(goal_mark(course, STYLES, around), goal), width=width)
+    mark = goal_mark(course, shown.times, STYLES, around, missed(frame, course))
+    console.print(Text.assemble(mark, goal), width=width)
     if frame.said:
         console.print(Text(judged(frame, course, around)), width=width)
 
@@ -176,9 +180,5 @@ def _print_part(console: Console, part: Part) -> None:
             print_chart(console, part.chart, CHART_ROWS)
             if part.under:
                 console.print(Text(part.under, STYLES["quiet"]))
-        case Table():
-            console.print(FittedTable(part, STYLES))
-        case Tree():
-            console.print(tree_of(part, STYLES))
         case _:
-            console.print(text_of(part, STYLES))
+            console.print(drawn(part, STYLES))

@@ -67,10 +67,11 @@ class Activations(Lesson[ActivationsInputs]):
             runner = _of(at_the_start(inputs.lr), shape.name)
             parts = [picture(self.texts, shape, runner), question(self.texts, units, answered)]
             facts = [_shape_facts(shape, runner), _drawn_facts(inputs.draw, units, answered)]
-            yield Frame(parts, said, answer, facts=facts)
+            yield Frame(parts, said, answer, facts=facts, asks=parts[1:])
             return
         for frame in self._race(inputs, shape):
-            yield replace(frame, said=said if answered else frame.said, answer=answer)
+            asks = [question(self.texts, units, answered)]
+            yield replace(frame, said=said if answered else frame.said, answer=answer, asks=asks)
 
     def _race(self, inputs: ActivationsInputs, shape: Shape) -> Iterator[Frame]:
         """All activations while they train; where these have been trained, how they ended."""

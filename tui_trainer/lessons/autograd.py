@@ -25,7 +25,7 @@ from tui_trainer.lessons.expression import (
     read_values,
     where,
 )
-from tui_trainer.lessons.frame import Answer, Frame, Part
+from tui_trainer.lessons.frame import Answer, Frame, Items, Part
 from tui_trainer.lessons.graph import Grads, Graph, Shares, Way, grads_of, table
 from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, Refusal, asked
@@ -47,6 +47,7 @@ EXPRESSIONS = (
 EXAMPLES = ("w=2, x=3, b=-1, y=4", "w=2, x=-3, b=-1, y=4", "w=-0.5, x=1.5, b=2, y=0.25")
 
 TYPED = Needs("draw", "0", lambda draw: draw == 0)
+DRAWN = Needs("draw", "1 to 999", lambda draw: draw > 0)
 
 
 def check_guess(text: str) -> None:
@@ -61,7 +62,7 @@ class AutogradInputs(msgspec.Struct, frozen=True, kw_only=True):
     expression: Annotated[str, asked("x", ladder=EXPRESSIONS)] = EXPRESSIONS[0]
     values: Annotated[str, asked("v", check=read_values, ladder=EXAMPLES, needs=TYPED)] = EXAMPLES[0]
     draw: Annotated[int, asked("d", ge=0, le=999)] = 0
-    guess: Annotated[str, asked("g", check=check_guess)] = ""
+    guess: Annotated[str, asked("g", needs=DRAWN, check=check_guess)] = ""
     zero_grad: Annotated[bool, asked("z")] = True
     # Not named no_grad: `--no-grad` then switches it off, as it reads.
     grad: Annotated[bool, asked("k")] = True
@@ -143,7 +144,9 @@ class Autograd(Lesson[AutogradInputs]):
         words = self.texts.part("happened")
         judged = partial(judge, self.texts.part("said"), inputs, workings, asks in self.seen)
         _, said = judged(None)
-        yield Frame(self._parts(Graph(self.texts, workings), words("forward"), grads_of(leaves)), said, seconds=1.0)
+        drawn = [self._question(inputs)] if inputs.draw else []
+        parts = self._parts(Graph(self.texts, workings), words("forward"), grads_of(leaves))
+        yield Frame(parts, said, seconds=1.0, asks=drawn)
 
         gradients: dict[Node, float] = {}
         shown = grads_of(leaves)
@@ -166,6 +169,11 @@ class Autograd(Lesson[AutogradInputs]):
         parts = self._parts(Graph(self.texts, workings, gradients, shares=shares), happened, shown, again)
         after = [{"leaf": name, "grad": shown[name], "grad_second_time": again[name]} for name in LEARNED]
         yield self._judged(judged, asks, parts, shown["w"], after)
+
+    def _question(self, inputs: AutogradInputs) -> Part:
+        """What is asked, in words."""
+        values = ", ".join(f"{name} = {value:g}" for name, value in inputs.at.items())
+        return Items([[(inputs.expression, "strong")], self.texts("question", values=values)])
 
     def script(self, inputs: AutogradInputs) -> str:
         return scripts.script(inputs.expression, inputs.at, inputs.zero_grad, inputs.grad)

@@ -140,6 +140,7 @@ class DatasetAndLoader(Lesson[DatasetInputs]):
                 parts=[picture(self.texts.part("picture"), samples, moment), table(self.texts, moments), asks],
                 said=verdict or moment.described(self.texts.part("said")),
                 answer=answer,
+                asks=[asks],
                 facts=[moment.facts if moments[1:] else moment.facts | {"question": question.meaning}],
                 seconds=0.5,
             )

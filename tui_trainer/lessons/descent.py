@@ -28,7 +28,8 @@ ARTICLE_START = -3.5
 RATES = (0.001, 0.01, 0.03, 0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.9, 1.0, 1.05, 1.2)
 STARTS = (-5.0, -3.5, -2.0, -1.0, 0.01, 1.0, 2.0, 3.0, 5.0, 7.0)
 
-OF_X_AND_Y = Needs("function", "a landscape of x and y", lambda name: "y" in LANDSCAPES[name].options)
+WITH_Y = tuple(name for name, choice in LANDSCAPES.items() if "y" in choice.options)
+OF_X_AND_Y = Needs("function", ", ".join(WITH_Y), WITH_Y.__contains__)
 
 
 class DescentInputs(msgspec.Struct, frozen=True, kw_only=True):

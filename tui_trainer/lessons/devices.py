@@ -48,6 +48,7 @@ def read_ends(text: str) -> tuple[str, ...]:
 
 
 OF_MODEL = Needs("view", "model", lambda view: view == "model")
+OF_QUESTION = Needs("view", "question", lambda view: view == "question")
 
 
 class DevicesInputs(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,8 +58,8 @@ class DevicesInputs(msgspec.Struct, frozen=True, kw_only=True):
     x: Annotated[str, asked("x", choices=HOMES, needs=OF_MODEL)] = "cpu"
     y: Annotated[str, asked("y", choices=HOMES, needs=OF_MODEL)] = "cpu"
     weights: Annotated[str, asked("m", choices=HOMES, needs=OF_MODEL)] = "device"
-    draw: Annotated[int, asked("d", ge=1, le=999)] = 1
-    guess: Annotated[str, asked("g", check=read_ends)] = ""
+    draw: Annotated[int, asked("d", needs=OF_QUESTION, ge=1, le=999)] = 1
+    guess: Annotated[str, asked("g", needs=OF_QUESTION, check=read_ends)] = ""
 
 
 @dataclass(frozen=True)
@@ -108,13 +109,12 @@ class Devices(Lesson[DevicesInputs]):
         models = draw_models(inputs.draw)
         ends = [model.end(second) for model in models]
         guess, seen = read_ends(inputs.guess), meaning(models) in self.seen
-        answer = Answer(guess == tuple(ends), meaning(models)) if guess and not seen else None
-        verdict = judge(self.texts.part("said"), guess, ends, seen)
         if inputs.view == "question":
+            answer = Answer(guess == tuple(ends), meaning(models)) if guess and not seen else None
+            verdict = judge(self.texts.part("said"), guess, ends, seen)
             yield show_question(self.texts, second, models, ends if guess or seen else (), verdict, answer)
             return
-        for frame in VIEWS[inputs.view].load()(self.texts, second, inputs):
-            yield Frame(frame.parts, verdict or frame.said, answer, facts=frame.facts, seconds=frame.seconds)
+        yield from VIEWS[inputs.view].load()(self.texts, second, inputs)
 
     def script(self, inputs: DevicesInputs) -> str:
         x, y, weights = (str(HOMES[home].make()) for home in (inputs.x, inputs.y, inputs.weights))
@@ -211,7 +211,8 @@ def show_question(
         rows.append([f"{place + 1}", *model.signs, [(end, look)]])
     columns = [texts("column.model"), *PLACES, texts("column.fails")]
     facts = [{"model": place, **model.facts(second)} for place, model in enumerate(models, 1)]
-    return Frame([Table(columns, rows), texts("legend", second=second)], said, answer, facts=facts)
+    parts: list[Part] = [Table(columns, rows), texts("legend", second=second)]
+    return Frame(parts, said, answer, facts=facts, asks=parts)
 
 
 def one_step(model: nn.Linear, x: Tensor, y: Tensor) -> Iterator[Tensor | None]:

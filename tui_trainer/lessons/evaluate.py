@@ -1,7 +1,6 @@
 """Evaluate: what eval and inference_mode do, what a net is worth on new samples, and how its weights are kept."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Annotated
 
 import msgspec
@@ -16,6 +15,7 @@ from tui_trainer.lessons.lesson import Lesson, Refusal, asked
 from tui_trainer.lessons.red_line import LR, STEPS
 from tui_trainer.lessons.scripts import evaluate as scripts
 from tui_trainer.lessons.situations import DRAWN, NEW, OUTSIDE, SHOWN, DrawnNets, Outcome, Situation
+from tui_trainer.marks import Needs
 from tui_trainer.settings import quoted
 
 VIEWS: Catalog = {
@@ -25,6 +25,8 @@ VIEWS: Catalog = {
     "keep": Choice("tui_trainer.lessons.keep:keep"),
 }
 UNITS = (1, 2, 4, 16, 64)
+OF_HELD_OUT = Needs("view", "held_out", lambda view: view == "held_out")
+OF_MODES = Needs("view", "modes", lambda view: view == "modes")
 
 
 def outcomes_guessed(text: str) -> tuple[Outcome, ...]:
@@ -45,10 +47,10 @@ class EvaluateInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner changes."""
 
     view: Annotated[str, asked("v", choices=VIEWS)] = "modes"
-    units: Annotated[int, asked("u", ge=1, le=256, ladder=UNITS)] = 64
-    steps: Annotated[int, asked("m", ge=20, le=4000, ladder=(100, 200, 400, 800, 1600))] = 800
-    guess: Annotated[str, asked("g", check=outcomes_guessed)] = ""
-    draw: Annotated[int, asked("d", ge=1, le=999)] = 1
+    units: Annotated[int, asked("u", needs=OF_HELD_OUT, ge=1, le=256, ladder=UNITS)] = 64
+    steps: Annotated[int, asked("m", needs=OF_HELD_OUT, ge=20, le=4000, ladder=(100, 200, 400, 800, 1600))] = 800
+    guess: Annotated[str, asked("g", needs=OF_MODES, check=outcomes_guessed)] = ""
+    draw: Annotated[int, asked("d", needs=OF_MODES, ge=1, le=999)] = 1
 
 
 class Evaluate(Lesson[EvaluateInputs]):
@@ -60,9 +62,7 @@ class Evaluate(Lesson[EvaluateInputs]):
         given = (inputs.units, inputs.steps) if inputs.view == "held_out" else ()
         page = VIEWS[inputs.view].load()(*given, self.texts)
         if inputs.view != "modes":
-            elsewhere = self.texts("said.elsewhere") if inputs.guess else ""
-            for frame in page:
-                yield replace(frame, said=elsewhere or frame.said)
+            yield from page
             return
         drawn = DrawnNets.of(inputs.draw)
         answer, verdict = judge(self.texts.part("said"), inputs.guess, drawn, drawn.question in self.seen)

@@ -53,7 +53,18 @@ class Plot:
     spare: bool = False
 
 
-Part = Words | Table | Tree | Plot
+@dataclass(frozen=True)
+class Items:
+    """Things beside each other, as many in a line as there is room for: none is broken in two.
+
+    gap: cells between them.
+    """
+
+    items: Sequence[Words]
+    gap: int = 1
+
+
+Part = Words | Items | Table | Tree | Plot
 
 
 @dataclass(frozen=True)
@@ -71,7 +82,8 @@ class Answer:
 class Frame:
     """One moment of a lesson, with all that led to it: the last frame tells the whole.
 
-    said: what just happened, or why an answer is wrong; answer: where one is judged here; reveals: the questions whose
+    asks: those of the parts that are a drawn question, or what to answer it needs; said: what just happened, or why an
+    answer is wrong; answer: where one is judged here; reveals: the questions whose
     answers this shows, whether or not they were asked; facts: its numbers, for `--json`, one mapping for each thing
     that is new since the frame before; seconds: how long it stands when frames follow each other by themselves.
     """
@@ -82,6 +94,7 @@ class Frame:
     reveals: Sequence[str] = ()
     facts: Sequence[Mapping[str, Any]] = ()
     seconds: float = 0.4
+    asks: Sequence[Part] = ()
 
     @property
     def right(self) -> bool:
@@ -103,4 +116,5 @@ def asking(
     for place, frame in enumerate(page):
         new = [facts] if facts and place == 0 else []
         said = verdict or frame.said
-        yield replace(frame, parts=[*frame.parts, question], said=said, answer=answer, facts=[*frame.facts, *new])
+        parts, facts_here = [*frame.parts, question], [*frame.facts, *new]
+        yield replace(frame, parts=parts, said=said, answer=answer, facts=facts_here, asks=[question])

@@ -41,11 +41,11 @@ class Lesson(ABC, Generic[Inputs]):
     """One step of the article, operated.
 
     schema: the inputs, each annotated with `asked`. An input named `guess` is the learner's answer to a question that
-    the lesson draws; whatever else changes empties it. times: how many right answers in a row meet the goal, each to
-    another question; replays: whether frames that had been played are played again when an input changes; trainers:
-    the runs of the training screen, for a lesson that looks into them; seen: the questions whose answers were shown
-    to this learner, by their meaning; texts: what it says, in a language; around: what is said around every lesson;
-    inputs: the inputs by name.
+    the lesson draws, by the number of the input named `draw`; whatever else changes empties it. times: how many right
+    answers in a row meet the goal, each to another question; replays: whether frames that had been played are played
+    again when an input changes; trainers: the runs of the training screen, for a lesson that looks into them; seen: the
+    questions whose answers were shown to this learner, by their meaning; texts: what it says, in a language; around:
+    what is said around every lesson; inputs: the inputs by name.
     """
 
     schema: type[Inputs]
@@ -61,7 +61,9 @@ class Lesson(ABC, Generic[Inputs]):
     def speak(self, words: Texts) -> None:
         """Say all in another language from now on: words are all there are in it."""
         self.texts, self.around = words.part(self.name), words.part("around")
-        self.inputs = {name: _worded(setting, self.texts) for name, setting in settings_of(self.schema).items()}
+        self.inputs = {
+            name: _worded(setting, self.texts, self.around) for name, setting in settings_of(self.schema).items()
+        }
 
     @property
     def text(self) -> str:
@@ -77,6 +79,24 @@ class Lesson(ABC, Generic[Inputs]):
     def hints(self) -> Sequence[str]:
         """Help on the way to the goal, in degrees."""
         return self.texts.several("hints") if "hints" in self.texts else []
+
+    def active(self, inputs: Inputs) -> dict[str, Setting]:
+        """The inputs that have an effect beside the values that the others have."""
+        return {
+            name: setting
+            for name, setting in self.inputs.items()
+            if not setting.needs or setting.needs.met(getattr(inputs, setting.needs.setting))
+        }
+
+    def turned_to(self, setting: Setting, texts: Mapping[str, str]) -> dict[str, str]:
+        """What another input must be, as text, for this one to have an effect: nothing where it has one."""
+        if not setting.needs:
+            return {}
+        needed = self.inputs[setting.needs.setting]
+        text = texts.get(needed.name, needed.show(needed.default))
+        if setting.needs.met(needed.read(text)):
+            return {}
+        return {needed.name: next(filter(setting.needs.met, needed.choices or ()), needed.turned(text, True))}
 
     @property
     def defaults(self) -> dict[str, str]:
@@ -119,15 +139,16 @@ class Lesson(ABC, Generic[Inputs]):
         return None
 
 
-def _worded(setting: Setting, texts: Texts) -> Setting:
+def _worded(setting: Setting, texts: Texts, around: Texts) -> Setting:
     """An input with its title, its help and that of its choices in words."""
     choices, words = setting.choices, texts.part(f"choices.{setting.name}")
     if choices:
         choices = {
             name: replace(choice, help=words(name)) if name in words else choice for name, choice in choices.items()
         }
-    words = texts.part(f"inputs.{setting.name}")
-    return replace(setting, title=words("title"), help=words("help"), choices=choices)
+    words, needs = texts.part(f"inputs.{setting.name}"), setting.needs
+    only = " " + around("only_where", other=needs.setting, be=needs.be) if needs else ""
+    return replace(setting, title=words("title"), help=words("help") + only, choices=choices)
 
 
 def load_lesson(name: str, language: str = DEFAULT) -> Lesson[Any]:

@@ -128,12 +128,14 @@ class Inside(Lesson[InsideInputs]):
         said = self.texts.part("said")
         marks = [Mark(place, str(unit) if shown else "?") for place, unit in asked.items()]
         drawn = picture(self.texts.part("picture"), net, self._named(run, net), off, marks)
+        units = table(self.texts.part("table"), net, off)
         return Frame(
-            [drawn, table(self.texts.part("table"), net, off)],
+            [drawn, units],
             loss_without(said, net, off) if off else judge(said, asked, guess, seen),
             answer=Answer(guess == tuple(asked.values()), question) if answered else None,
             reveals=[question] if shown else [],
             facts=_facts(net, run, off, asked, shown),
+            asks=[said("asked", places=_listed(asked)), units] if asked else [],
         )
 
     def _named(self, run: str, net: OpenedNet) -> str:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from rich import box
 from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, JustifyMethod, RenderResult
+from rich.console import Console, ConsoleOptions, JustifyMethod, RenderableType, RenderResult
 from rich.style import Style
 from rich.table import Table as RichTable
 from rich.text import Text
 from rich.tree import Tree as RichTree
 
 from tui_trainer.escape import printable
-from tui_trainer.lessons.frame import Frame, Table, Tree, Words
+from tui_trainer.lessons.frame import Frame, Items, Part, Plot, Table, Tree, Words
 from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.progress import Course
 
@@ -35,18 +35,63 @@ def with_terms(text: str, look: Style | str) -> Text:
     return Text.assemble(*((piece, look if i % 2 else "") for i, piece in enumerate(pieces)))
 
 
-def goal_mark(course: Course, styles: Styles, around: Texts) -> tuple[str, Style | str]:
-    """What stands before a goal: whether it is open, met, or met at the next right answer."""
+def goal_mark(
+    course: Course, times: int, styles: Styles, around: Texts, missed: bool = False
+) -> tuple[str, Style | str]:
+    """What stands before a goal: whether it is met, else how many right answers in a row it takes, and how far one is.
+
+    missed: whether the last answer was wrong, so that they are counted from the start again.
+    """
     if course.met:
         return f"● {around('met')}", styles["good"]
-    return ("◐ " + around("right_once") if course.right else "○ " + around("goal")), styles["mark"]
+    if times == 1:
+        return f"○ {around('goal')}", styles["mark"]
+    key = "goal_again" if missed else "goal_in_a_row"
+    return f"{'◐' if course.right else '○'} {around(key, right=course.right, times=times)}", styles["mark"]
 
 
 def judged(frame: Frame, course: Course, around: Texts) -> str:
     """What a frame says, and what that means for the goal; course: how far the learner is by then."""
     if not frame.right:
         return frame.said
-    return around("said_met" if course.met else "said_right_once", said=frame.said)
+    return around("said_met" if course.met else "said_right", said=frame.said)
+
+
+def missed(frame: Frame, course: Course) -> bool:
+    """Whether a wrong answer was given here, upon which right ones are counted from the start again."""
+    return frame.answer is not None and not (frame.right or course.met)
+
+
+def drawn(part: Part, styles: Styles) -> RenderableType:
+    """A part as Rich draws it, but for a plot, which is each face's own."""
+    match part:
+        case Table():
+            return FittedTable(part, styles)
+        case Tree():
+            return tree_of(part, styles)
+        case Items():
+            return FittedItems(part, styles)
+        case Plot():
+            raise TypeError("a plot is drawn by each face itself")
+        case _:
+            return text_of(part, styles)
+
+
+@dataclass(frozen=True)
+class FittedItems:
+    """Items in as many lines as they take."""
+
+    items: Items
+    styles: Styles
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        line, gap = Text(), self.items.gap
+        for item in (text_of(item, self.styles) for item in self.items.items):
+            if line and line.cell_len + gap + item.cell_len > options.max_width:
+                yield line
+                line = Text()
+            line = Text.assemble(line, " " * gap if line else "", item)
+        yield line
 
 
 @dataclass(frozen=True)

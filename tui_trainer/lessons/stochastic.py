@@ -13,6 +13,7 @@ from tui_trainer.lessons.frame import Answer, Frame, asking
 from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, Refusal, asked
 from tui_trainer.lessons.scripts import stochastic as scripts
+from tui_trainer.marks import Needs
 from tui_trainer.settings import quoted
 
 VIEWS: Catalog = {
@@ -21,6 +22,11 @@ VIEWS: Catalog = {
     "path": Choice("tui_trainer.lessons.batch_views:path"),
     "article": Choice("tui_trainer.lessons.article_descent:descent"),
 }
+
+
+OF_BATCHES = Needs("view", "slopes, path", ("slopes", "path").__contains__)
+OF_WEIGHT = Needs("view", "slopes, spread, path", ("slopes", "spread", "path").__contains__)
+OF_PATH = Needs("view", "path", lambda view: view == "path")
 
 
 def check_batch_size(size: int) -> None:
@@ -46,10 +52,12 @@ class StochasticInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner changes."""
 
     view: Annotated[str, asked("v", choices=VIEWS)] = "slopes"
-    batch_size: Annotated[int, asked("z", ladder=SIZES, check=lambda size: check_batch_size(int(size)))] = 1
-    weight: Annotated[float, asked("s", ge=-100, le=100, ladder=(-1, 0, 1, 1.5, 2, 3, 4))] = 1.0
-    eta: Annotated[float, asked("l", gt=0, le=10, ladder=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2))] = 0.05
-    steps: Annotated[int, asked("m", ge=1, le=400, ladder=(8, 20, 40, 100, 400))] = 40
+    batch_size: Annotated[
+        int, asked("z", needs=OF_BATCHES, ladder=SIZES, check=lambda size: check_batch_size(int(size)))
+    ] = 1
+    weight: Annotated[float, asked("s", needs=OF_WEIGHT, ge=-100, le=100, ladder=(-1, 0, 1, 1.5, 2, 3, 4))] = 1.0
+    eta: Annotated[float, asked("l", needs=OF_PATH, gt=0, le=10, ladder=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2))] = 0.05
+    steps: Annotated[int, asked("m", needs=OF_PATH, ge=1, le=400, ladder=(8, 20, 40, 100, 400))] = 40
     guess: Annotated[str, asked("g", check=number_guessed)] = ""
     draw: Annotated[int, asked("d", ge=1, le=999)] = 1
 

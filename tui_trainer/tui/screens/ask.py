@@ -1,6 +1,7 @@
 """Ask for a text: a setting's value, a name, a file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
@@ -10,12 +11,19 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui_trainer.experiment import InputError
+from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.screens.sized import SizedScreen
 from tui_trainer.tui.widgets.form import PlainInput
 
+if TYPE_CHECKING:
+    from tui_trainer.lessons.frame import Part
+
 
 class AskScreen(ModalScreen[str | None], SizedScreen):
-    """Returns a text that passes the check, or None. check: raises InputError for what won't do."""
+    """Returns a text that passes the check, or None.
+
+    check: raises InputError for what won't do; asks: the question that the text answers, as parts of a lesson's frame.
+    """
 
     BINDINGS = [
         Binding("escape", "dismiss(None)", "leave"),
@@ -23,17 +31,30 @@ class AskScreen(ModalScreen[str | None], SizedScreen):
         Binding("down", "scroll(1)", "down"),
     ]
 
-    def __init__(self, title: str, help: str, text: str, check: Callable[[str], object]) -> None:
+    def __init__(
+        self, title: str, help: str, text: str, check: Callable[[str], object], asks: "Sequence[Part]" = ()
+    ) -> None:
         super().__init__()
         self._title, self._about, self._text, self._check_text = title, help, text, check
+        self._asks = asks
+        self.set_class(bool(asks), "-asks")  # which leaves in sight what is drawn above
 
     def compose(self) -> ComposeResult:
         with Vertical(id="ask", classes="dialog") as box:
             box.border_title = self._title
             box.border_subtitle = "⏎ take · esc leave"
+            if self._asks:
+                with VerticalScroll(id="asks", can_focus=False):
+                    yield from self._question()
             yield PlainInput(self._text, compact=True, select_on_focus=True)
             with VerticalScroll(can_focus=False):
                 yield Static(self._about, id="ask-help", markup=False)
+
+    def _question(self) -> ComposeResult:
+        from tui_trainer.lessons.render import drawn
+
+        for part in self._asks:
+            yield Static(drawn(part, role_styles(self.app)))
 
     @on(Input.Changed)
     def _check(self, event: Input.Changed) -> None:
@@ -43,7 +64,8 @@ class AskScreen(ModalScreen[str | None], SizedScreen):
         help.set_class(bool(reason), "-wrong")
 
     def action_scroll(self, by: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
+        for part in self.query(VerticalScroll):
+            part.scroll_relative(y=by, animate=False)
 
     @on(Input.Submitted)
     def _take(self, event: Input.Submitted) -> None:

@@ -59,7 +59,7 @@ class ExerciseScreen(LessonPlace):
         self._notice = ""
 
     def compose(self) -> ComposeResult:
-        yield Title("lessons")
+        yield Title("lessons", whole=True)
         yield VerticalScroll(Static(self.exercise.task, markup=False), id="task", can_focus=False)
         yield TextArea(
             self.lessons.written.get(self.name_of_lesson) or self.exercise.lines,

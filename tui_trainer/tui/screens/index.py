@@ -53,7 +53,8 @@ class IndexScreen(LessonPlace):
         options.focus()
         around, met = self.around, len(self.lessons.met)
         key = "all_met" if met == len(NAMES) else "goals_met"
-        self.query_one("#goals", Static).update(around(key, met=met, all=len(NAMES)))
+        written = around("written", count=sum(course.written for course in self.lessons.courses.values()))
+        self.query_one("#goals", Static).update(f"{around(key, met=met, all=len(NAMES))} · {written}")
         self.query_one("#about", Static).update(around("about"))
         self.query_one(Title).show("")
 

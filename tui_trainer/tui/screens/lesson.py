@@ -4,6 +4,7 @@ from pathlib import Path
 
 from textual.events import Key
 from textual.message import Message
+from textual.widget import Widget
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import InputError, pasted_path
@@ -15,7 +16,8 @@ from tui_trainer.tui.screens.lesson_stage import LessonStage
 from tui_trainer.tui.screens.pick import PickScreen, names_of
 from tui_trainer.tui.widgets.code import CodePane
 
-GUESS = "guess"  # the input of this name is an answer to what the other inputs draw
+GUESS, DRAW = "guess", "draw"  # inputs of these names: an answer to a question, and which one is drawn
+NEEDING_FRAMES = ("play_or_pause", "next", "again", "turn", "type_in", "mark", "train", "write", "hint")
 
 
 class LessonScreen(LessonStage):
@@ -41,13 +43,36 @@ class LessonScreen(LessonStage):
         by_key = {setting.key: setting for setting in self.lesson.inputs.values()}
         if setting := by_key.get(event.character or ""):
             event.stop()
-            self._marked = setting.name
-            self._ask(setting)
+            if setting.name not in self._active:
+                self._turn_to(setting)
+            elif setting.name == DRAW:
+                self._marked = setting.name
+                self._draw_next(setting)
+            else:
+                self._marked = setting.name
+                self._ask(setting)
+
+    def _draw_next(self, setting: Setting) -> None:
+        """Draw the next question; after the last the first."""
+        text = setting.turned(self.texts[setting.name], True)
+        self._take(setting, text if text != self.texts[setting.name] else "1")
+
+    def _turn_to(self, setting: Setting) -> None:
+        """Show the question that a guess or a draw is of; say why another input has no effect here."""
+        assert self.lesson
+        assert setting.needs
+        other, be, _ = setting.needs
+        if setting.name in (GUESS, DRAW):
+            self._take(self.lesson.inputs[other], self.lesson.turned_to(setting, self.texts)[other])
+        else:
+            value = self.texts[other]
+            self.notice(self.around("no_effect", key=setting.key, other=other, value=value, be=be))
 
     def _ask(self, setting: Setting) -> None:
         """Toggle a switch; let choose a name; ask for anything else."""
         assert self.lesson
         lesson, text = self.lesson, self.texts[setting.name]
+        asks = self.frame.asks if self.frame and setting.name == GUESS else ()
 
         def answered(answer: str | None) -> None:
             if answer is not None:
@@ -61,7 +86,7 @@ class LessonScreen(LessonStage):
             self.app.push_screen(PickScreen(setting.title, names_of(setting), text, setting.many), answered)
         else:
             check = lambda answer: lesson.read({**self.texts, setting.name: answer})  # noqa: E731
-            self.app.push_screen(AskScreen(setting.title, setting.help, text, check), answered)
+            self.app.push_screen(AskScreen(setting.title, setting.help, text, check, asks), answered)
 
     def _take(self, setting: Setting, text: str) -> None:
         """Put an input into force and start anew; or say why not, and change nothing."""
@@ -85,7 +110,7 @@ class LessonScreen(LessonStage):
         player, around = self.player, self.around
         if action == "go" and not self.lessons.beside(self.name_of_lesson, int(str(parameters[0]))):
             return around("last" if parameters[0] == 1 else "first")
-        if action in ("play_or_pause", "next", "again", "turn", "train", "write", "hint") and player is None:
+        if action in NEEDING_FRAMES and player is None:
             return around("loading")
         if action == "train" and not self.trainable:
             return around("nothing_to_train")
@@ -131,6 +156,15 @@ class LessonScreen(LessonStage):
         setting = self.lesson.inputs[self._marked]
         self._take(setting, setting.turned(self.texts[setting.name], up))
 
+    def action_type_in(self) -> None:
+        assert self.lesson
+        self._ask(self.lesson.inputs[self._marked])
+
+    def action_mark(self, by: int) -> None:
+        names = list(self._active)
+        self._marked = names[(names.index(self._marked) + by) % len(names)]
+        self._draw()
+
     def action_hint(self) -> None:
         assert self.lesson
         self._hint = (self._hint + 1) % (len(self.lesson.hints) + 1)
@@ -174,16 +208,32 @@ class LessonScreen(LessonStage):
             self.player.play(False)
         self.app.push_screen(ExerciseScreen(self.lessons, self.name_of_lesson))
 
-    def action_scroll(self, by: int) -> None:
-        if self.has_class("-slim") and not self.has_class("-code"):
-            column = [self.query_one("#main"), self.query_one("#stage")]
-            room = [part for part in column[::by] if part.scroll_y != (part.max_scroll_y if by > 0 else 0)]
-            parts = room[:1]
-        else:
-            parts = [self.query_one(name) for name in (["#code"] if self.has_class("-code") else ["#words", "#stage"])]
+    def _parts(self, by: int) -> list[Widget]:
+        """What scrolls down, or up where `by` is below 0: in a shared column one after the other."""
+        if self.has_class("-code"):
+            return [self.query_one("#code")]
+        if not self.has_class("-slim"):
+            return [self.query_one("#words"), self.query_one("#stage")]
+        column = [self.query_one("#main"), self.query_one("#stage")]
+        return [part for part in column[::by] if part.scroll_y != (part.max_scroll_y if by > 0 else 0)]
+
+    def _scrolled(self, by: int, page: bool = False) -> None:
         self._moves &= by > 0
-        for part in parts:
-            part.scroll_relative(y=by, animate=False, immediate=True)  # of keys in a row, each counts
+        parts = self._parts(by)
+        for part in parts[:1] if self.has_class("-slim") else parts:
+            rows = max(1, part.scrollable_content_region.height - 1) if page else 1
+            part.scroll_relative(y=by * rows, animate=False, immediate=True)  # of keys in a row, each counts
+
+    def action_scroll(self, by: int) -> None:
+        self._scrolled(by)
+
+    def action_page(self, by: int) -> None:
+        self._scrolled(by, page=True)
+
+    def action_to_end(self, by: int) -> None:
+        self._moves &= by > 0
+        for part in self._parts(by):
+            part.scroll_to(y=part.max_scroll_y if by > 0 else 0, animate=False, immediate=True)
 
     def action_go(self, by: int) -> None:
         # A key that came twice at once finds this screen left.

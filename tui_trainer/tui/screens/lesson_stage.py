@@ -2,6 +2,7 @@
 
 import threading
 import traceback
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,8 @@ from textual.widgets import Static
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import InputError
 from tui_trainer.lessons.progress import Course
-from tui_trainer.lessons.render import judged
+from tui_trainer.lessons.render import judged, missed
+from tui_trainer.settings import Setting
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.lesson_states import NAMES, LessonStates
 from tui_trainer.tui.player import Over, Player, PlayerEvent
@@ -59,13 +61,14 @@ class LessonStage(LessonPlace):
         self.frame: Frame | None = None
         self.frames_seen = 0
         self.trainable: Comparison | None = None
+        self._active: Mapping[str, Setting] = {}  # the inputs that have an effect now
         self._marked = self._notice = ""
         self._played = False
         self._moves = False
         self._hint = 0  # which hint stands where the goal is; 0 for the goal
 
     def compose(self) -> ComposeResult:
-        yield Title("lessons")
+        yield Title("lessons", whole=True)
         with Horizontal(id="main"):
             yield LessonWords(id="lesson-side")
             yield Stage(id="stage")
@@ -97,7 +100,6 @@ class LessonStage(LessonPlace):
 
     def on_lesson_stage_loaded(self, message: "LessonStage.Loaded") -> None:
         self.lesson = message.lesson
-        self._marked = next(iter(self.lesson.inputs))
         self._perform()
 
     def on_unmount(self) -> None:
@@ -129,6 +131,9 @@ class LessonStage(LessonPlace):
             self._notice = str(error)
             self.texts.update(self.lesson.defaults)
             inputs = self.lesson.read(self.texts)
+        self._active = self.lesson.active(inputs)
+        if self._marked not in self._active:
+            self._marked = next(iter(self._active))
         self.trainable = self.lesson.training(inputs)
         for code in self.query(CodePane):
             code.show(self.lesson.script(inputs))
@@ -169,8 +174,9 @@ class LessonStage(LessonPlace):
         if not self.query(LessonWords):
             return  # a key that came when the screen was already on its way out
         if self.lesson:
-            self.query_one(LessonWords).show(self.lesson, self.course, self._hint)
-            self.query_one(InputsBar).show(self.lesson.inputs, self.texts, self._marked)
+            misses = bool(self.frame and missed(self.frame, self.course))
+            self.query_one(LessonWords).show(self.lesson, self.course, self._hint, misses)
+            self.query_one(InputsBar).show(self._active, self.texts, self._marked)
         self.query_one("#said", Static).update(self._said())
         self.refresh_bindings()
 

@@ -38,8 +38,10 @@ class KeyBar(Widget):
         place = 0
         parts: list[Content] = []
         self._places = []
-        # By action, as one action may have two keys.
+        # By action, as one action may have two keys; in the screen's own order, after those of what has the focus.
         active = {b.binding.action: b for b in self.screen.active_bindings.values() if b.binding.show}
+        order = {key.action: place for place, key in enumerate(getattr(self.screen, "keys", ()))}
+        active = dict(sorted(active.items(), key=lambda each: order.get(each[0], -1)))
         for _, binding, enabled, _ in active.values():
             name = f" {self.app.get_key_display(binding)}"
             words = f" {self._label(binding.description)} "

@@ -57,8 +57,8 @@ class Stage(VerticalScroll, can_focus=False):
             self.call_after_refresh(self._fill, widget, part)
 
     def _fill(self, widget: Widget, part: "Part") -> None:
-        from tui_trainer.lessons.frame import Plot, Table, Tree
-        from tui_trainer.lessons.render import FittedTable, text_of, tree_of
+        from tui_trainer.lessons.frame import Plot, Table
+        from tui_trainer.lessons.render import drawn, text_of
 
         styles = role_styles(self.app)
         match widget, part:
@@ -67,12 +67,8 @@ class Stage(VerticalScroll, can_focus=False):
                 widget.head([text_of(part.title, styles)], Text(part.under) if part.under else None)
             case GrowingTable(), Table():
                 widget.show(part)
-            case Static(), Table():
-                widget.update(FittedTable(part, styles))
-            case Static(), Tree():
-                widget.update(tree_of(part, styles))
-            case Static(), str() | list() | tuple():
-                widget.update(text_of(part, styles))
+            case Static(), _ if not isinstance(part, Plot):
+                widget.update(drawn(part, styles))
 
 
 def _widget_of(part: "Part") -> type[Widget]:

@@ -12,11 +12,14 @@ NARROW, SLIM = 100, 60
 
 
 class Title(Widget):
-    """`tui-trainer  1 train  2 lessons   …`, with the place where one is marked; the others lose their names first."""
+    """`tui-trainer  1 train  2 lessons   …`, with the place where one is marked; the others lose their names first.
 
-    def __init__(self, place: str) -> None:
+    whole: whether they lose them too where the words after them would else be cut.
+    """
+
+    def __init__(self, place: str, whole: bool = False) -> None:
         super().__init__(id="title")
-        self._place, self._words = place, ""
+        self._place, self._words, self._whole = place, "", whole
 
     def show(self, words: str) -> None:
         """Say these words after the places."""
@@ -24,11 +27,17 @@ class Title(Widget):
         self.refresh()
 
     def render(self) -> RenderResult:
+        text = self._places(names=self.size.width >= SLIM)
+        if self._whole and len(text) + len(self._words) + 4 > self.size.width:
+            text = self._places(names=False)
+        words = shortened(Text(self._words), self.size.width - len(text) - 4)
+        return text.append(f"   {words.plain}", "not bold")
+
+    def _places(self, names: bool) -> Text:
         quiet = role_styles(self.app)["quiet"]
         text = Text(" tui-trainer " if self.size.width >= NARROW else "", "bold", no_wrap=True, overflow="ellipsis")
         for key in PLACES:
             here = key.label == self._place
-            label = f" {key.label}" if here or self.size.width >= SLIM else ""
+            label = f" {key.label}" if here or names else ""
             text.append(" ").append(f" {key.name}{label} ", "bold reverse" if here else quiet)
-        words = shortened(Text(self._words), self.size.width - len(text) - 4)
-        return text.append(f"   {words.plain}", "not bold")
+        return text

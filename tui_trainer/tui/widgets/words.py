@@ -20,23 +20,32 @@ UNDERLINED = Style(underline=True, meta={"@click": "screen.glossary"})
 
 
 class LessonWords(Vertical):
-    """The words, which scroll where they need to, and the goal with its mark, which stays."""
+    """The goal with its mark, which stays, and the words, which scroll where they need to.
+
+    The goal stands under the words; on a narrow terminal, where both scroll, it comes first.
+    """
 
     _shown: object = None
-    _more = ""
+    _more = _end = ""
 
     def compose(self) -> ComposeResult:
+        yield Static(id="goal", markup=False)
         with VerticalScroll(id="words", can_focus=False):
             yield Static(markup=False)
-        yield Static(id="goal", markup=False)
 
-    def show(self, lesson: "Lesson[Any]", course: Course, hint: int) -> None:
-        """Show this lesson's words and its goal, or this hint from 1 on, and how far the learner is."""
+    def on_mount(self) -> None:
+        self.watch(self.query_one("#words"), "scroll_y", lambda: self._tell_of_more(), init=False)
+
+    def show(self, lesson: "Lesson[Any]", course: Course, hint: int, missed: bool = False) -> None:
+        """Show this lesson's words and its goal, or this hint from 1 on, and how far the learner is.
+
+        missed: whether the last answer was wrong.
+        """
         around = lesson.around
-        shown = lesson.text, course.met, course.right, hint, self.app.theme
+        shown = lesson.text, course.met, course.right, hint, missed, self.app.theme
         if self._shown == shown:
             return
-        self._shown, self._more = shown, around("more")
+        self._shown, self._more, self._end = shown, around("more"), around("the_end")
         styles = role_styles(self.app)
         words = with_terms(lesson.text, UNDERLINED)
         words.append("\n\n").append(around("article", words=lesson.texts("article")), styles["quiet"])
@@ -46,7 +55,7 @@ class LessonWords(Vertical):
             goal = Text.assemble(mark, lesson.hints[hint - 1])
         else:
             known = lesson.texts("known") if course.met else lesson.goal
-            goal = Text.assemble(goal_mark(course, styles, around), known)
+            goal = Text.assemble(goal_mark(course, lesson.times, styles, around, missed), known)
         self.query_one("#goal", Static).update(goal)
         self.on_resize()
 
@@ -55,4 +64,5 @@ class LessonWords(Vertical):
 
     def _tell_of_more(self) -> None:
         for words in self.query("#words"):  # none, where the screen was left meanwhile
-            self.border_subtitle = self._more if words.max_scroll_y else ""
+            at_end = words.scroll_y >= words.max_scroll_y
+            self.border_subtitle = "" if not words.max_scroll_y else self._end if at_end else self._more
