@@ -117,17 +117,31 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             choices=DATASETS,
             open=True,
             normalize=pasted_path,
+            synonyms=("dataset", "csv", "file", "formula"),
             brief="{}",
             wide=True,
         ),
     ] = "article"
     samples: Annotated[
-        int, data_setting("Samples", "Number of samples that are made.", needs=MADE_SAMPLES, ge=1, le=10_000_000)
+        int,
+        data_setting(
+            "Samples",
+            "Number of samples that are made.",
+            synonyms=("n", "points", "examples"),
+            needs=MADE_SAMPLES,
+            ge=1,
+            le=10_000_000,
+        ),
     ] = 200
     noise: Annotated[
         float,
         data_setting(
-            "Noise", "Standard deviation of the normal noise added to y; 0 for none.", needs=MADE_SAMPLES, ge=0, le=1e12
+            "Noise",
+            "Standard deviation of the normal noise added to y; 0 for none.",
+            synonyms=("sigma", "std"),
+            needs=MADE_SAMPLES,
+            ge=0,
+            le=1e12,
         ),
     ] = 1.0
     x: Annotated[
@@ -135,17 +149,26 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         data_setting(
             "x column",
             "Column for x of a CSV file (empty: its first with numbers), or a formula's range such as 0..20.",
+            synonyms=("feature", "input", "range"),
             several=False,
         ),
     ] = ""
     y: Annotated[
-        str, data_setting("y column", "Column for y (empty: the second with numbers).", needs=CSV_FILE, several=False)
+        str,
+        data_setting(
+            "y column",
+            "Column for y (empty: the second with numbers).",
+            synonyms=("target", "label"),
+            needs=CSV_FILE,
+            several=False,
+        ),
     ] = ""
     test_fraction: Annotated[
         float,
         data_setting(
             "Test fraction",
             "Fraction of the samples held out of training, as a test set; its loss is shown apart.",
+            synonyms=("test-size", "validation", "val", "held-out", "holdout", "split"),
             ge=0,
             lt=1,
         ),
@@ -156,6 +179,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             "Scaling",
             "Scaling of x and y for training; charts show your units.",
             affects={"data", "run"},
+            synonyms=("normalize", "standardize", "scaler"),
             choices=SCALES,
         ),
     ] = "none"
@@ -164,6 +188,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         model_setting(
             "Hidden layers",
             "Hidden layers, by their widths: 10, 64x64, 10*20 (twenty of ten), or none.",
+            synonyms=("layers", "units", "neurons", "width", "depth", "net"),
             check=hidden_widths,
             canonical=one_spelling,
             brief=" · hidden {}",
@@ -176,16 +201,29 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             "Activation",
             "Activation function between two linear layers.",
             needs=HIDDEN_LAYERS,
+            synonyms=("act", "nonlinearity"),
             choices=ACTIVATIONS,
             compared=("identity", "tanh"),
             brief=" · {}",
         ),
     ] = "tanh"
-    loss: Annotated[str, training_setting("Loss", "Loss function that training minimizes.", choices=LOSSES)] = "mse"
+    loss: Annotated[
+        str,
+        training_setting(
+            "Loss",
+            "Loss function that training minimizes.",
+            synonyms=("criterion", "objective", "cost"),
+            choices=LOSSES,
+        ),
+    ] = "mse"
     optimizer: Annotated[
         str,
         training_setting(
-            "Optimizer", "Optimizer, which makes a step of a gradient.", choices=OPTIMIZERS, brief=" · {}"
+            "Optimizer",
+            "Optimizer, which makes a step of a gradient.",
+            synonyms=("optim", "solver"),
+            choices=OPTIMIZERS,
+            brief=" · {}",
         ),
     ] = "sgd"
     lr: Annotated[
@@ -195,19 +233,28 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             "Learning rate: how far each step goes along the gradient.",
             affects={"run"},
             live=True,
+            synonyms=("rate", "eta", "alpha", "step-size"),
             brief=", rate {}",
             gt=0,
             le=1e6,
         ),
     ] = 0.001
     weight_decay: Annotated[
-        float, training_setting("Weight decay", "Weight decay: how strongly weights are pulled to zero.", ge=0, le=1e6)
+        float,
+        training_setting(
+            "Weight decay",
+            "Weight decay: how strongly weights are pulled to zero.",
+            synonyms=("l2", "regularization", "wd"),
+            ge=0,
+            le=1e6,
+        ),
     ] = 0.0
     batch_size: Annotated[
         int,
         training_setting(
             "Batch size",
             "Batch size: samples per step; above the number of samples it is all of them.",
+            synonyms=("batch", "minibatch", "bs"),
             brief=", batch {}",
             ge=1,
             le=10**9,
@@ -216,11 +263,20 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     epochs: Annotated[
         int,
         training_setting(
-            "Epochs", "Epochs: how often training goes through all samples.", affects={"run"}, live=True, ge=0, le=10**9
+            "Epochs",
+            "Epochs: how often training goes through all samples.",
+            synonyms=("iterations", "rounds", "passes"),
+            affects={"run"},
+            live=True,
+            ge=0,
+            le=10**9,
         ),
     ] = 1000
     shuffle: Annotated[
-        bool, training_setting("Shuffle", "Shuffle the samples: a new order in each epoch.", affects={"run"})
+        bool,
+        training_setting(
+            "Shuffle", "Shuffle the samples: a new order in each epoch.", synonyms=("random-order",), affects={"run"}
+        ),
     ] = True
     seed: Annotated[
         int,
@@ -228,6 +284,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             "Seed",
             "Seed of the random numbers: the same seed, the same run.",
             affects={"data", "run"},
+            synonyms=("random-state", "manual-seed"),
             ge=0,
             le=2**63 - 1,
         ),
@@ -235,17 +292,31 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     dtype: Annotated[
         str,
         run_setting(
-            "dtype", "dtype of all numbers: how many digits each one has.", affects={"model", "step"}, choices=DTYPES
+            "dtype",
+            "dtype of all numbers: how many digits each one has.",
+            synonyms=("precision", "type"),
+            affects={"model", "step"},
+            choices=DTYPES,
         ),
     ] = "float32"
     device: Annotated[
         str,
         run_setting(
-            "Device", "Device that does the arithmetic; auto takes a GPU that works.", live=True, check=check_device
+            "Device",
+            "Device that does the arithmetic; auto takes a GPU that works.",
+            synonyms=("gpu", "cuda", "cpu", "accelerator"),
+            live=True,
+            check=check_device,
         ),
     ] = "auto"
     execution: Annotated[
-        str, run_setting("Execution", "Execution mode: steps one by one, or many in a call.", choices=EXECUTIONS)
+        str,
+        run_setting(
+            "Execution",
+            "Execution mode: steps one by one, or many in a call.",
+            synonyms=("mode", "backend", "compile"),
+            choices=EXECUTIONS,
+        ),
     ] = "auto"
 
 

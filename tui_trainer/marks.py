@@ -33,7 +33,8 @@ class Marks:
     effect; normalize: makes the value of what was typed or pasted; check: raises InputError for a
     value that won't do; canonical: the one spelling of a value that has many; brief: how it stands
     in the title of the training screen, with what comes before it (`wide`: only where there is
-    room); key: what changes it in a lesson; ladder: the values that + and - go through there.
+    room); key: what changes it in a lesson; ladder: the values that + and - go through there;
+    synonyms: what else people call it, by which a message finds its flag.
     """
 
     title: str
@@ -53,6 +54,7 @@ class Marks:
     wide: bool = False
     key: str = ""
     ladder: Sequence[Any] = ()
+    synonyms: Sequence[str] = ()
 
 
 def meta(title: str, help: str, **more: Any) -> Meta:

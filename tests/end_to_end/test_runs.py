@@ -101,6 +101,7 @@ def test_every_key_of_the_runs_screen(terminal):
     t.press("s", "smoothed")
     t.press("y", lambda: "logarithmic" not in t.text)
     t.press("f", lambda: "─ Fit " in t.text and "─ Loss by" not in t.text)
+    t.press("f", lambda: "─ Fit " in t.text and "─ Loss by" in t.text)
     t.press("f", lambda: "─ Fit " not in t.text and "─ Loss by" in t.text)
     t.press("o", "by name")
     t.press("g", "─ Loss to reach ─")

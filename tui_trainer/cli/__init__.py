@@ -12,6 +12,7 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import InputError
 
 FAILED, BAD_INPUT = 1, 2
+COMPLETING = "_ARGCOMPLETE"  # in the environment: the shell asks what could come next
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,6 +20,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 completed, 1 failed, 2 bad input, 3 a run diverged, 130 interrupted, 141 nobody reads what it prints.
     """
+    if COMPLETING in os.environ:
+        from tui_trainer.cli.completion import complete
+
+        complete()
     with guarded():
         try:
             try:

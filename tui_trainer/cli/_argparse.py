@@ -6,13 +6,20 @@ import argparse
 CHECKED = "Python 3.11 to 3.14"
 USES = {
     "argparse:ArgumentParser()._option_string_actions": "a value that begins with a minus needs its =",
-    "argparse:ArgumentParser()._actions": "a misspelled command gets no suggestion",
+    "argparse:ArgumentParser()._actions": "a misspelled command gets no suggestion, a shell offers fewer flags",
 }
 
 
 def flags_of(parser: argparse.ArgumentParser) -> dict[str, argparse.Action]:
     """A parser's own flags, each spelling."""
     return dict(getattr(parser, "_option_string_actions", {}))
+
+
+def replace_command(parser: argparse.ArgumentParser, name: str, command: argparse.ArgumentParser) -> None:
+    """Have another parser read what follows a command's name."""
+    for action in getattr(parser, "_actions", ()):
+        if isinstance(action.choices, dict) and name in action.choices:
+            action.choices[name] = command
 
 
 def commands_of(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:

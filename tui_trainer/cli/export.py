@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.filesize import decimal
 
 from tui_trainer.catalog import EXPORTS
+from tui_trainer.cli.completions import completed_by, files
 from tui_trainer.cli.console import open_console
 from tui_trainer.cli.flags import Parser, use_runs_folder
 from tui_trainer.cli.messages import write_message
@@ -18,7 +19,7 @@ from tui_trainer.runs.library import find
 
 def export(arguments: Sequence[str]) -> int:
     """Export a stored run to a file. Returns the exit code. Raises InputError."""
-    asked = _parser().parse_all(arguments)
+    asked = make_parser().parse_all(arguments)
     use_runs_folder(asked)
     path = Path(pasted_path(asked.to)).expanduser()
     try:
@@ -36,7 +37,8 @@ def export(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _parser() -> Parser:
+def make_parser() -> Parser:
+    """The flags of this command."""
     width = max(map(len, EXPORTS))
     parser = Parser(
         prog="tui-trainer export",
@@ -45,8 +47,8 @@ def _parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("run", metavar="RUN", help="the run's id, its name, or how its id begins")
-    parser.add_argument("--to", metavar="FILE", required=True, help="the file to write")
+    parser.add_run("the run's id, its name, or how its id begins")
+    completed_by(parser.add_argument("--to", metavar="FILE", required=True, help="the file to write"), files)
     parser.add_moved_data()
     parser.add_argument("--force", action="store_true", help="replace a file that is there")
     parser.add_runs_folder()

@@ -7,12 +7,14 @@ import os
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Any, NoReturn
 
 from tui_trainer import __version__
 from tui_trainer.catalog import DATASETS
 from tui_trainer.cli._argparse import commands_of, flags_of
+from tui_trainer.cli.completions import completed_by, files, run_names, values
 from tui_trainer.comparison import Comparison, presets
 from tui_trainer.engine.pace import AUTO, MAX, Pace, read_pace
 from tui_trainer.experiment import Experiment, InputError, as_path, pasted_path
@@ -27,6 +29,7 @@ OWN_FLAGS = {
     "watch": "the app on runs that another process trains: tui-trainer watch",
     "export": "export a stored run to a file, as its ending says: tui-trainer export RUN --to run.csv",
     "runs": "list the stored runs, or remove old ones: tui-trainer runs prune --keep 200",
+    "completion": "have bash, zsh or fish complete all this: tui-trainer completion --help",
 }
 EPILOG = """\
 A setting takes several values, separated by commas, and makes one run for each:
@@ -76,7 +79,7 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.titles: dict[str, str] = {}
+        self.synonyms: dict[str, str] = {}  # what people write for a flag, and that flag
 
     def add_settings(self, settings: Iterable[Setting], defaults: bool = True) -> None:
         """Add a flag for each setting; `defaults`: whether what is not given is the schema's default.
@@ -86,37 +89,47 @@ class Parser(argparse.ArgumentParser):
         for section, its_settings in by_section(settings).items():
             group = self.add_argument_group(f"{section} settings".strip())
             for setting in its_settings:
-                self.titles["--" + setting.title.lower().replace(" ", "-")] = setting.flag
+                for word in (setting.title.lower().replace(" ", "-"), *setting.synonyms):
+                    self.synonyms[f"--{word}"] = setting.flag
                 if setting.type is bool:
                     group.add_argument(setting.flag, action=Switch, help=_help(setting, defaults))
                 else:
                     metavar = setting.type.__name__.upper()
-                    group.add_argument(setting.flag, nargs=1, metavar=metavar, help=_help(setting, defaults))
+                    action = group.add_argument(setting.flag, nargs=1, metavar=metavar, help=_help(setting, defaults))
+                    completed_by(action, partial(values, setting))
 
     def add_runs_folder(self) -> None:
         """Add the flag that `use_runs_folder` reads."""
-        self.add_argument(
+        folder = self.add_argument(
             "--runs-dir", metavar="FOLDER", default=argparse.SUPPRESS, help=f"where runs are stored [{VARIABLE}]"
         )
+        completed_by(folder, files)
+
+    def add_run(self, help: str, **more: Any) -> None:
+        """Add the run that `runs.library.find` finds."""
+        completed_by(self.add_argument("run", metavar="RUN", help=help, **more), run_names)
 
     def add_language(self) -> None:
         """Add the flag that `lessons.language.choose_language` takes."""
-        self.add_argument(
+        language = self.add_argument(
             "--language", metavar="NAME", help=f"of the lessons: {' or '.join(LANGUAGES)} [the locale's, or en]"
         )
+        completed_by(language, lambda prefix: LANGUAGES)
 
     def add_pace(self) -> None:
         """Add the flag that `engine.pace.read_pace` reads."""
-        self.add_argument(
+        pace = self.add_argument(
             "--pace",
             metavar="NAME",
             help=f"at which the app trains: {AUTO} (some 8 seconds a run), {MAX}, or a number of epochs a second; "
             "the commands always go at full speed [that of the last time]",
         )
+        completed_by(pace, lambda prefix: (AUTO, MAX))
 
     def add_moved_data(self) -> None:
         """Add the flag whose value `runs.samples.moved` takes."""
-        self.add_argument("--data", metavar="FILE", help="where the run's data is now, if it was moved")
+        data = self.add_argument("--data", metavar="FILE", help="where the run's data is now, if it was moved")
+        completed_by(data, files)
 
     def error(self, message: str) -> NoReturn:
         message = message.replace("expected 1 argument", "expected one argument")
@@ -163,7 +176,7 @@ class Parser(argparse.ArgumentParser):
             return f"{flag}: only the app has this flag; leave it away"
         if data := _meant_as_data(argument):
             return data
-        names = {name: name for name in self._flags} | self.titles
+        names = self.synonyms | {name: name for name in self._flags}
         near = []
         if flag.startswith("-"):
             near = difflib.get_close_matches("--" + flag.lstrip("-").replace("_", "-"), names, n=1, cutoff=0.7)
@@ -184,7 +197,7 @@ def read_flags(arguments: Sequence[str]) -> Flags:
         # A file's name in another encoding reaches Python as surrogates, which neither JSON nor a terminal takes.
         if not argument.isascii() and argument != argument.encode("utf-8", "replace").decode():
             raise InputError(f"{argument}: not UTF-8; rename the file")
-    given = _parser().parse_all(arguments)
+    given = make_parser().parse_all(arguments)
     use_runs_folder(given)
     asked = vars(given)
     if asked["command"] in OWN_FLAGS:
@@ -239,7 +252,8 @@ def _meant_as_data(word: str) -> str:
     return f"unknown: {word}; did you mean --data {word}?" if is_data else ""
 
 
-def _parser() -> Parser:
+def make_parser() -> Parser:
+    """The parser of the whole command line, but for the flags of the commands that have flags of their own."""
     appearance: Any = {
         "formatter_class": argparse.RawDescriptionHelpFormatter,
         "allow_abbrev": False,
@@ -280,10 +294,14 @@ def _add_flags(parser: Parser) -> None:
     """The flags of everything that trains."""
     parser.add_argument("--version", action="version", version=f"tui-trainer {__version__}")
     parser.add_runs_folder()
-    files = parser.add_argument_group("experiments")
-    files.add_argument("--preset", metavar="NAME", help="; ".join(f"{n}: {text}" for n, text in presets().items()))
-    files.add_argument("--experiment", metavar="FILE.toml", help="start from an experiment file")
-    files.add_argument("--save-experiment", metavar="FILE.toml", help="write these settings to a new file")
+    group = parser.add_argument_group("experiments")
+    help = "; ".join(f"{n}: {text}" for n, text in presets().items())
+    completed_by(group.add_argument("--preset", metavar="NAME", help=help), lambda prefix: presets())
+    for flag, help in (
+        ("--experiment", "start from an experiment file"),
+        ("--save-experiment", "write these settings to a new file"),
+    ):
+        completed_by(group.add_argument(flag, metavar="FILE.toml", help=help), files)
     parser.add_settings(SETTINGS.values())
 
 

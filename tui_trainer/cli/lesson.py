@@ -13,6 +13,7 @@ from rich.text import Text
 
 from tui_trainer.catalog import LESSONS
 from tui_trainer.charts.styles import STYLES
+from tui_trainer.cli.completions import completed_by, files
 from tui_trainer.cli.console import open_console, print_chart, write_json
 from tui_trainer.cli.exercise import INTERRUPTED, add_exercise, write_or_check
 from tui_trainer.cli.flags import Parser, values_of
@@ -36,14 +37,8 @@ TEXT_WIDTH = 100
 def lesson(arguments: Sequence[str]) -> int:
     """List the lessons, or print one. Returns the exit code. Raises InputError."""
     name = arguments[0] if arguments and not arguments[0].startswith("-") else None
-    parser = Parser(prog=f"tui-trainer lesson {name or '[NAME]'}", allow_abbrev=False, argument_default=None)
-    parser.add_argument("--json", action="store_true", help="one JSON object per line")
-    parser.add_language()
     if name is None:
-        parser.description = "List the lessons; with a name, print that one."
-        parser.add_argument("--glossary", action="store_true", help="say what the terms mean")
-        parser.add_argument("--errata", action="store_true", help="say what the article has wrong")
-        listing = parser.parse_all(arguments)
+        listing = make_parser().parse_all(arguments)
         texts = texts_in(choose_language(listing.language))
         for make in (glossary,) * listing.glossary + (errata,) * listing.errata:
             _read(make(texts), listing.json)
@@ -54,13 +49,8 @@ def lesson(arguments: Sequence[str]) -> int:
         return write_or_check(name, arguments[1:])
     from tui_trainer.lessons.lesson import load_lesson  # which loads torch, and the list needs none
 
-    language = _language(arguments)
-    shown = load_lesson(name, language)
-    parser.description = shown.texts("title")
-    parser.add_argument("--to", metavar="FILE", help="write the lesson as a script of plain PyTorch")
-    parser.add_argument("--hints", type=int, choices=(1, 2, 3), default=0, help="give so many hints")
-    add_exercise(parser)
-    parser.add_settings(shown.inputs.values())
+    shown = load_lesson(name, _language(arguments))
+    parser = make_parser_of(shown)
     asked = vars(parser.parse_all(arguments[1:]))
     own = ("json", "to", "hints", "language", "write", "check")
     json, file, hints, *_ = (asked.pop(name) for name in own)
@@ -81,6 +71,34 @@ def lesson(arguments: Sequence[str]) -> int:
     if not json:
         _print(shown, inputs, frame, course, hints)
     return 0
+
+
+def make_parser() -> Parser:
+    """The flags of the list of lessons."""
+    parser = _common("[NAME]", "List the lessons; with a name, print that one.")
+    parser.add_argument("--glossary", action="store_true", help="say what the terms mean")
+    parser.add_argument("--errata", action="store_true", help="say what the article has wrong")
+    return parser
+
+
+def make_parser_of(shown: "Lesson[Any]") -> Parser:
+    """The flags of one lesson, among them its inputs."""
+    parser = _common(shown.name, shown.texts("title"))
+    file = parser.add_argument("--to", metavar="FILE", help="write the lesson as a script of plain PyTorch")
+    completed_by(file, files)
+    parser.add_argument("--hints", type=int, choices=(1, 2, 3), default=0, help="give so many hints")
+    add_exercise(parser)
+    parser.add_settings(shown.inputs.values())
+    return parser
+
+
+def _common(name: str, description: str) -> Parser:
+    parser = Parser(
+        prog=f"tui-trainer lesson {name}", description=description, allow_abbrev=False, argument_default=None
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object per line")
+    parser.add_language()
+    return parser
 
 
 def _language(arguments: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ LIVE_SETTINGS = {name: setting for name, setting in SETTINGS.items() if setting.
 
 def resume(arguments: Sequence[str]) -> int:
     """Resume a run, or the last ones that were left unfinished. Returns the exit code. Raises InputError."""
-    asked = _parser().parse_all(arguments)
+    asked = make_parser().parse_all(arguments)
     use_runs_folder(asked)
     values = {name: _only(name, values) for name, values in values_of(vars(asked), LIVE_SETTINGS).items()}
     changes = [Set(name, value) for name, value in values.items()]
@@ -64,14 +64,15 @@ def _headless(runs: Sequence[StoredRun], changes: Sequence[Change], json: bool) 
     return train_group(resume(runs, write_message, changes), json)
 
 
-def _parser() -> Parser:
+def make_parser() -> Parser:
+    """The flags of this command."""
     parser = Parser(
         prog="tui-trainer resume",
         description="Resume stored runs where they were left, to the bit: the last ones that were left unfinished. "
         "A setting that is given holds from there on; more --epochs let a run go on that has completed.",
         allow_abbrev=False,
     )
-    parser.add_argument("run", nargs="?", metavar="RUN", help="one run instead: its id, its name, or how its id begins")
+    parser.add_run("one run instead: its id, its name, or how its id begins", nargs="?")
     parser.add_moved_data()
     parser.add_argument("--headless", action="store_true", help="without the app")
     parser.add_argument("--json", action="store_true", help="without the app, one JSON object per line")

@@ -27,7 +27,7 @@ COLUMN_GAP, MIN_ROOM = 3, 12
 
 def runs(arguments: Sequence[str]) -> int:
     """List the stored runs, or remove old ones. Returns the exit code. Raises InputError."""
-    asked = _parser().parse_all(arguments)
+    asked = make_parser().parse_all(arguments)
     use_runs_folder(asked)
     if asked.command == "prune":
         return _prune(asked.keep, asked.older_than)
@@ -101,7 +101,8 @@ def _prune(keep: str | None, older_than: str | None) -> int:
     return 0
 
 
-def _parser() -> Parser:
+def make_parser() -> Parser:
+    """The flags of this command."""
     parser = Parser(prog="tui-trainer runs", description="List the stored runs.", allow_abbrev=False)
     parser.add_runs_folder()
     parser.add_argument("--json", action="store_true", help="one JSON object per line")

@@ -10,7 +10,7 @@ from tui_trainer.runs.library import StoredRun, all_runs, find
 
 def watch(arguments: Sequence[str]) -> int:
     """Show a run that another process trains, or those that were started last. Returns the exit code."""
-    asked = _parser().parse_all(arguments)
+    asked = make_parser().parse_all(arguments)
     use_runs_folder(asked)
     runs = _runs(asked.run)
     from tui_trainer.cli import why_no_app
@@ -36,12 +36,13 @@ def _runs(text: str | None) -> list[StoredRun]:
     return [run for run in live if run.info.group == live[0].info.group][::-1]
 
 
-def _parser() -> Parser:
+def make_parser() -> Parser:
+    """The flags of this command."""
     parser = Parser(
         prog="tui-trainer watch",
         description="Show runs that another process trains, live; pause, stop and the learning rate reach it.",
         allow_abbrev=False,
     )
-    parser.add_argument("run", nargs="?", metavar="RUN", help="one run: its id, its name, or how its id begins")
+    parser.add_run("one run: its id, its name, or how its id begins", nargs="?")
     parser.add_runs_folder()
     return parser

@@ -35,7 +35,7 @@ OF_X_AND_Y = Needs("function", ", ".join(WITH_Y), WITH_Y.__contains__)
 class DescentInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner changes."""
 
-    eta: Annotated[float, asked("l", gt=0, le=1e6, ladder=RATES)] = 0.1
+    eta: Annotated[float, asked("l", synonyms=("lr", "learning-rate"), gt=0, le=1e6, ladder=RATES)] = 0.1
     start: Annotated[float, asked("s", ge=-100, le=100, ladder=STARTS)] = ARTICLE_START
     start_y: Annotated[float, asked("y", needs=OF_X_AND_Y, ge=-100, le=100, ladder=STARTS)] = 0.01
     function: Annotated[str, asked("f", choices=LANDSCAPES)] = "bowl"

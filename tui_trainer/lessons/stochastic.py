@@ -56,7 +56,17 @@ class StochasticInputs(msgspec.Struct, frozen=True, kw_only=True):
         int, asked("z", needs=OF_BATCHES, ladder=SIZES, check=lambda size: check_batch_size(int(size)))
     ] = 1
     weight: Annotated[float, asked("s", needs=OF_WEIGHT, ge=-100, le=100, ladder=(-1, 0, 1, 1.5, 2, 3, 4))] = 1.0
-    eta: Annotated[float, asked("l", needs=OF_PATH, gt=0, le=10, ladder=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2))] = 0.05
+    eta: Annotated[
+        float,
+        asked(
+            "l",
+            synonyms=("lr", "learning-rate"),
+            needs=OF_PATH,
+            gt=0,
+            le=10,
+            ladder=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2),
+        ),
+    ] = 0.05
     steps: Annotated[int, asked("m", needs=OF_PATH, ge=1, le=400, ladder=(8, 20, 40, 100, 400))] = 40
     guess: Annotated[str, asked("g", check=number_guessed)] = ""
     draw: Annotated[int, asked("d", ge=1, le=999)] = 1

@@ -5,12 +5,15 @@ from dataclasses import replace
 from typing import ClassVar
 
 from textual.events import Resize
+from textual.geometry import Size
 
 from tui_trainer.charts.views import ALL
 from tui_trainer.tui.preferences import Layout
 from tui_trainer.tui.screens.keyed import KeyedScreen
-from tui_trainer.tui.screens.sized import FLAT
 from tui_trainer.tui.widgets.chart_grid import ChartGrid
+
+LEAST = Size(36, 8)  # of a chart that stands beside others because it was asked for
+ROWS_AROUND = 4  # title, status line, keys
 
 
 class ChartScreen(KeyedScreen):
@@ -55,19 +58,24 @@ class ChartScreen(KeyedScreen):
         """Have the style sheet know which views are wanted."""
         alone = self.chosen if self.chosen != ALL else ""
         self.set_class(bool(alone), "-one-chart")
-        self.set_class(self.chosen == ALL and not self._flat, "-all-charts")
+        self.set_class(self.chosen == ALL and self._has_room_for_all, "-all-charts")
         self.query_one(ChartGrid).leave_alone(alone or self.FIRST)
 
     @property
-    def _flat(self) -> bool:
-        """Whether half the height is too little for a chart."""
-        return self.size.height < FLAT
+    def _has_room_for_all(self) -> bool:
+        """Whether each chart can be read where all are shown, if a person asks for it."""
+        each = self.share_of(len(self.query_one(ChartGrid).views))
+        return each.width >= LEAST.width and each.height >= LEAST.height
+
+    def share_of(self, charts: int) -> Size:
+        """How large each of so many charts would be."""
+        return Size(self.size.width, (self.size.height - ROWS_AROUND) // charts)
 
     def action_view(self) -> None:
         views = sorted(self.query_one(ChartGrid).views, key=lambda name: name != self.FIRST)
         turn = [ALL, *views]
         if self.single:
-            turn = views if self._flat else [*views, ALL]
+            turn = [*views, ALL] if self._has_room_for_all else views
         now = turn.index(self.chosen) if self.chosen in turn else 0
         following = (now + 1) % len(turn)
         self.choose(turn[following] if following else "")

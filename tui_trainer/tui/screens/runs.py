@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.geometry import Size
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
@@ -28,7 +29,7 @@ from tui_trainer.tui.record_loader import RecordLoader
 from tui_trainer.tui.run_actions import RunActions, check_file, check_goal, check_name, check_note
 from tui_trainer.tui.run_selection import RunSelection
 from tui_trainer.tui.screens.ask import AskScreen
-from tui_trainer.tui.screens.chart_screen import ChartScreen
+from tui_trainer.tui.screens.chart_screen import ROWS_AROUND, ChartScreen
 from tui_trainer.tui.screens.difference import DifferenceScreen
 from tui_trainer.tui.truncation import shortened
 from tui_trainer.tui.widgets.chart_grid import ChartGrid
@@ -225,6 +226,10 @@ class RunsScreen(ChartScreen):
     def single(self) -> bool:
         """Where there is room for the table or one chart, the table stands for all charts."""
         return super().single and not self.has_class("-flat")
+
+    def share_of(self, charts: int) -> Size:
+        # Beside each other, below the table.
+        return Size(self.size.width // charts, (self.size.height - ROWS_AROUND) // 2)
 
     def action_pick(self) -> None:
         assert self.current
