@@ -20,6 +20,8 @@ from tui_trainer.settings import SETTINGS, as_part, split_list, unknown
 
 MAX_RUNS = 64
 MAX_FILE_BYTES = 1_000_000
+OPENING = "contrast"  # the preset that the app opens on, where nothing else is asked for
+ARTICLE = "article"  # the one whose settings are the defaults
 
 
 @dataclass(frozen=True)

@@ -104,10 +104,23 @@ def test_version(command, arguments):
     assert (ran.code, ran.out, ran.err) == (0, f"tui-trainer {__version__}\n", "")
 
 
-def test_without_flags_it_is_the_app_with_the_articles_experiment():
+def test_without_flags_it_is_the_app_and_the_defaults_are_the_articles():
     flags = read_flags([])
     assert (flags.command, flags.json, flags.save_experiment) == ("app", False, None)
     assert flags.comparison == Comparison.preset("article") == Comparison.of()
+
+
+@pytest.mark.parametrize("arguments", [[], ["--pace=max"], ["--language=en"], ["--runs-dir=here"]])
+def test_where_no_experiment_is_asked_for_the_app_opens_on_one_that_shows_the_point(arguments, monkeypatch):
+    monkeypatch.setenv("TUI_TRAINER_RUNS", "")
+    assert read_flags(arguments).opening == Comparison.preset("contrast")
+
+
+@pytest.mark.parametrize("arguments", [["--epochs=3"], ["--preset=article"], ["--save-experiment=mine.toml"]])
+def test_where_one_is_asked_for_the_app_opens_on_that_over_the_articles_defaults(arguments):
+    flags = read_flags(arguments)
+    assert flags.opening == flags.comparison
+    assert flags.opening.values["hidden"] == ("10",)
 
 
 @pytest.mark.parametrize("name", presets())

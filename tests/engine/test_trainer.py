@@ -138,8 +138,9 @@ def test_a_real_file_is_learned_better_by_a_curve_than_by_any_line(mcycle):
 def test_contrast_shows_a_curve_at_the_noise_floor_beside_a_line(seed):
     line, curve = _preset("contrast", seed)
     x = np.linspace(0, 20, 300)
+    noise = curve.samples.y - (curve.samples.x + 2 * np.sin(curve.samples.x))
     assert line.evaluate(line.dataset) == pytest.approx(line.task.baseline("mse").loss, rel=0.05)
-    assert 0.6 < curve.evaluate(curve.dataset) < 1.15
+    assert curve.evaluate(curve.dataset) == pytest.approx(np.mean(noise**2), rel=0.12)
     assert math.sqrt(np.mean((curve.predict(x[:, np.newaxis])[:, 0] - (x + 2 * np.sin(x))) ** 2)) < 0.6
 
 

@@ -158,9 +158,9 @@ async def test_12_28_a_notice_ends_with_the_runs_it_was_about(running_app):
         (
             120,
             "● identity 2.5 (held out 3.5)  ▲ tanh 1.25 (held out 2.25)",
-            "space: again, E: more epochs, a: activation",
+            "space: again, R: new seed, E: more epochs, a: activation",
         ),
-        (60, "● identity 2.5  ▲ tanh 1.25", "space: again …"),
+        (60, "● identity 2.5  ▲ tanh 1.25", "space: again, R: new seed …"),
         (40, "● identity  ▲ tanh", "space: again …"),
     ],
 )

@@ -71,7 +71,7 @@ def _command(arguments: Sequence[str]) -> int:
         return bench(flags.comparison, flags.given, json=flags.json)
     from tui_trainer.tui.app import run_app
 
-    return run_app(flags.comparison, flags.language, flags.pace)
+    return run_app(flags.opening, flags.language, flags.pace)
 
 
 def _root(error: BaseException) -> str:

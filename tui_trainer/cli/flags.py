@@ -15,7 +15,7 @@ from tui_trainer import __version__
 from tui_trainer.catalog import DATASETS
 from tui_trainer.cli._argparse import commands_of, flags_of
 from tui_trainer.cli.completions import completed_by, files, run_names, values
-from tui_trainer.comparison import Comparison, presets
+from tui_trainer.comparison import OPENING, Comparison, presets
 from tui_trainer.engine.pace import AUTO, MAX, Pace, read_pace
 from tui_trainer.experiment import Experiment, InputError, as_path, pasted_path
 from tui_trainer.lessons.language import LANGUAGES, choose_language
@@ -36,22 +36,32 @@ A setting takes several values, separated by commas, and makes one run for each:
   tui-trainer --activation identity,tanh,relu
   tui-trainer train --lr 0.01,0.001 --epochs 200 --json
   tui-trainer --data measurements.csv --x time --y height --scale standard
+Without any setting the app opens on the preset contrast; with one, and without the app, the defaults are the article's.
 exit codes: 0 completed, 1 failed, 2 bad input, 3 a run diverged, 130 interrupted
 """
 
 
 @dataclass
 class Flags:
-    """What the command line asks for. given: the settings that stand there by themselves."""
+    """What the command line asks for.
+
+    given: the settings that stand there by themselves; asks: whether it says anything of the experiment.
+    """
 
     command: str
     comparison: Comparison
     given: Collection[str]
+    asks: bool
     save_experiment: str | None
     json: bool
     detach: bool
     language: str
     pace: Pace | None
+
+    @property
+    def opening(self) -> Comparison:
+        """What the app opens on: what is asked for or, where nothing is, what shows most in a few seconds."""
+        return self.comparison if self.asks else Comparison.preset(OPENING)
 
 
 class Given(argparse.Namespace):
@@ -215,6 +225,7 @@ def read_flags(arguments: Sequence[str]) -> Flags:
         command=asked["command"] or "app",
         comparison=comparison.changed(**settings),
         given=settings,
+        asks=bool(settings) or not asked.keys().isdisjoint(("preset", "experiment", "save_experiment")),
         save_experiment=pasted_path(asked["save_experiment"]) if "save_experiment" in asked else None,
         json=asked.get("json", False),
         detach=asked.get("detach", False),

@@ -60,6 +60,11 @@ class Samples:
         """Targets as training sees them; classes stay what they are."""
         return self.y_scaling.apply(y) if self.y_scaling else y
 
+    def equal(self, other: "Samples") -> bool:
+        """Whether the other's numbers are the same."""
+        mine, its = ((s.x, s.y, s.x_test, s.y_test) for s in (self, other))
+        return all(map(np.array_equal, mine, its))
+
     def rescaled(self, scale: str) -> "Samples":
         """The same samples under another setting of the scale."""
         make = SCALES[scale].load()

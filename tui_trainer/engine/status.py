@@ -19,7 +19,7 @@ class Status(StrEnum):
     FAILED = "failed", "✗", "bad", "", "l: see why in the log"
     STOPPED = "stopped", "■", "mark", "space: train afresh", "tui-trainer resume goes on"
     INTERRUPTED = "interrupted", "■", "mark", "its process has ended: tui-trainer resume goes on"
-    COMPLETED = "completed", "✓", "good", "space: again, E: more epochs, a: activation", ""
+    COMPLETED = "completed", "✓", "good", "space: again, R: new seed, E: more epochs, a: activation", ""
     DIVERGED = "diverged", "✗", "bad", "take a smaller learning rate, then r", ""
 
     sign: str

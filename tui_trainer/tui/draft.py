@@ -3,16 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from tui_trainer.comparison import Comparison
 from tui_trainer.counts import count
 from tui_trainer.engine.requests import ScaleRate, Set
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
+from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.settings import SETTINGS, Setting
 from tui_trainer.tui.session import Prepared, Session, SessionEvent
 
 if TYPE_CHECKING:
     from tui_trainer.runs.library import StoredRun
+
+
+def without_seed(experiment: Experiment) -> Experiment:
+    """The same experiment under one seed for all."""
+    return msgspec.structs.replace(experiment, seed=0)
 
 
 class Draft:
@@ -47,7 +54,8 @@ class Draft:
 
         if isinstance(event, Prepared):
             self._edits = self._differing(self._edits)
-        elif isinstance(event, SettingChanged):
+            return self._against_before if event.untrained else ""
+        if isinstance(event, SettingChanged):
             self._edits.pop(event.setting, None)
             return f"{SETTINGS[event.setting].title.lower()} {self.in_force.text(event.setting)}"
         return ""
@@ -101,6 +109,15 @@ class Draft:
             return f"learning rate {changed.text('lr')}"
         return f"learning rate {changed.text('lr')}, from the next start (r)"
 
+    def start_with_new_seed(self) -> str:
+        """Start afresh, with the seeds that follow those there are."""
+        self._check_free("seed")
+        seeds = self.comparison.values["seed"]
+        changed = self.comparison.changed(seed=[max(seeds) + 1 + i for i in range(len(seeds))])
+        self._edits["seed"] = changed.values["seed"]
+        self._session.prepare(changed, start=True)
+        return ""
+
     def replace(self, comparison: Comparison) -> str:
         """Take another comparison altogether: at once, unless runs train, which it would end."""
         self._edits = self._differing(comparison.values)
@@ -139,6 +156,20 @@ class Draft:
             if shown.has_effect(name) and not (setting.wide and (short or watched))
         ).removeprefix(" · ")
         return f"watching {watched} · {words}" if watched else words
+
+    @property
+    def _against_before(self) -> str:
+        """That the runs which stand now, untrained, are those before them once more, or how they differ unseen."""
+        before, now = self._session.ghosts, self._session.records
+        if not before or len(before) != len(now) or any(record.history.marks for record in before):
+            return ""  # nothing to compare with, or runs that were changed on the way
+        pairs = list(zip(before, now, strict=True))
+        if any(without_seed(one.experiment) != without_seed(other.experiment) for one, other in pairs):
+            return ""
+        if any(one.experiment != other.experiment for one, other in pairs):
+            return f"seed {self.in_force.text('seed')}: other random numbers"
+        same = all(one.samples.equal(other.samples) for one, other in pairs)  # a file may have changed
+        return "the same settings and seed: the same curves once more, R: new seed" if same else ""
 
     def _differing(self, values: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
         in_force = self.in_force.values

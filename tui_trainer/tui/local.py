@@ -88,6 +88,7 @@ class LocalSession(Session):
             for trainer, record in group.runs.values():
                 record.task.warm_caches()
                 record.take_snapshot(trainer)
+            untrained = not any(trainer.steps for trainer in group.trainers)
             if self.group is None:
                 # What was imported stays: the collector need not go through it again and again,
                 # which would stop everything for a fifth of a second each time.
@@ -108,7 +109,7 @@ class LocalSession(Session):
                 self.ghosts = self.group.records
             self.group, self._training = group, None
             group.request(SetPace(self.pace))
-        self._announce(Prepared())
+        self._announce(Prepared(untrained))
         if start:
             self.start()
 

@@ -16,6 +16,6 @@ class Notice:
         """Say this from now on, as long as what it is about stays equal."""
         self._words, self._about, self._ends = words, about, time.monotonic() + NOTICE_SECONDS
 
-    def words(self, about: object = None) -> str:
-        """What is to be said now, which may be nothing."""
-        return self._words if about == self._about and time.monotonic() < self._ends else ""
+    def words(self, *about: object) -> str:
+        """What is to be said now of any of these, which may be nothing."""
+        return self._words if self._about in (about or (None,)) and time.monotonic() < self._ends else ""

@@ -26,7 +26,9 @@ CLOSE_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class Prepared:
-    """New runs stand on the screen, untrained."""
+    """New runs stand on the screen, untrained, or where they were left."""
+
+    untrained: bool = True
 
 
 @dataclass(frozen=True)

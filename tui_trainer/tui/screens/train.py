@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.css.query import NoMatches
 
-from tui_trainer.comparison import Comparison
+from tui_trainer.comparison import ARTICLE, Comparison
 from tui_trainer.engine.pace import AUTO, MAX, Pace, in_words, rate, scaled
 from tui_trainer.engine.requests import Epoch, Pause, Resume, SetPace, Step, Stop
 from tui_trainer.engine.status import Status
@@ -27,11 +27,13 @@ from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.chart_screen import ChartScreen
 from tui_trainer.tui.screens.help import TRAINING
 from tui_trainer.tui.screens.pick import PickScreen, names_of
+from tui_trainer.tui.screens.presets import PresetScreen
 from tui_trainer.tui.session import Broke, Message, Prepared, Refused, Session, SessionEvent
 from tui_trainer.tui.widgets.chart_grid import ChartGrid
 from tui_trainer.tui.widgets.form import SettingInput, SettingsForm, SettingsPane
 from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.log import LogPane, line_of
+from tui_trainer.tui.widgets.opening import Opening
 from tui_trainer.tui.widgets.status import StatusLine, place_of
 from tui_trainer.tui.widgets.steps import StepView
 from tui_trainer.tui.widgets.title import Title
@@ -40,7 +42,18 @@ if TYPE_CHECKING:
     from tui_trainer.runs.library import StoredRun
 
 # What only the process that trains can do.
-OF_ITS_PROCESS = ("restart", "step", "epoch", "choose", "ask", "change_pace", "go_to_end")
+OF_ITS_PROCESS = (
+    "restart",
+    "new_seed",
+    "presets",
+    "article",
+    "step",
+    "epoch",
+    "choose",
+    "ask",
+    "change_pace",
+    "go_to_end",
+)
 
 
 class TrainScreen(ChartScreen):
@@ -73,6 +86,8 @@ class TrainScreen(ChartScreen):
 
     def compose(self) -> ComposeResult:
         yield Title("train")
+        if not self.limits:
+            yield Opening()
         with Horizontal(id="main"):
             yield SettingsPane(self.draft.comparison, self.draft.check, id="side")
             with Vertical(id="work"):
@@ -131,7 +146,7 @@ class TrainScreen(ChartScreen):
         view = (self.chosen, self.options, charts.size, self.app.theme)
         draft = self.draft
         settings = draft.in_force, draft.comparison, session.present_pace
-        said = (session.trouble, self._notice.words(self._present), self._present, settings)
+        said = (session.trouble, self._notice.words(*self._present), self._present, settings)
         if (seen := (state, snapshots, said, view)) == self._drawn or not self.is_current:
             return  # this is asked ten times a second, and must cost nothing
         self._drawn = seen
@@ -164,6 +179,8 @@ class TrainScreen(ChartScreen):
         stepped = self.has_class("-stepping") and not stepping
         self._shown = state, stepping, title, comparison
         self.set_class(stepping, "-stepping")
+        if not state.untrained:
+            self.add_class("-begun")
         if stepped and self._chosen_before_step is not None:
             self.choose(self._chosen_before_step)
             self._chosen_before_step = None
@@ -172,17 +189,18 @@ class TrainScreen(ChartScreen):
         self.refresh_bindings()
 
     @property
-    def _present(self) -> object:
-        """What words on the status line are about: these runs, in this state."""
-        return self.session.state, id(self.session.group)
+    def _present(self) -> tuple[object, ...]:
+        """What words on the status line may be about: these runs, in this state or in any."""
+        group = id(self.session.group)
+        return (self.session.state, group), group
 
     def _pending(self) -> str:
         trouble = f"not kept: {self.session.trouble}" if self.session.trouble else ""
-        return trouble or self._notice.words(self._present) or self.draft.pending
+        return trouble or self._notice.words(*self._present) or self.draft.pending
 
-    def notice(self, text: str) -> None:
-        """Say something on the status line for a while."""
-        self._notice.show(text, self._present)
+    def notice(self, text: str, in_any_state: bool = False) -> None:
+        """Say something on the status line for a while: as long as the runs are in this state, or in any."""
+        self._notice.show(text, self._present[in_any_state])
         self.draw()
 
     def on_session_event(self, event: SessionEvent) -> None:
@@ -191,7 +209,7 @@ class TrainScreen(ChartScreen):
         if not self._stands:
             return
         if said:
-            self.notice(said)
+            self.notice(said, in_any_state=isinstance(event, Prepared))
         record = next((r for r in self.session.records if r.name == getattr(event, "run", None)), None)
         if line := line_of(event, record):
             self.query_one(LogPane).add_message(line)
@@ -315,6 +333,19 @@ class TrainScreen(ChartScreen):
 
     def action_restart(self) -> None:
         self.session.prepare(self.draft.comparison, start=True)
+
+    def action_new_seed(self) -> None:
+        self._change(self.draft.start_with_new_seed)
+
+    def action_presets(self) -> None:
+        def take(comparison: Comparison | None) -> None:
+            if comparison:
+                self.offer(comparison)
+
+        self.app.push_screen(PresetScreen(self.draft.comparison), take)
+
+    def action_article(self) -> None:
+        self.offer(Comparison.preset(ARTICLE))
 
     def action_stop(self) -> None:
         if self._when_ready:

@@ -1,0 +1,50 @@
+"""The samples of a data set in a few cells: dots of braille, without axes."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_trainer.charts.chart import Array
+from tui_trainer.charts.styles import role
+from tui_trainer.data.samples import Samples
+from tui_trainer.data.span import share
+
+if TYPE_CHECKING:
+    from tui_trainer.charts.plotext_backend import Row
+
+# The bit of each dot in a cell of braille, by row and column.
+BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
+BRAILLE, COLUMNS, ROWS = 0x2800, 2, 4
+
+
+def thumbnail(samples: Samples, width: int, height: int) -> "list[Row]":
+    """The training samples in `height` rows of `width` cells, each class in a colour of its own.
+
+    Of samples with two features and a class it shows where they lie in the plane, of others y by the first feature.
+    """
+    y = samples.y.reshape(len(samples.y), -1)[:, 0].astype(np.float64)
+    plane = bool(samples.classes) and samples.x.shape[1] > 1
+    across = _places(samples.x[:, 0], width * COLUMNS)
+    up = _places(samples.x[:, 1] if plane else y, height * ROWS)
+    group = y.astype(np.intp) if samples.classes else np.zeros(len(y), np.intp)
+    dots = np.zeros((group.max(initial=0) + 1, height * ROWS, width * COLUMNS), bool)
+    dots[group, height * ROWS - 1 - up, across] = True
+    cells = dots.reshape(len(dots), height, ROWS, width, COLUMNS).swapaxes(2, 3)
+    signs = BRAILLE + (cells.any(axis=0) * BITS).sum(axis=(2, 3))
+    most = cells.sum(axis=(3, 4)).argmax(axis=0)  # the class of most dots in a cell, which has one colour only
+    return [
+        [
+            (chr(sign), role(group) if samples.classes else "data")
+            for sign, group in zip(signs[row].tolist(), most[row].tolist(), strict=True)
+        ]
+        for row in range(height)
+    ]
+
+
+def _places(values: Array, count: int) -> NDArray[Any]:
+    """In which of so many equal parts of their range the values lie; in the middle one where they are all the same."""
+    low, high = float(values.min()), float(values.max())
+    if low == high:
+        return np.full(len(values), count // 2)
+    return np.minimum((share(values, low, high) * count).astype(np.intp), count - 1)
