@@ -109,7 +109,7 @@ def test_every_key_of_the_runs_screen(terminal):
     t.press("enter", "loss 9: ")
     t.press("w", "─ Write to a file ─")
     t.press("escape", lambda: "─ Write to a file ─" not in t.text)
-    t.press("p", "★ tanh")
+    t.press("k", "★ tanh")
     t.press("m", "─ Name ─")
     t.press("w", "│  w ")
     t.press("enter", "★ w ")

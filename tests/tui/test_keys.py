@@ -311,6 +311,10 @@ def greyed(screen) -> dict[str, str]:
     return {b.binding.key: action for action, b in active.items() if b.binding.show and not b.enabled}
 
 
+# Of time, as the footer has them: of two keys for the same, the second.
+TIME = {"left", "right", "shift+left", "shift+right", "home", "escape", "p"}
+
+
 async def says_why(app, keys: set[str], words_at: str) -> None:
     """Exactly these keys are grey, and each, pressed, says why and does no more."""
     screen = app.app.screen
@@ -326,7 +330,7 @@ async def says_why(app, keys: set[str], words_at: str) -> None:
 
 async def test_12_37_a_greyed_key_of_the_training_screen_says_why(running_app):
     async with running_app(epochs=2) as app:
-        await says_why(app, {"r", "x"}, "#status")
+        await says_why(app, {"r", "x", *TIME}, "#status")
         assert app.session.state == "ready"
         bar = app.app.screen.query_one(KeyBar)
         x = next(start for start, _, key in bar._places if key == "r")
@@ -345,7 +349,8 @@ async def test_12_37_a_greyed_key_of_the_other_screens_says_why(running_app):
     async with running_app(epochs=2, activation="tanh") as app:
         await app.press("3")
         await app.until(lambda: "No run is kept yet" in app.text("#nothing"))
-        on_a_run = {"space", "enter", "r", "g", "w", "p", "m", "c", "backspace"}
+        on_a_run = {"space", "enter", "r", "g", "w", "k", "m", "c", "backspace"}
+        on_a_run |= TIME - {"left", "right"} | {"comma", "full_stop"}
         await says_why(app, on_a_run | {"equals_sign", "u"}, "#said")
         await app.press("2")
         app.app.screen.open("tensors")
@@ -394,7 +399,7 @@ async def test_12_13_other_keys_while_pytorch_loads_say_that_they_cannot_yet(loa
     app = TrainerApp(Comparison.of(epochs=3, samples=10, scale="standard"))
     async with app.run_test(size=(120, 40)) as pilot:
         driver = Driver(app, pilot)
-        await says_why(driver, {"r", "x", "d", "G", "less_than_sign", "greater_than_sign"}, "#status")
+        await says_why(driver, {"r", "x", "d", "G", "less_than_sign", "greater_than_sign", *TIME}, "#status")
         await driver.press("space", "x", "n", "x")
         assert "nothing is started by itself" in driver.text("#status")
         loading.set()

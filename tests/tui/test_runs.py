@@ -87,7 +87,7 @@ async def test_nothing_kept_yet_says_how_to_begin(runs_screen):
     async with runs_screen() as (app, screen):
         assert "No run is kept yet" in app.text("#nothing")
         assert not screen.query_one(RunsTable).display
-        for key in ("space", "r", "enter", "delete", "u", "=", "p", "m", "c", "g"):
+        for key in ("space", "r", "enter", "delete", "u", "=", "k", "m", "c", "g"):
             await app.press(key)
         assert app.app.screen is screen
 
@@ -168,7 +168,7 @@ async def test_a_name_a_note_and_a_pin_stay(kept, runs_screen):
     async with runs_screen() as (app, screen):
         await app.press("m", "ctrl+u", *"wave", "enter")
         await app.until(lambda: names(screen)[0] == "wave")
-        await app.press("c", *"good", "enter", "p")
+        await app.press("c", *"good", "enter", "k")
         await app.until(lambda: "★ wave" in app.text("#kept"))
         await app.until(lambda: "wave: good" in app.text("#said"))
         await app.until(lambda: "● wave" in chart(screen, "#fit"))
@@ -186,7 +186,7 @@ async def test_12_02_a_pin_leaves_the_note(kept, runs_screen):
         await app.press("c", *"remember", "enter")
         await app.until(lambda: all_runs()[0][1].label.note)
         await app.until(lambda: screen.current.label.note)
-        await app.press("p")
+        await app.press("k")
         await app.until(lambda: all_runs()[0][1].label.pinned)
     assert all_runs()[0][1].label.note == "remember"
 

@@ -111,7 +111,7 @@ class Chart:
     """What to draw: later series above earlier ones. Limits must be finite and growing.
 
     All lines that aren't still, levels and marks are one layer, where the first such line stands. On a logarithmic
-    y axis, where 0 has no place, a value of exactly 0 is drawn at the foot.
+    y axis, where 0 has no place, a value of exactly 0 is drawn at the foot. cursor: an x that is looked at.
     """
 
     series: Sequence[Series]
@@ -120,10 +120,16 @@ class Chart:
     log_y: bool = False
     marks: Sequence[Mark] = ()
     whole_x: bool = False
+    cursor: float | None = None
 
     def across(self, x: Array) -> Array:
         """Where each x lies from the left limit (0) to the right one (1); NaN for one that is not finite."""
         return share(x, *self.x_limits)
+
+    def x_at(self, place: float) -> float:
+        """The x that lies so far across, from the left limit (0) to the right one (1)."""
+        low, high = self.x_limits
+        return low + place * (high - low)
 
     def up(self, y: Array) -> Array:
         """Where each y lies from the lower limit (0) to the upper one (1); NaN for one that has no place."""

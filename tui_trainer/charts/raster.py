@@ -18,8 +18,9 @@ Layer = list[dict[int, Cell]]  # by row and column
 
 LAYERS = 8
 BLANK = " \u2800"
+CURSOR = "┃"
 EIGHTHS = "▁▂▃▄▅▆▇█"
-ASCII = str.maketrans("│┤├└┴┬─━┼┈┊•○●▲■◆▼★✚✖◐◧◇÷→←–−·…²▁▂▃▄▅▆▇█░▒▓", "||+++--=+.::@o^#%v*+x&$!/><--.~2____####.+%")
+ASCII = str.maketrans("│┃┤├└┴┬─━┼┈┊•○●▲■◆▼★✚✖◐◧◇÷→←–−·…²▁▂▃▄▅▆▇█░▒▓", "|||+++--=+.::@o^#%v*+x&$!/><--.~2____####.+%")
 
 _drawing = threading.Lock()  # plotext has one figure, which the app's screen, an export's thread and a lesson share
 
@@ -46,6 +47,8 @@ def draw(chart: Chart, width: int, height: int, ascii: bool = False, colours: bo
             elif kind in ("dots", "still"):
                 _lay(rows, _draw_layer(kind, series, chart, pen, size), under=i < first)
     _label_marks(rows, chart, canvas)
+    if chart.cursor is not None:
+        _lay(rows, _upright(chart.cursor, chart, canvas), under=True)
     for picture in reversed(chart.of_kind(Picture)):
         if colours and not ascii:
             _paint(rows, picture, chart, canvas)
@@ -71,6 +74,10 @@ class _Canvas(NamedTuple):
     def within(cls, rows: list[list[Cell]]) -> "_Canvas":
         x = next((x for x, (sign, _) in enumerate(rows[-2]) if sign == "└"), len(rows[0])) + 1
         return cls(x, max(0, len(rows[0]) - x), len(rows) - 2)
+
+    def column(self, place: float) -> int:
+        """The column that is so far across, from 0 to 1."""
+        return self.x + round(place * (self.width - 1))
 
 
 def _layer_of(series: Series) -> str:
@@ -127,6 +134,22 @@ def _stand(several: Sequence[Bars], chart: Chart, canvas: _Canvas) -> Layer:
             filled = np.clip(eighths - row * len(EIGHTHS), 0, len(EIGHTHS)).tolist()
             cells |= {canvas.x + x: (EIGHTHS[part - 1], bars.role) for x, part in enumerate(filled) if part}
     return layer
+
+
+def _upright(x: float, chart: Chart, canvas: _Canvas) -> Layer:
+    """A line from top to foot at an x; what lies beyond the limits is shown at the edge."""
+    place = float(np.clip(chart.across(np.array(x)), 0, 1))
+    return [{canvas.column(place): (CURSOR, "strong")} for _ in range(canvas.height)]
+
+
+def place_at(foot: str, column: int) -> float | None:
+    """How far across a drawn chart a column is, from 0 to 1, or beyond; None where there are no axes.
+
+    foot: its last row but one, which has the axes' corner.
+    """
+    first = foot.find("└") + 1
+    width = len(foot) - first
+    return (column - first) / (width - 1) if first and width > 1 else None
 
 
 def _sampled(picture: Picture, chart: Chart, columns: int, rows: int) -> list[list[int]]:
@@ -193,7 +216,7 @@ def _label_marks(rows: list[list[Cell]], chart: Chart, canvas: _Canvas) -> None:
     ):
         if not 0 <= place <= 1:
             continue
-        column = canvas.x + round(place * (canvas.width - 1))
+        column = canvas.column(place)
         best: tuple[int, int, int] | None = None
         for y, cells in enumerate(rows[: canvas.height]):
             for start in (column + 1, column - len(text)):

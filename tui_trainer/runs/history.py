@@ -3,6 +3,7 @@
 import contextlib
 import math
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from tui_trainer.runs.envelope import Envelope
 
 Array = NDArray[np.float64]
 CLOCK_GROWTH, CLOCK_SECONDS = 1.01, 0.01
+NEARLY = 1e-6  # of an epoch: what is so nearly over has ended
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class History:
 
     def _ended(self, epoch: int, loss: float, test_loss: float, seconds: float) -> None:
         self._epochs = epoch
-        self.last, self.last_test = (float(v) if math.isfinite(v) else None for v in (loss, test_loss))
+        self.last, self.last_test = known(float(loss)), known(float(test_loss))
         if seconds > self._clock[-1][1] * CLOCK_GROWTH + CLOCK_SECONDS:
             self._clock.append((epoch, seconds))
 
@@ -112,6 +114,27 @@ class History:
         rate = seconds[-1] / done[-1] if done[-1] else 0.0
         beyond = np.maximum(epochs - done[-1], 0.0) * rate
         return np.asarray(np.interp(epochs, done, seconds) + beyond, dtype=np.float64)
+
+    def epoch_at(self, seconds: float) -> int:
+        """The last epoch that had ended after so many seconds of training, as far as `seconds_at` knows it."""
+        done, times = np.array(self._clock).T
+        rate = times[-1] / done[-1] if done[-1] else 0.0
+        beyond = (seconds - times[-1]) / rate if rate and seconds > times[-1] else 0.0
+        return min(self._epochs, int(np.interp(seconds, times, done) + beyond + NEARLY))
+
+    def until(self, epoch: int) -> Self:
+        """The same up to an epoch, of which a row of several epochs may know only the mean. What it shows is shared."""
+        if epoch >= self._epochs:
+            return self
+        past = type(self)()
+        count = int(np.searchsorted(self.epochs, epoch))  # rows before that of the epoch
+        past._ends, past._rows, past._clock = self._ends, self._rows, self._clock
+        past._count = past._full = count + bool(epoch)
+        past._epochs = max(0, epoch)
+        past.marks = tuple(mark for mark in self.marks if mark.epoch < epoch)
+        if epoch:
+            past.last, past.last_test = (known(float(self._rows[part, count])) for part in (0, 3))
+        return past
 
     def reached(self, loss: float) -> int | None:
         """The first epoch whose loss was this or lower; of several in a row, the last."""
@@ -183,3 +206,8 @@ class History:
     def _first(self, epochs: int, part: slice) -> tuple[Array, Array]:
         count = int(np.searchsorted(self.epochs, epochs, side="right"))
         return self._ends[:count], self._rows[part, :count]
+
+
+def known(loss: float) -> float | None:
+    """A loss, or None where it is no finite number."""
+    return loss if math.isfinite(loss) else None

@@ -1,8 +1,10 @@
 """What is known of a run while it happens, for whoever shows it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
+
+import numpy as np
 
 from tui_trainer.counts import count
 from tui_trainer.data.samples import Samples
@@ -87,6 +89,34 @@ class Record:
         if self.at:
             self.history.fill(self.at.epoch)
         return self
+
+    def as_of(self, epoch: int, snapshot: Snapshot | None = None, step: StepFinished | None = None) -> Self:
+        """The run as it was when an epoch had ended, 0 being before training; at its own last one it is this.
+
+        snapshot: what the net had learned by then, step: its last step, where these are known.
+        """
+        if epoch >= self.epoch:
+            return self
+        status = Status.PAUSED if epoch else Status.READY
+        _, per_epoch = self.within_epoch
+        history = self.history.until(epoch)
+        seconds = float(self.history.seconds_at(np.array([float(epoch)]))[0])
+        return replace(
+            self,
+            status=status,
+            epoch=epoch,
+            steps=epoch * per_epoch,
+            seconds=seconds,
+            final_loss=None,
+            final_test_loss=None,
+            metrics={},
+            test_metrics={},
+            error=None,
+            advice="",
+            step=step,
+            snapshot=snapshot,
+            history=history,
+        )
 
     @property
     def samples(self) -> Samples:

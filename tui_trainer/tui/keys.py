@@ -41,6 +41,16 @@ LANGUAGE = Key("L", "language", "language", "The lessons in another language")
 LOG_LOSS = Key("y", "log_scale", "log loss", "Loss chart: logarithmic or linear")
 SMOOTH = Key("s", "smoothing", "smooth", "Loss chart: smoothed or as it is")
 
+BACK = Key("comma", "move(-1)", "back", "Back in time by an epoch: all is shown as it was then", ",")
+ON = Key("full_stop", "move(1)", "on", "On in time by an epoch; after the newest one it is now again", ".")
+TIME_KEYS = (
+    Key("shift+left", "move(-10)", "10 back", "Back in time by ten epochs", "shift+←"),
+    Key("shift+right", "move(10)", "10 on", "On in time by ten epochs", "shift+→"),
+    Key("home", "go_to_start", "untrained", "To the untrained runs; a click on the loss chart goes anywhere"),
+    Key("end,escape", "go_to_now", "now", "Back to now, as escape does", "end"),
+    Key("p", "play", "play", "Play from the cursor on, or from the beginning; again: stop"),
+)
+
 # Each screen's keys in the order of its footer, which shows as many as fit.
 TRAIN_KEYS = (
     Key("space", "start_or_pause", "go", "Start training, pause it, or go on"),
@@ -57,6 +67,10 @@ TRAIN_KEYS = (
     Key("less_than_sign", "change_pace(0.5)", "slower", "Train at half the pace, down to one step at a time", "<"),
     Key("greater_than_sign", "change_pace(2.0)", "faster", "Train at twice the pace, up to max", ">"),
     Key("G", "go_to_end", "to the end", "Go to the end at full speed; again: at the pace auto"),
+    # The arrows too, which on the runs screen go through the columns of the table.
+    replace(BACK, key="comma,left"),
+    replace(ON, key="full_stop,right"),
+    *TIME_KEYS,
     Key("E", "ask('epochs')", "epochs", "Set the number of epochs, while training too"),
     Key("P", "presets", "presets", "Choose a preset or a data set by a picture of its points"),
     Key("A", "article", "article", "Take the article's own experiment"),
@@ -140,11 +154,14 @@ RUNS_KEYS = (
     Key("equals_sign", "difference", "differ", "What differs between the two runs that are selected", "="),
     Key("g", "goal", "goal", "When each run reached a loss that you type"),
     Key("h", "axis", "axis", "Draw losses by epoch, by step or by seconds"),
+    BACK,
+    ON,
+    *TIME_KEYS,
     CHART,
     LOG_LOSS,
     SMOOTH,
     Key("w", "export", "write", "Export this run to a file, whose ending says what it holds"),
-    Key("p", "pin", "pin", "Pin this run: pruning leaves it alone"),
+    Key("k", "pin", "pin", "Pin this run: pruning leaves it alone"),
     Key("m", "rename", "rename", "Give this run another name"),
     Key("c", "note", "note", "Write a note about this run"),
     Key("delete,backspace", "delete", "delete", "Delete this run", "del"),

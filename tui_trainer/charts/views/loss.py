@@ -24,8 +24,23 @@ ALONG: Mapping[str, Callable[[Record, Array], Array]] = {
 }
 
 
+# And which epoch of a run had ended, at the latest, at a place on each of them.
+ENDED: Mapping[str, Callable[[Record, float], int]] = {
+    "epoch": lambda record, place: int(place),
+    "step": lambda record, place: int(place) // record.within_epoch[1],
+    "second": lambda record, place: record.history.epoch_at(place),
+}
+
+
+def place_of(record: Record, axis: str, epoch: int) -> float:
+    """Where on an axis an epoch of a run lies."""
+    return float(ALONG[axis](record, np.array(float(epoch))))
+
+
 class Losses(View):
     """Each run's loss along one of the axes, its held-out loss, what was changed on the way, and the baseline."""
+
+    over_time = True
 
     def chart(self, runs: Sequence[Record], ghosts: Sequence[Record] = (), options: Options = DEFAULT) -> Chart | str:
         longest = max((len(r.history) for r in runs), default=0)

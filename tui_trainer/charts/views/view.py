@@ -14,10 +14,12 @@ from tui_trainer.tasks.task import Task
 class View(ABC):
     """A chart of runs: each in the colour and with the sign of its place.
 
-    rows: its height, where it is printed or written to a file.
+    rows: its height, where it is printed or written to a file. over_time: whether it shows all that the runs went
+    through; else it shows them at a moment, be it one in their past.
     """
 
     rows = 14
+    over_time = False
 
     def __init__(self, name: str) -> None:
         self.name = name

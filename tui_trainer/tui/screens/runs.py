@@ -4,7 +4,8 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -15,6 +16,8 @@ from textual.widgets import DataTable, Static
 
 from tui_trainer.catalog import EXPORTS
 from tui_trainer.comparison import Comparison
+from tui_trainer.engine.pace import AUTO, Pace
+from tui_trainer.engine.status import Status
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 from tui_trainer.runs.library import StoredRun, unfinished_with
@@ -26,11 +29,13 @@ from tui_trainer.tui.legend import legends
 from tui_trainer.tui.notice import Notice
 from tui_trainer.tui.preferences import Layout
 from tui_trainer.tui.record_loader import RecordLoader
+from tui_trainer.tui.rendering import RenderingApp
 from tui_trainer.tui.run_actions import RunActions, check_file, check_goal, check_name, check_note
 from tui_trainer.tui.run_selection import RunSelection
 from tui_trainer.tui.screens.ask import AskScreen
-from tui_trainer.tui.screens.chart_screen import ROWS_AROUND, ChartScreen
+from tui_trainer.tui.screens.chart_screen import ROWS_AROUND
 from tui_trainer.tui.screens.difference import DifferenceScreen
+from tui_trainer.tui.screens.time_screen import TimeScreen
 from tui_trainer.tui.truncation import shortened
 from tui_trainer.tui.widgets.chart_grid import ChartGrid
 from tui_trainer.tui.widgets.keybar import KeyBar
@@ -49,14 +54,14 @@ ON_A_RUN = ("pick", "open", "resume", "rename", "note", "pin", "delete", "goal",
 NOTHING = "No run is kept yet: 1 opens the training screen, and space trains there."
 
 
-class RunsScreen(ChartScreen):
+class RunsScreen(TimeScreen):
     """Looks at the folders every second, in a thread."""
 
     keys = RUNS_KEYS
     intro = INTRO
     FIRST = "loss"
-    # enter before the table's own, which the footer would not show
-    BINDINGS = [replace(key.binding, priority=key.key == "enter") for key in RUNS_KEYS]
+    # enter before the table's own, which the footer would not show; home and end are time's
+    BINDINGS = [replace(key.binding, priority=key.key in ("enter", "home", "end,escape")) for key in RUNS_KEYS]
 
     class Listed(Message):
         """The folders were read."""
@@ -94,6 +99,9 @@ class RunsScreen(ChartScreen):
         super().__init__(layout)
         self.limits = limits
         self.selection = RunSelection()
+        self._charted: Sequence[Record] = ()
+        self._charted_runs: list[Path] = []
+        self._shown: object = None
         self._listing, self._polling = Listing(), threading.Lock()
         self.run_actions = RunActions(lambda words: self.post_message(self.Reported(words)), self._poll)
         self._notice = Notice()
@@ -146,6 +154,22 @@ class RunsScreen(ChartScreen):
     # Drawing
 
     @property
+    def charted(self) -> "Sequence[Record]":
+        return self._charted
+
+    @property
+    def pace(self) -> Pace:
+        return AUTO
+
+    def draw_answer(self) -> None:
+        self._draw_charts()
+
+    def draw_frame(self) -> None:
+        """Show where the cursor is, if that has moved and a frame is due."""
+        if self.cursor_state != self._shown and cast("RenderingApp", self.app).frame_is_due(locked=False):
+            self._draw_charts()
+
+    @property
     def _nothing(self) -> str:
         """Why there is no row in the table, where there is none."""
         if self.selection.runs is None:
@@ -180,11 +204,19 @@ class RunsScreen(ChartScreen):
         known = self._loader.request(selected)
         drawn = [(run, r) for run, r in zip(selected, known, strict=True) if r is not None and not isinstance(r, str)]
         names, records = [run.name for run, _ in drawn], _overlaid(drawn)
+        if [run.folder for run, _ in drawn] != self._charted_runs:
+            self.time.leave()  # the past of others
+        self._charted_runs, self._charted = [run.folder for run, _ in drawn], records
+        then = self.as_of(records)
         trouble = next((record for record in known if isinstance(record, str)), "")
-        charts, texts = self.query_one(ChartGrid), legends(records, run_styles(self.app))
-        for _ in charts.show(records, (), self.options, texts, texts, "reading…" if None in known else ""):
+        charts, texts = self.query_one(ChartGrid), legends(then or records, run_styles(self.app))
+        nothing = "reading…" if None in known else ""
+        for _ in charts.show(records, (), self.options, texts, texts, nothing, then, self.place):
             pass
-        self._show_message(trouble or self.selection.reached([record.history for record in records], names))
+        self._shown = self.cursor_state
+        past = next((words for words in self.time_words(Status.COMPLETED) if len(words) < self.size.width - 2), "")
+        reached = self.selection.reached([record.history for record in records], names)
+        self._show_message(past or trouble or reached)
 
     def _show_message(self, words: str) -> None:
         """A line about what is selected, unless there is something to say for a while."""
@@ -205,6 +237,8 @@ class RunsScreen(ChartScreen):
     # Keys
 
     def why_not(self, action: str, parameters: tuple[object, ...]) -> str:
+        if reason := super().why_not(action, parameters):
+            return reason
         if action == "undo":
             return "" if self.run_actions.deleted else "nothing was deleted since the app was opened"
         if action == "difference":

@@ -1,6 +1,6 @@
 """The training screen, and what each key does on it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -17,17 +17,16 @@ from tui_trainer.experiment import InputError
 from tui_trainer.settings import SETTINGS, Setting
 from tui_trainer.tui.colours import run_styles
 from tui_trainer.tui.draft import Draft
-from tui_trainer.tui.frames import FRAME_SECONDS
 from tui_trainer.tui.keys import TRAIN_KEYS
 from tui_trainer.tui.legend import legend, legends
 from tui_trainer.tui.notice import Notice
 from tui_trainer.tui.preferences import Layout, Preferences
 from tui_trainer.tui.rendering import RenderingApp
 from tui_trainer.tui.screens.ask import AskScreen
-from tui_trainer.tui.screens.chart_screen import ChartScreen
 from tui_trainer.tui.screens.help import TRAINING
 from tui_trainer.tui.screens.pick import PickScreen, names_of
 from tui_trainer.tui.screens.presets import PresetScreen
+from tui_trainer.tui.screens.time_screen import TimeScreen
 from tui_trainer.tui.session import Broke, Message, Prepared, Refused, Session, SessionEvent
 from tui_trainer.tui.widgets.chart_grid import ChartGrid
 from tui_trainer.tui.widgets.form import SettingInput, SettingsForm, SettingsPane
@@ -40,6 +39,7 @@ from tui_trainer.tui.widgets.title import Title
 
 if TYPE_CHECKING:
     from tui_trainer.runs.library import StoredRun
+    from tui_trainer.runs.record import Record
 
 # What only the process that trains can do.
 OF_ITS_PROCESS = (
@@ -56,7 +56,7 @@ OF_ITS_PROCESS = (
 )
 
 
-class TrainScreen(ChartScreen):
+class TrainScreen(TimeScreen):
     """Draws the session a few times a second, and passes on to it what keys ask for."""
 
     keys = TRAIN_KEYS
@@ -100,7 +100,6 @@ class TrainScreen(ChartScreen):
     def on_mount(self) -> None:
         if self.limits:
             self.query_one(SettingsPane).restrict(self.session.takes, self.limits)
-        self.set_interval(FRAME_SECONDS, self._tick)
         # At once: over a slow line, or beside the eager loop, the next frame may be a while off.
         self.app.theme_changed_signal.subscribe(self, lambda theme: self.draw())
         self.draw()
@@ -112,8 +111,18 @@ class TrainScreen(ChartScreen):
 
     # Drawing
 
-    def _tick(self) -> None:
-        """Draw what is new, if a frame is due."""
+    @property
+    def charted(self) -> "Sequence[Record]":
+        return self.session.records
+
+    @property
+    def pace(self) -> Pace:
+        return self.session.present_pace
+
+    def draw_answer(self) -> None:
+        self._draw_in_turn(self._parts())
+
+    def draw_frame(self) -> None:
         training = self.session.state is Status.RUNNING
         locked = training and not self._waits and any(r.execution == "eager" for r in self.session.records)
         if cast("RenderingApp", self.app).frame_is_due(locked):
@@ -143,7 +152,8 @@ class TrainScreen(ChartScreen):
         session, state, records = self.session, self.session.state, self.session.records
         snapshots = [(id(r), r.status, r.steps, len(r.history), id(r.snapshot), id(r.step)) for r in records]
         charts = self.query_one(ChartGrid)
-        view = (self.chosen, self.options, charts.size, self.app.theme)
+        then = self.as_of(records)
+        view = (self.chosen, self.options, self.cursor_state, charts.size, self.app.theme)
         draft = self.draft
         settings = draft.in_force, draft.comparison, session.present_pace
         said = (session.trouble, self._notice.words(*self._present), self._present, settings)
@@ -151,17 +161,26 @@ class TrainScreen(ChartScreen):
             return  # this is asked ten times a second, and must cost nothing
         self._drawn = seen
         pending = self._pending()
-        names = legend(records, run_styles(self.app))
-        self._show_once(state, any(record.step for record in records))
+        shown = then or records
+        names = legend(shown, run_styles(self.app))
+        self._show_once(state, any(record.step for record in shown))
         self.query_one(StatusLine).show(
-            state, records, names, pending, bool(session.watched), session.present_pace, session.machine
+            state,
+            shown,
+            names,
+            pending,
+            bool(session.watched),
+            session.present_pace,
+            session.machine,
+            self.time_words(state),
         )
         yield
         if records:
-            texts = [names, *legends(records, run_styles(self.app))[1:]]
-            yield from charts.show(records, self.session.ghosts, self.options, texts, texts[-1:])
+            texts = [names, *legends(shown, run_styles(self.app))[1:]]
+            ghosts = self.session.ghosts
+            yield from charts.show(records, ghosts, self.options, texts, texts[-1:], then=then, at=self.place)
             if (steps := self.query_one(StepView)).display:
-                steps.show(records)
+                steps.show(shown)
 
     @property
     def _stands(self) -> bool:
@@ -270,6 +289,8 @@ class TrainScreen(ChartScreen):
     # Keys
 
     def why_not(self, action: str, parameters: tuple[object, ...]) -> str:
+        if reason := super().why_not(action, parameters):
+            return reason
         state = self.session.state
         if self.limits and action in OF_ITS_PROCESS:
             return self.limits

@@ -1,6 +1,7 @@
 """The views of some runs, laid out beside or above each other."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -59,8 +60,13 @@ class ChartGrid(Container):
         texts: Sequence[Text],
         other_texts: Sequence[Text],
         nothing: str = "",
+        then: "Sequence[Record]" = (),
+        at: float | None = None,
     ) -> Iterator[None]:
         """Draw what is visible of these runs, and faintly of those before.
+
+        then: the same runs as they were at the moment that is looked at, where that is not now; at: where on the axis
+        of the losses it lies.
 
         One chart at each step, as drawing them takes longer than a key should wait. The first of the texts that
         there is room for names the runs over the first chart, of the other texts over the others; nothing: what is
@@ -77,11 +83,14 @@ class ChartGrid(Container):
                 chart.head([Text(title(chart.name, options))])
             elif chart.display:
                 view = load(chart.name)
-                drawn = view.chart(runs, ghosts, options)
+                shown = runs if view.over_time else then or runs
+                drawn = view.chart(shown, ghosts, options)
+                if view.over_time and not isinstance(drawn, str):
+                    drawn = replace(drawn, cursor=at)
                 chart.show(drawn)
                 legend = () if isinstance(drawn, str) else drawn.legend
                 beside = [Text(word, styles[role]) for word, role in legend]
-                beside += map(Text, view.notes(runs, options))
-                chart.head(titled(view.title(runs, options), texts), Text("  ").join(beside) if beside else None)
+                beside += map(Text, view.notes(shown, options))
+                chart.head(titled(view.title(shown, options), texts), Text("  ").join(beside) if beside else None)
                 texts = other_texts
                 yield

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+from textual.events import MouseDown, MouseEvent, MouseMove
 from textual.geometry import Region, Size
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -19,11 +21,19 @@ if TYPE_CHECKING:
     from tui_trainer.charts.plotext_backend import Row
     from tui_trainer.charts.styles import Paint
 
+LEFT, SMALLEST = 1, 3  # the button; rows of a chart with axes
 BORDER = 4  # cells that corners and the space beside a title take, of those inside the border
 
 
 class ChartView(Widget):
     """Shows one chart, or a sentence while there is none."""
+
+    class Pointed(Message):
+        """A place of a chart was clicked, or the mouse was drawn there."""
+
+        def __init__(self, chart: "ChartView", x: float) -> None:
+            super().__init__()
+            self.chart, self.x = chart, x
 
     def __init__(self, notice: str = "", **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -78,6 +88,29 @@ class ChartView(Widget):
     def on_resize(self) -> None:
         if self._titles:
             self.head(self._titles, self._subtitle)
+
+    def on_mouse_down(self, event: MouseDown) -> None:
+        if event.button == LEFT:
+            self.capture_mouse()  # it may be drawn beyond the edge
+            self._point_at(event)
+
+    def on_mouse_up(self) -> None:
+        self.release_mouse()
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        if event.button == LEFT:
+            self._point_at(event)
+
+    def _point_at(self, event: MouseEvent) -> None:
+        """Tell which x of the chart is under the mouse."""
+        offset = event.get_content_offset_capture(self)
+        if isinstance(self._chart, str) or len(self._strips) < SMALLEST:
+            return
+        from tui_trainer.charts.raster import place_at
+
+        place = place_at(self._strips[-2].text, offset.x)
+        if place is not None:
+            self.post_message(self.Pointed(self, self._chart.x_at(min(max(place, 0.0), 1.0))))
 
     def notify_style_update(self) -> None:
         """Colours changed: with another theme the same chart looks different."""

@@ -43,6 +43,7 @@ class StatusLine(Widget):
         self._records: Sequence[Record] = ()
         self._names = Text()
         self._notice, self._watching = "", False
+        self._past: Sequence[str] = ()
         self._shown: Text | None = None
         self._pace: Pace = MAX
         self._machine = math.inf
@@ -57,11 +58,13 @@ class StatusLine(Widget):
         watching: bool = False,
         pace: Pace = MAX,
         machine: float = math.inf,
+        past: Sequence[str] = (),
     ) -> None:
         """Show this state and the runs' names; the notice takes the place of what to press next.
 
         watching: the runs train in another process; pace: the one at which they train; machine: the epochs a second
-        that they could do, infinite where that isn't known.
+        that they could do, infinite where that isn't known; past: what is said, in full or shorter, where these are
+        the runs as they were at a moment in their past.
         """
         waits = any(record.compiling for record in records)
         if state is not Status.RUNNING or waits or records is not self._records:
@@ -73,7 +76,7 @@ class StatusLine(Widget):
                 self._samples.popleft()
         self._state, self._records, self._names = state, records, names
         self._pace, self._machine = pace, machine
-        self._notice, self._watching = notice, watching
+        self._notice, self._watching, self._past = notice, watching, past
         if self._text() != self._shown:
             self.refresh()
 
@@ -86,6 +89,8 @@ class StatusLine(Widget):
 
     def _progress(self, width: int) -> Text:
         style = role_styles(self.app)
+        if self._past:
+            return fullest([Text(f" {words}", style["mark"], no_wrap=True) for words in self._past], width)
         status, words = self._headline()
         state = style["bad" if status.bad else "good"]
         text = Text(no_wrap=True).append(f" {status.sign} {words}", state)

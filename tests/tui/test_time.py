@@ -1,0 +1,120 @@
+"""A cursor in the past of runs: what is shown there is what was shown then."""
+
+import re
+
+import pytest
+from textual.events import MouseDown, MouseMove, MouseUp
+
+from tui_trainer.engine.pace import AUTO, MAX, Place
+from tui_trainer.tui.time_cursor import TimeCursor
+from tui_trainer.tui.widgets.chart_view import ChartView
+
+
+def fit(app) -> str:
+    return app.text("#fit")
+
+
+async def at(app, epoch: int) -> None:
+    """Wait until the very moment is shown."""
+    screen = app.app.screen
+
+    def shown() -> bool:
+        found = screen.found
+        return screen.time.epoch == epoch and all(m and m.epoch == epoch and m.exact for m in found)
+
+    await app.until(shown)
+    screen.draw()
+
+
+async def test_the_cursor_shows_the_runs_as_they_were(running_app):
+    async with running_app(epochs=40) as app:
+        first = fit(app)
+        await app.press("space")
+        await app.state("completed")
+        records, last = app.session.records, fit(app)
+        losses = [list(record.history.losses) for record in records]
+        await app.press(*[","] * 3)
+        await at(app, 37)
+        assert "‖ at epoch 37 of 40" in app.text("#status")
+        for values in losses:
+            assert f"{values[36]:.4g}" in app.text("#status"), "the losses are those of the cursor's epoch"
+        assert "┃" in app.text("#loss")
+        before = fit(app)
+        assert before != last
+        await app.press("shift+left", "shift+right")
+        await at(app, 37)
+        assert fit(app) == before, "the same moment looks the same"
+        await app.press("home")
+        await at(app, 0)
+        assert re.sub(r"[^⠀-⣿]", "", fit(app)) == re.sub(r"[^⠀-⣿]", "", first), "untrained, as before the first step"
+        await app.press(".")
+        await at(app, 1)
+        await app.press("escape")
+        assert fit(app) == last
+        assert "┃" not in app.text("#loss")
+        assert "completed" in app.text("#status")
+        await app.press(",", ".")
+        assert app.screen.time.epoch is None, "after the newest epoch it is now"
+
+
+async def test_a_click_and_a_drag_on_the_loss_chart_move_the_cursor(running_app):
+    async with running_app(epochs=30, activation="tanh") as app:
+        await app.press("space")
+        await app.state("completed")
+        chart = app.app.screen.query_one("#loss", ChartView)
+        foot = chart.render_line(chart.size.height - 2).text
+        left, right = foot.index("└") + 1, len(foot) - 1
+        y = chart.content_region.y + 3
+
+        async def mouse(event, column: int) -> None:
+            x = chart.content_region.x + column
+            app.app.post_message(event(None, x, y, 0, 0, 1, False, False, False, screen_x=x, screen_y=y))
+            await app.settle()
+
+        await mouse(MouseDown, left)
+        await app.until(lambda: app.screen.time.epoch == 1)
+        await mouse(MouseMove, (left + right) // 2)
+        await app.until(lambda: 14 <= app.screen.time.epoch <= 17)
+        await at(app, app.screen.time.epoch)
+        assert abs(chart.render_line(3).text.index("┃") - (left + right) // 2) <= 2
+        await mouse(MouseMove, right + 5)
+        await app.until(lambda: app.screen.time.epoch is None)
+        await mouse(MouseUp, right)
+
+
+async def test_the_past_is_played_up_to_now_while_training_goes_on(running_app):
+    async with running_app(activation="tanh") as app:
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 60)
+        await app.press("home", "p")
+        seen = set()
+        await app.until(lambda: seen.add(app.screen.time.epoch) or len(seen) > 3)
+        await app.until(lambda: "playing" in app.text("#status"))
+        assert "training goes on" in app.text("#status")
+        await app.press("p")
+        stands = app.screen.time.epoch
+        assert not app.screen.time.playing
+        here = app.losses
+        await app.until(lambda: min(app.losses) > max(here) + 3)
+        assert app.screen.time.epoch == stands, "it stays where it is while the runs go on"
+        await app.press("space")
+        await app.state("paused")
+        await at(app, stands)
+        await app.press("r")
+        await app.until(lambda: app.screen.time.epoch is None)
+
+
+@pytest.mark.parametrize(("pace", "seconds"), [(AUTO, 8.0), (MAX, 8.0), (50.0, 20.0), (0.5, 2000.0)])
+def test_the_past_plays_at_the_pace(pace, seconds):
+    cursor, place, newest = TimeCursor(), Place(0, 1000, 20), 1000
+    cursor.play(now=100.0)
+    assert cursor.epoch == 0
+    cursor.advance(100.0 + seconds / 2, newest, pace, place)
+    half = cursor.epoch
+    assert 0 < half < newest
+    assert half == pytest.approx(500, abs=5) or pace in (AUTO, MAX)
+    cursor.advance(100.0 + 0.98 * seconds, newest, pace, place)
+    assert half < cursor.epoch < newest
+    cursor.advance(100.0 + 1.02 * seconds, newest, pace, place)
+    assert cursor.epoch is None
+    assert not cursor.playing
