@@ -9,7 +9,7 @@ from tui_trainer.settings import SETTINGS, as_part, split_list
 
 def test_the_defaults_are_the_articles_experiment():
     e = Experiment()
-    assert (e.data, e.samples, e.noise, e.hidden, e.loss) == ("article", 200, 1.0, "10", "mse")
+    assert (e.data, e.samples, e.noise, e.hidden, e.loss) == ("article", 200, 1.0, "10", "auto")
     assert (e.optimizer, e.lr, e.batch_size, e.epochs, e.shuffle, e.seed) == ("sgd", 0.001, 1, 1000, True, 0)
 
 

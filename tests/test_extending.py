@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from tests.runs.conftest import begun, kept
-from tui_trainer.catalog import ACTIVATIONS, DATASETS, LOSSES, METRICS, SCHEDULES, Choice, DataSet, Loss, OfTask
+from tui_trainer.catalog import ACTIVATIONS, DATASETS, LOSSES, METRICS, SCHEDULES, Choice, DataSet, Loss, Metric
 from tui_trainer.cli import main
 from tui_trainer.engine.events import EpochsFinished
 from tui_trainer.experiment import Experiment
@@ -89,12 +89,12 @@ def test_13_3_in_native_code_as_well(monkeypatch, execution):
 
 
 def test_13_3_a_metric_is_measured_kept_and_told(monkeypatch, capsys):
-    monkeypatch.setitem(METRICS, "worst", OfTask(f"{__name__}:worst", "how far the worst is off"))
+    monkeypatch.setitem(METRICS, "worst", Metric(f"{__name__}:worst", "how far the worst is off"))
     assert main(["train", "--json", *FLAGS, "--test-fraction=0.25"]) == 0
     finished = [json.loads(line) for line in capsys.readouterr().out.splitlines()][-1]
     (run,) = kept()
     assert finished["metrics"] == run.info.metrics
-    assert finished["test_metrics"].keys() == {"worst"}
+    assert finished["test_metrics"].keys() == {"mae", "rmse", "r2", "worst"}
     told = begun({"again": run.experiment}).train()
     samples = told.trainer.samples
     assert finished["metrics"]["worst"] == np.abs(told.trainer.predict(samples.x) - samples.y).max()

@@ -33,9 +33,24 @@ class Choice:
 
 @dataclass(frozen=True)
 class DataSet(Choice):
-    """A data set; `source` is what makes its samples with the thing that is named: see `data.sources`."""
+    """A data set; `source` is what makes its samples with the thing that is named: see `data.sources`.
+
+    suits: settings that suit it, which whoever names it gets where they give none.
+    """
 
     source: str = "tui_trainer.data.sources.curve:Curve"
+    suits: Mapping[str, Any] = field(default_factory=dict)
+
+
+# What learns them in a few seconds: the steps of the article's curve would be too small.
+IN_THE_PLANE = {"optimizer": "adam", "lr": 0.01, "batch_size": 10}
+
+
+def in_the_plane(name: str, help: str, classes: tuple[str, ...] = ()) -> DataSet:
+    """A data set of two inputs: with classes, these are their names, else a number is learned."""
+    options = {"features": 2} | ({"classes": classes} if classes else {"outputs": 1})
+    where = f"tui_trainer.data.sources.planes:{name}"
+    return DataSet(where, help, options, "tui_trainer.data.sources.generated:Generated", IN_THE_PLANE)
 
 
 @dataclass(frozen=True)
@@ -47,9 +62,20 @@ class OfTask(Choice):
 
 @dataclass(frozen=True)
 class Loss(OfTask):
-    """A loss; `degree` is how it grows with the unit of y: 2 for one in squares."""
+    """A loss; `degree` is how it grows with the unit of y: 2 for one in squares.
+
+    outputs: how many numbers a net gives for it, where that isn't the task's to say.
+    """
 
     degree: int = 2
+    outputs: int | None = None
+
+
+@dataclass(frozen=True)
+class Metric(OfTask):
+    """A metric; `of` is what it takes beside y: what is `predicted`, or the classes' `probabilities`."""
+
+    of: str = "predicted"
 
 
 @dataclass(frozen=True)
@@ -67,6 +93,7 @@ class ViewChoice(OfTask):
     title: str = ""
 
 
+CLASSES = ("classification",)
 Catalog = Mapping[str, Choice]
 Entry = TypeVar("Entry", bound=OfTask)
 
@@ -91,6 +118,14 @@ DATASETS: Mapping[str, DataSet] = {
     "quadratic": DataSet("tui_trainer.data.sources.curves:quadratic", "x² / 5, on -10..10", {"x": (-10, 10)}),
     "sinc": DataSet("tui_trainer.data.sources.curves:sinc", "10 sin x / x, on -15..15", {"x": (-15, 15)}),
     "line": DataSet("tui_trainer.data.sources.curves:line", "2 x + 1: here a line is enough", {"x": (0, 10)}),
+    "circle": in_the_plane("circle", "a disk in a ring", ("outside", "inside")),
+    "xor": in_the_plane("xor", "a checkerboard of four squares", ("different signs", "same sign")),
+    "gauss": in_the_plane("gauss", "two clouds, which a straight border parts", ("lower left", "upper right")),
+    "spiral": in_the_plane("spiral", "two arms wound around each other", ("first arm", "second arm")),
+    "moons": in_the_plane("moons", "two half moons that reach into each other", ("upper", "lower")),
+    "three": in_the_plane("three", "three bent arms, a class each", ("a", "b", "c")),
+    "plane": in_the_plane("plane", "a height that rises evenly, by x1 and x2"),
+    "peaks": in_the_plane("peaks", "three peaks and three pits, by x1 and x2"),
 }
 
 ACTIVATIONS: Catalog = {
@@ -106,15 +141,36 @@ ACTIVATIONS: Catalog = {
     "sin": Choice("tui_trainer.engine.activations:Sin", "a wave: sin x"),
 }
 
+# The first that there is for a task is the one that auto takes.
 LOSSES: Mapping[str, Loss] = {
+    "auto": Loss("tui_trainer.tasks.task:Task.loss_name", "what is usual: mse for numbers, cross_entropy for classes", tasks=()),
     "mse": Loss("torch.nn:MSELoss", "mean squared error: large errors weigh most"),
     "l1": Loss("torch.nn:L1Loss", "mean absolute error: outliers weigh less", degree=1),
     "huber": Loss("torch.nn:HuberLoss", "squared below 1, absolute above"),
+    "cross_entropy": Loss("torch.nn:CrossEntropyLoss", "minus the log of a class's probability", degree=0, tasks=CLASSES),
+    "bce": Loss(
+        "tui_trainer.engine.binary:BinaryCrossEntropy",
+        "the same for two classes, of one output: binary cross entropy with logits",
+        degree=0,
+        tasks=CLASSES,
+        outputs=1,
+    ),
+    "hinge": Loss("torch.nn:MultiMarginLoss", "how far scores are from a margin of 1", degree=0, tasks=CLASSES),
 }
 
-# Measured after the last step, beside the loss: functions of predictions and targets in the data's own units.
-METRICS: Mapping[str, OfTask] = {
-    "accuracy": OfTask("tui_trainer.tasks.metrics:accuracy", "share that is right", tasks=("classification",)),
+# Measured beside the loss: functions of predictions and targets, in the data's own units.
+METRICS: Mapping[str, Metric] = {
+    "accuracy": Metric("tui_trainer.tasks.metrics:accuracy", "share that is right", tasks=CLASSES),
+    "balanced_accuracy": Metric(
+        "tui_trainer.tasks.metrics:balanced_accuracy", "mean of each class's share that is right", tasks=CLASSES
+    ),
+    "f1": Metric("tui_trainer.tasks.metrics:f1", "mean of each class's F1", tasks=CLASSES),
+    "log_loss": Metric(
+        "tui_trainer.tasks.metrics:log_loss", "cross entropy of the probabilities", tasks=CLASSES, of="probabilities"
+    ),
+    "mae": Metric("tui_trainer.tasks.metrics:mae", "mean absolute error"),
+    "rmse": Metric("tui_trainer.tasks.metrics:rmse", "root of the mean squared error"),
+    "r2": Metric("tui_trainer.tasks.metrics:r2", "share of the variance that is explained"),
 }
 
 SCHEDULES: Catalog = {

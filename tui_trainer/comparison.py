@@ -5,7 +5,7 @@ flags, the form, a preset and an experiment file all describe.
 """
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any, Self
 import msgspec
 
 from tui_trainer.escape import printable
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment, InputError, suits
 from tui_trainer.files import read_text
 from tui_trainer.settings import SETTINGS, as_part, split_list, unknown
 
@@ -51,11 +51,21 @@ class Comparison:
         Raises InputError for an unknown name, a bad value, one that would have no effect, or too many runs.
         """
         comparison = self._with(settings)
+        comparison = replace(comparison, values={**comparison.values, **self._suited(comparison, settings)})
         for name in settings:
             # Files that spell out every setting may be written before one of them lost its effect.
             if not comparison.has_effect(name) and comparison.values[name] != DEFAULTS[name]:
                 raise InputError(comparison.why_no_effect(name))
         return comparison
+
+    def _suited(self, changed: Self, given: Collection[str]) -> dict[str, tuple[Any, ...]]:
+        """What goes with other data: settings that were as suited the data before, and are not given now."""
+        before, after = _suits(self.values["data"]), _suits(changed.values["data"])
+        return {
+            name: after.get(name, DEFAULTS[name])
+            for name in {**before, **after}
+            if name not in given and self.values[name] == before.get(name, DEFAULTS[name])
+        }
 
     def _with(self, settings: Mapping[str, object]) -> Self:
         for name in settings:
@@ -160,6 +170,12 @@ class Comparison:
 
 
 DEFAULTS: Mapping[str, tuple[Any, ...]] = {name: s.compared or (s.default,) for name, s in SETTINGS.items()}
+
+
+def _suits(data: Sequence[str]) -> dict[str, tuple[Any, ...]]:
+    """The settings that suit all of these data alike, each with its value."""
+    first, *others = map(suits, data)
+    return {name: (value,) for name, value in first.items() if all(other.get(name) == value for other in others)}
 
 
 def idle(experiment: Experiment) -> dict[str, Any]:

@@ -8,13 +8,13 @@ their marks. A setting added here appears in each of them. Rules across several 
 import math
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
-from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, EXECUTIONS, LOSSES, OPTIMIZERS, SCALES
+from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, EXECUTIONS, IN_THE_PLANE, LOSSES, OPTIMIZERS, SCALES
 from tui_trainer.escape import printable
 from tui_trainer.marks import Needs, data_setting, model_setting, run_setting, training_setting
 
@@ -101,6 +101,16 @@ def as_path(text: str) -> Path | None:
     return Path(os.path.expanduser(text)) if meant or os.path.exists(text) else None
 
 
+def in_the_plane(text: str) -> bool:
+    """Whether the data setting is a formula in x1 and x2."""
+    return text not in DATASETS and as_path(text) is None and bool(re.search(r"\bx[12]\b", text))
+
+
+def suits(text: str) -> Mapping[str, Any]:
+    """The settings that suit this data, which it is learned with where nothing else is given."""
+    return DATASETS[text].suits if text in DATASETS else IN_THE_PLANE if in_the_plane(text) else {}
+
+
 MADE_SAMPLES = Needs("data", "a data set or formula", lambda text: as_path(text) is None)
 CSV_FILE = Needs("data", "a CSV file", as_path)
 HIDDEN_LAYERS = Needs("hidden", "not none", hidden_widths)
@@ -113,7 +123,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         str,
         data_setting(
             "Data set",
-            "Data set to learn: a name, a formula in x such as 'x + 2*sin(x)', or a CSV file.",
+            "Data set to learn: a name, a formula in x ('x + 2*sin(x)') or in x1 and x2 ('x1*x2 > 0'), or a CSV file.",
             choices=DATASETS,
             open=True,
             normalize=pasted_path,
@@ -137,7 +147,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         float,
         data_setting(
             "Noise",
-            "Standard deviation of the normal noise added to y; 0 for none.",
+            "Deviation of the normal noise added to y; in the plane percent, as in Playground; 0 for none.",
             synonyms=("sigma", "std"),
             needs=MADE_SAMPLES,
             ge=0,
@@ -211,11 +221,11 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         str,
         training_setting(
             "Loss",
-            "Loss function that training minimizes.",
+            "Loss function that training minimizes; auto takes the usual one.",
             synonyms=("criterion", "objective", "cost"),
             choices=LOSSES,
         ),
-    ] = "mse"
+    ] = "auto"
     optimizer: Annotated[
         str,
         training_setting(

@@ -1,7 +1,7 @@
 """Things that are chosen by name, as Python source, for scripts that know nothing of tui-trainer."""
 
 import inspect
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tui_trainer.catalog import Choice
 
@@ -18,7 +18,12 @@ def named(choice: Choice) -> Code:
     module, _, name = choice.where.partition(":")
     if module.split(".")[0] == "torch":
         return Code(f"{module}.{name}".replace("torch.nn.", "nn."))
-    return Code(name, inspect.getsource(choice.load()))
+    return written(choice.load())
+
+
+def written(thing: Any) -> Code:
+    """A function or a class with its own source."""
+    return Code(thing.__name__, inspect.getsource(thing))
 
 
 def made(choice: Choice, *arguments: str) -> Code:

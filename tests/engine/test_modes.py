@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from tests.marks import rest_slow
-from tui_trainer.catalog import ACTIVATIONS, LOSSES, OPTIMIZERS
+from tui_trainer.catalog import ACTIVATIONS, LOSSES, OPTIMIZERS, of_task
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, ExecutionChanged, Paused, StepFinished
 from tui_trainer.engine.execution.compiler import step_key
@@ -19,7 +19,7 @@ SOME = list(ACTIVATIONS)[:3]  # PyTorch derives them all; the gate tries the oth
 VARIANTS = [
     *({"activation": name} for name in SOME),
     *(pytest.param({"activation": name}, marks=pytest.mark.slow) for name in ACTIVATIONS if name not in SOME),
-    *rest_slow({"loss": name} for name in LOSSES),
+    *rest_slow({"loss": name} for name in of_task(LOSSES, "curve")),
     *rest_slow(({"optimizer": name} for name in OPTIMIZERS), quick=3),
     *rest_slow([{"batch_size": 39}, {"batch_size": 1, "epochs": 3}, {"batch_size": 1000}]),
     {"hidden": "none"},

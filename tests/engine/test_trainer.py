@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, LOSSES, OPTIMIZERS, SCALES
+from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, LOSSES, OPTIMIZERS, SCALES, of_task
 from tui_trainer.comparison import Comparison
 from tui_trainer.data.samples import load_samples
 from tui_trainer.engine.control import RunControl
@@ -22,7 +22,7 @@ EVERY = [
     for setting, catalog in {
         "activation": ACTIVATIONS,
         "optimizer": OPTIMIZERS,
-        "loss": LOSSES,
+        "loss": of_task(LOSSES, "curve"),
         "data": DATASETS,
         "dtype": DTYPES,
         "scale": SCALES,

@@ -130,9 +130,10 @@ def test_13_2_classes_have_an_accuracy(train):
     told = train(**OTHERS["blobs"] | SMALL | {"epochs": 40, "lr": 0.1}, execution="eager")
     samples = told.trainer.samples
     right = told.trainer.predict(samples.x) == samples.y
-    assert told.finished.metrics == {"accuracy": right.mean()}
-    assert told.finished.metrics["accuracy"] > 0.9
-    assert told.finished.test_metrics == {"accuracy": np.mean(told.trainer.predict(samples.x_test) == samples.y_test)}
+    assert told.finished.metrics["accuracy"] == right.mean() > 0.9
+    assert told.finished.test_metrics["accuracy"] == np.mean(told.trainer.predict(samples.x_test) == samples.y_test)
+    measured = [(e.metrics, e.test_metrics) for e in told.events if isinstance(e, EpochsFinished) and e.metrics]
+    assert measured[-1] == (told.finished.metrics, told.finished.test_metrics)  # those of the last epoch
 
 
 @pytest.mark.parametrize("name", OTHERS)
@@ -144,7 +145,10 @@ def test_13_2_train_tells_of_it(capsys, name):
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert events[0]["data"].get("classes") == (list(CLASSES) if name == "blobs" else None)
     assert len(events[0]["data"]["x_mean"]) == 2
-    assert ("metrics" in events[-1]) == (name == "blobs")
+    named = {"accuracy", "balanced_accuracy", "f1", "log_loss"} if name == "blobs" else {"mae", "rmse", "r2"}
+    assert all(events[-1][metrics].keys() == named for metrics in ("metrics", "test_metrics"))
+    epochs = [event for event in events if event["event"] == "epoch"]
+    assert epochs[0]["metrics"].keys() == epochs[0]["test_metrics"].keys() == named
     assert "line" not in events[-1]
     assert math.isfinite(events[-1]["loss"])
     assert main(["train", "--activation=tanh", "--device=cpu", *flags]) == 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tui_trainer.catalog import DATASETS, LOSSES, DataSet, Loss
+from tui_trainer.catalog import DATASETS, DataSet
 
 GENERATED = "tui_trainer.data.sources.generated:Generated"
 CLASSES = ("low", "middle", "high")
@@ -45,5 +45,3 @@ def other_tasks(monkeypatch):
     monkeypatch.setitem(DATASETS, "pair", DataSet(where + "pair", "two targets", sizes | {"outputs": 2}, GENERATED))
     three = {"features": 2, "classes": CLASSES}
     monkeypatch.setitem(DATASETS, "blobs", DataSet(where + "blobs", "three clouds", three, GENERATED))
-    cross_entropy = Loss("torch.nn:CrossEntropyLoss", "for classes", tasks=("classification",), degree=0)
-    monkeypatch.setitem(LOSSES, "cross_entropy", cross_entropy)

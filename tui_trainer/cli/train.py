@@ -18,7 +18,7 @@ from rich.text import Text
 from tui_trainer.charts.styles import STYLES, format_number, marker, role, style
 from tui_trainer.charts.views import load, views_for
 from tui_trainer.charts.views.loss import baseline
-from tui_trainer.charts.views.view import View
+from tui_trainer.charts.views.view import View, different_tasks
 from tui_trainer.cli.console import open_console, print_chart, write_json
 from tui_trainer.cli.messages import write_message
 from tui_trainer.cli.output import OutputLost, hurry
@@ -127,17 +127,24 @@ def as_json(event: Event, record: Record) -> Iterator[dict[str, Any]]:
         case EpochsFinished():
             beside = {"test_loss": event.test_loss, "seconds": event.seconds}
             for epoch, loss in enumerate(event.losses.tolist(), event.epoch - len(event.losses) + 1):
-                yield {"event": "epoch", "run": event.run, "epoch": epoch, "loss": loss, **beside}
+                measured = _metrics(event) if epoch == event.epoch else {}
+                yield {"event": "epoch", "run": event.run, "epoch": epoch, "loss": loss, **beside, **measured}
         case ExecutionChanged():
             yield {"event": "execution", **msgspec.to_builtins(event)}
         case RunFinished():
             fields = msgspec.to_builtins(replace(event, snapshot=None))
             trouble = {name: fields.pop(name) for name in ("error", "advice")}
-            metrics = {name: value for name in ("metrics", "test_metrics") if (value := fields.pop(name))}
-            learned = {**record.task.facts(event.snapshot), **metrics}
-            del fields["snapshot"]
+            for name in ("snapshot", "metrics", "test_metrics"):
+                del fields[name]
+            learned = {**record.task.facts(event.snapshot), **_metrics(event)}
             rate = event.steps_per_second
             yield {"event": "run_finished", **fields, **learned, **trouble, "steps_per_second": rate}
+
+
+def _metrics(event: EpochsFinished | RunFinished) -> dict[str, dict[str, float]]:
+    """Those that were measured, as JSON has them."""
+    both = {"metrics": event.metrics, "test_metrics": event.test_metrics}
+    return {name: dict(metrics) for name, metrics in both.items() if metrics}
 
 
 def _with_bars(group: RunGroup, events: Iterator[Event]) -> None:
@@ -174,6 +181,8 @@ def _with_bars(group: RunGroup, events: Iterator[Event]) -> None:
         record.take_snapshot(trainer)
     _print_view(console, load(views_for(group.records)[0]), group.records)
     console.print(_results(group.records))
+    if any(record.metrics for record in group.records):
+        console.print(_measured(group.records))
     for record in group.records:
         if words := record.why_diverged if record.status is Status.DIVERGED else record.advice:
             console.print(Text(f"{record.name} {words}"), soft_wrap=True)
@@ -191,6 +200,29 @@ def _print_view(console: Console, view: View, records: Sequence[Record]) -> None
         console.print(Text("  ").join(Text(word, style(role)) for word, role in chart.legend))
 
 
+def _measured(records: Sequence[Record]) -> Table:
+    """Each run's metrics, on the training samples and on those held out."""
+    table = Table(header_style="bold")
+    names = list(dict.fromkeys(name for record in records for name in record.metrics))
+    table.add_column("run")
+    table.add_column("on")
+    for name in names:
+        table.add_column(name.replace("_", "\n"), justify="right")
+    for i, record in enumerate(records):
+        for words, metrics in (("training", record.metrics), ("held out", record.test_metrics)):
+            if metrics:
+                cells = [f"{marker(i)} {record.name}", words, *(format_number(metrics.get(name)) for name in names)]
+                table.add_row(*(Text(cell, style=STYLES[role(i)] if n == 0 else "") for n, cell in enumerate(cells)))
+    if len(different_tasks(records)) == 1:
+        table.add_section()
+        for name, of_samples in records[0].task.simple_metrics.items():
+            for words, simple in zip(("training", "held out"), of_samples, strict=True):
+                if simple:
+                    cells = [name, words, *(format_number(simple.get(metric)) for metric in names)]
+                    table.add_row(*(Text(cell, style="dim") for cell in cells))
+    return table
+
+
 def _learned(record: Record) -> str:
     if record.status is Status.DIVERGED or record.advice:
         return "–"
@@ -202,16 +234,14 @@ def _results(records: Sequence[Record]) -> Table:
     held_out = any(len(record.samples.x_test) for record in records)
     waited = any(record.preparing >= 0.05 for record in records)
     drawn = any(record.snapshot for record in records)
-    metrics = list(dict.fromkeys(name for record in records for name in record.metrics))
     optional = {"held out": held_out, "ready": waited, "line": drawn}
-    titles = ("run", "status", "epochs", "final\nloss", "held out", *metrics, "ready", "steps/s", "line")
+    titles = ("run", "status", "epochs", "final\nloss", "held out", "ready", "steps/s", "line")
     for title in (title for title in titles if optional.get(title, True)):
         table.add_column(title, justify="left" if title in ("run", "status", "line") else "right")
     for i, record in enumerate(records):
         rate = record.steps / record.seconds if record.seconds else 0
         cells = [f"{marker(i)} {record.name}", record.status, f"{record.epoch:,}", format_number(record.final_loss)]
         cells += [format_number(record.final_test_loss)] if held_out else []
-        cells += [format_number(record.metrics.get(name)) for name in metrics]
         cells += [f"{record.preparing:,.1f} s"] if waited else []
         cells += [f"{rate:,.0f}", *([_learned(record)] if drawn else [])]
         table.add_row(*(Text(cell, style=STYLES[role(i)] if n == 0 else "") for n, cell in enumerate(cells)))

@@ -25,7 +25,7 @@ class Language:
 
     operators: by the type of their syntax node; functions: for each number of arguments, those that
     take so many; number: makes a value of a Python number; comparisons: by the type of their syntax node,
-    for `a if x > 0 else b`; choose: makes a value of what a comparison gave and of both ways to go on,
+    for `a if x > 0 else b`; truth: makes a value of what one of them gave, where it may stand by itself; choose: makes a value of what a comparison gave and of both ways to go on,
     each worked out when it is called.
     """
 
@@ -33,6 +33,7 @@ class Language:
     functions: Mapping[int, Mapping[str, Callable[..., Any]]]
     number: Callable[[float], Any]
     comparisons: Mapping[type, Callable[[Any, Any], Any]] = field(default_factory=dict)
+    truth: Callable[[Any], Any] | None = None
     choose: Callable[[Any, Callable[[], Any], Callable[[], Any]], Any] = lambda first, a, b: a() if first else b()
 
 
@@ -45,6 +46,14 @@ class Arithmetic:
     def __init__(self, text: str) -> None:
         self._text = text.strip()
         self._tree = ast.parse(self._text, mode="eval").body
+
+    @property
+    def tells_apart(self) -> bool:
+        """Whether it is a comparison, or the sign of something."""
+        match self._tree:
+            case ast.Compare() | ast.Call(ast.Name("sign")):
+                return True
+        return False
 
     def work_out(self, names: Mapping[str, Any], language: Language) -> Any:
         """The expression's value, where names have these values.
@@ -70,6 +79,11 @@ class Arithmetic:
                 return operators[type(operator)](self._value(operand, names, language))
             case ast.Call(ast.Name(name), args, []) if name in language.functions.get(len(args), ()):
                 return language.functions[len(args)][name](*(self._value(arg, names, language) for arg in args))
+            case ast.Compare(left, [comparison], [right]) if language.truth and type(comparison) in comparisons:
+                first = comparisons[type(comparison)](
+                    self._value(left, names, language), self._value(right, names, language)
+                )
+                return language.truth(first)
             case ast.IfExp(ast.Compare(left, [comparison], [right]), a, b) if type(comparison) in comparisons:
                 first = comparisons[type(comparison)](
                     self._value(left, names, language), self._value(right, names, language)

@@ -13,6 +13,7 @@ from tui_trainer.catalog import SCALES
 from tui_trainer.data.columns import Columns, DataFacts, one_or_all
 from tui_trainer.data.scaling import Scaling
 from tui_trainer.data.sources import source_of
+from tui_trainer.data.split import held_out
 from tui_trainer.experiment import Experiment, InputError, as_path
 
 Array = NDArray[np.float64]
@@ -76,7 +77,8 @@ def load_samples(experiment: Experiment, quote_cells: bool = False) -> Samples:
 
     quote_cells: whether messages may say what is in a file; else they only say where it is wrong.
 
-    Held out are the first round(n * test_fraction) samples of `np.random.default_rng([seed, 1]).permutation(n)`.
+    Held out are the first round(n * test_fraction) samples of `np.random.default_rng([seed, 1]).permutation(n)`;
+    of classes, the first of each that are its share.
     Raises InputError for data that can't be had.
     """
     x, y, columns, classes = source_of(experiment).read(quote_cells)
@@ -87,9 +89,8 @@ def load_samples(experiment: Experiment, quote_cells: bool = False) -> Samples:
         )
     x_test, y_test = x[:0], y[:0]
     if held:
-        order = np.random.default_rng([experiment.seed, 1]).permutation(len(x))
-        # Sorted, so that samples keep the data's own order.
-        test, train = np.sort(order[:held]), np.sort(order[held:])
+        test = held_out(y, experiment.test_fraction, experiment.seed, stratify=bool(classes))
+        train = np.setdiff1d(np.arange(len(x)), test)
         x, y, x_test, y_test = x[train], y[train], x[test], y[test]
     scale = SCALES[experiment.scale]
     y_scaling = None if classes else scale.make(y)

@@ -71,7 +71,7 @@ def _loss_of_mean(learner: Learner) -> float:
     """The loss of predicting the mean of y for every sample, in the data's own units."""
     y = learner.dataset.y.cpu()
     y = y.double() if y.is_floating_point() else y
-    return float(learner.step.loss_fn(learner.task.constant(y), y)) * learner.loss_unit
+    return float(learner.step.loss_fn(learner.task.constant(y, learner.outputs), y)) * learner.loss_unit
 
 
 def _scaled(experiment: Experiment) -> list[Experiment]:

@@ -28,7 +28,8 @@ class EpochsFinished:
     epoch: the last of them; losses: of shape (epochs,), for each the mean of its steps' losses, each
     weighted by its batch; test_loss: on the held-out samples, after the epoch (with such samples, epochs
     come one by one); steps: of the run so far; seconds: of training so far, without pauses. Losses
-    are in the data's own units.
+    are in the data's own units. metrics, test_metrics: those of the task after the last epoch, on the training
+    samples and on those held out, where they were measured.
     """
 
     run: str
@@ -37,6 +38,8 @@ class EpochsFinished:
     test_loss: float | None
     steps: int
     seconds: float
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    test_metrics: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def loss(self) -> float:

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from torch import nn
 from torch.optim import Optimizer
@@ -26,9 +27,10 @@ class Learner:
 
     def __init__(self, name: str, experiment: Experiment, task: Task) -> None:
         """Raises InputError for a device that can't be had, or a loss that is none of the task's or beyond floats."""
+        experiment = replace(experiment, loss=task.loss_name(experiment.loss))
         self.name, self.experiment, self.task = name, experiment, task
         loss = task.loss(experiment.loss)
-        self.loss_unit = task.loss_unit(experiment.loss)
+        self.loss_unit, self.outputs = task.loss_unit(experiment.loss), task.outputs(experiment.loss)
         self.dtype = DTYPES[experiment.dtype].load()
         self.device = find_device(experiment.device)
 
@@ -74,16 +76,20 @@ class Learner:
 
     def predict(self, x: NDArray[np.float64]) -> NDArray[Any]:
         """What the network predicts for x, of shape (n, features): like y, and both are in the data's own units."""
+        return self.task.predicted(self.forward(x))
+
+    def forward(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What the network gives for x, of shape (n, features), in the data's own units: of shape (n, outputs)."""
         scaled = torch.tensor(self.samples.x_scaling.apply(x), dtype=self.dtype, device=self.device)
         self.model.eval()
         with torch.inference_mode():
             outputs = torch.cat([self.model(part) for part in torch.split(scaled, EVALUATION_BATCH)])
         self.model.train()
-        return self.task.predicted(outputs.cpu().double().numpy())
+        return np.asarray(outputs.cpu().double().numpy())
 
     def measure(self, x: NDArray[np.float64], y: NDArray[Any]) -> dict[str, float]:
         """The task's metrics on samples in the data's own units; none of no samples."""
-        return self.task.metrics(self.predict(x), y) if len(x) and self.task.has_metrics else {}
+        return self.task.metrics(self.forward(x), y) if len(x) else {}
 
     def snapshot(self) -> Snapshot | None:
         """What the network has learned by now, for a view of the task."""

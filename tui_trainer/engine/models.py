@@ -12,7 +12,7 @@ from tui_trainer.tasks.task import Task
 
 def widths(experiment: Experiment, task: Task) -> list[int]:
     """The numbers that go into the net, that go from layer to layer, and that come out of it."""
-    return [task.in_features, *hidden_widths(experiment.hidden), task.out_features]
+    return [task.in_features, *hidden_widths(experiment.hidden), task.outputs(experiment.loss)]
 
 
 def build_model(experiment: Experiment, task: Task, random: RandomNumbers | None = None) -> nn.Sequential:

@@ -3,8 +3,9 @@
 import math
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from typing import TypeAlias
 
 import msgspec
 import numpy as np
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from tui_trainer.catalog import SCHEDULES
 from tui_trainer.engine.advice import after_divergence, where_nothing_was_learned
+from tui_trainer.engine.budget import Budget
 from tui_trainer.engine.call_size import CallSize
 from tui_trainer.engine.control import ControlReader, RunControl
 from tui_trainer.engine.devices import describe
@@ -49,6 +51,9 @@ from tui_trainer.settings import SETTINGS
 from tui_trainer.tasks.task import Task
 
 
+Metrics: TypeAlias = Mapping[str, float]
+
+
 class Trainer(Run):
     """One run: the loop that fits a network to its data.
 
@@ -75,6 +80,7 @@ class Trainer(Run):
         self.schedule: Schedule = SCHEDULES["constant"].load()
         self._begin_eagerly()
         self._call_size = CallSize(self.intervals.call)
+        self._budget = Budget()
         self._progress_at = 0.0
         self._observation: Observation | None = None
         self._paused = False
@@ -166,12 +172,28 @@ class Trainer(Run):
         if len(ended):
             self.control.took_epoch()
             test_loss = self.evaluate(self.test_set) if len(self.test_set) else None
+            seconds, (metrics, test_metrics) = self.seconds, self._measured()
             yield EpochsFinished(
-                self.name, self.epoch, ended * self.loss_unit, finite(test_loss), self.steps, self.seconds
+                run=self.name,
+                epoch=self.epoch,
+                losses=ended * self.loss_unit,
+                test_loss=finite(test_loss),
+                steps=self.steps,
+                seconds=seconds,
+                metrics=metrics,
+                test_metrics=test_metrics,
             )
         elif start - self._progress_at > self.intervals.progress:
             self._progress_at = start
             yield Progress(self.name, self.epoch, self.steps, self.seconds)
+
+    def _measured(self) -> tuple[Metrics, Metrics]:
+        """The metrics of the training samples and of those held out, at this moment; none where they cost too much."""
+        if self.epoch < self.experiment.epochs and not self._budget.allows(self.seconds):
+            return {}, {}
+        with self._stopwatch.paused(), self._budget.spent():
+            samples = self.samples
+            return self.measure(samples.x, samples.y), self.measure(samples.x_test, samples.y_test)
 
     def _run(self, steps: Steps) -> Tensor:
         """Take these steps in the present mode. Returns their losses, of shape (steps,)."""
@@ -184,7 +206,12 @@ class Trainer(Run):
 
     def _limit(self) -> int:
         """How many steps the next call may hold."""
-        epoch_by_epoch = len(self.test_set) or self.control.paused or not self._mode.many_epochs
+        epoch_by_epoch = (
+            len(self.test_set)
+            or self.control.paused
+            or not self._mode.many_epochs
+            or self._budget.allows(self.seconds)
+        )
         epochs = min(1 if epoch_by_epoch else self.turn, self.experiment.epochs - self.epoch)
         steps = min(self._call_size.steps, max(1, epochs) * self.sampler.per_epoch)
         return steps if self.due is None or self.control.paused else min(steps, self.due)

@@ -11,10 +11,11 @@ in native code or on a GPU differs from them by rounding.
 HOLD_OUT = """
 # Some samples are held out of training.
 order = np.random.default_rng([SEED, 1]).permutation(len(x))
-held_out = round(len(x) * TEST_FRACTION)
-test, train = np.sort(order[:held_out]), np.sort(order[held_out:])
+test = np.sort({held_out})
+train = np.setdiff1d(np.arange(len(x)), test)
 x_test, y_test, x, y = x[test], y[test], x[train], y[train]
 """
+SHARE, SHARE_OF_EACH = "order[: round(len(x) * TEST_FRACTION)]", "stratified(order, y, TEST_FRACTION)"
 
 SCALE = """
 # Training sees numbers of mean 0 and deviation 1; the losses that are printed are in the data's own units.

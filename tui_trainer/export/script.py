@@ -12,6 +12,7 @@ from tui_trainer.catalog import ACTIVATIONS, DTYPES, LOSSES, OPTIMIZERS
 from tui_trainer.data.scaling import ROUNDING
 from tui_trainer.data.sources import source_of
 from tui_trainer.data.span import tamed
+from tui_trainer.data.split import stratified
 from tui_trainer.engine.state import State
 from tui_trainer.engine.step import TrainingStep
 from tui_trainer.experiment import Experiment, InputError, hidden_widths
@@ -21,7 +22,7 @@ from tui_trainer.runs.checkpoint import last_state
 from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.samples import task_again
 from tui_trainer.settings import SETTINGS
-from tui_trainer.source_code import Code, made, named
+from tui_trainer.source_code import Code, made, named, written
 from tui_trainer.tasks.task import Task
 
 NOTHING = Code("")
@@ -40,9 +41,9 @@ def script(run: StoredRun) -> bytes:
     loss_fn = made(LOSSES[e.loss])
     optimizer = made(OPTIMIZERS[e.optimizer], "model.parameters()", "lr=LEARNING_RATE", "weight_decay=WEIGHT_DECAY")
     unit = blocks.UNIT.format(degree=LOSSES[e.loss].degree) if "y" in scaled and task.out_features == 1 else ""
-    definitions = [
-        each.definition.strip() + "\n" for each in (source, activation, loss_fn, optimizer) if each.definition
-    ]
+    split = written(stratified) if e.test_fraction and task.samples.classes else NOTHING
+    parts = (source, split, activation, loss_fn, optimizer)
+    definitions = [each.definition.strip() + "\n" for each in parts if each.definition]
     fraction = [f"TEST_FRACTION = {e.test_fraction!r}"] if e.test_fraction else []
     settings = "\n".join([*source.settings, *fraction, *_settings(run, state, rates)]) + "\n"
     code = "".join(
@@ -50,7 +51,7 @@ def script(run: StoredRun) -> bytes:
             source.lines,
             *_prepared(e, task, scaled),
             blocks.NETWORK.format(
-                layers=layers(activation, task.in_features, task.out_features),
+                layers=layers(activation, task.in_features, task.outputs(e.loss)),
                 loss_fn=loss_fn.expression,
                 optimizer=optimizer.expression,
             ),
@@ -103,7 +104,8 @@ def imports(code: str) -> str:
     others = {"np.": "import numpy as np", "safetensors.": "import safetensors.torch"}
     lines += ["", *(line for used, line in others.items() if used in code), "import torch"]
     lines += ["from torch import Tensor, nn" if re.search(r"\bTensor\b", code) else "from torch import nn"]
-    lines += ["", "Array = np.ndarray"] if re.search(r"\bArray\b", code) else []
+    aliases = [f"{name} = np.ndarray" for name in ("Array", "Classes", "Places") if re.search(rf"\b{name}\b", code)]
+    lines += ["", *aliases] if aliases else []
     return "\n".join(lines) + "\n"
 
 
@@ -134,7 +136,7 @@ def _prepared(experiment: Experiment, task: Task, scaled: Sequence[str]) -> Iter
     """
     held_out, classes = bool(experiment.test_fraction), task.samples.classes
     if held_out:
-        yield blocks.HOLD_OUT
+        yield blocks.HOLD_OUT.format(held_out=blocks.SHARE_OF_EACH if classes else blocks.SHARE)
     if scaled:
         yield blocks.SCALE.format(rounding=ROUNDING)
     for axis in scaled:

@@ -68,7 +68,8 @@ def readme(experiment: Experiment, facts: DataFacts, load: str, named: Mapping[s
     settings, y = [*network_settings(experiment)], f"model({_apply('x', facts.x_mean, facts.x_deviation)}.to(DTYPE))"
     if facts.classes:
         settings.append(f"CLASSES = {facts.classes!r}")
-        y, targets = f"[CLASSES[place] for place in {y}.argmax(dim=1)]", "the name of a class for each sample"
+        places = f"{y}.argmax(dim=1)" if outputs > 1 else f"({y}[:, 0] > 0).long()"
+        y, targets = f"[CLASSES[place] for place in {places}]", "the name of a class for each sample"
     else:
         y = _undo(f"{y}.double()", facts.y_mean, facts.y_deviation)
         targets = f"a float64 tensor of shape (samples, {outputs}), in its own units too"

@@ -96,7 +96,7 @@ def article_loop(experiment: Experiment, seconds: float) -> float:
     samples = task.samples
     dataset = SampleDataset(samples.x_scaling.apply(samples.x), samples.scaled_y(samples.y))
     loader = DataLoader(dataset, batch_size=experiment.batch_size, shuffle=True)
-    net = nn.Sequential(nn.Linear(task.in_features, 10), nn.Tanh(), nn.Linear(10, task.out_features))
+    net = nn.Sequential(nn.Linear(task.in_features, 10), nn.Tanh(), nn.Linear(10, task.outputs(experiment.loss)))
     loss_fn, optimizer = task.loss(experiment.loss).make(), torch.optim.SGD(net.parameters(), lr=1e-6)
     steps, losses, start = 0, [], time.perf_counter()
     while True:

@@ -159,6 +159,8 @@ class Record:
             case EpochsFinished():
                 self.epoch, self.seconds = event.epoch, event.seconds
                 self.steps = event.steps
+                if event.metrics:
+                    self.metrics, self.test_metrics = event.metrics, event.test_metrics
                 self.history.append(event.losses, event.test_loss, event.seconds)
                 # A single step that ended this epoch is still the last one; else others came after it.
                 if self.step and (self.step.epoch + 1, self.step.step) != (event.epoch, self.step.steps):

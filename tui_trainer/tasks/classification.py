@@ -8,8 +8,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from tui_trainer.catalog import LOSSES
 from tui_trainer.data.samples import Samples
-from tui_trainer.tasks.task import Array, Baseline, Task
+from tui_trainer.data.scaling import standard
+from tui_trainer.experiment import InputError
+from tui_trainer.tasks.logistic import cross_entropy, logistic_regression, softmax
+from tui_trainer.tasks.task import Array, Baseline, Model, Task
+
+LINEAR = "logistic regression"
 
 
 class Classification(Task):
@@ -25,14 +31,25 @@ class Classification(Task):
     def out_features(self) -> int:
         return len(self.samples.classes)
 
+    def loss_name(self, name: str) -> str:
+        loss = super().loss_name(name)
+        if LOSSES[loss].outputs == 1 and self.out_features != 2:
+            raise InputError(f"loss: {loss} is for two classes, and there are {self.out_features}; take cross_entropy")
+        return loss
+
     def loss_unit(self, name: str) -> float:
         """Classes have no unit."""
         self.loss(name)
         return 1.0
 
     def baseline(self, loss: str) -> Baseline | None:
-        """The cross entropy of giving each class its share of the samples as its probability."""
-        return Baseline(self.entropy, "class shares") if loss == "cross_entropy" else None
+        """The cross entropy that logistic regression comes to: no net without an activation gets below.
+
+        Where that takes long to find, it is that of giving each class its share of the samples as its probability.
+        """
+        if self.loss_name(loss) not in ("cross_entropy", "bce"):
+            return None
+        return Baseline(self.entropy, "class shares") if self.floor is None else Baseline(self.floor, LINEAR)
 
     @cached_property
     def entropy(self) -> float:
@@ -41,15 +58,44 @@ class Classification(Task):
         shares = shares[shares > 0]
         return float(-(shares * np.log(shares)).sum())
 
-    def warm_caches(self) -> None:
-        _ = self.entropy
+    @cached_property
+    def linear(self) -> Array | None:
+        """The weights of logistic regression on standardized x; None where they would take long to find."""
+        return logistic_regression(self._standardized(self.samples.x), self.samples.y, self.out_features)
 
-    def constant(self, y: Tensor) -> Tensor:
+    @cached_property
+    def floor(self) -> float | None:
+        """Its cross entropy on the training samples."""
+        return None if self.linear is None else cross_entropy(self.linear_outputs(self.samples.x), self.samples.y)
+
+    def linear_outputs(self, x: Array) -> Array:
+        """The scores that logistic regression gives to samples, of shape (n, classes)."""
+        assert self.linear is not None
+        return np.asarray(np.column_stack([self._standardized(x), np.ones(len(x))]) @ self.linear)
+
+    def _standardized(self, x: Array) -> Array:
+        return standard(self.samples.x).apply(x)
+
+    def simple_models(self) -> dict[str, Model]:
+        shares = np.bincount(self.samples.y, minlength=self.out_features) / len(self.samples.y)
+        scores = np.log(np.maximum(shares, np.finfo(np.float64).tiny))
+        majority: Model = lambda x: np.tile(scores, (len(x), 1))  # noqa: E731
+        return {"majority class": majority} | ({} if self.linear is None else {LINEAR: self.linear_outputs})
+
+    def warm_caches(self) -> None:
+        _ = self.entropy, self.floor
+
+    def constant(self, y: Tensor, outputs: int) -> Tensor:
         shares = torch.bincount(y, minlength=self.out_features).double() / len(y)
-        return shares.log().expand(len(y), -1)
+        scores = shares.log().expand(len(y), -1)
+        return scores if outputs > 1 else scores[:, 1:] - scores[:, :1]
+
+    def probabilities(self, outputs: Array) -> Array:
+        """By softmax; one output is the score of the second of two classes against the first."""
+        return softmax(outputs if outputs.shape[1] > 1 else np.pad(outputs, ((0, 0), (1, 0))))
 
     def predicted(self, outputs: Array) -> NDArray[Any]:
-        return np.asarray(outputs.argmax(axis=1))
+        return np.asarray(outputs.argmax(axis=1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0).astype(np.int64))
 
     def words(self, predicted: NDArray[Any]) -> list[str]:
         return [self.samples.classes[place] for place in predicted]

@@ -13,7 +13,7 @@ from tui_trainer.data.samples import Samples
 from tui_trainer.data.span import evenly, share
 from tui_trainer.tasks.line import Line, least_squares, mean_squared_error
 from tui_trainer.tasks.regression import Regression
-from tui_trainer.tasks.task import Array, Baseline, Predict, Snapshot
+from tui_trainer.tasks.task import Array, Predict, Snapshot
 
 CURVE_POINTS = 300
 GRID, SLICE = (600, 400), 100_000
@@ -38,6 +38,7 @@ class Curve(Regression):
     """y from x, each a number: here they are of shape (n,)."""
 
     name = "curve"
+    plane_name = "best line"
 
     def __init__(self, samples: Samples) -> None:
         super().__init__(samples)
@@ -47,10 +48,6 @@ class Curve(Regression):
     @classmethod
     def fits(cls, samples: Samples) -> bool:
         return super().fits(samples) and samples.x.shape[1] == samples.y.shape[1] == 1
-
-    def baseline(self, loss: str) -> Baseline | None:
-        baseline = super().baseline(loss)
-        return baseline and baseline._replace(name="best line")
 
     @cached_property
     def best_line(self) -> Line:

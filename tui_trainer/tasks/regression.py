@@ -12,7 +12,7 @@ from torch import Tensor
 from tui_trainer.data.samples import Samples
 from tui_trainer.data.scaling import Scaling, standard
 from tui_trainer.experiment import InputError
-from tui_trainer.tasks.task import Array, Baseline, Task
+from tui_trainer.tasks.task import Array, Baseline, Model, Task
 
 LOSS_UNITS = (1e-290, 1e290)  # so that losses have room
 NEARLY_THE_MEAN = 0.99  # of the mean's error: what explains less explains nothing
@@ -22,6 +22,7 @@ class Regression(Task):
     """y, of shape (n, targets), from x, of shape (n, features)."""
 
     name = "regression"
+    plane_name = "best plane"
 
     @classmethod
     def fits(cls, samples: Samples) -> bool:
@@ -53,22 +54,34 @@ class Regression(Task):
 
     def baseline(self, loss: str) -> Baseline | None:
         """The mean squared error of what fits best of all that only adds: nothing that does not bend gets below."""
-        known = loss == "mse" and math.isfinite(self.floor)
-        return Baseline(self.floor, "best plane") if known else None
+        known = self.loss_name(loss) == "mse" and math.isfinite(self.floor)
+        return Baseline(self.floor, self.plane_name) if known else None
 
     @cached_property
     def floor(self) -> float:
         """The mean squared error of the least-squares plane, in the data's own units where there is one target."""
         y = self.samples.y if self.out_features == 1 else self.scaling.apply(self.samples.y)
-        x = standard(self.samples.x).apply(self.samples.x)
-        columns = np.column_stack([x, np.ones(len(x))])
         with np.errstate(over="ignore", invalid="ignore"):
-            return float(np.mean((columns @ np.linalg.lstsq(columns, y)[0] - y) ** 2))
+            return float(np.mean((self._plane(y)(self.samples.x) - y) ** 2))
+
+    def _plane(self, y: Array) -> Model:
+        """The least-squares plane of the training samples' x and these y, which is found once it is asked for."""
+        scaling = standard(self.samples.x)
+
+        def columns(x: Array) -> Array:
+            return np.column_stack([scaling.apply(x), np.ones(len(x))])
+
+        with np.errstate(over="ignore", invalid="ignore"):
+            weights = np.linalg.lstsq(columns(self.samples.x), y)[0]
+        return lambda x: np.asarray(columns(x) @ weights)
+
+    def simple_models(self) -> dict[str, Model]:
+        return {self.plane_name: self._plane(self.scaling.apply(self.samples.y))}
 
     def warm_caches(self) -> None:
         _ = self.floor
 
-    def constant(self, y: Tensor) -> Tensor:
+    def constant(self, y: Tensor, outputs: int) -> Tensor:
         return y.mean(dim=0).expand_as(y)
 
     @property

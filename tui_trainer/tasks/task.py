@@ -1,7 +1,9 @@
 """What a task is: everything that depends on what one sample looks like."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 import numpy as np
@@ -14,6 +16,7 @@ from tui_trainer.experiment import InputError
 
 Array = NDArray[np.float64]
 Predict: TypeAlias = Callable[[Array], NDArray[Any]]
+Model: TypeAlias = Callable[[Array], Array]  # what has outputs like a net's, of x in the data's own units
 
 
 class Baseline(NamedTuple):
@@ -52,27 +55,36 @@ class Task(ABC):
     @property
     @abstractmethod
     def out_features(self) -> int:
-        """How many it gives."""
+        """How many it gives, as a rule: see `outputs`."""
+
+    def loss_name(self, name: str) -> str:
+        """The loss that a setting names: auto is the first of the task's. Raises InputError for one of others."""
+        losses = of_task(LOSSES, self.name)
+        if name != "auto" and name not in losses:
+            raise InputError(f"loss: {name} is none for a {self.name}; take {' or '.join(losses)}")
+        return next(iter(losses)) if name == "auto" else name
 
     def loss(self, name: str) -> Loss:
-        """The loss of this name. Raises InputError for one that makes no sense here; the default is the first."""
-        losses = of_task(LOSSES, self.name)
-        if name not in losses:
-            raise InputError(f"loss: {name} is none for a {self.name}; take {' or '.join(losses)}")
-        return losses[name]
+        """The loss of this name. Raises InputError for one that makes no sense here."""
+        return LOSSES[self.loss_name(name)]
+
+    def outputs(self, loss: str) -> int:
+        """How many numbers a net gives that is trained with this loss. Raises InputError."""
+        return self.loss(loss).outputs or self.out_features
 
     @abstractmethod
     def loss_unit(self, name: str) -> float:
         """A loss of the net's outputs, times this, is in the data's own units. Raises InputError beyond all floats."""
 
-    def metrics(self, predicted: NDArray[Any], y: NDArray[Any]) -> dict[str, float]:
-        """Each of the task's metrics, of what `predicted` gives, beside the samples' own y."""
-        return {name: float(choice.load()(predicted, y)) for name, choice in of_task(METRICS, self.name).items()}
+    def metrics(self, outputs: Array, y: NDArray[Any]) -> dict[str, float]:
+        """Each of the task's metrics that is a finite number, of a net's outputs, beside the samples' own y."""
+        given = {"predicted": self.predicted(outputs), "probabilities": self.probabilities(outputs)}
+        measured = {name: float(m.load()(given[m.of], y)) for name, m in of_task(METRICS, self.name).items()}
+        return {name: value for name, value in measured.items() if math.isfinite(value)}
 
-    @property
-    def has_metrics(self) -> bool:
-        """Whether there are any."""
-        return bool(of_task(METRICS, self.name))
+    def probabilities(self, outputs: Array) -> Array:
+        """Those of the classes, of shape (n, classes); of a task without classes there are none, of shape (n, 0)."""
+        return np.empty((len(outputs), 0))
 
     @property
     def views(self) -> list[str]:
@@ -83,8 +95,21 @@ class Task(ABC):
         """What a loss of this kind is compared with, on the training samples; None where nothing is known."""
         return None
 
+    def simple_models(self) -> Mapping[str, Model]:
+        """Models whose metrics a net's are compared with, by their names."""
+        return {}
+
+    @cached_property
+    def simple_metrics(self) -> dict[str, tuple[dict[str, float], dict[str, float]]]:
+        """Their metrics, on the training samples and on those held out."""
+        s = self.samples
+        return {
+            name: (self.metrics(model(s.x), s.y), self.metrics(model(s.x_test), s.y_test) if len(s.x_test) else {})
+            for name, model in self.simple_models().items()
+        }
+
     @abstractmethod
-    def constant(self, y: Tensor) -> Tensor:
+    def constant(self, y: Tensor, outputs: int) -> Tensor:
         """What a net would give that has learned nothing but the mean of these y, for each: like its outputs."""
 
     @property
@@ -94,7 +119,7 @@ class Task(ABC):
 
     @abstractmethod
     def predicted(self, outputs: Array) -> NDArray[Any]:
-        """A net's outputs, of shape (n, out_features), in the data's own units: like y."""
+        """A net's outputs, of shape (n, outputs), in the data's own units: like y."""
 
     def words(self, predicted: NDArray[Any]) -> list[str]:
         """What was predicted, in the data's own words: one for each sample."""

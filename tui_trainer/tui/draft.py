@@ -84,7 +84,7 @@ class Draft:
             return ""
         if not self._untrained and setting.live and len(values) == 1 and not self._compares(setting.name):
             return self._change_live(setting, values[0])
-        self._edits[setting.name] = values
+        self._edits |= {name: new for name, new in changed.values.items() if new != self.comparison.values[name]}
         if self._untrained:
             self._session.prepare(changed)
         elif afresh or setting.live:

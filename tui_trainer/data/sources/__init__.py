@@ -5,8 +5,9 @@ from pkgutil import resolve_name
 from tui_trainer.catalog import DATASETS
 from tui_trainer.data.sources.csv_file import CsvFile
 from tui_trainer.data.sources.curve import FormulaCurve
+from tui_trainer.data.sources.formula_plane import FormulaPlane
 from tui_trainer.data.sources.source import Source
-from tui_trainer.experiment import Experiment, as_path
+from tui_trainer.experiment import Experiment, as_path, in_the_plane
 
 
 def source_of(experiment: Experiment) -> Source:
@@ -14,6 +15,6 @@ def source_of(experiment: Experiment) -> Source:
     if as_path(experiment.data):
         return CsvFile(experiment)
     if experiment.data not in DATASETS:
-        return FormulaCurve(experiment)
+        return FormulaPlane(experiment) if in_the_plane(experiment.data) else FormulaCurve(experiment)
     source: Source = resolve_name(DATASETS[experiment.data].source)(experiment)
     return source

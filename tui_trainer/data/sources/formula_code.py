@@ -6,18 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 from tui_trainer.data.arithmetic import Arithmetic, Language
-from tui_trainer.data.sources.formula import CONSTANTS, FUNCTIONS
+from tui_trainer.data.sources.formula import COMPARISONS, CONSTANTS, FUNCTIONS
 
 
-def formula(arithmetic: Arithmetic) -> str:
-    """A formula in x as numpy computes it, to the last bit as `Formula` does.
+def formula(arithmetic: Arithmetic, variables: tuple[str, ...] = ("x",)) -> str:
+    """A formula in these variables as numpy computes it, to the last bit as `Formula` does.
 
     Nothing of its text is copied: the source is put together anew, from listed operators, functions
     and numbers.
     """
-    names = {name: f"np.{name}" for name in CONSTANTS} | {"x": "x"}
+    names = {name: f"np.{name}" for name in CONSTANTS} | {x: x for x in variables}
     source = arithmetic.work_out(names, _LANGUAGE)
-    source = source if _has_x(source) else f"np.full_like(x, {source})"
+    source = source if _has_x(source) else f"np.full_like({variables[0]}, {source})"
     return ast.unparse(ast.parse(source))  # without brackets that say nothing
 
 
@@ -40,7 +40,7 @@ def _divide(left: str, right: str) -> str:
 
 
 def _has_x(source: str) -> bool:
-    return bool(re.search(r"\bx\b", source))
+    return bool(re.search(r"\bx[12]?\b", source))
 
 
 _OPERATORS: dict[type, Callable[..., Any]] = {
@@ -55,4 +55,7 @@ _OPERATORS: dict[type, Callable[..., Any]] = {
     ast.UAdd: lambda value: f"(+{value})",
 }
 _FUNCTIONS = {n: {name: _call(name) for name, f in FUNCTIONS.items() if f.nin == n} for n in (1, 2)}
-_LANGUAGE = Language(_OPERATORS, _FUNCTIONS, _number)
+_COMPARISONS = {sign: _call(function.__name__) for sign, function in COMPARISONS.items()}
+_LANGUAGE = Language(
+    _OPERATORS, _FUNCTIONS, _number, comparisons=_COMPARISONS, truth=lambda first: f"{first}.astype(float)"
+)
