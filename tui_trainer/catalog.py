@@ -143,11 +143,15 @@ ACTIVATIONS: Catalog = {
 
 # The first that there is for a task is the one that auto takes.
 LOSSES: Mapping[str, Loss] = {
-    "auto": Loss("tui_trainer.tasks.task:Task.loss_name", "what is usual: mse for numbers, cross_entropy for classes", tasks=()),
+    "auto": Loss(
+        "tui_trainer.tasks.task:Task.loss_name", "what is usual: mse for numbers, cross_entropy for classes", tasks=()
+    ),
     "mse": Loss("torch.nn:MSELoss", "mean squared error: large errors weigh most"),
     "l1": Loss("torch.nn:L1Loss", "mean absolute error: outliers weigh less", degree=1),
     "huber": Loss("torch.nn:HuberLoss", "squared below 1, absolute above"),
-    "cross_entropy": Loss("torch.nn:CrossEntropyLoss", "minus the log of a class's probability", degree=0, tasks=CLASSES),
+    "cross_entropy": Loss(
+        "torch.nn:CrossEntropyLoss", "minus the log of a class's probability", degree=0, tasks=CLASSES
+    ),
     "bce": Loss(
         "tui_trainer.engine.binary:BinaryCrossEntropy",
         "the same for two classes, of one output: binary cross entropy with logits",

@@ -47,7 +47,7 @@ def test_json_has_these_fields(train_json):
     started, epoch, finished = (ran.of(kind)[0] for kind in ("run_started", "epoch", "run_finished"))
     assert list(started) == ["event", "run", "device", "experiment", "data"]
     assert started["device"].startswith("cpu")
-    assert list(epoch) == ["event", "run", "epoch", "loss", "test_loss", "seconds"]
+    assert list(epoch) == ["event", "run", "epoch", "loss", "test_loss", "seconds", "metrics", "test_metrics"]
     assert isinstance(epoch["test_loss"], float)
     assert set(finished) == {
         "event",
@@ -62,6 +62,8 @@ def test_json_has_these_fields(train_json):
         "error",
         "advice",
         "steps_per_second",
+        "metrics",
+        "test_metrics",
     }
     assert (finished["status"], finished["epochs"], finished["steps"]) == ("completed", 2, 12)
     assert finished["steps_per_second"] == pytest.approx(12 / finished["seconds"])
@@ -71,7 +73,7 @@ def test_json_has_these_fields(train_json):
 def test_the_experiment_in_json_makes_the_same_run_again(train_json):
     started = train_json("--lr=0.002", "--hidden=3").of("run_started")[1]
     assert msgspec.convert(started["experiment"], Experiment) == Experiment(
-        samples=8, epochs=2, device="cpu", lr=0.002, hidden="3", activation="tanh"
+        samples=8, epochs=2, device="cpu", lr=0.002, hidden="3", activation="tanh", loss="mse"
     )
 
 

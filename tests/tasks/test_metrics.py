@@ -5,13 +5,14 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from sklearn import metrics as sklearn_metrics
+from sklearn.linear_model import LogisticRegression
 
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
 from tui_trainer.tasks import load_task, metrics
 from tui_trainer.tasks.logistic import cross_entropy, logistic_regression
 
-sklearn_metrics = pytest.importorskip("sklearn.metrics")
 RANDOM = np.random.default_rng(0)
 
 
@@ -38,8 +39,6 @@ def test_those_of_numbers_are_scikit_learns():
 
 @pytest.mark.parametrize("classes", [2, 4])
 def test_logistic_regression_is_scikit_learns(classes):
-    from sklearn.linear_model import LogisticRegression
-
     x = RANDOM.normal(size=(300, 3))
     y = (x @ RANDOM.normal(size=(3, classes)) + 3 * RANDOM.gumbel(size=(300, classes))).argmax(axis=1)
     weights = logistic_regression(x, y, classes)
@@ -65,7 +64,9 @@ def test_no_linear_net_gets_under_logistic_regression(data, loss):
     trainer = Trainer("run", experiment, load_task(experiment))
     floor = trainer.task.baseline(loss)
     assert floor.name == "logistic regression"
-    optimizer = torch.optim.LBFGS(trainer.model.parameters(), max_iter=400, tolerance_grad=1e-9, line_search_fn="strong_wolfe")
+    optimizer = torch.optim.LBFGS(
+        trainer.model.parameters(), max_iter=400, tolerance_grad=1e-9, line_search_fn="strong_wolfe"
+    )
 
     def closure():
         optimizer.zero_grad()

@@ -70,6 +70,7 @@ def test_13_1_the_baseline_of_a_regression_is_the_least_squares_plane():
 
 def test_13_1_the_loss_of_knowing_only_the_shares_of_classes_is_their_entropy():
     task = load_task(Experiment(**OTHERS["blobs"]))
+    assert isinstance(task, Classification)
     shares = [np.mean(task.samples.y == place) for place in range(3)]
     assert task.entropy == pytest.approx(-sum(p * math.log(p) for p in shares))
     y = torch.tensor(task.samples.y)

@@ -25,16 +25,16 @@ class Language:
 
     operators: by the type of their syntax node; functions: for each number of arguments, those that
     take so many; number: makes a value of a Python number; comparisons: by the type of their syntax node,
-    for `a if x > 0 else b`; truth: makes a value of what one of them gave, where it may stand by itself; choose: makes a value of what a comparison gave and of both ways to go on,
-    each worked out when it is called.
+    for `a if x > 0 else b`; choose: makes a value of what a comparison gave and of both ways to go on,
+    each worked out when it is called; truth: makes a value of what a comparison gave that stands by itself.
     """
 
     operators: Mapping[type, Callable[..., Any]]
     functions: Mapping[int, Mapping[str, Callable[..., Any]]]
     number: Callable[[float], Any]
     comparisons: Mapping[type, Callable[[Any, Any], Any]] = field(default_factory=dict)
-    truth: Callable[[Any], Any] | None = None
     choose: Callable[[Any, Callable[[], Any], Callable[[], Any]], Any] = lambda first, a, b: a() if first else b()
+    truth: Callable[[Any], Any] | None = None
 
 
 class Arithmetic:

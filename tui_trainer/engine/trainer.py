@@ -50,7 +50,6 @@ from tui_trainer.experiment import Experiment
 from tui_trainer.settings import SETTINGS
 from tui_trainer.tasks.task import Task
 
-
 Metrics: TypeAlias = Mapping[str, float]
 
 
@@ -207,10 +206,7 @@ class Trainer(Run):
     def _limit(self) -> int:
         """How many steps the next call may hold."""
         epoch_by_epoch = (
-            len(self.test_set)
-            or self.control.paused
-            or not self._mode.many_epochs
-            or self._budget.allows(self.seconds)
+            len(self.test_set) or self.control.paused or not self._mode.many_epochs or self._budget.allows(self.seconds)
         )
         epochs = min(1 if epoch_by_epoch else self.turn, self.experiment.epochs - self.epoch)
         steps = min(self._call_size.steps, max(1, epochs) * self.sampler.per_epoch)

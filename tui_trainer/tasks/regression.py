@@ -73,7 +73,12 @@ class Regression(Task):
 
         with np.errstate(over="ignore", invalid="ignore"):
             weights = np.linalg.lstsq(columns(self.samples.x), y)[0]
-        return lambda x: np.asarray(columns(x) @ weights)
+
+        def heights(x: Array) -> Array:
+            with np.errstate(over="ignore", invalid="ignore"):
+                return np.asarray(columns(x) @ weights)
+
+        return heights
 
     def simple_models(self) -> dict[str, Model]:
         return {self.plane_name: self._plane(self.scaling.apply(self.samples.y))}
