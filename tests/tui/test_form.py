@@ -74,7 +74,7 @@ async def test_a_live_setting_acts_on_the_running_runs(running_app):
 async def test_ctrl_o_lists_the_names_of_a_setting(running_app):
     async with running_app() as app:
         await into(app, "loss")
-        await app.press("ctrl+o", "down", "enter")
+        await app.press("ctrl+o", "down", "down", "enter")
         await app.until(lambda: app.session.records[0].experiment.loss == "l1")
 
 
@@ -133,7 +133,7 @@ async def test_a_click_on_a_title_goes_into_the_field_and_opens_its_list(running
             await app.pilot.click(label)
             assert isinstance(app.app.screen, PickScreen) is opens
             if opens:
-                await app.press("down", "enter")
+                await app.press("down", "down", "enter")
         await app.until(lambda: app.session.records[0].experiment.loss == "l1")
 
 
