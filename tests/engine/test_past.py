@@ -33,7 +33,7 @@ class Trained:
             if isinstance(event, EpochsFinished):
                 self.weights[event.epoch] = {k: v.clone() for k, v in self.trainer.model.state_dict().items()}
             at(event, control)
-        self.past = Past(self.trainer.snapshots, lambda: remake("run", experiment, task))
+        self.past = Past(lambda: self.trainer.snapshots, lambda: remake("run", experiment, task))
 
     def check(self, moments: int) -> None:
         """Compare so many moments, or all that are known, in an order of no order."""

@@ -17,8 +17,9 @@ from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.state import State, take_state
 from tui_trainer.engine.turns import prepare_trainers
 from tui_trainer.experiment import Experiment
-from tui_trainer.runs.checkpoint import BEFORE, NAME, Damaged, from_bytes, read, write
+from tui_trainer.runs.checkpoint import BEFORE, NAME, from_bytes, read, write
 from tui_trainer.runs.folder import EXPERIMENT
+from tui_trainer.runs.sealed import Damaged
 
 
 def damaged(count: int, seed: int, folder: Path) -> str:

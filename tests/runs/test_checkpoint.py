@@ -16,6 +16,7 @@ from tui_trainer.engine.state import State, most_bytes, take_state
 from tui_trainer.engine.turns import prepare_trainers
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs import checkpoint
+from tui_trainer.runs.sealed import Damaged
 
 
 def state_of(**settings) -> State:
@@ -58,7 +59,7 @@ def test_12_52_a_file_larger_than_any_checkpoint_of_the_run_is_not_read(train, c
     if content is not None:
         file.write_bytes(content)
     os.truncate(file, 64 * GIGABYTE)
-    with pytest.raises(checkpoint.Damaged, match=f"{checkpoint.NAME}: it is larger than a checkpoint of this run"):
+    with pytest.raises(Damaged, match=f"{checkpoint.NAME}: it is larger than a checkpoint of this run"):
         checkpoint.read(folder)
 
 

@@ -1,13 +1,18 @@
 """The devices this machine really has: each is tried before it is offered."""
 
 import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
 from tui_trainer.experiment import InputError
+
+Result = TypeVar("Result")
 
 # Below this, two threads are slower than one, and on a busy machine, where they wait for each other, many times so.
 SMALL_STEP = 20_000_000
@@ -75,3 +80,22 @@ def move_optimizer(optimizer: Optimizer, device: torch.device) -> None:
     for state in optimizer.state.values():
         if isinstance(state.get("step"), Tensor):
             state["step"] = state["step"].to(device if device.type == "cuda" else "cpu")
+
+
+def with_threads(count: int, call: Callable[[], Result]) -> Result:
+    """Call something that has torch split its sums by so many threads, while all others split theirs as they did.
+
+    torch asks for its number in each thread once, at its first sum. So another number is set in a thread that is made
+    for it, and is at once put back for those that have yet to ask.
+    """
+    usual = torch.get_num_threads()
+    if count == usual:
+        return call()
+
+    def set_here() -> None:
+        torch.set_num_threads(count)
+        with ThreadPoolExecutor(1) as other:
+            other.submit(torch.set_num_threads, usual)
+
+    with ThreadPoolExecutor(1, initializer=set_here) as own:
+        return own.submit(call).result()

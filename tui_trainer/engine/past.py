@@ -13,10 +13,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 
 import msgspec
 
 from tui_trainer.engine.call_size import CallSize
+from tui_trainer.engine.devices import with_threads
 from tui_trainer.engine.execution.mode import Cancelled
 from tui_trainer.engine.losses import Diverged
 from tui_trainer.engine.replay import Replay
@@ -27,6 +29,7 @@ from tui_trainer.tasks.task import Snapshot
 
 CALL_SECONDS = 0.01  # between two looks at whether the moment is still wanted
 REMEMBERED = 64  # moments
+DIFFERS = "computed once more, it is not the same to the last digit: another machine or version trained it"
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Moment:
     """A run at the end of an epoch.
 
     state: all that its future depends on, to branch from; snapshot: what its views show; exact: whether it is the
-    moment that was asked for, computed as it was the first time.
+    moment that was asked for, as it was the first time; note: why it is not, where it was computed.
     """
 
     epoch: int
@@ -43,20 +46,36 @@ class Moment:
     state: State
     snapshot: Snapshot | None
     exact: bool
+    note: str = ""
 
 
 class Past:
     """What a run was like at the end of each of its epochs so far."""
 
-    def __init__(self, snapshots: Snapshots, make: Callable[[], Replay]) -> None:
-        """make: a trainer like the run's own before it began."""
-        self.snapshots = snapshots
-        self._make = make
+    def __init__(
+        self,
+        load: Callable[[], Snapshots],
+        make: Callable[[], Replay],
+        loss_of: Callable[[int], float | None] = lambda epoch: None,
+    ) -> None:
+        """load: what was kept, asked for once; make: a trainer like the run's own before it began; loss_of: the loss of
+        an epoch as it was the first time, where that is known, by which one sees whether it is computed exactly.
+        """
+        self._load, self._make, self._loss_of = load, make, loss_of
         self._replaying, self._viewing = threading.Lock(), threading.Lock()
         self._replay: Replay | None = None
-        self._untrained: State | None = None
         self._viewer: Replay | None = None
+        self._untrained: State | None = None
         self._remembered: OrderedDict[int, Moment] = OrderedDict()
+
+    @cached_property
+    def snapshots(self) -> Snapshots:
+        """What is kept of it."""
+        return self._load()
+
+    def reload(self) -> None:
+        """More is kept by now, by another process: ask for it again."""
+        self.__dict__.pop("snapshots", None)
 
     def nearest(self, epoch: int) -> Moment:
         """The moment kept nearest to the end of this epoch: for the screen to show at once."""
@@ -76,18 +95,14 @@ class Past:
         """
         if known := self._remembered.get(epoch):
             return known
-        self._ready()
+        replay = self._ready()
         with self._replaying:
             try:
-                moment = self._compute(epoch, cancelled)
+                moment = self._compute(replay, epoch, cancelled)
             except Diverged:
-                self._replay = None
                 raise InputError(f"epoch {epoch:,}: it diverged before its end") from None
-            except Cancelled:  # a mode is prepared next time
+            except Cancelled:  # a mode that was to be prepared
                 return None
-            except BaseException:
-                self._replay = None  # wherever it may stand
-                raise
         if moment:
             self._remembered[epoch] = moment
             while len(self._remembered) > REMEMBERED:
@@ -97,11 +112,11 @@ class Past:
     def _ready(self) -> Replay:
         """What computes, and what is looked at, which are made at the first need."""
         with self._viewing:
-            if self._replay is None or self._viewer is None or self._untrained is None:
+            if self._replay is None:
                 replay = self._make()
-                viewer = copy.copy(replay)  # which shares the samples
-                viewer.step = replace(replay.step, model=copy.deepcopy(replay.model))
-                self._untrained, self._viewer, self._replay = take_state(replay), viewer, replay
+                self._viewer = copy.copy(replay)  # which shares the samples
+                self._viewer.step = replace(replay.step, model=copy.deepcopy(replay.model))
+                self._untrained, self._replay = take_state(replay), replay
             return self._replay
 
     def _before(self, steps: int) -> State:
@@ -109,29 +124,30 @@ class Past:
         assert state
         return state
 
-    def _compute(self, epoch: int, cancelled: Callable[[], bool]) -> Moment | None:
-        replay = self._replay
-        assert replay
+    def _compute(self, replay: Replay, epoch: int, cancelled: Callable[[], bool]) -> Moment | None:
         goal = epoch * replay.sampler.per_epoch
         state = self._before(goal)
         if goal < state.facts.steps:
-            raise InputError(f"epoch {epoch:,} is before this run's own: it begins after epoch {state.facts.epoch:,}")
+            begins = f"epoch {epoch:,} is before this run's own: it begins after epoch {state.facts.epoch:,}"
+            raise InputError(self.snapshots.why or begins)
         if not state.facts.steps <= replay.steps <= goal:
             replay.put(state)
         replay.cancelled = cancelled
-        size = CallSize(CALL_SECONDS)
-        for stretch, end in self._stretches(replay.steps, goal):
-            while replay.steps < end:
-                if cancelled():
-                    return None
-                before, start = replay.steps, time.perf_counter()
-                replay.go_on(min(size.steps, end - before), stretch)
-                size.note(replay.steps - before, time.perf_counter() - start)
-        return self._moment(self._taken(replay, state), exact=True)
+        for stretch, end in self._stretches(replay.steps, goal, epoch):
+            if not with_threads(stretch.threads, partial(_go_on, replay, stretch, end, cancelled)):
+                return None
+        # Computed from what was kept of this very moment, or from what led to its loss.
+        loss = self._loss_of(epoch) if replay.steps > state.facts.steps else None
+        exact = loss is None or loss == replay.last_loss
+        return self._moment(self._taken(replay, state), exact, "" if exact else DIFFERS)
 
-    def _stretches(self, start: int, goal: int) -> list[tuple[Stretch, int]]:
+    def _stretches(self, start: int, goal: int, epoch: int) -> list[tuple[Stretch, int]]:
         """How the steps between were taken the first time, and the step at which each way of it ended."""
-        stretches = self.snapshots.stretches_from(start)
+        if start == goal:
+            return []
+        known, stretches = self.snapshots.known, self.snapshots.stretches_from(start)
+        if not stretches or (known is not None and goal > known):
+            raise InputError(self.snapshots.why or f"epoch {epoch:,} is not kept yet")
         ends = [*(stretch.steps for stretch in stretches[1:]), goal]
         return [(stretch, min(end, goal)) for stretch, end in zip(stretches, ends, strict=True)]
 
@@ -141,10 +157,22 @@ class Past:
         facts = msgspec.structs.replace(taken.facts, seconds=before.facts.seconds, threads=before.facts.threads)
         return sharing(State(facts, taken.tensors), before)
 
-    def _moment(self, state: State, exact: bool) -> Moment:
+    def _moment(self, state: State, exact: bool, note: str = "") -> Moment:
         viewer = self._viewer
         assert viewer
         with self._viewing:
             put_weights(viewer, state)
             snapshot = viewer.snapshot()
-        return Moment(state.facts.epoch, state.facts.steps, state.facts.experiment, state, snapshot, exact)
+        return Moment(state.facts.epoch, state.facts.steps, state.facts.experiment, state, snapshot, exact, note)
+
+
+def _go_on(replay: Replay, stretch: Stretch, end: int, cancelled: Callable[[], bool]) -> bool:
+    """Take the steps up to one; returns whether that was done before it was cancelled."""
+    size = CallSize(CALL_SECONDS)
+    while replay.steps < end:
+        if cancelled():
+            return False
+        before, start = replay.steps, time.perf_counter()
+        replay.go_on(min(size.steps, end - before), stretch)
+        size.note(replay.steps - before, time.perf_counter() - start)
+    return True

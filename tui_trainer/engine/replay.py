@@ -5,7 +5,6 @@ from collections.abc import Callable
 from tui_trainer.engine.execution.auto import prepare
 from tui_trainer.engine.execution.eager import Eager
 from tui_trainer.engine.execution.mode import Mode, Work
-from tui_trainer.engine.losses import Array
 from tui_trainer.engine.snapshots import Stretch
 from tui_trainer.engine.state import State, put_tensors
 from tui_trainer.engine.trainer import Trainer
@@ -18,29 +17,33 @@ class Replay(Trainer):
     It must be made like the trainer of the run that it repeats; no request reaches it, and it prepares a mode once.
     """
 
+    last_loss: float | None = None  # of the last epoch that ended
     cancelled: Callable[[], bool] = staticmethod(lambda: False)  # whether nobody waits for it any more
     _modes: dict[str, Mode] = {}
 
     def put(self, state: State) -> None:
-        """Be the run at another moment."""
-        put_tensors(self, state)
+        """Be the run at another moment. Raises InputError where it can't have been."""
+        self.steps = -1  # nowhere, should it fail
+        try:
+            put_tensors(self, state)
+        except (RuntimeError, ValueError, KeyError):
+            raise InputError(f"{self.name}: what was kept of it does not fit its settings") from None
         self.epoch, self.steps = state.facts.epoch, state.facts.steps
 
-    def go_on(self, limit: int, stretch: Stretch) -> Array:
+    def go_on(self, limit: int, stretch: Stretch) -> None:
         """Take the next steps, at most so many: whole epochs, or a part of one, or what is left of it.
 
-        Returns the losses of the epochs that ended, in the data's own units. Raises Diverged; Cancelled; InputError
-        where device or mode of the first time can't be had.
+        Raises Diverged; Cancelled; InputError where device or mode of the first time can't be had.
         """
         self._go_under(stretch.experiment)
         self._mode = self._in_mode(stretch.execution)
         steps = self.sampler.take(limit, self._rates)
-        losses = self._run(steps)
-        self.steps += len(steps)
-        self.fresh = False
-        ended = self.losses.add(losses)
+        at, self.steps = self.steps, -1
+        ended = self.losses.add(self._run(steps))
+        self.fresh, self.steps = False, at + len(steps)
         self.epoch += len(ended)
-        return ended * self.loss_unit
+        if len(ended):
+            self.last_loss = float(ended[-1] * self.loss_unit)
 
     def _go_under(self, experiment: Experiment) -> None:
         if experiment is self.experiment:

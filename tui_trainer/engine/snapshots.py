@@ -20,24 +20,33 @@ from tui_trainer.engine.state import Run, State, take_state
 from tui_trainer.experiment import Experiment
 
 LIMIT_BYTES = 64_000_000  # of the runs that are trained together
+KEPT_BYTES = 2_000_000  # of those that are kept of a run on the disk
 APART_SECONDS = 0.015  # of work between two states: what recomputing a moment costs at most, as long as all fit
 SHARE = 0.01  # of the time of training that taking states may cost
 TENSOR_BYTES, STATE_BYTES = 512, 1_024  # what each takes beside its numbers
 
 
 class Stretch(msgspec.Struct, frozen=True, kw_only=True):
-    """From this step on, the run went on under these settings in this mode: a step taken alone is an eager one."""
+    """From this step on, the run went on under these settings in this mode: a step taken alone is an eager one.
+
+    threads: by which torch split its sums.
+    """
 
     steps: int
     experiment: Experiment
     execution: str
+    threads: int
 
 
 class Snapshots:
     """A run's states, in its order, and its stretches. One thread adds to them, any may read.
 
-    origin: the state that the run began with, where it was not untrained: it is never dropped.
+    origin: the state that the run began with, where it was not untrained: it is never dropped; known: the steps up to
+    which it is known how they were taken, all of them where it is None; why: the reason, in a line, where it is not.
     """
+
+    known: int | None = None
+    why = ""
 
     def __init__(self, limit_bytes: int = LIMIT_BYTES) -> None:
         self.limit_bytes = limit_bytes
@@ -65,7 +74,9 @@ class Snapshots:
         last = self.stretches[-1] if self.stretches else None
         if last is None or last.execution != execution or last.experiment is not run.experiment:
             before = self.stretches[:-1] if last and last.steps == run.steps else self.stretches
-            stretch = Stretch(steps=run.steps, experiment=run.experiment, execution=execution)
+            stretch = Stretch(
+                steps=run.steps, experiment=run.experiment, execution=execution, threads=torch.get_num_threads()
+            )
             self.stretches = (*before, stretch)
 
     def note(self, run: Run, seconds: float) -> None:

@@ -1,33 +1,17 @@
-"""Checkpoints: a run's state as a safetensors file that knows whether it is whole.
-
-`safetensors` alone reads one. It has no checksum of its own, so its metadata holds the SHA-256 of
-the file's bytes, counted with zeros where the digest itself stands. The checkpoint before is kept beside.
-"""
+"""Checkpoints: a run's state as a sealed file. The one before is kept beside."""
 
 import contextlib
-import hashlib
-import json
 import os
-import re
 from pathlib import Path
 
 import msgspec
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 
 from tui_trainer.engine.state import Facts, State, most_bytes
 from tui_trainer.files import flush_folder, read_bytes, reason, write_whole
 from tui_trainer.runs.folder import read_experiment
+from tui_trainer.runs.sealed import MAX_HEADER, Damaged, seal, unseal
 
 NAME, BEFORE = "checkpoint.safetensors", "checkpoint.before.safetensors"
-NO_HASH = b"0" * 64
-# Its own field, whatever else the header holds: in JSON a quote within a text is escaped.
-_HASH = re.compile(rb'"sha256":"([0-9a-f]{64})"')
-MAX_HEADER = 10_000_000
-
-
-class Damaged(Exception):
-    """A checkpoint is not whole, for a reason in one line."""
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,45 +23,13 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
 
 def to_bytes(state: State, metrics: int) -> bytes:
     """A state as the content of a checkpoint file."""
-    header = msgspec.json.encode(Header(facts=state.facts, metrics=metrics)).decode()
-    content = bytearray(save(state.tensors, {"tui-trainer": header, "sha256": NO_HASH.decode()}))
-    start = _digest_place(content)
-    content[start : start + len(NO_HASH)] = _digest(content, start)
-    return bytes(content)
+    return seal(state.tensors, msgspec.json.encode(Header(facts=state.facts, metrics=metrics)))
 
 
 def from_bytes(content: bytes) -> tuple[State, int]:
     """The state in a checkpoint file's content, and how many bytes of metrics come before it. Raises Damaged."""
-    start = _digest_place(content)
-    if content[start : start + len(NO_HASH)] != _digest(content, start):
-        raise Damaged("its checksum is wrong")
-    try:
-        metadata = json.loads(_header(content))["__metadata__"]
-        header = msgspec.json.decode(metadata["tui-trainer"], type=Header)
-        return State(header.facts, load(content)), header.metrics
-    except (SafetensorError, msgspec.MsgspecError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise Damaged(f"{type(error).__name__}: {error}") from None
-
-
-def _header(content: bytes | bytearray) -> bytes:
-    return bytes(content[8 : 8 + min(int.from_bytes(content[:8], "little"), MAX_HEADER)])
-
-
-def _digest_place(content: bytes | bytearray) -> int:
-    """Where in a file's content the digest stands. Raises Damaged."""
-    found = _HASH.search(_header(content))
-    if not found:
-        raise Damaged("it has no checksum")
-    return 8 + found.start(1)
-
-
-def _digest(content: bytes | bytearray, start: int) -> bytes:
-    """The SHA-256, in hexadecimal, of a file's content with zeros from `start` on, where the digest stands."""
-    view = memoryview(content)
-    digest = hashlib.sha256(view[:start])
-    digest.update(NO_HASH)
-    digest.update(view[start + len(NO_HASH) :])
-    return digest.hexdigest().encode()
+    header, tensors = unseal(content, Header)
+    return State(header.facts, tensors), header.metrics
 
 
 def write(folder: Path, state: State, metrics: int) -> None:

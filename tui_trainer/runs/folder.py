@@ -5,6 +5,7 @@ run.json                   how it stands: status, times, losses, versions, devic
 label.json                 what a person says of it: another name, a note, a pin
 metrics.jsonl              every epoch's loss, and what was changed on the way
 checkpoint.safetensors     weights and all else that its future depends on
+snapshots.safetensors      states of before, by which any moment of its past can be computed once more
 lock                       held by the process that writes it
 """
 

@@ -20,6 +20,7 @@ from tui_trainer.runs.metrics import Line
 from tui_trainer.runs.record import Record
 from tui_trainer.runs.requests import send
 from tui_trainer.runs.samples import task_again
+from tui_trainer.runs.stored_past import stored_past
 from tui_trainer.settings import SETTINGS
 
 
@@ -46,6 +47,7 @@ class FollowedRun:
         self._learner = Learner(run.info.name, on_cpu, task_again(run, on_cpu, state))
         self.record = Record.of(self._learner).of_stored(run)
         self.record.experiment = experiment
+        self._past = self.record.past = stored_past(run, self.record, on_cpu, state)
         self._show(state)
         self._read()
 
@@ -55,6 +57,7 @@ class FollowedRun:
         self._checkpoint_time = _written(run)
         if self._checkpoint_time != before:
             self._show(last_state(run.folder))
+            self._past.reload()
         return [*self._read(), *self._turned(status)]
 
     def _turned(self, before: Status) -> list[Event]:

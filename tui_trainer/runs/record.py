@@ -1,5 +1,6 @@
 """What is known of a run while it happens, for whoever shows it."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
@@ -78,8 +79,8 @@ class Record:
         """The record of a run that has not started."""
         record = cls(learner.name, learner.experiment, learner.task, describe(learner.device))
         if isinstance(learner, Trainer):
-            name, experiment, task = learner.name, learner.experiment, learner.task
-            record.past = Past(learner.snapshots, lambda: Replay(name, experiment, task))
+            name, experiment, task, snapshots = learner.name, learner.experiment, learner.task, learner.snapshots
+            record.past = Past(lambda: snapshots, lambda: Replay(name, experiment, task), record.loss_of)
         return record
 
     def of_stored(self, run: StoredRun) -> Self:
@@ -133,6 +134,14 @@ class Record:
         """How many steps of the epoch under way were taken, and how many it has."""
         per_epoch = -(-len(self.samples.x) // self.experiment.batch_size)
         return max(0, self.steps - self.epoch * per_epoch), per_epoch
+
+    def loss_of(self, epoch: int) -> float | None:
+        """The loss of an epoch, where it has a row of its own and is a finite number."""
+        history, place = self.history, epoch - 1
+        if not 0 <= place < len(history.epochs) or history.epochs[place] != epoch:
+            return None
+        loss = float(history.losses[place])
+        return loss if math.isfinite(loss) else None
 
     @property
     def why_diverged(self) -> str:

@@ -13,13 +13,14 @@ from tui_trainer.engine.devices import describe
 from tui_trainer.engine.events import SettingChanged
 from tui_trainer.engine.intervals import USUAL, Intervals
 from tui_trainer.engine.requests import Change
+from tui_trainer.engine.snapshots import Snapshots
 from tui_trainer.engine.state import State, put_state
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.engine.turns import prepare_trainers
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import reason
-from tui_trainer.runs import checkpoint, metrics
-from tui_trainer.runs.checkpoint import BEFORE, NAME, Damaged
+from tui_trainer.runs import checkpoint, kept_past, metrics
+from tui_trainer.runs.checkpoint import BEFORE, NAME
 from tui_trainer.runs.folder import write_experiment
 from tui_trainer.runs.group import RunGroup
 from tui_trainer.runs.group_writer import GroupWriter
@@ -29,6 +30,7 @@ from tui_trainer.runs.lock import Locked
 from tui_trainer.runs.record import Record
 from tui_trainer.runs.run_writer import OPEN, RunWriter
 from tui_trainer.runs.samples import check_same, check_there, task_again
+from tui_trainer.runs.sealed import Damaged
 from tui_trainer.settings import SETTINGS
 
 
@@ -102,7 +104,7 @@ def _resume(
         state, size, _ = states.get(trainer.name, (None, 0, ""))
         if state:
             put_state(trainer, state)
-            trainer.snapshots.begin(state)
+            _take_past(run, trainer, state)
         check_same(run, trainer.samples, state)
         record, size = _record(run, trainer, size, report)
         if state:
@@ -123,6 +125,18 @@ def _changed(experiment: Experiment, changes: Sequence[Change]) -> Experiment:
     for change in changes:
         experiment = replace(experiment, **{change.setting: change.of(getattr(experiment, change.setting))})
     return experiment
+
+
+def _take_past(run: StoredRun, trainer: Trainer, state: State) -> None:
+    """Have a trainer know the run's past, as far as it is kept; else it begins with this state."""
+    try:
+        kept = kept_past.read(run.folder, run.experiment)
+    except Damaged:
+        kept = Snapshots()
+    if kept.known is not None and kept.known >= state.facts.steps:
+        trainer.snapshots.begin(kept.origin, kept.states, kept.stretches, state.facts.steps)
+    else:
+        trainer.snapshots.begin(state)
 
 
 def _up_to(history: History, state: State) -> History:

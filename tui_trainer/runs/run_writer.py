@@ -31,10 +31,11 @@ from tui_trainer.engine.events import (
     SettingChanged,
 )
 from tui_trainer.engine.intervals import Intervals
+from tui_trainer.engine.snapshots import Snapshots
 from tui_trainer.engine.state import State, take_state
 from tui_trainer.engine.status import Status
 from tui_trainer.engine.trainer import Trainer
-from tui_trainer.runs import checkpoint, metrics
+from tui_trainer.runs import checkpoint, kept_past, metrics
 from tui_trainer.runs.downsampling import Downsampling, Rows, span_of
 from tui_trainer.runs.folder import INFO, Info, new_folder, now, write_info
 from tui_trainer.runs.history import Mark
@@ -52,13 +53,14 @@ class RunWriter:
         """Take the folder's lock. Raises Locked, OSError."""
         self.folder, self.info = folder, info
         self.lock = RunLock(folder)
-        for name in (INFO, checkpoint.NAME, checkpoint.BEFORE):
+        for name in (INFO, checkpoint.NAME, checkpoint.BEFORE, kept_past.NAME):
             for left in folder.glob(f".{name}.*"):  # what a process that was killed was about to write
                 with contextlib.suppress(OSError):
                     left.unlink()
         self._size = 0  # of the metrics, in whole lines
         self._last_row = 0  # bytes of the line that holds a span which is not full, at the end of a run
         self._downsampling = Downsampling()
+        self.snapshots: Snapshots | None = None
         self._pending: list[Line | State | Info] = []
         self._guard = threading.Lock()
         self._checkpoint_at = time.perf_counter()  # when the last one was taken, or the run began
@@ -90,10 +92,14 @@ class RunWriter:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         record.id = folder.name
-        if record.at:  # its settings alone do not say what it began with
-            writer.resume_at(record, size=0)
-            writer._pending.append(take_state(trainer))
+        if record.at:
+            writer.branch_off(record, take_state(trainer))
         return writer
+
+    def branch_off(self, record: Record, state: State) -> None:
+        """Begin where a branch begins, and keep with what: its settings alone don't say."""
+        self.resume_at(record, size=0)
+        self._put_last(state)
 
     def resume(self) -> None:
         """Take the lock again. Raises Locked, OSError; also where another process took the run up meanwhile."""
@@ -129,6 +135,7 @@ class RunWriter:
             or time.perf_counter() > self._next_checkpoint(trainer.intervals)
         )
         state = None
+        self.snapshots = trainer.snapshots
         if (
             due
             and isinstance(event, EpochsFinished | Progress | Paused | RunFinished)
@@ -212,7 +219,11 @@ class RunWriter:
         while batch := self._next():
             self.lock.check()
             if isinstance(batch, State):
-                checkpoint.write(self.folder, batch, self._size)
+                try:  # first, so that it knows of all steps before the checkpoint
+                    if self.snapshots:
+                        kept_past.write(self.folder, self.snapshots, batch.facts)
+                finally:  # for which there may be room where there is none for both
+                    checkpoint.write(self.folder, batch, self._size)
             elif isinstance(batch, Info):
                 write_info(self.folder, batch)
             else:

@@ -6,6 +6,7 @@ and a run goes on in the next one down: `auto.prepare` catches whatever is raise
 """
 
 import operator
+import threading
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -17,6 +18,7 @@ from torch import fx
 aten = torch.ops.aten
 # A number that is read from a tensor.
 READ_NUMBER = aten._local_scalar_dense.default
+_tracing = threading.RLock()  # which a process can only do once at a time: what it is at is in globals
 PROFILED = "_record_function"  # in the names of operations that are notes for the profiler
 
 
@@ -30,7 +32,8 @@ def make_graph(
     from torch.fx.experimental.proxy_tensor import make_fx
 
     traced = make_fx(function, tracing_mode="symbolic", decomposition_table=dict(decompositions))
-    return traced(*arguments).graph
+    with _tracing:
+        return traced(*arguments).graph
 
 
 def simple_operations(further: list[Any]) -> dict[Any, Callable[..., Any]]:
