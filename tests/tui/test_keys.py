@@ -312,7 +312,7 @@ def greyed(screen) -> dict[str, str]:
 
 
 # Of time, as the footer has them: of two keys for the same, the second.
-TIME = {"left", "right", "shift+left", "shift+right", "home", "escape", "p"}
+TIME = {"left", "right", "shift+left", "shift+right", "home", "escape", "b", "p"}
 
 
 async def says_why(app, keys: set[str], words_at: str) -> None:

@@ -1,11 +1,11 @@
 """A cursor in the past of runs: what is shown there is what was shown then."""
 
-import re
-
 import pytest
 from textual.events import MouseDown, MouseMove, MouseUp
 
 from tui_trainer.engine.pace import AUTO, MAX, Place
+from tui_trainer.engine.requests import SetPace
+from tui_trainer.settings import SETTINGS
 from tui_trainer.tui.time_cursor import TimeCursor
 from tui_trainer.tui.widgets.chart_view import ChartView
 
@@ -28,7 +28,7 @@ async def at(app, epoch: int) -> None:
 
 async def test_the_cursor_shows_the_runs_as_they_were(running_app):
     async with running_app(epochs=40) as app:
-        first = fit(app)
+        untrained = [record.snapshot.y for record in app.session.records]
         await app.press("space")
         await app.state("completed")
         records, last = app.session.records, fit(app)
@@ -46,7 +46,8 @@ async def test_the_cursor_shows_the_runs_as_they_were(running_app):
         assert fit(app) == before, "the same moment looks the same"
         await app.press("home")
         await at(app, 0)
-        assert re.sub(r"[^⠀-⣿]", "", fit(app)) == re.sub(r"[^⠀-⣿]", "", first), "untrained, as before the first step"
+        for values, found in zip(untrained, app.app.screen.found, strict=True):
+            assert (found.snapshot.y == values).all(), "untrained, as before the first step"
         await app.press(".")
         await at(app, 1)
         await app.press("escape")
@@ -86,6 +87,7 @@ async def test_the_past_is_played_up_to_now_while_training_goes_on(running_app):
     async with running_app(activation="tanh") as app:
         await app.press("space")
         await app.until(lambda: min(app.losses) > 60)
+        app.session.request(SetPace(20.0))  # as fast as it is played, which so never catches up
         await app.press("home", "p")
         seen = set()
         await app.until(lambda: seen.add(app.screen.time.epoch) or len(seen) > 3)
@@ -118,3 +120,52 @@ def test_the_past_plays_at_the_pace(pace, seconds):
     cursor.advance(100.0 + 1.02 * seconds, newest, pace, place)
     assert cursor.epoch is None
     assert not cursor.playing
+
+
+async def test_b_branches_off_with_what_is_changed_next(running_app):
+    async with running_app(epochs=40) as app:
+        await app.press("space")
+        await app.state("completed")
+        parents = app.session.records
+        await app.press("shift+left", "b")
+        await app.until(lambda: app.screen.draft.branch)
+        await app.until(lambda: "⑂ branch of epoch 30" in app.text("#status"))
+        assert "branch of epoch 30" in app.text("#title")
+        await app.press("n", "r", ",")
+        assert "space starts the branch" in app.text("#status")
+        assert app.session.records is parents, "no key but space starts anything"
+        await app.press("plus")
+        await app.until(lambda: "learning rate 0.002" in app.text("#status"))
+        app.screen.take(SETTINGS["hidden"], "3")
+        assert "a branch keeps its parent's" in app.text("#status")
+        await app.press("space")
+        await app.until(lambda: app.session.records is not parents)
+        await app.state("completed")
+        branches = app.session.records
+        assert [branch.at.epoch for branch in branches] == [30, 30]
+        assert all(branch.experiment.lr == 0.002 for branch in branches)
+        assert [branch.parent for branch in branches] == [parent.id or parent.name for parent in parents]
+        assert list(app.session.ghosts) == list(parents)
+        for parent, branch in zip(parents, branches, strict=True):
+            assert len(branch.history) == 40
+            assert branch.history.losses[35] != parent.history.losses[35]
+        assert app.screen.time.epoch is None
+
+
+async def test_a_live_change_in_the_past_offers_the_branch(running_app):
+    async with running_app(activation="tanh") as app:
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 5)
+        await app.press("space")
+        await app.state("paused")
+        await app.press("home", ".", "plus")
+        assert "b: a branch at epoch 1 with that" in app.text("#status")
+        assert app.session.records[0].experiment.lr == 0.001
+        await app.press("b")
+        await app.until(lambda: app.screen.draft.branch)
+        assert app.screen.draft.branch.comparison.text("lr") == "0.002"
+        await app.press("escape")
+        assert app.screen.draft.branch is None
+        assert app.screen.draft.comparison.text("lr") == "0.001"
+        await app.press("escape", "plus")
+        await app.until(lambda: app.session.records[0].experiment.lr == 0.002)

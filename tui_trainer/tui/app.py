@@ -133,6 +133,10 @@ class TrainerApp(RenderingApp):
         self.action_place("train")
         self.training.resume(message.runs)
 
+    def on_runs_screen_branch(self, message: "RunsScreen.Branch") -> None:
+        self.action_place("train")
+        self.training.branch_off(message.records, message.moments)
+
     def on_lesson_screen_train(self, message: "LessonScreen.Train") -> None:
         self.action_place("train")
         self.training.offer(message.comparison)

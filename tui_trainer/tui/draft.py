@@ -11,6 +11,7 @@ from tui_trainer.engine.requests import ScaleRate, Set
 from tui_trainer.escape import printable
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.settings import SETTINGS, Setting
+from tui_trainer.tui.branching import Branch
 from tui_trainer.tui.session import Prepared, Session, SessionEvent
 
 if TYPE_CHECKING:
@@ -36,10 +37,13 @@ class Draft:
         """comparison: what there is until the first runs stand."""
         self._session, self._first = session, comparison
         self._edits: dict[str, tuple[Any, ...]] = {}
+        self.branch: Branch | None = None  # that is thought over; what is changed meanwhile is its own
 
     @property
     def comparison(self) -> Comparison:
-        """What a fresh start would train."""
+        """What a fresh start would train, or the branch."""
+        if self.branch:
+            return self.branch.comparison
         return Comparison({**self.in_force.values, **self._edits})
 
     @property
@@ -53,6 +57,7 @@ class Draft:
         from tui_trainer.engine.events import SettingChanged
 
         if isinstance(event, Prepared):
+            self.branch = None
             self._edits = self._differing(self._edits)
             return self._against_before if event.untrained else ""
         if isinstance(event, SettingChanged):
@@ -79,6 +84,9 @@ class Draft:
         changed = self.comparison.changed(**{setting.name: text})
         if setting.name == "device" and self._session.group:
             self._check_devices(changed)
+        if self.branch:
+            self.branch = self.branch.changed(setting, text)
+            return ""
         values = changed.values[setting.name]
         if values == self.comparison.values[setting.name]:
             return ""
@@ -96,6 +104,9 @@ class Draft:
     def scale_rate(self, factor: float) -> str:
         """Multiply the learning rate, each of them where several are compared."""
         self._check_free("lr")
+        if self.branch:
+            self.branch = self.branch.scaled(factor)
+            return ""
         before = (self.in_force if self._training else self.comparison).values["lr"]
         changed = self.comparison.changed(lr=[rate * factor for rate in before])
         if not self._untrained:
@@ -112,6 +123,10 @@ class Draft:
     def start_with_new_seed(self) -> str:
         """Start afresh, with the seeds that follow those there are."""
         self._check_free("seed")
+        if self.branch:
+            seed = max(self.branch.comparison.values["seed"]) + 1
+            self.branch = self.branch.changed(SETTINGS["seed"], str(seed))
+            return ""
         seeds = self.comparison.values["seed"]
         changed = self.comparison.changed(seed=[max(seeds) + 1 + i for i in range(len(seeds))])
         self._edits["seed"] = changed.values["seed"]
@@ -120,6 +135,7 @@ class Draft:
 
     def replace(self, comparison: Comparison) -> str:
         """Take another comparison altogether: at once, unless runs train, which it would end."""
+        self.branch = None
         self._edits = self._differing(comparison.values)
         if self._training:
             return "r ends these runs and starts the new ones"
@@ -131,9 +147,16 @@ class Draft:
         names = ", ".join(run.name for run in runs)
         if self._training:
             return f"these runs train still: x ends them, then {names} can go on"
+        self.branch = None
         self._edits.clear()
         self._session.resume(runs)
         return f"resuming where it was left: {names}"
+
+    def start_branch(self) -> str:
+        """Train the branch that is thought over."""
+        assert self.branch
+        self._session.branch(self.branch.forks)
+        return f"branching off from {self.branch.where}"
 
     @property
     def waiting(self) -> list[str]:
@@ -142,19 +165,23 @@ class Draft:
 
     @property
     def pending(self) -> str:
-        """What those settings wait for."""
+        """What those settings wait for, or the branch."""
+        if self.branch:
+            return self.branch.changes or "+ - a o E R change what comes"
         titles = ", ".join(SETTINGS[name].title.lower() for name in self.waiting) if self._session.group else ""
         return f"r starts afresh with the new {titles}" if titles else ""
 
     def title(self, short: bool) -> str:
         """What is on the charts, in a line: `article · hidden 10 · identity,tanh · sgd, rate 0.001, batch 1`."""
-        shown = self.in_force if self._session.group else self.comparison
+        shown = self.in_force if self._session.group and not self.branch else self.comparison
         watched = self._session.watched
         words = "".join(
             setting.brief.format(printable(shown.text(name)))
             for name, setting in SETTINGS.items()
             if shown.has_effect(name) and not (setting.wide and (short or watched))
         ).removeprefix(" · ")
+        if self.branch:
+            return f"branch of {self.branch.where} · {words}"
         return f"watching {watched} · {words}" if watched else words
 
     @property

@@ -48,6 +48,7 @@ TIME_KEYS = (
     Key("shift+right", "move(10)", "10 on", "On in time by ten epochs", "shift+→"),
     Key("home", "go_to_start", "untrained", "To the untrained runs; a click on the loss chart goes anywhere"),
     Key("end,escape", "go_to_now", "now", "Back to now, as escape does", "end"),
+    Key("b", "branch", "branch", "Branch off where the cursor is: new runs go on from there"),
     Key("p", "play", "play", "Play from the cursor on, or from the beginning; again: stop"),
 )
 

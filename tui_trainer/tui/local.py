@@ -17,6 +17,7 @@ from tui_trainer.tui.session import CLOSE_SECONDS, Announce, Broke, Message, Pre
 
 if TYPE_CHECKING:
     from tui_trainer.engine.trainer import Trainer
+    from tui_trainer.runs.branch import Fork
     from tui_trainer.runs.group import RunGroup
     from tui_trainer.runs.library import StoredRun
     from tui_trainer.runs.record import Record
@@ -70,17 +71,30 @@ class LocalSession(Session):
 
         self._resuming = self._prepare_in_thread(make, start=True)
 
-    def _prepare_in_thread(self, make: "Callable[[], RunGroup]", start: bool) -> threading.Thread:
+    def branch(self, forks: "Sequence[Fork]") -> None:
+        def make() -> "RunGroup":
+            from tui_trainer.runs.branch import branch
+
+            return branch(forks, self._report)
+
+        self._prepare_in_thread(make, start=True, ghosts=[fork.parent for fork in forks])
+
+    def _prepare_in_thread(
+        self, make: "Callable[[], RunGroup]", start: bool, ghosts: "Sequence[Record]" = ()
+    ) -> threading.Thread:
+        """ghosts: what stands faintly beside the new runs, where that is not the runs before."""
         self._newest += 1
         self._resuming = None
-        thread = threading.Thread(target=self._prepare, args=(make, start, self._newest), daemon=True)
+        thread = threading.Thread(target=self._prepare, args=(make, start, self._newest, ghosts), daemon=True)
         thread.start()
         return thread
 
     def _report(self, text: str) -> None:
         self._announce(Message(text))
 
-    def _prepare(self, make: "Callable[[], RunGroup]", start: bool, number: int) -> None:
+    def _prepare(
+        self, make: "Callable[[], RunGroup]", start: bool, number: int, ghosts: "Sequence[Record]" = ()
+    ) -> None:
         try:
             import tui_trainer.charts.views.view  # noqa: F401
 
@@ -105,7 +119,9 @@ class LocalSession(Session):
                 group.close()
                 return  # others were asked for since
             self._end()
-            if self.group and self._training:
+            if ghosts:
+                self.ghosts = list({id(record): record for record in ghosts}.values())
+            elif self.group and self._training:
                 self.ghosts = self.group.records
             self.group, self._training = group, None
             group.request(SetPace(self.pace))

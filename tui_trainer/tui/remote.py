@@ -15,6 +15,7 @@ from tui_trainer.tui.session import CLOSE_SECONDS, Announce, Broke, Message, Pre
 
 if TYPE_CHECKING:
     from tui_trainer.engine.trainer import Trainer
+    from tui_trainer.runs.branch import Fork
     from tui_trainer.runs.follow import RemoteGroup
     from tui_trainer.runs.library import StoredRun
     from tui_trainer.runs.record import Record
@@ -96,6 +97,9 @@ class RemoteSession(Session):
         self._announce(Message(ONLY))
 
     def resume(self, runs: "Sequence[StoredRun]", changes: Sequence[Change] = ()) -> None:
+        self._announce(Message(ONLY))
+
+    def branch(self, forks: "Sequence[Fork]") -> None:
         self._announce(Message(ONLY))
 
     def start(self) -> None:

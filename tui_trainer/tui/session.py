@@ -17,6 +17,7 @@ from tui_trainer.engine.status import Status
 if TYPE_CHECKING:
     from tui_trainer.engine.events import Event
     from tui_trainer.engine.trainer import Trainer
+    from tui_trainer.runs.branch import Fork
     from tui_trainer.runs.group import Group
     from tui_trainer.runs.library import StoredRun
     from tui_trainer.runs.record import Record
@@ -100,6 +101,9 @@ class Session(Protocol):
 
     def resume(self, runs: "Sequence[StoredRun]", changes: Sequence[Change] = ()) -> None:
         """Resume stored runs where they were left, in the background, and train on, with these changes."""
+
+    def branch(self, forks: "Sequence[Fork]") -> None:
+        """Prepare branches of runs, in the background, and train them. Training that is under way ends then."""
 
     def check(self, comparison: Comparison) -> None:
         """Find out, in the background, whether the data can be had; tell only if not."""

@@ -27,6 +27,10 @@ class TimeCursor:
         """Go to an epoch; to the newest or a later one is now."""
         self.epoch, self.playing = (max(0, epoch) if epoch < newest else None), False
 
+    def stay(self, newest: int) -> None:
+        """Stand still, where it is now at the newest epoch."""
+        self.epoch, self.playing = (newest if self.epoch is None else self.epoch), False
+
     def leave(self) -> None:
         """Be now again."""
         self.epoch, self.playing = None, False

@@ -43,7 +43,8 @@ class Losses(View):
     over_time = True
 
     def chart(self, runs: Sequence[Record], ghosts: Sequence[Record] = (), options: Options = DEFAULT) -> Chart | str:
-        longest = max((len(r.history) for r in runs), default=0)
+        shown_whole = [*runs, *ghosts] if any(run.at for run in runs) else runs  # a branch beside its parent
+        longest = max((len(run.history) for run in shown_whole), default=0)
         if not longest:
             ended = all(run.status.ended for run in runs)
             return "no epoch was finished" if ended else f"{VIEWS[self.name].help} appears here"
@@ -66,7 +67,7 @@ class Losses(View):
         if level is not None:
             series.append(Level(level.loss, "baseline", f"{level.name} {format_number(level.loss)}"))
         before = [line(g, g.history.envelope(longest), "ghost", still=True, label="runs before") for g in ghosts]
-        ends = np.array([along(r, np.array([1.0, len(r.history)])) for r in runs if len(r.history)])
+        ends = np.array([along(r, np.array([1.0, len(r.history)])) for r in shown_whole if len(r.history)])
         start, end = float(ends[:, 0].min()), float(ends[:, 1].max())
         return Chart(
             [*series, *before, *lines],

@@ -43,6 +43,7 @@ from tui_trainer.tui.widgets.runs_table import RunsTable
 from tui_trainer.tui.widgets.title import Title
 
 if TYPE_CHECKING:
+    from tui_trainer.engine.past import Moment
     from tui_trainer.runs.record import Record
 
 POLL_SECONDS = 1.0
@@ -50,7 +51,7 @@ INTRO = """\
 Every run is stored. space overlays several; / finds runs by words such as tanh, lr>=0.01 or \
 status=diverged; r resumes a run that was not finished, enter takes its settings to the training screen.
 """
-ON_A_RUN = ("pick", "open", "resume", "rename", "note", "pin", "delete", "goal", "export")
+ON_A_RUN = ("branch", "pick", "open", "resume", "rename", "note", "pin", "delete", "goal", "export")
 NOTHING = "No run is kept yet: 1 opens the training screen, and space trains there."
 
 
@@ -86,6 +87,13 @@ class RunsScreen(TimeScreen):
         def __init__(self, comparison: Comparison) -> None:
             super().__init__()
             self.comparison = comparison
+
+    class Branch(Message):
+        """The training screen is wanted, for a branch of these runs, each at its moment."""
+
+        def __init__(self, records: "Sequence[Record]", moments: "Sequence[Moment]") -> None:
+            super().__init__()
+            self.records, self.moments = records, moments
 
     class Resume(Message):
         """The training screen is wanted, going on with these runs."""
@@ -160,6 +168,9 @@ class RunsScreen(TimeScreen):
     @property
     def pace(self) -> Pace:
         return AUTO
+
+    def branch_off(self, records: "Sequence[Record]", moments: "Sequence[Moment]") -> None:
+        self.post_message(self.Branch(records, moments))
 
     def draw_answer(self) -> None:
         self._draw_charts()
@@ -248,7 +259,7 @@ class RunsScreen(TimeScreen):
         run = self.current if self.is_mounted else None
         if run is None:
             return self._nothing
-        if action in ("resume", "open") and self.limits:
+        if action in ("resume", "open", "branch") and self.limits:
             return self.limits
         if action == "resume" and not run.unfinished:
             return f"{run.name} is training" if run.live else f"{run.name} is {run.status}: nothing is left to do"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tui_trainer.engine.past import Moment
     from tui_trainer.runs.record import Record
 
-TIME_ACTIONS = ("move", "go_to_start", "go_to_now", "play")
+TIME_ACTIONS = ("move", "go_to_start", "go_to_now", "play", "branch")
 
 NO_PAST = "only its losses are known"
 
@@ -37,6 +37,7 @@ class TimeScreen(ChartScreen):
         self.time = TimeCursor()
         self.moments = Moments(lambda: self.post_message(self.MomentFound()))
         self.found: Sequence[Moment | str | None] = ()
+        self._branch_wanted = False  # as soon as the very moment is there
         self._answered = 0.0  # when the cursor was moved by a key or the mouse, and that was shown at once
 
     def on_mount(self) -> None:
@@ -88,10 +89,19 @@ class TimeScreen(ChartScreen):
         epochs = self._epochs(records)
         sought = [Sought(record.past or NO_PAST, epoch) for record, epoch in zip(records, epochs, strict=True)]
         self.found = self.moments.seek(sought, patient=self.time.playing)
+        if self._branch_wanted and self.settled:
+            self._branch_wanted = False
+            self.call_later(self._take_branch)
         return [
             record.as_of(epoch, getattr(moment, "snapshot", None))
             for record, epoch, moment in zip(records, epochs, self.found, strict=True)
         ]
+
+    @property
+    def settled(self) -> bool:
+        """Whether all is known of the moment that is looked at, or why it can't be."""
+        wanted = zip(self.found, self._epochs(self.charted), strict=False)
+        return all(isinstance(found, str) or _is_at(found, epoch) for found, epoch in wanted)
 
     def _epochs(self, records: "Sequence[Record]") -> list[int]:
         """The epoch of each run where the cursor is."""
@@ -134,10 +144,10 @@ class TimeScreen(ChartScreen):
         sign = "▶ playing" if self.time.playing else "‖ at"
         rest = "".join(f" · {each}" for each in words)
         return [
-            f"{sign} {whole}{rest} · {keys} · end now",
-            f"{sign} {whole} · {keys} · end now",
-            f"{sign} {where} · {keys} · end now",
-            f"{sign} {where} · end now",
+            f"{sign} {whole}{rest} · {keys} · end now · b branch",
+            f"{sign} {whole} · {keys} · end now · b branch",
+            f"{sign} {where} · {keys} · end now · b branch",
+            f"{sign} {where} · end now · b branch",
             f"{sign} {where}",
         ]
 
@@ -147,7 +157,7 @@ class TimeScreen(ChartScreen):
         for found, epoch in zip(self.found, self._epochs(self.charted), strict=False):
             if isinstance(found, str):
                 words.insert(0, found)
-            elif not self.time.playing and (found is None or not found.exact or found.epoch != epoch):
+            elif not self.time.playing and not _is_at(found, epoch):
                 words.append("nearest, computing…")
         return words[:1]
 
@@ -161,6 +171,7 @@ class TimeScreen(ChartScreen):
     def _go(self, go: Callable[[int], None]) -> None:
         """Move the cursor; go: what to do, given the newest epoch."""
         assert self.leader is not None
+        self._branch_wanted = False
         go(self.leader.epoch)
         now = time.monotonic()
         if now - self._answered < FRAME_SECONDS:  # as while a key is held down
@@ -181,6 +192,26 @@ class TimeScreen(ChartScreen):
     def action_play(self) -> None:
         self._go(lambda newest: self.time.play(time.monotonic()))
 
+    def action_branch(self) -> None:
+        self._go(self.time.stay)
+        self._branch_wanted = True
+        self.draw_answer()
+
+    def _take_branch(self) -> None:
+        """Branch off from the moment that was found, of those runs of which it is known."""
+        if not self.is_current or self.time.epoch is None or len(self.found) != len(self.charted):
+            return
+        pairs = zip(self.charted, self.found, strict=True)
+        there = [(record, found) for record, found in pairs if found and not isinstance(found, str)]
+        if there:
+            self.branch_off([record for record, _ in there], [moment for _, moment in there])
+        else:
+            self.notice(next((found for found in self.found if isinstance(found, str)), "nothing to branch off from"))
+
+    @abstractmethod
+    def branch_off(self, records: "Sequence[Record]", moments: "Sequence[Moment]") -> None:
+        """Prepare a branch of these runs, each at its moment."""
+
     def on_time_screen_moment_found(self) -> None:
         self.draw_frame()
 
@@ -195,3 +226,8 @@ class TimeScreen(ChartScreen):
         before = ENDED[axis](leader, message.x)
         nearest = min((before, before + 1), key=lambda epoch: abs(place_of(leader, axis, epoch) - message.x))
         self._go(lambda newest: self.time.go_to(nearest, newest))
+
+
+def _is_at(found: "Moment | None", epoch: int) -> bool:
+    """Whether this is the very moment at the end of an epoch."""
+    return found is not None and found.exact and found.epoch == epoch

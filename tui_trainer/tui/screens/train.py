@@ -15,6 +15,7 @@ from tui_trainer.engine.requests import Epoch, Pause, Resume, SetPace, Step, Sto
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError
 from tui_trainer.settings import SETTINGS, Setting
+from tui_trainer.tui.branching import Branch
 from tui_trainer.tui.colours import run_styles
 from tui_trainer.tui.draft import Draft
 from tui_trainer.tui.keys import TRAIN_KEYS
@@ -26,7 +27,7 @@ from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.help import TRAINING
 from tui_trainer.tui.screens.pick import PickScreen, names_of
 from tui_trainer.tui.screens.presets import PresetScreen
-from tui_trainer.tui.screens.time_screen import TimeScreen
+from tui_trainer.tui.screens.time_screen import TIME_ACTIONS, TimeScreen
 from tui_trainer.tui.session import Broke, Message, Prepared, Refused, Session, SessionEvent
 from tui_trainer.tui.widgets.chart_grid import ChartGrid
 from tui_trainer.tui.widgets.form import SettingInput, SettingsForm, SettingsPane
@@ -38,6 +39,7 @@ from tui_trainer.tui.widgets.steps import StepView
 from tui_trainer.tui.widgets.title import Title
 
 if TYPE_CHECKING:
+    from tui_trainer.engine.past import Moment
     from tui_trainer.runs.library import StoredRun
     from tui_trainer.runs.record import Record
 
@@ -53,7 +55,9 @@ OF_ITS_PROCESS = (
     "ask",
     "change_pace",
     "go_to_end",
+    "branch",
 )
+OF_NOW = ("restart", "presets", "article", "step", "epoch", "go_to_end")  # not while a branch is thought over
 
 
 class TrainScreen(TimeScreen):
@@ -73,6 +77,7 @@ class TrainScreen(TimeScreen):
         self._shown: object = None
         self._notice = Notice()
         self._chosen_before_step: str | None = None
+        self._offered: Callable[[], str] | None = None  # a change that b makes where the cursor is
         self.settings_wanted, self.log_wanted = preferences.settings, preferences.log  # to be remembered
         self.set_class(not self.settings_wanted, "-no-settings")
         self.set_class(self.log_wanted is True, "-log")
@@ -155,7 +160,7 @@ class TrainScreen(TimeScreen):
         then = self.as_of(records)
         view = (self.chosen, self.options, self.cursor_state, charts.size, self.app.theme)
         draft = self.draft
-        settings = draft.in_force, draft.comparison, session.present_pace
+        settings = draft.in_force, draft.comparison, draft.branch, session.present_pace
         said = (session.trouble, self._notice.words(*self._present), self._present, settings)
         if (seen := (state, snapshots, said, view)) == self._drawn or not self.is_current:
             return  # this is asked ten times a second, and must cost nothing
@@ -241,10 +246,39 @@ class TrainScreen(TimeScreen):
         elif isinstance(event, Broke):
             self.notice("something went wrong: l shows the log")
         elif isinstance(event, Prepared):
+            self.time.leave()
+            if not self.limits:
+                self.query_one(SettingsPane).free()
             waiting, self._when_ready = self._when_ready, []
             for action in waiting:
                 action()
         self.draw()
+
+    # Branches
+
+    def branch_off(self, records: "Sequence[Record]", moments: "Sequence[Moment]") -> None:
+        change, self._offered = self._offered, None
+        self.draft.branch = Branch.of(records, moments)
+        self.query_one(SettingsPane).restrict(Branch.takes, f"branch of {self.draft.branch.where}")
+        self._change(change or str)
+
+    def _drop_branch(self) -> None:
+        self.draft.branch = None
+        self.query_one(SettingsPane).free()
+        self._change(str)
+
+    def time_words(self, state: Status) -> list[str]:
+        branch = self.draft.branch
+        if branch is None:
+            return super().time_words(state)
+        words = ("space starts it · esc drops it", "space starts it", "space")
+        return [f"⑂ branch of {branch.where} · {each}" for each in words]
+
+    def action_go_to_now(self) -> None:
+        if self.draft.branch:
+            self._drop_branch()
+        else:
+            super().action_go_to_now()
 
     # Settings
 
@@ -276,7 +310,16 @@ class TrainScreen(TimeScreen):
     def take(self, setting: Setting, text: str | None, afresh: bool = False) -> None:
         """Put new values of a setting into force, or say why not; None means that none were given."""
         if text is not None:
-            self._change(lambda: self.draft.take(setting, text, afresh))
+            self._change_or_offer(lambda: self.draft.take(setting, text, afresh))
+
+    def _change_or_offer(self, change: Callable[[], str]) -> None:
+        """Change the runs as they are now; with the cursor in the past, offer to change a branch."""
+        if self.time.epoch is None or self.draft.branch or self.limits:
+            self._change(change)
+            return
+        self._offered = change
+        self.query_one(SettingsPane).show(self.draft.comparison)
+        self.notice(f"b: a branch at epoch {self.time.epoch:,} with that, end: back to now")
 
     def _change(self, change: Callable[[], str]) -> None:
         try:
@@ -292,6 +335,8 @@ class TrainScreen(TimeScreen):
         if reason := super().why_not(action, parameters):
             return reason
         state = self.session.state
+        if self.draft.branch and action in (*OF_NOW, *TIME_ACTIONS) and action != "go_to_now":
+            return "space starts the branch, escape drops it"
         if self.limits and action in OF_ITS_PROCESS:
             return self.limits
         if self.limits and action in ("start_or_pause", "change_rate") and not state.trains:
@@ -319,7 +364,9 @@ class TrainScreen(TimeScreen):
 
     def action_start_or_pause(self) -> None:
         session, state = self.session, self.session.state
-        if state is Status.LOADING:
+        if self.draft.branch:
+            self._change(self.draft.start_branch)
+        elif state is Status.LOADING:
             self._do_when_ready(session.start, "training starts")
         elif state is Status.READY:
             session.start()
@@ -387,7 +434,7 @@ class TrainScreen(TimeScreen):
         self.app.push_screen(screen, partial(self.take, setting))
 
     def action_change_rate(self, factor: float) -> None:
-        self._change(lambda: self.draft.scale_rate(factor))
+        self._change_or_offer(lambda: self.draft.scale_rate(factor))
 
     def action_change_pace(self, factor: float) -> None:
         place = place_of(self.session.records)

@@ -213,6 +213,11 @@ class SettingsPane(Vertical):
             field.disabled = not takes(field.setting.name)
         self._say(Text(why))
 
+    def free(self) -> None:
+        """Take all settings again."""
+        if self._idle != self.IDLE:
+            self.restrict(lambda setting: True, self.IDLE)
+
     def show(self, comparison: Comparison) -> None:
         """Show these values."""
         self.query_one(SettingsForm).show(comparison)
