@@ -43,7 +43,8 @@ def test_no_run_is_lost_to_another_of_the_same_name():
     for name in SETTINGS:
         several = [v for v in _pool(name) if SETTINGS[name].several][:2]
         if len(several) == 2:
-            assert len(Comparison.of(**({"activation": "tanh"} | {name: several})).runs) == 2
+            data = {"data": "a.csv"} if SETTINGS[name].needs and SETTINGS[name].needs.be == "a CSV file" else {}
+            assert len(Comparison.of(**({"activation": "tanh"} | data | {name: several})).runs) == 2
 
 
 def test_names_hold_no_escape_bytes():
@@ -156,4 +157,6 @@ def _pool(name):
         return NUMBERS.get(name, [0.0, 1e-5, 0.1])
     if setting.choices and not setting.open:
         return list(setting.choices)
-    return {"hidden": HIDDEN, "device": DEVICES}.get(name, TEXTS)
+    separators, encodings = ["", ",", "#", "tab"], ["", "latin-1", "utf-16"]
+    checked = {"hidden": HIDDEN, "device": DEVICES, "separator": separators, "encoding": encodings}
+    return checked.get(name, TEXTS)

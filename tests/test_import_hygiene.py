@@ -13,3 +13,11 @@ def test_the_lowest_floors_load_no_heavy_library(module):
 
 
 HEAVY = ["torch", "numpy", "textual", "plotext", "rich"]
+
+
+def test_duckdb_is_loaded_for_a_table_alone():
+    code = (
+        "import sys; from tui_trainer.data.samples import load_samples; from tui_trainer.experiment import Experiment; "
+        "load_samples(Experiment()); print('duckdb' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"

@@ -201,17 +201,18 @@ def test_13_7_the_same_data_is_what_the_loader_reads():
     class Reads:
         """An experiment that notes what is asked of it."""
 
-        def __init__(self):
-            self.names = set()
+        def __init__(self, data="article"):
+            self.names, self.experiment = set(), Experiment(data=data, test_fraction=0.1, noise=1.0)
 
         def __getattr__(self, name):
             self.names.add(name)
-            return getattr(Experiment(test_fraction=0.1, noise=1.0, x="0..3"), name)
+            return getattr(self.experiment, name)
 
-    reads = Reads()
+    reads, of_file = Reads(), Reads(str(Path(__file__).parent / "data/fixtures/mcycle.csv"))
     load_samples(reads)
+    load_samples(of_file)
     marked = {setting.name for setting in SETTINGS.values() if "data" in setting.affects}
-    assert reads.names == marked
+    assert reads.names | of_file.names == marked
 
 
 def test_13_7_spellings_of_the_same_are_the_same():

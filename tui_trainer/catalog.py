@@ -194,6 +194,31 @@ SCALES: Catalog = {
     "standard": Choice("tui_trainer.data.scaling:standard", "standardized: mean 0, deviation 1"),
 }
 
+# How a table is read, where that is not left to what its first rows show.
+DECIMALS: Catalog = {
+    "auto": Choice("", "the one that reads all numbers"),
+    ".": Choice("", "1.5; a comma parts thousands"),
+    ",": Choice("", "1,5; a point parts thousands"),
+}
+
+HEADERS: Catalog = {
+    "auto": Choice("", "names where the first row has no numbers"),
+    "on": Choice("", "the first row has names"),
+    "off": Choice("", "the first row is data"),
+}
+
+MISSING: Catalog = {
+    "refuse": Choice("", "a row without a value is refused"),
+    "drop": Choice("", "rows without a value are left out"),
+    "mean": Choice("", "features get the mean of the training rows; rows without a target are left out"),
+}
+
+TARGETS: Catalog = {
+    "auto": Choice("", "words are classes, numbers are not"),
+    "regression": Choice("", "the target is a number"),
+    "classification": Choice("", "each value of the target is a class"),
+}
+
 DTYPES: Catalog = {
     "float32": Choice("torch:float32", "7 digits, the usual"),
     "float64": Choice("torch:float64", "16 digits, slower on a GPU"),

@@ -14,7 +14,19 @@ from typing import Annotated, Any
 
 import msgspec
 
-from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, EXECUTIONS, IN_THE_PLANE, LOSSES, OPTIMIZERS, SCALES
+from tui_trainer.catalog import (
+    ACTIVATIONS,
+    DATASETS,
+    DECIMALS,
+    DTYPES,
+    EXECUTIONS,
+    HEADERS,
+    IN_THE_PLANE,
+    LOSSES,
+    MISSING,
+    OPTIMIZERS,
+    SCALES,
+)
 from tui_trainer.escape import printable
 from tui_trainer.marks import Needs, data_setting, model_setting, run_setting, training_setting
 
@@ -73,6 +85,24 @@ def x_range(text: str) -> tuple[float, float]:
     return limits
 
 
+SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "space": " ", "\\t": "\t"}
+
+
+def separator_of(text: str) -> str:
+    """The sign that the `separator` setting means; empty where it is left open. Raises InputError."""
+    if len(text) > 1 and text not in SEPARATORS:
+        raise InputError(f"separator: {text!r} is no single sign; write , ; | or tab, or space for any white space")
+    return SEPARATORS.get(text, text)
+
+
+def check_encoding(text: str) -> None:
+    """Check that Python knows an encoding of text. Raises InputError."""
+    try:
+        "x".encode(text or "utf-8")
+    except (LookupError, ValueError):
+        raise InputError(f"encoding: {text!r} is unknown; write utf-8, latin-1, windows-1252 or utf-16") from None
+
+
 def check_device(text: str) -> None:
     """Check a device's spelling; whether this machine has it is `engine.devices`' to say."""
     if not re.fullmatch(r"auto|cpu|mps|(cuda|xpu)(:\d{1,3})?", text):
@@ -80,7 +110,9 @@ def check_device(text: str) -> None:
 
 
 def pasted_path(text: str) -> str:
-    """A path as file managers and terminals hand it over: as file://, in quotes, or with its spaces escaped."""
+    """A path as file managers and terminals hand it over: as file://, in quotes, or escaped; - is stdin."""
+    if text == "-":
+        return "/dev/stdin"
     if address := re.fullmatch(r"file:(?://(?:localhost)?)?(/.*)", text):
         from urllib.parse import unquote  # here, as hardly anyone needs it
 
@@ -171,6 +203,41 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             synonyms=("target", "label"),
             needs=CSV_FILE,
             several=False,
+        ),
+    ] = ""
+    missing: Annotated[
+        str,
+        data_setting("Missing values", "What becomes of cells without a value.", needs=CSV_FILE, choices=MISSING),
+    ] = "refuse"
+    separator: Annotated[
+        str,
+        data_setting(
+            "Separator",
+            "Sign between the cells of a file, or its name: tab, space (empty: found by its first rows).",
+            needs=CSV_FILE,
+            several=False,
+            check=separator_of,
+            canonical=separator_of,
+        ),
+    ] = ""
+    decimal: Annotated[
+        str,
+        data_setting(
+            "Decimal mark", "Decimal mark of a file's numbers.", needs=CSV_FILE, choices=DECIMALS, several=False
+        ),
+    ] = "auto"
+    header: Annotated[
+        str,
+        data_setting("Header", "Whether a file's first row has names.", needs=CSV_FILE, choices=HEADERS, several=False),
+    ] = "auto"
+    encoding: Annotated[
+        str,
+        data_setting(
+            "Encoding",
+            "Encoding of a file (empty: UTF-8, or UTF-16 where it is marked).",
+            needs=CSV_FILE,
+            several=False,
+            check=check_encoding,
         ),
     ] = ""
     test_fraction: Annotated[

@@ -16,6 +16,11 @@ OTHER = {
     "noise": 0.5,
     "x": "0..5",
     "y": "height",
+    "missing": "drop",
+    "separator": ";",
+    "decimal": ",",
+    "header": "off",
+    "encoding": "latin-1",
     "test_fraction": 0.25,
     "scale": "standard",
     "hidden": "64x64",
@@ -47,7 +52,13 @@ def test_every_setting_has_its_flag(name, values):
         flags = ["--no-" + setting.flag.removeprefix("--")]
     else:
         flags = [setting.flag, setting.show(OTHER[name])]
-    data = "points.csv" if name == "y" else OTHER["data"] if name == "data" else "article"
+    data = (
+        "points.csv"
+        if SETTINGS[name].needs and SETTINGS[name].needs.be == "a CSV file"
+        else OTHER["data"]
+        if name == "data"
+        else "article"
+    )
     for command in ([], ["train"]):
         changed = {"data": (data,), name: (OTHER[name],)}
         assert values(*command, "--data", data, *(flags if name != "data" else [])) == DEFAULTS | changed
@@ -157,7 +168,7 @@ def test_12_18_a_value_may_begin_with_a_minus(setting, command, refused):
     """It is read as the flag's value, be it one that will do or one that won't."""
     for text in ("-5", "-5..5", "-.5", "-1e3", "-x", "-sin(x)", "--5+x"):
         if setting.type is str and not setting.check and (setting.open or not setting.choices):
-            data = ["--data", "a.csv"] if setting.name == "y" else []
+            data = ["--data", "a.csv"] if setting.needs else []
             assert read_flags([*data, setting.flag, text]).comparison.values[setting.name] == (text,)
         elif setting.type is not bool:
             message = refused(read_flags, [setting.flag, text])

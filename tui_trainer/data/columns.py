@@ -11,6 +11,7 @@ import msgspec
 from tui_trainer.escape import printable
 
 Fact = TypeVar("Fact")
+LISTED = 4  # features
 
 
 def one_or_all(facts: Sequence[Fact]) -> Fact | tuple[Fact, ...]:
@@ -24,16 +25,21 @@ def as_tuple(kept: Fact | tuple[Fact, ...]) -> tuple[Fact, ...]:
 
 
 class Columns(msgspec.Struct, frozen=True):
-    """The columns that are learned from, and those that are learned; `chosen`: which of the two nobody had named."""
+    """The columns that are learned from, and those that are learned.
+
+    chosen: which of the two nobody had named; told: what else was guessed or left out to read them, in words.
+    """
 
     x: str | tuple[str, ...]
     y: str | tuple[str, ...]
     chosen: tuple[Literal["x", "y"], ...] = ()
+    told: tuple[str, ...] = ()
 
     @property
     def note(self) -> str:
         """How those that nobody had named were chosen; empty where there are none."""
-        return f"{' and '.join(self.chosen)} chosen: the first with numbers" if self.chosen else ""
+        chosen = [f"{' and '.join(self.chosen)} chosen: the first with numbers"] if self.chosen else []
+        return printable("; ".join([*chosen, *self.told]))
 
     @property
     def words(self) -> str:
@@ -41,7 +47,13 @@ class Columns(msgspec.Struct, frozen=True):
         return f"{self} ({self.note})" if self.note else str(self)
 
     def __str__(self) -> str:
-        return printable(f"{', '.join(as_tuple(self.y))} by {', '.join(as_tuple(self.x))}")
+        features = as_tuple(self.x)
+        by = (
+            ", ".join(features)
+            if len(features) <= LISTED
+            else f"{', '.join(features[:LISTED])} and {len(features) - LISTED} more"
+        )
+        return printable(f"{', '.join(as_tuple(self.y))} by {by}")
 
 
 class DataFacts(msgspec.Struct, frozen=True, kw_only=True):

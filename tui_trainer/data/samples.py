@@ -92,9 +92,20 @@ def load_samples(experiment: Experiment, quote_cells: bool = False) -> Samples:
         test = held_out(y, experiment.test_fraction, experiment.seed, stratify=bool(classes))
         train = np.setdiff1d(np.arange(len(x)), test)
         x, y, x_test, y_test = x[train], y[train], x[test], y[test]
+    x, x_test = filled(x, x), filled(x_test, x)
     scale = SCALES[experiment.scale]
     y_scaling = None if classes else scale.make(y)
     return Samples(x, y, x_test, y_test, columns, classes, scale.make(x), y_scaling)
+
+
+def filled(x: Array, training: Array) -> Array:
+    """Features whose missing values, NaN, are the means of the training samples'."""
+    gaps = np.isnan(x)
+    if not gaps.any():
+        return x
+    given = ~np.isnan(training)
+    means = np.where(given, training, 0.0).sum(axis=0) / np.maximum(given.sum(axis=0), 1)
+    return np.where(gaps, means, x)
 
 
 def with_absolute_path(experiment: Experiment) -> Experiment:

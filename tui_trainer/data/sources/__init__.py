@@ -1,9 +1,8 @@
-"""Where samples come from: named data sets, formulas and CSV files. One file for each kind of source."""
+"""Where samples come from: named data sets, formulas and tables in files. One file for each kind of source."""
 
 from pkgutil import resolve_name
 
 from tui_trainer.catalog import DATASETS
-from tui_trainer.data.sources.csv_file import CsvFile
 from tui_trainer.data.sources.curve import FormulaCurve
 from tui_trainer.data.sources.formula_plane import FormulaPlane
 from tui_trainer.data.sources.source import Source
@@ -13,7 +12,9 @@ from tui_trainer.experiment import Experiment, as_path, in_the_plane
 def source_of(experiment: Experiment) -> Source:
     """What makes or reads the experiment's samples: nothing is made, read or checked yet."""
     if as_path(experiment.data):
-        return CsvFile(experiment)
+        from tui_trainer.data.sources.table_file import TableFile  # here, as DuckDB takes a tenth of a second
+
+        return TableFile(experiment)
     if experiment.data not in DATASETS:
         return FormulaPlane(experiment) if in_the_plane(experiment.data) else FormulaCurve(experiment)
     source: Source = resolve_name(DATASETS[experiment.data].source)(experiment)

@@ -1,0 +1,55 @@
+"""A table as the lines of a script that knows nothing of tui-trainer."""
+
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from tui_trainer.data.sources.source import Rows, SourceCode
+from tui_trainer.data.tables.columns import Column
+from tui_trainer.data.tables.numerals import PLAIN
+from tui_trainer.data.tables.table import Table
+from tui_trainer.data.tables.text_table import TextTable
+from tui_trainer.experiment import InputError
+
+MAX_NUMBERS = 200_000  # that stand in a script: some 4 MB
+
+LINES = """\
+with open(FILE, encoding="utf-8-sig", newline="") as file:
+    rows = [row for row in csv.reader(file, delimiter=DELIMITER) if row][FIRST_ROW:]
+x = np.array([[float(row[X_COLUMN])] for row in rows])
+y = np.array([[float(row[Y_COLUMN])] for row in rows])
+"""
+
+
+def plain_code(table: Table, path: Path, x: Column, y: Column) -> SourceCode | None:
+    """The lines that read two columns of a plain CSV file with Python's csv module; None where that takes more."""
+    if not isinstance(table, TextTable) or not table.is_plain or table.is_packed:
+        return None
+    d = table.dialect
+    plain = all(c.kind == "number" and not c.prefix and not c.suffix for c in (x, y)) and table.numerals == PLAIN
+    if not plain or d.first != 1 + d.header:
+        return None
+    settings = [
+        f"FILE = {str(path.absolute())!r}",
+        f"DELIMITER = {d.separator!r}",
+        f"FIRST_ROW, X_COLUMN, Y_COLUMN = {int(d.header)}, {x.place}, {y.place}  # {x.name!r} and {y.name!r}, from 0",
+    ]
+    return SourceCode(settings, LINES)
+
+
+def embedded_code(path: Path, rows: Rows) -> SourceCode:
+    """The samples themselves, as they were read. Raises InputError for too many of them."""
+    if rows.x.size + rows.y.size > MAX_NUMBERS:
+        raise InputError(
+            f"{path}: {rows.x.size + rows.y.size:,} numbers are too many for a script, which can't read this file by "
+            "itself; save these columns as plain CSV, and train on that"
+        )
+    return SourceCode(
+        [f"FILE = {str(path.absolute())!r}  # what follows was read from it"], _array("x", rows.x) + _array("y", rows.y)
+    )
+
+
+def _array(name: str, values: NDArray[Any]) -> str:
+    lines = "".join(f"    {row!r},\n" for row in values.tolist())
+    return f"{name} = np.array([\n{lines}])\n"
