@@ -207,7 +207,9 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     ] = ""
     missing: Annotated[
         str,
-        data_setting("Missing values", "What becomes of cells without a value.", needs=CSV_FILE, choices=MISSING),
+        data_setting(
+            "Missing values", "What becomes of cells without a value.", needs=CSV_FILE, folded=True, choices=MISSING
+        ),
     ] = "refuse"
     separator: Annotated[
         str,
@@ -215,6 +217,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             "Separator",
             "Sign between the cells of a file, or its name: tab, space (empty: found by its first rows).",
             needs=CSV_FILE,
+            folded=True,
             several=False,
             check=separator_of,
             canonical=separator_of,
@@ -223,12 +226,24 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     decimal: Annotated[
         str,
         data_setting(
-            "Decimal mark", "Decimal mark of a file's numbers.", needs=CSV_FILE, choices=DECIMALS, several=False
+            "Decimal mark",
+            "Decimal mark of a file's numbers.",
+            needs=CSV_FILE,
+            folded=True,
+            choices=DECIMALS,
+            several=False,
         ),
     ] = "auto"
     header: Annotated[
         str,
-        data_setting("Header", "Whether a file's first row has names.", needs=CSV_FILE, choices=HEADERS, several=False),
+        data_setting(
+            "Header",
+            "Whether a file's first row has names.",
+            needs=CSV_FILE,
+            folded=True,
+            choices=HEADERS,
+            several=False,
+        ),
     ] = "auto"
     encoding: Annotated[
         str,
@@ -236,6 +251,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             "Encoding",
             "Encoding of a file (empty: UTF-8, or UTF-16 where it is marked).",
             needs=CSV_FILE,
+            folded=True,
             several=False,
             check=check_encoding,
         ),

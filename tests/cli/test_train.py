@@ -206,7 +206,7 @@ def test_a_csv_with_a_dangerous_name_trains_and_is_shown_harmlessly(command, tra
 def test_12_20_the_columns_are_told_wherever_the_run_is(command, train_json, tmp_path, flags, chosen):
     (tmp_path / "trees.csv").write_text("name,time,height\nash,1,2\nelm,2,3.5\noak,3,5\n")
     flags = ["--data=trees.csv", "--activation=tanh", *flags]
-    columns = {"x": "time", "y": "height", "chosen": chosen}
+    columns = {"x": "time", "y": "height", "chosen": chosen, "told": []}
     assert train_json(*flags).of("run_started")[0]["data"]["columns"] == columns
     assert json.loads(command("runs", "--json").out)["data"]["columns"] == columns
     title = "height by time" + f" ({' and '.join(chosen)} chosen: the first with numbers)" * bool(chosen)
@@ -218,6 +218,25 @@ def test_12_20_the_columns_are_told_wherever_the_run_is(command, train_json, tmp
     assert title in shown
     assert command("export", "tanh", "--to=run.py").code == 0
     assert "# 'time' and 'height', from 0" in (tmp_path / "run.py").read_text()
+
+
+def test_16_what_was_guessed_of_a_file_is_told_before_training_and_stays(command, train_json, tmp_path):
+    """Losses are those of the plain file, to the last bit; a script repeats them."""
+    (tmp_path / "plain.csv").write_text("time,height\n1,2.5\n2,4.5\n3,7.0\n4,8.25\n")
+    (tmp_path / "odd.csv").write_text("# here\nZeit;Höhe\ns;m\n1;2,5\n2;4,5\n3;7,0\n4;8,25\n")
+    flags = ["--activation=tanh", "--execution=eager", "--epochs=5"]
+    told = ["separator semicolon", "row 3 skipped", "1 line of comments skipped", "decimal comma"]
+    started = train_json("--data=odd.csv", *flags)
+    assert started.of("run_started")[0]["data"]["columns"]["told"] == told
+    losses = [line["loss"] for line in started.of("epoch")]
+    assert losses == [line["loss"] for line in train_json("--data=plain.csv", *flags).of("epoch")]
+    ran = command("train", "--data=odd.csv", *flags)
+    assert ran.err == f"tui-trainer: odd.csv: {'; '.join(told)}\n"
+    assert command("export", "tanh", "--to=run.txt").code == 0
+    assert "decimal comma" in (tmp_path / "run.txt").read_text()
+    assert command("export", "tanh", "--to=run.py").code == 0
+    repeated = subprocess.run([sys.executable, tmp_path / "run.py"], capture_output=True, text=True, check=True).stdout
+    assert [float(line) for line in repeated.split()] == losses
 
 
 def test_12_20_a_formula_has_no_columns(train_json, command):

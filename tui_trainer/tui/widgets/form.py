@@ -93,7 +93,7 @@ class SettingInput(PlainInput):
         """Show the value in force, unless something else is being typed; struck through where it has no effect."""
         text = printable(text)
         self.has_effect = has_effect
-        self.set_class(not has_effect and bool(text), "-no-effect")
+        self.set_class(not has_effect and bool(text) and not self.setting.folded, "-no-effect")
         if self.value == self.taken:
             self.value = text
         self.taken = text
@@ -179,7 +179,11 @@ class SettingsForm(VerticalScroll, can_focus=False):
     def show(self, comparison: Comparison) -> None:
         """Show these values."""
         for field in self.query(SettingInput):
-            field.show(comparison.text(field.setting.name), comparison.has_effect(field.setting.name))
+            has_effect = comparison.has_effect(field.setting.name)
+            field.show(comparison.text(field.setting.name), has_effect)
+            row = field.parent
+            assert row
+            row.display = has_effect or not field.setting.folded
 
     def on_mount(self) -> None:
         self.show(self._comparison)
