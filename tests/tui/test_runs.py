@@ -482,3 +482,34 @@ async def test_12_15_best_and_last_are_of_the_charted_losses(kept, runs_screen):
         for title, values in (("Last loss", "loss"), ("Final loss", "final_loss")):
             assert title in words
             assert all(f"{getattr(run.info, values):.4g}" in words for run in screen.selected)
+
+
+async def test_the_past_of_kept_runs_and_a_branch_that_stands_under_its_parent(kept, runs_screen):
+    async with runs_screen() as (app, screen):
+        await app.press("space", "down", "space")  # the wave, which has two epochs, and the line, which has four
+        await app.until(lambda: len(screen.charted) == 2)
+        now = app.text("#fit")
+        await app.press(",")
+        await app.until(lambda: screen.found and all(m and m.exact for m in screen.found))
+        assert [moment.epoch for moment in screen.found] == [2, 3]
+        await app.until(lambda: "‖ at epoch 3 of 4" in app.text("#said"))
+        assert app.text("#fit") != now
+        assert "┃" in app.text("#loss")
+        await app.press("h")
+        await app.until(lambda: screen.found and all(m and m.exact for m in screen.found))
+        assert [moment.epoch for moment in screen.found] == [2, 3], "by step, as both have three to an epoch"
+        await app.press("end", "space", "up", "space")
+        await app.press("down", "down", "home", ".", ".", ".", "b")  # the curve alone
+        await app.until(lambda: app.screen.draft.branch)
+        assert app.app.screen is app.screen
+        await app.until(lambda: "⑂ branch of tanh at epoch 3" in app.text("#status"))
+        await app.press("minus", "space")
+        await app.until(lambda: app.session.records and app.session.records[0].at)
+        await app.state("completed")
+        assert app.session.records[0].experiment.lr == 0.0005
+        assert app.session.ghosts[0].name == "tanh"
+        await app.press("3")
+        await app.until(lambda: "⑂ tanh @3" in app.text("#kept"))
+        assert names(screen) == ["sin", "identity", "tanh", "tanh @3"]
+        await app.press("space", "up", "space", "=")
+        assert "at epoch 3" in " ".join(app.text("#difference Static").split())

@@ -9,6 +9,7 @@ from tui_trainer.charts.styles import RUN_MARKERS
 from tui_trainer.counts import count
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
+from tui_trainer.runs.families import by_family
 from tui_trainer.runs.history import History
 from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.query import ORDERS, ordered, read_query
@@ -31,9 +32,15 @@ class RunSelection:
 
     @property
     def found(self) -> list[StoredRun]:
-        """The runs that the query finds, in order."""
+        """The runs that the query finds, in order, branches under the run that they branch off from."""
         passes = read_query(self.query)
-        return ordered([run for run in self.runs or [] if passes(run)], self.order)
+        return by_family(ordered([run for run in self.runs or [] if passes(run)], self.order))
+
+    def parents(self, runs: Sequence[StoredRun]) -> list[StoredRun]:
+        """The runs that these branch off from, as far as they are kept and not among them."""
+        wanted = {run.info.parent for run in runs if run.info.at}
+        shown = {run.folder for run in runs}
+        return [run for run in self.runs or [] if run.folder.name in wanted and run.folder not in shown]
 
     def selected(self, current: StoredRun | None) -> list[StoredRun]:
         """The runs that are picked, or else the one under the cursor."""

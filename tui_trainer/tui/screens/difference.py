@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from tui_trainer.charts.styles import format_number
 from tui_trainer.runs.differences import diff
+from tui_trainer.runs.families import branch_words
 from tui_trainer.runs.library import StoredRun
 from tui_trainer.tui.screens.sized import SizedScreen
 
@@ -30,6 +31,8 @@ class DifferenceScreen(ModalScreen[None], SizedScreen):
             table.add_column(Text(title))
         for row in diff(one.experiment, other.experiment):
             table.add_row(*map(Text, row))
+        if one.info.at or other.info.at:
+            table.add_row(Text("Branch of", "dim"), *(Text(branch_words(run) or "–") for run in (one, other)))
         table.add_section()
         table.add_row(
             Text("Best loss", "dim"), Text(format_number(one.info.best)), Text(format_number(other.info.best))

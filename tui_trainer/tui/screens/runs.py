@@ -212,7 +212,9 @@ class RunsScreen(TimeScreen):
 
     def _draw_charts(self) -> None:
         selected = self.selected
-        known = self._loader.request(selected)
+        parents = self.selection.parents(selected)
+        loaded = self._loader.request([*selected, *parents])
+        known, ghosts = loaded[: len(selected)], [r for r in loaded[len(selected) :] if r and not isinstance(r, str)]
         drawn = [(run, r) for run, r in zip(selected, known, strict=True) if r is not None and not isinstance(r, str)]
         names, records = [run.name for run, _ in drawn], _overlaid(drawn)
         if [run.folder for run, _ in drawn] != self._charted_runs:
@@ -222,7 +224,7 @@ class RunsScreen(TimeScreen):
         trouble = next((record for record in known if isinstance(record, str)), "")
         charts, texts = self.query_one(ChartGrid), legends(then or records, run_styles(self.app))
         nothing = "reading…" if None in known else ""
-        for _ in charts.show(records, (), self.options, texts, texts, nothing, then, self.place):
+        for _ in charts.show(records, ghosts, self.options, texts, texts, nothing, then, self.place):
             pass
         self._shown = self.cursor_state
         past = next((words for words in self.time_words(Status.COMPLETED) if len(words) < self.size.width - 2), "")

@@ -157,7 +157,9 @@ class TimeScreen(ChartScreen):
         for found, epoch in zip(self.found, self._epochs(self.charted), strict=False):
             if isinstance(found, str):
                 words.insert(0, found)
-            elif not self.time.playing and not _is_at(found, epoch):
+            elif _is_at(found, epoch):
+                words += [found.note] if found and found.note else []
+            elif not self.time.playing:
                 words.append("nearest, computing…")
         return words[:1]
 
@@ -229,5 +231,5 @@ class TimeScreen(ChartScreen):
 
 
 def _is_at(found: "Moment | None", epoch: int) -> bool:
-    """Whether this is the very moment at the end of an epoch."""
-    return found is not None and found.exact and found.epoch == epoch
+    """Whether this is the moment at the end of an epoch, computed as well as it can be here."""
+    return found is not None and found.epoch == epoch and (found.exact or bool(found.note))

@@ -10,6 +10,7 @@ from textual.widgets import DataTable
 
 from tui_trainer.charts.styles import format_number, marker
 from tui_trainer.runs.differences import Differing, differing
+from tui_trainer.runs.families import depths
 from tui_trainer.runs.folder import now
 from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.query import speed
@@ -84,13 +85,13 @@ class RunsTable(DataTable[Text]):
         titles = [" ", "name", "state" if self._has_room_for_words else " ", "epochs", "best", "last"]
         titles += [SETTINGS[name].title.lower() for name in settings] + ["steps/s", "age", "took"]
         heads = [Text(title, justify="right" if title in NUMBERS else "left") for title in titles]
-        return heads, [self._row(run, settings, picked) for run in runs]
+        return heads, [self._row(run, settings, picked, depth) for run, depth in zip(runs, depths(runs), strict=True)]
 
     @property
     def _has_room_for_words(self) -> bool:
         return self.size.width >= ROOM_FOR_WORDS
 
-    def _row(self, run: StoredRun, settings: Differing, picked: Sequence[Path]) -> list[Text]:
+    def _row(self, run: StoredRun, settings: Differing, picked: Sequence[Path], depth: int) -> list[Text]:
         styles, info = role_styles(self.app), run.info
         place = picked.index(run.folder) if run.folder in picked else None
         sign = Text(" ") if place is None else Text(marker(place), run_styles(self.app)[place])
@@ -99,7 +100,7 @@ class RunsTable(DataTable[Text]):
         times = [duration((now() - info.updated).total_seconds()), duration(info.seconds)]
         return [
             sign,
-            Text(("★ " if run.label.pinned else "") + cut(run.name, longest)),
+            Text(f"{'★ ' * run.label.pinned}{'  ' * (depth - 1)}{_fork(run)}{cut(run.name, longest)}"),
             Text(
                 f"{run.status.sign} {run.status if self._has_room_for_words else ''}".rstrip(),
                 styles[run.status.role],
@@ -111,6 +112,14 @@ class RunsTable(DataTable[Text]):
             ),
             *map(_number, [f"{rate:,.0f}" if rate else "–", *times]),
         ]
+
+
+def _fork(run: StoredRun) -> str:
+    """What stands before a branch's name: where it branches off, if the name does not say so."""
+    if not run.info.at:
+        return ""
+    at = f"{run.info.at.epoch}"
+    return "⑂ " if f"@{at}" in run.name else f"⑂ at {at} "
 
 
 def _number(text: str) -> Text:
