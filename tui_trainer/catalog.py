@@ -255,6 +255,12 @@ VIEWS: Mapping[str, ViewChoice] = {
     "fit": ViewChoice(
         "tui_trainer.charts.views.fit:Fit", "how each run fits the points", title="Fit", tasks=("curve",)
     ),
+    "map": ViewChoice(
+        "tui_trainer.charts.views.decision_map:DecisionMap",
+        "what each place of the plane is taken for",
+        title="Decision map",
+        tasks=("regression", "classification"),
+    ),
     "loss": ViewChoice("tui_trainer.charts.views.loss:Losses", "the loss of each epoch", title="Loss by {axis}"),
 }
 

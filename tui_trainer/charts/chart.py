@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import Self, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -167,3 +167,32 @@ class Chart:
                 roles.setdefault(f"{series.sign} {series.label}", set()).add(series.role)
         legend = [(words, next(iter(several)) if len(several) == 1 else "axis") for words, several in roles.items()]
         return legend + [("0 at the foot", "axis")] * self.zero_at_foot
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One of several charts, and what stands over it, in pieces, each with its role."""
+
+    chart: Chart
+    caption: Sequence[tuple[str, Role]]
+
+
+@dataclass(frozen=True)
+class Beside(Chart):
+    """Charts of the same kind beside each other, as many as there is room for, beginning with one of them.
+
+    Its own series and limits are those of the first, whose legend holds for all.
+    """
+
+    panels: Sequence[Panel] = ()
+    first: int = 0
+
+    @classmethod
+    def of(cls, panels: Sequence[Panel], first: int = 0) -> Self:
+        """These panels, of which there is one at least, from the one at this place on, counted round."""
+        chart = panels[0].chart
+        return cls(chart.series, chart.x_limits, chart.y_limits, panels=panels, first=first % len(panels))
+
+    def shown(self, room: int) -> list[Panel]:
+        """Those that there is room for."""
+        return [*self.panels[self.first :], *self.panels[: self.first]][:room]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tui_trainer.charts.chart import Array, Bars, Chart, Dots, Line, Picture, Series
+from tui_trainer.charts.chart import Array, Bars, Beside, Chart, Dots, Line, Picture, Series
 from tui_trainer.charts.plotext_backend import Row, draw_axes, draw_layer
 from tui_trainer.charts.styles import BLANK_SHADE, Paint
 from tui_trainer.data.span import evenly
@@ -17,10 +17,13 @@ Cell = tuple[str, Paint]
 Layer = list[dict[int, Cell]]  # by row and column
 
 LAYERS = 8
+LEAST_PANEL = 26  # cells
 BLANK = " \u2800"
 CURSOR = "┃"
 EIGHTHS = "▁▂▃▄▅▆▇█"
-ASCII = str.maketrans("│┃┤├└┴┬─━┼┈┊•○●▲■◆▼★✚✖◐◧◇÷→←–−·…²▁▂▃▄▅▆▇█░▒▓", "|||+++--=+.::@o^#%v*+x&$!/><--.~2____####.+%")
+ASCII = str.maketrans(
+    "│┃┤├└┴┬─━┼┈┊•○●▲■◆▼★✚✖◐◧◇÷→←–−·…²▁▂▃▄▅▆▇█░▒▓△□◇▽☆×", "|||+++--=+.::@o^#%v*+x&$!/><--.~2____####.+%AHOVwx"
+)
 
 _drawing = threading.Lock()  # plotext has one figure, which the app's screen, an export's thread and a lesson share
 
@@ -31,6 +34,8 @@ def draw(chart: Chart, width: int, height: int, ascii: bool = False, colours: bo
     ascii: only characters that any encoding has. colours: whether what tells no more than a colour, as in a picture,
     will be seen; else there are signs instead. Then, and with ascii, no piece has a role behind it.
     """
+    if isinstance(chart, Beside):
+        return _draw_beside(chart, width, height, ascii, colours)
     if width < 8 or height < 3:
         return [[(" " * max(width, 0), "axis")] for _ in range(height)]
     pen, size = "." if ascii else "braille", (width, height)
@@ -56,6 +61,33 @@ def draw(chart: Chart, width: int, height: int, ascii: bool = False, colours: bo
             _lay(rows, _signs_of(picture, chart, canvas), under=True)
     drawn = [_row(cells) for cells in rows]
     return [[(_as_ascii(text), role) for text, role in row] for row in drawn] if ascii else drawn
+
+
+def _draw_beside(chart: Beside, width: int, height: int, ascii: bool, colours: bool) -> list[Row]:
+    """The panels that there is room for, each under its caption; where some are left out, it says which is seen."""
+    panels = chart.shown(max(1, width // LEAST_PANEL))
+    left_out = f"  {chart.first + 1} of {len(chart.panels)}: v" if len(panels) < len(chart.panels) else ""
+    rows: list[Row] = [[] for _ in range(max(0, height))]
+    ends = [width * i // len(panels) for i in range(len(panels) + 1)]
+    for panel, start, stop in zip(panels, ends, ends[1:], strict=False):
+        drawn = [_cut([*panel.caption, (left_out, "axis")], stop - start)]
+        drawn += draw(panel.chart, stop - start, height - 1, ascii, colours)
+        left_out = ""
+        for row, piece in zip(rows, drawn, strict=False):
+            row.extend(piece)
+    return [[(_as_ascii(text), role) for text, role in row] for row in rows] if ascii else rows
+
+
+def _cut(row: Sequence[tuple[str, Paint]], width: int) -> Row:
+    """A row in just so many cells: pieces that there is no room for are left out, but for the first, which is cut."""
+    (text, paint), *rest = row
+    cut: Row = [(text[:width], paint)]
+    width -= len(cut[0][0])
+    for text, paint in rest:
+        if len(text) < width:  # with a cell to the next panel
+            cut.append((text, paint))
+            width -= len(text)
+    return [*cut, (" " * width, "axis")]
 
 
 def plain(rows: Sequence[Row]) -> str:

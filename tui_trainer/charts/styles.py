@@ -11,9 +11,14 @@ Paint: TypeAlias = Role | tuple[Role, Role]  # of a sign, or of a sign and of wh
 RUN_MARKERS = "●▲■◆▼★✚✖◐◧"
 HELD_OUT = "○"
 RUN_ROLES = tuple(f"run{i}" for i in range(len(RUN_MARKERS)))
-ROLES = ("axis", "data", "held-out", "ghost", "baseline", "mark", *RUN_ROLES)
+CLASS_ROLES = tuple(f"class{i}" for i in range(8))
+ROLES = ("axis", "data", "held-out", "ghost", "baseline", "mark", *RUN_ROLES, *CLASS_ROLES)
 RAMP = tuple(f"shade{i}" for i in range(17))  # from low over the middle, which is nearly the background, to high
 SHADES = " ░▒▓█"  # where there are no colours
+LEVELS = 6  # of how sure a net is of a class: of each class, so many colours follow each other
+AREAS = tuple(f"area{i}-{level}" for i in range(len(CLASS_ROLES)) for level in range(LEVELS))
+TEXTURES = " ░▒▓.:+#"  # a sign for each class where there are no colours
+HOLLOW, WRONG = "○△□◇▽☆", "×"  # of each class's samples that are held out; of any that is taken for another
 BLANK_SHADE = -1
 TEXT_ROLES = ("good", "bad", "quiet", "strong")
 # The colours of roles outside of the app, which has its themes', as rich names them.
@@ -46,6 +51,32 @@ STYLES |= {
     shade: "#{:02x}{:02x}{:02x}".format(*between(i / (len(RAMP) - 1), LOW, MIDDLE, HIGH))
     for i, shade in enumerate(RAMP)
 }
+
+
+# Of Okabe and Ito, in another order than the runs have, so that no class has the colour of one of the first runs.
+CLASS_COLOURS = (
+    *((126, 156, 255), (240, 228, 66), (224, 143, 192), (47, 196, 154)),
+    *((232, 116, 59), (185, 138, 255), (176, 137, 104), (200, 200, 200)),
+)
+STRONGEST = 0.36  # how far the colour of an area is on the way to its class's, at most, so that samples stand out
+
+
+def area_colour(level: int, ground: tuple[int, int, int], full: tuple[int, int, int]) -> tuple[int, int, int]:
+    """The colour of a place that a net is so sure of."""
+    part = STRONGEST * (level + 1) / LEVELS
+    red, green, blue = (round(a + (b - a) * part) for a, b in zip(ground, full, strict=True))
+    return red, green, blue
+
+
+for _i, _colour in enumerate(CLASS_COLOURS):
+    STYLES[f"class{_i}"] = "#{:02x}{:02x}{:02x}".format(*_colour)
+    for _level in range(LEVELS):
+        STYLES[f"area{_i}-{_level}"] = "#{:02x}{:02x}{:02x}".format(*area_colour(_level, (24, 24, 24), _colour))
+
+
+def class_role(index: int) -> str:
+    """The role, and so the colour, of the class at this place."""
+    return CLASS_ROLES[index % len(CLASS_ROLES)]
 
 
 def style(paint: Paint) -> str:

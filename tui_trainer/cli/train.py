@@ -30,6 +30,7 @@ from tui_trainer.engine.status import Status
 from tui_trainer.files import leave_terminal
 from tui_trainer.runs.group import RunGroup
 from tui_trainer.runs.record import Record
+from tui_trainer.tasks.curve import Drawn
 
 COMPLETED, FAILED, DIVERGED = 0, 1, 3
 
@@ -245,7 +246,7 @@ def _results(records: Sequence[Record]) -> Table:
     table = Table(header_style="bold")
     held_out = any(len(record.samples.x_test) for record in records)
     waited = any(record.preparing >= 0.05 for record in records)
-    drawn = any(record.snapshot for record in records)
+    drawn = any(isinstance(record.snapshot, Drawn) for record in records)
     optional = {"held out": held_out, "ready": waited, "line": drawn}
     titles = ("run", "status", "epochs", "final\nloss", "held out", "ready", "steps/s", "line")
     for title in (title for title in titles if optional.get(title, True)):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_trainer.catalog import SCALES
-from tui_trainer.data.columns import Columns, DataFacts, one_or_all
+from tui_trainer.data.columns import Columns, DataFacts, as_tuple, one_or_all
 from tui_trainer.data.scaling import Scaling
 from tui_trainer.data.sources import source_of
 from tui_trainer.data.split import held_out
@@ -44,6 +44,14 @@ class Samples:
         for part in (self.x, self.y, self.x_test, self.y_test):
             digest.update(np.ascontiguousarray(part).tobytes())
         return digest.hexdigest()
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """What the features are called: x1, x2 and so on where they have no names."""
+        if self.columns:
+            return as_tuple(self.columns.x)
+        features = self.x.shape[1]
+        return ("x",) if features == 1 else tuple(f"x{i}" for i in range(1, features + 1))
 
     @property
     def facts(self) -> DataFacts:

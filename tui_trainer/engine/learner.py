@@ -93,7 +93,7 @@ class Learner:
 
     def snapshot(self) -> Snapshot | None:
         """What the network has learned by now, for a view of the task."""
-        return self.task.snapshot(self.predict, self.model)
+        return self.task.snapshot(self.forward, self.model)
 
     def adopt(self, experiment: Experiment) -> None:
         """Go on under an experiment with another learning rate, device or number of epochs. Raises InputError."""

@@ -13,12 +13,14 @@ from tui_trainer.data.samples import Samples
 from tui_trainer.data.scaling import standard
 from tui_trainer.experiment import InputError
 from tui_trainer.tasks.logistic import cross_entropy, logistic_regression, softmax
-from tui_trainer.tasks.task import Array, Baseline, Model, Task
+from tui_trainer.tasks.metrics import accuracy
+from tui_trainer.tasks.plane import PlaneTask
+from tui_trainer.tasks.task import Array, Baseline, Forward
 
 LINEAR = "logistic regression"
 
 
-class Classification(Task):
+class Classification(PlaneTask):
     """y, int64 of shape (n,), one of several classes; a net gives a score (a logit) for each."""
 
     name = "classification"
@@ -76,14 +78,20 @@ class Classification(Task):
     def _standardized(self, x: Array) -> Array:
         return standard(self.samples.x).apply(x)
 
-    def simple_models(self) -> dict[str, Model]:
+    def simple_models(self) -> dict[str, Forward]:
         shares = np.bincount(self.samples.y, minlength=self.out_features) / len(self.samples.y)
         scores = np.log(np.maximum(shares, np.finfo(np.float64).tiny))
-        majority: Model = lambda x: np.tile(scores, (len(x), 1))  # noqa: E731
+        majority: Forward = lambda x: np.tile(scores, (len(x), 1))  # noqa: E731
         return {"majority class": majority} | ({} if self.linear is None else {LINEAR: self.linear_outputs})
 
     def warm_caches(self) -> None:
         _ = self.entropy, self.floor
+
+    def sure(self, outputs: Array) -> Array:
+        return np.asarray(self.probabilities(outputs).max(axis=1))
+
+    def score(self, predicted: NDArray[Any], y: NDArray[Any]) -> float:
+        return accuracy(predicted, y)
 
     def constant(self, y: Tensor, outputs: int) -> Tensor:
         shares = torch.bincount(y, minlength=self.out_features).double() / len(y)

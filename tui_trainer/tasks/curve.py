@@ -13,7 +13,7 @@ from tui_trainer.data.samples import Samples
 from tui_trainer.data.span import evenly, share
 from tui_trainer.tasks.line import Line, least_squares, mean_squared_error
 from tui_trainer.tasks.regression import Regression
-from tui_trainer.tasks.task import Array, Predict, Snapshot
+from tui_trainer.tasks.task import Array, Forward, Snapshot
 
 CURVE_POINTS = 300
 GRID, SLICE = (600, 400), 100_000
@@ -73,9 +73,9 @@ class Curve(Regression):
         super().warm_caches()
         _ = self.points, self.test_points
 
-    def snapshot(self, predict: Predict, model: nn.Module) -> Drawn:
+    def snapshot(self, forward: Forward, model: nn.Module) -> Drawn:
         x = evenly(float(self.x.min()), float(self.x.max()), CURVE_POINTS)
-        return Drawn(x, predict(x[:, np.newaxis])[:, 0], self.equivalent_line(model))
+        return Drawn(x, self.predicted(forward(x[:, np.newaxis]))[:, 0], self.equivalent_line(model))
 
     def facts(self, snapshot: Snapshot | None) -> dict[str, Any]:
         return snapshot.facts() if snapshot else {"line": None}

@@ -12,13 +12,15 @@ from torch import Tensor
 from tui_trainer.data.samples import Samples
 from tui_trainer.data.scaling import Scaling, standard
 from tui_trainer.experiment import InputError
-from tui_trainer.tasks.task import Array, Baseline, Model, Task
+from tui_trainer.tasks.metrics import r2
+from tui_trainer.tasks.plane import PlaneTask
+from tui_trainer.tasks.task import Array, Baseline, Forward
 
 LOSS_UNITS = (1e-290, 1e290)  # so that losses have room
 NEARLY_THE_MEAN = 0.99  # of the mean's error: what explains less explains nothing
 
 
-class Regression(Task):
+class Regression(PlaneTask):
     """y, of shape (n, targets), from x, of shape (n, features)."""
 
     name = "regression"
@@ -64,7 +66,7 @@ class Regression(Task):
         with np.errstate(over="ignore", invalid="ignore"):
             return float(np.mean((self._plane(y)(self.samples.x) - y) ** 2))
 
-    def _plane(self, y: Array) -> Model:
+    def _plane(self, y: Array) -> Forward:
         """The least-squares plane of the training samples' x and these y, which is found once it is asked for."""
         scaling = standard(self.samples.x)
 
@@ -80,11 +82,18 @@ class Regression(Task):
 
         return heights
 
-    def simple_models(self) -> dict[str, Model]:
+    def simple_models(self) -> dict[str, Forward]:
         return {self.plane_name: self._plane(self.scaling.apply(self.samples.y))}
 
     def warm_caches(self) -> None:
         _ = self.floor
+
+    @property
+    def has_map(self) -> bool:
+        return super().has_map and self.out_features == 1
+
+    def score(self, predicted: NDArray[Any], y: NDArray[Any]) -> float:
+        return r2(predicted, y)
 
     def constant(self, y: Tensor, outputs: int) -> Tensor:
         return y.mean(dim=0).expand_as(y)

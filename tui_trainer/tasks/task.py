@@ -15,8 +15,7 @@ from tui_trainer.data.samples import Samples
 from tui_trainer.experiment import InputError
 
 Array = NDArray[np.float64]
-Predict: TypeAlias = Callable[[Array], NDArray[Any]]
-Model: TypeAlias = Callable[[Array], Array]  # what has outputs like a net's, of x in the data's own units
+Forward: TypeAlias = Callable[[Array], Array]  # what has outputs like a net's, of x in the data's own units
 
 
 class Baseline(NamedTuple):
@@ -95,7 +94,7 @@ class Task(ABC):
         """What a loss of this kind is compared with, on the training samples; None where nothing is known."""
         return None
 
-    def simple_models(self) -> Mapping[str, Model]:
+    def simple_models(self) -> Mapping[str, Forward]:
         """Models whose metrics a net's are compared with, by their names."""
         return {}
 
@@ -125,11 +124,8 @@ class Task(ABC):
         """What was predicted, in the data's own words: one for each sample."""
         return [", ".join(f"{value:.6g}" for value in row) for row in predicted]
 
-    def snapshot(self, predict: Predict, model: nn.Module) -> Snapshot | None:
-        """What the views show of a net; None where they show losses alone.
-
-        predict: x, float64 of shape (n, in_features), to `predicted`.
-        """
+    def snapshot(self, forward: Forward, model: nn.Module) -> Snapshot | None:
+        """What the views show of a net; None where they show losses alone."""
         return None
 
     def facts(self, snapshot: Snapshot | None) -> Mapping[str, Any]:

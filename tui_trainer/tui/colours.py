@@ -4,7 +4,7 @@ from rich.style import Style
 from textual.app import App
 from textual.color import Color
 
-from tui_trainer.charts.styles import RAMP, ROLES, TEXT_ROLES, between
+from tui_trainer.charts.styles import CLASS_ROLES, LEVELS, RAMP, ROLES, TEXT_ROLES, area_colour, between
 
 # A role's theme variable, where it is not of the role's own name.
 VARIABLES = {
@@ -15,6 +15,8 @@ VARIABLES = {
     "good": "success",
     "bad": "error",
     "strong": "foreground",
+    # Those of the first runs come last, so that hardly any class has the colour of a run that is shown beside it.
+    **dict(zip(CLASS_ROLES, ("run6", "run3", "run5", "run2", "run4", "run8", "run9", "run7"), strict=True)),
 }
 BOLD = ("held-out", "good", "bad", "strong")
 
@@ -34,6 +36,11 @@ def role_styles(app: "App[object]") -> dict[str, Style]:
             role: Style(color=Color.parse(colours[VARIABLES.get(role, role)]).rich_color, bold=role in BOLD or None)
             for role in (*ROLES, *TEXT_ROLES)
         }
+        ground = Color.parse(colours["background"]).rgb
+        for i, role in enumerate(CLASS_ROLES):
+            full = Color.parse(colours[VARIABLES[role]]).rgb
+            for level in range(LEVELS):
+                _known[key][f"area{i}-{level}"] = Style(color=Color(*area_colour(level, ground, full)).rich_color)
         low, middle, high = (Color.parse(colours[name]).rgb for name in ("run1", "panel", "run0"))
         for i, shade in enumerate(RAMP):
             colour = Color(*between(i / (len(RAMP) - 1), low, middle, high))

@@ -40,6 +40,7 @@ LANGUAGE = Key("L", "language", "language", "The lessons in another language")
 
 LOG_LOSS = Key("y", "log_scale", "log loss", "Loss chart: logarithmic or linear")
 SMOOTH = Key("s", "smoothing", "smooth", "Loss chart: smoothed or as it is")
+NEXT_MAP = Key("v", "next_map", "next map", "Decision map: begin with the next run, where there is no room for all")
 
 BACK = Key("comma", "move(-1)", "back", "Back in time by an epoch: all is shown as it was then", ",")
 ON = Key("full_stop", "move(1)", "on", "On in time by an epoch; after the newest one it is now again", ".")
@@ -81,6 +82,7 @@ TRAIN_KEYS = (
     Key("o", "choose('optimizer')", "optimizer", "Choose the optimizer, or several to compare"),
     LOG_LOSS,
     SMOOTH,
+    NEXT_MAP,
     Key("l", "log", "log", "Show the log and go into it, or hide it"),
     THEME,
     *PLACES,
@@ -161,6 +163,7 @@ RUNS_KEYS = (
     CHART,
     LOG_LOSS,
     SMOOTH,
+    NEXT_MAP,
     Key("w", "export", "write", "Export this run to a file, whose ending says what it holds"),
     Key("k", "pin", "pin", "Pin this run: pruning leaves it alone"),
     Key("m", "rename", "rename", "Give this run another name"),

@@ -25,6 +25,7 @@ class Options:
     log_y: bool = True
     smooth: bool = False
     axis: str = "epoch"
+    first: int = 0  # of views that show each run by itself: where they begin
 
     def __post_init__(self) -> None:
         if self.axis not in AXES:

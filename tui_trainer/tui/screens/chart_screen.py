@@ -84,6 +84,10 @@ class ChartScreen(KeyedScreen):
         self.options = replace(self.options, log_y=not self.options.log_y)
         self.draw()
 
+    def action_next_map(self) -> None:
+        self.options = replace(self.options, first=self.options.first + 1)
+        self.draw()
+
     def action_smoothing(self) -> None:
         self.options = replace(self.options, smooth=not self.options.smooth)
         self.draw()

@@ -1,0 +1,134 @@
+"""What a net takes each place of a plane for: of two of its features, any others being at their median."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from tui_trainer.data.samples import Samples
+from tui_trainer.data.span import evenly, widened
+from tui_trainer.tasks.task import Array, Forward, Snapshot, Task
+
+COLUMNS, ROWS = 72, 56  # as many as a chart in half a screen has pixels
+MAX_POINTS = 1_000
+Limits = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Plane:
+    """Which part of which plane is looked at, and the samples that lie on it, of very many some.
+
+    features: the places of the two; x, y: the limits of each; points: of shape (n, 2), of the training samples, whose
+    places are `shown`; test_points, test_shown: of those held out.
+    """
+
+    features: tuple[int, int]
+    names: tuple[str, str]
+    x: Limits
+    y: Limits
+    grid: Array
+    shown: NDArray[np.int64]
+    test_shown: NDArray[np.int64]
+    points: Array
+    test_points: Array
+
+
+@dataclass(frozen=True)
+class Mapped(Snapshot):
+    """What a net takes the plane for.
+
+    values: of shape (rows, columns), from the lowest row on: the class that is predicted, or the number; sure: the
+    probability of that class, of the same shape, 1 for numbers; predicted, test_predicted: of the samples that are
+    shown; score, test_score: how good these are, by the first metric of the task.
+    """
+
+    plane: Plane
+    values: Array
+    sure: Array
+    predicted: NDArray[Any]
+    test_predicted: NDArray[Any]
+    score: float
+    test_score: float | None
+
+    def facts(self) -> dict[str, Any]:
+        return {}
+
+
+class PlaneTask(Task):
+    """What is learned of several features, two of which span the plane that is looked at."""
+
+    pair = (0, 1)  # the places of those two
+
+    @property
+    def has_map(self) -> bool:
+        """Whether what is learned can be seen on a plane."""
+        return self.in_features > 1
+
+    @property
+    def views(self) -> list[str]:
+        return [view for view in super().views if view != "map" or self.has_map]
+
+    @property
+    def plane(self) -> Plane:
+        """The plane of the pair, in that part in which the samples lie."""
+        if self._seen is None or self._seen.features != self.pair:
+            self._seen = plane_of(self.samples, self.pair)
+        return self._seen
+
+    _seen: Plane | None = None
+
+    def sure(self, outputs: Array) -> Array:
+        """The probability of what is predicted, of shape (n,); 1 where there are none."""
+        return np.ones(len(outputs))
+
+    @abstractmethod
+    def score(self, predicted: NDArray[Any], y: NDArray[Any]) -> float:
+        """How good predictions are, both of shape (n, ...): the metric that stands over a map."""
+
+    def snapshot(self, forward: Forward, model: nn.Module) -> Snapshot | None:
+        """What the net takes the plane for; None where that can't be seen."""
+        if not self.has_map:
+            return None
+        plane, samples = self.plane, self.samples
+        parts = [plane.grid, samples.x[plane.shown], samples.x_test[plane.test_shown]]
+        outputs = forward(np.concatenate(parts))
+        places = np.cumsum([len(part) for part in parts])[:2]
+        values, predicted, test_predicted = np.split(self.predicted(outputs), places)
+        y, y_test = samples.y[plane.shown], samples.y_test[plane.test_shown]
+        return Mapped(
+            plane=plane,
+            values=values.astype(np.float64).reshape(ROWS, COLUMNS),
+            sure=self.sure(outputs[: len(plane.grid)]).reshape(ROWS, COLUMNS),
+            predicted=predicted.reshape(-1),
+            test_predicted=test_predicted.reshape(-1),
+            score=self.score(predicted, y),
+            test_score=self.score(test_predicted, y_test) if len(y_test) else None,
+        )
+
+
+def plane_of(samples: Samples, features: tuple[int, int]) -> Plane:
+    """The part of the plane of two features in which the samples lie."""
+    both = np.concatenate([samples.x, samples.x_test])[:, features]
+    (low, bottom), (high, top) = both.min(axis=0).tolist(), both.max(axis=0).tolist()
+    x, y = widened(low, high, 0.05), widened(bottom, top, 0.05)
+    grid = np.tile(np.median(samples.x, axis=0), (COLUMNS * ROWS, 1))
+    for feature, places in zip(features, np.meshgrid(_middles(*x, COLUMNS), _middles(*y, ROWS)), strict=True):
+        grid[:, feature] = places.ravel()
+    shown, test_shown = (_some(len(part)) for part in (samples.x, samples.x_test))
+    points, test_points = samples.x[shown][:, features], samples.x_test[test_shown][:, features]
+    names = samples.feature_names
+    return Plane(features, (names[features[0]], names[features[1]]), x, y, grid, shown, test_shown, points, test_points)
+
+
+def _middles(low: float, high: float, count: int) -> Array:
+    """The middles of so many equal parts between two ends."""
+    edges = evenly(low, high, count + 1)
+    return edges[:-1] + (edges[1:] - edges[:-1]) / 2
+
+
+def _some(count: int) -> NDArray[np.int64]:
+    """The places of all of so many samples or, of very many, of some, evenly."""
+    return np.unique(np.linspace(0, count - 1, min(count, MAX_POINTS)).astype(np.int64)) if count else np.arange(0)
