@@ -22,7 +22,7 @@ BLANK = " \u2800"
 CURSOR = "┃"
 EIGHTHS = "▁▂▃▄▅▆▇█"
 ASCII = str.maketrans(
-    "│┃┤├└┴┬─━┼┈┊•○●▲■◆▼★✚✖◐◧◇÷→←–−·…²▁▂▃▄▅▆▇█░▒▓△□◇▽☆×", "|||+++--=+.::@o^#%v*+x&$!/><--.~2____####.+%AHOVwx"
+    "│┃┤├└┴┬─━┼┈┊•○●▲■◆▼★✚✖◐◧◇÷→←–−·…²▁▂▃▄▅▆▇█░▒▓△□▽☆×", "|||+++--=+.::@o^#%v*+x&$!/><--.~2____####.+%AHVwx"
 )
 
 _drawing = threading.Lock()  # plotext has one figure, which the app's screen, an export's thread and a lesson share
@@ -70,7 +70,7 @@ def _draw_beside(chart: Beside, width: int, height: int, ascii: bool, colours: b
     rows: list[Row] = [[] for _ in range(max(0, height))]
     ends = [width * i // len(panels) for i in range(len(panels) + 1)]
     for panel, start, stop in zip(panels, ends, ends[1:], strict=False):
-        drawn = [_cut([*panel.caption, (left_out, "axis")], stop - start)]
+        drawn = [_cut([*panel.caption[:2], (left_out, "axis"), *panel.caption[2:]], stop - start)]
         drawn += draw(panel.chart, stop - start, height - 1, ascii, colours)
         left_out = ""
         for row, piece in zip(rows, drawn, strict=False):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_trainer.charts.chart import Beside, Chart, Dots, Panel, Picture, Series
+from tui_trainer.charts.chart import Array, Beside, Chart, Dots, Panel, Picture, Series
 from tui_trainer.charts.styles import (
     AREAS,
     HELD_OUT,
@@ -22,6 +22,7 @@ from tui_trainer.charts.styles import (
 )
 from tui_trainer.charts.views import DEFAULT, Options
 from tui_trainer.charts.views.view import View
+from tui_trainer.data.span import widened
 from tui_trainer.runs.record import Record
 from tui_trainer.tasks.plane import Mapped
 
@@ -29,7 +30,7 @@ FAR = 0.25  # of the range of y: how far off a number counts as wrong
 
 
 class DecisionMap(View):
-    """Classes in colours, the stronger the surer; numbers from one colour to another; samples as signs, wrong ones ×."""
+    """Classes in colours, the stronger the surer; numbers from one to another; samples as signs, wrong ones marked."""
 
     rows = 20
 
@@ -56,10 +57,10 @@ def _drawn(runs: Sequence[Record]) -> Iterator[tuple[int, Record, Mapped]]:
 
 
 def _caption(i: int, run: Record, drawn: Mapped) -> list[tuple[str, str]]:
-    """`● identity  accuracy 0.58, held out 0.52`."""
+    """`● identity  accuracy 0.58 ○ 0.52`, which is of those held out."""
     what = "accuracy" if run.samples.classes else "R²"
     caption = [(f"{marker(i)} {run.name}", role(i)), (f"  {what} {_share(drawn.score)}", "strong")]
-    return caption + [(f", held out {_share(drawn.test_score)}", "strong")] * (drawn.test_score is not None)
+    return caption + [(f" {HELD_OUT} {_share(drawn.test_score)}", "strong")] * (drawn.test_score is not None)
 
 
 def _share(value: float | None) -> str:
@@ -72,10 +73,8 @@ def _chart(run: Record, drawn: Mapped) -> Chart:
     if samples.classes:
         series = [_areas(drawn, len(samples.classes)), *_of_classes(drawn, samples.classes, y, y_test)]
     else:
-        low, high = float(samples.y.min()), float(samples.y.max())
-        picture = Picture.of_values(
-            drawn.values, plane.x, plane.y, *((low, high) if low < high else (low - 1, low + 1))
-        )
+        low, high = widened(float(samples.y.min()), float(samples.y.max()), 0.0)
+        picture = Picture.of_values(drawn.values, plane.x, plane.y, low, high)
         series = [picture, *_of_numbers(drawn, y[:, 0], y_test[:, 0], high - low)]
     return Chart(series, plane.x, plane.y)
 
@@ -94,20 +93,25 @@ def _of_classes(drawn: Mapped, classes: Sequence[str], y: NDArray[Any], y_test: 
     plane, right, test_right = drawn.plane, drawn.predicted == y, drawn.test_predicted == y_test
     for place, name in enumerate(classes):
         filled, hollow, colour = RUN_MARKERS[place % len(RUN_MARKERS)], HOLLOW[place % len(HOLLOW)], class_role(place)
-        yield Dots(*plane.points[right & (y == place)].T, colour, filled, name)
+        yield _dots(plane.points[right & (y == place)], colour, filled, name)
         if len(y_test):
             held_out = "held out" if place == 0 else ""
-            yield Dots(*plane.test_points[test_right & (y_test == place)].T, colour, hollow, held_out)
+            yield _dots(plane.test_points[test_right & (y_test == place)], colour, hollow, held_out)
     for place in range(len(classes)):
         wrong = [plane.points[~right & (y == place)], plane.test_points[~test_right & (y_test == place)]]
-        yield Dots(*np.concatenate(wrong).T, class_role(place), WRONG, "wrong")
+        yield _dots(np.concatenate(wrong), class_role(place), WRONG, "wrong")
 
 
 def _of_numbers(drawn: Mapped, y: NDArray[Any], y_test: NDArray[Any], span: float) -> Iterator[Series]:
     """The samples; those whose number is far off are marked."""
     far, test_far = np.abs(drawn.predicted - y) > FAR * span, np.abs(drawn.test_predicted - y_test) > FAR * span
-    yield Dots(*drawn.plane.points[~far].T, "data", "·", "samples")
+    yield _dots(drawn.plane.points[~far], "data", "·", "samples")
     if len(y_test):
-        yield Dots(*drawn.plane.test_points[~test_far].T, "held-out", HELD_OUT, "held out")
+        yield _dots(drawn.plane.test_points[~test_far], "held-out", HELD_OUT, "held out")
     wrong = np.concatenate([drawn.plane.points[far], drawn.plane.test_points[test_far]])
-    yield Dots(*wrong.T, "mark", WRONG, "far off")
+    yield _dots(wrong, "mark", WRONG, "far off")
+
+
+def _dots(points: Array, role: str, marker: str, label: str) -> Dots:
+    """Points of shape (n, 2)."""
+    return Dots(points[:, 0], points[:, 1], role, marker, label)
