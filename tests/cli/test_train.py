@@ -14,6 +14,7 @@ from tests.marks import rest_slow
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import Experiment
 from tui_trainer.files import own_python
+from tui_trainer.runs.library import all_runs
 
 LARGEST = 1.7976931348623157e308
 ENDS = {  # of the floats: x and y
@@ -45,13 +46,15 @@ def test_json_tells_each_run_from_start_to_finish(train_json):
 def test_json_has_these_fields(train_json):
     ran = train_json("--test-fraction=0.25")
     started, epoch, finished = (ran.of(kind)[0] for kind in ("run_started", "epoch", "run_finished"))
-    assert list(started) == ["event", "run", "device", "experiment", "data"]
+    assert list(started) == ["event", "run", "id", "device", "experiment", "data"]
+    assert started["id"] == finished["id"] == all_runs()[0][1].id
     assert started["device"].startswith("cpu")
     assert list(epoch) == ["event", "run", "epoch", "loss", "test_loss", "seconds", "metrics", "test_metrics"]
     assert isinstance(epoch["test_loss"], float)
     assert set(finished) == {
         "event",
         "run",
+        "id",
         "status",
         "epochs",
         "loss",

@@ -107,7 +107,7 @@ def test_every_key_does_what_it_says(terminal, size):
         t.wait_for(lambda numbers=numbers: re.search(numbers, t.text), numbers)
     first = int(re.search(r"step (\d+) of 20", t.text)[1])
     t.press("n", f"step {first % 20 + 1} of 20")
-    t.press("e", lambda: t.state == "paused" and t.epoch > here and "of 20, epoch" not in t.text)
+    t.press("N", lambda: t.state == "paused" and t.epoch > here and "of 20, epoch" not in t.text)
     assert t.epoch <= here + 2
     if small:
         t.wait_for(lambda: FIT in t.text and LOSS not in t.text, "the chart that stood there before the step")
@@ -129,12 +129,12 @@ def test_every_key_does_what_it_says(terminal, size):
         t.press("f", hidden(LOSS))
 
     if small:
-        t.press("c", shown(SETTINGS, "Data set to learn"))
+        t.press("S", shown(SETTINGS, "Data set to learn"))
         t.press("escape", hidden(SETTINGS))
     else:
         t.wait_for(SETTINGS)
-        t.press("c", hidden(SETTINGS))
-        t.press("c", shown(SETTINGS, "Data set to learn"))
+        t.press("S", hidden(SETTINGS))
+        t.press("S", shown(SETTINGS, "Data set to learn"))
         t.press("escape", "tab goes into the settings")
 
     dark = background(t)

@@ -1,8 +1,11 @@
 """However it ends, the terminal is as it was, and the exit code says how."""
 
+import re
 import signal
 
 import pytest
+
+from tui_trainer.runs.library import all_runs
 
 LONG = ("--samples=20", "--epochs=1000000000", "--device=cpu")
 
@@ -20,7 +23,11 @@ def test_q_while_training(terminal):
     t.type("q")
     assert t.wait() == 0
     t.assert_restored()
-    assert t.last_words == ""
+    tanh, identity = all_runs()[0]
+    said = t.last_words.split("\r\n")
+    for run, line in zip((identity, tanh), said, strict=False):
+        assert re.fullmatch(rf"{run.id} +stopped, {run.info.epoch:,} of 1,000,000,000 epochs, last loss [\d.]+", line)
+    assert said[2:] == ["to go on: tui-trainer resume", ""]
 
 
 @pytest.mark.slow

@@ -461,15 +461,15 @@ def walk_autograd(walk: Learner) -> None:
     walk.draw(1)
     right = gradient()
     walk.guess("0", "you say 0; b shows whether it is")
-    t.press("b", walk.said(f"you said 0, the gradient of w is {right}"))
+    t.press("space", walk.said(f"you said 0, the gradient of w is {right}"))
     walk.refused("you said 0")
     walk.draw(2)
     walk.guess(gradient(), "; b shows whether it is")
-    t.press("b", walk.said("right:"))
+    t.press("space", walk.said("right:"))
     walk.right("the gradient of w is")
     walk.draw(3)
     walk.guess(gradient(), "; b shows whether it is")
-    t.press("b", walk.said("goal met:"))
+    t.press("space", walk.said("goal met:"))
     walk.met("the gradient of w is")
 
 
@@ -734,7 +734,7 @@ def test_every_key_of_the_list_of_lessons(terminal):
     dark = t.colours("2 lessons")
     t.press("t", lambda: t.colours("2 lessons") != dark)
     t.press("t", lambda: t.colours("2 lessons") == dark)
-    for key, title in (("T", "glossary"), ("X", "errata")):
+    for key, title in (("T", "glossary"), ("W", "errata")):
         t.press(key, f"─ {ENGLISH(f'around.{title}')} ─")
         t.press("escape", walk.hidden(f"─ {ENGLISH(f'around.{title}')} ─"))
     for language in OTHERS_THEN_ENGLISH:

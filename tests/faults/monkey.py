@@ -63,7 +63,7 @@ SETTLE_EVERY = 10
 # What a person does on the runs screen, which single keys at random hardly ever add up to; "…" is something new.
 TO_THE_RUNS = ("escape", "escape", "escape", "3", "/", "ctrl+u", "enter")
 DEEDS = (
-    ("c", "ctrl+u", "…", "enter"),
+    ("M", "ctrl+u", "…", "enter"),
     ("m", "ctrl+u", "…", "enter"),
     ("w", "ctrl+u", "…", "enter"),
     ("k",),

@@ -13,7 +13,7 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.tui.app import TrainerApp
 from tui_trainer.tui.screens.runs import RunsScreen
 
-KEYS = ("space", "down", "space", "=", "escape", "m", "escape", "c", "escape", "w", "escape", "slash", "escape", "g")
+KEYS = ("space", "down", "space", "=", "escape", "m", "escape", "M", "escape", "w", "escape", "slash", "escape", "g")
 
 
 def in_the_app(count: int, seed: int, folder: Path) -> str:

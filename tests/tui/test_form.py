@@ -175,7 +175,7 @@ async def test_epochs_that_are_done_already_cannot_be_taken_back(running_app):
 
 async def test_escape_closes_the_drawer_of_a_small_terminal(running_app):
     async with running_app(size=(80, 24)) as app:
-        await app.press("c")
+        await app.press("S")
         assert app.app.screen.query_one("#side").display
         await app.press("escape")
         assert not app.app.screen.query_one("#side").display

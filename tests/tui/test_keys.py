@@ -66,10 +66,10 @@ async def test_14_03_n_takes_one_step_and_takes_it_apart_by_the_articles_numbers
 
 async def test_e_goes_on_to_the_end_of_the_epoch(running_app):
     async with running_app() as app:
-        await app.press("e")
+        await app.press("N")
         await app.state("paused")
         assert app.losses == [1, 1]
-        await app.press("e")
+        await app.press("N")
         await app.until(lambda: app.losses == [2, 2])
         await app.state("paused")
         assert app.losses == [2, 2]

@@ -120,7 +120,7 @@ async def test_14_terms_and_errata_are_pages(in_lesson):
         )[:3], "what this lesson underlines comes first"
         await app.press("escape")
         assert app.app.screen is lesson
-        await app.press("escape", "X")
+        await app.press("escape", "W")
         assert ENGLISH.several("errata")[0]["said"] in app.text("#page Static")
         await app.press("escape")
         assert isinstance(app.app.screen, IndexScreen)

@@ -159,7 +159,7 @@ async def test_a_pause_a_step_an_epoch_and_a_stop_are_as_quick_at_any_pace(monke
         await app.press("n", "n")
         await app.until(lambda: trainer.steps == 2)
         await app.state("paused")
-        await app.press("e")
+        await app.press("N")
         await app.until(lambda: app.losses == [1])
         await app.state("paused")
         assert trainer.place == 1

@@ -20,7 +20,7 @@ def app() -> TrainerApp:
 
 async def test_the_next_sitting_looks_as_this_one_was_left_and_what_stayed_is_not_written():
     async with shown(app()) as first:
-        await first.press("l", "c", "f", "f", "y", "t", "3", "s")
+        await first.press("l", "S", "f", "f", "y", "t", "3", "s")
     left = preferences_file().read_text()
     assert "pace = " in left
     assert "[runs.options]" in left

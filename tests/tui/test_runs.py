@@ -151,12 +151,12 @@ async def test_finding_and_ordering(kept, runs_screen):
         await app.press("/", *"lr<0.01", "enter")
         assert names(screen) == ["sin", "tanh"]
         assert "2 of 3 runs" in app.text("#title")
-        await app.press("o")
+        await app.press("O")
         assert names(screen) == ["sin", "tanh"]
         await app.press("/", "ctrl+u", *"sinus", "enter")
         assert names(screen) == []
         assert "No run fits" in app.text("#nothing")
-        await app.press("/", "ctrl+u", "enter", "o", "o")
+        await app.press("/", "ctrl+u", "enter", "O", "O")
         assert screen.selection.order == "best"
         best = [run.info.best for run in screen.query_one(RunsTable).runs]
         assert best == sorted(best)
@@ -168,7 +168,7 @@ async def test_a_name_a_note_and_a_pin_stay(kept, runs_screen):
     async with runs_screen() as (app, screen):
         await app.press("m", "ctrl+u", *"wave", "enter")
         await app.until(lambda: names(screen)[0] == "wave")
-        await app.press("c", *"good", "enter", "k")
+        await app.press("M", *"good", "enter", "k")
         await app.until(lambda: "★ wave" in app.text("#kept"))
         await app.until(lambda: "wave: good" in app.text("#said"))
         await app.until(lambda: "● wave" in chart(screen, "#fit"))
@@ -183,7 +183,7 @@ async def test_12_02_a_pin_leaves_the_note(kept, runs_screen):
     """Also where the list shows nothing of the note: it is that of a run that is not the newest."""
     async with runs_screen() as (app, screen):
         await app.press("/", *"identity", "enter")
-        await app.press("c", *"remember", "enter")
+        await app.press("M", *"remember", "enter")
         await app.until(lambda: all_runs()[0][1].label.note)
         await app.until(lambda: screen.current.label.note)
         await app.press("k")
@@ -242,9 +242,9 @@ async def test_a_run_is_written_to_a_file(kept, runs_screen, tmp_path):
 async def test_charts_turn(kept, runs_screen):
     async with runs_screen() as (app, screen):
         assert "Loss by epoch" in chart(screen, "#loss")
-        await app.press("h")
+        await app.press("H")
         assert "Loss by step" in chart(screen, "#loss")
-        await app.press("h")
+        await app.press("H")
         assert "Loss by seconds" in chart(screen, "#loss")
         await app.press("s")
         assert "smoothed" in str(screen.query_one("#loss").border_subtitle)

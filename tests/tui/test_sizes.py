@@ -103,7 +103,7 @@ def lesson(name: str, *pressed: str) -> Visit:
 
 # Through each tour one goes in one app, of this state, from screen to screen.
 TOURS: dict[str, tuple[str, dict[str, Visit]]] = {
-    "running": ("running", {"charts": keys(), "settings": keys("c"), "log": keys("escape", "l")}),
+    "running": ("running", {"charts": keys(), "settings": keys("S"), "log": keys("escape", "l")}),
     "step": ("step", {"step": keys("f")}),
     "dialogs": ("ready", {"pick": keys("a"), "ask": keys("escape", "E"), "help": keys("escape", "?")}),
     "lessons": (

@@ -61,8 +61,8 @@ async def test_12_11_keys_that_reach_nothing_are_grey_and_say_why(watched):
 
 
 async def test_12_11_only_the_learning_rate_can_be_typed(watched):
-    await watched.press("c")
-    await watched.press("c")
+    await watched.press("S")
+    await watched.press("S")
     await watched.until(lambda: watched.app.focused)
     assert watched.app.focused is watched.screen.query_one("#set-lr", Input)
     assert [field.id for field in watched.screen.query(SettingInput) if not field.disabled] == ["set-lr"]

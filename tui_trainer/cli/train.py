@@ -28,6 +28,7 @@ from tui_trainer.engine.events import Progress as StepsTaken
 from tui_trainer.engine.requests import Checkpoint, Stop
 from tui_trainer.engine.status import Status
 from tui_trainer.files import leave_terminal
+from tui_trainer.runs.account import account
 from tui_trainer.runs.group import RunGroup
 from tui_trainer.runs.record import Record
 from tui_trainer.tasks.curve import Drawn
@@ -136,7 +137,7 @@ def as_json(event: Event, record: Record) -> Iterator[dict[str, Any]]:
         case RunStarted():
             experiment = msgspec.to_builtins(event.experiment)
             rest = {"experiment": experiment, "data": msgspec.to_builtins(record.samples.facts)}
-            yield {"event": "run_started", "run": event.run, "device": event.device, **rest}
+            yield {"event": "run_started", "run": event.run, "id": record.id, "device": event.device, **rest}
         case EpochsFinished():
             beside = {"test_loss": event.test_loss, "seconds": event.seconds}
             for epoch, loss in enumerate(event.losses.tolist(), event.epoch - len(event.losses) + 1):
@@ -151,7 +152,7 @@ def as_json(event: Event, record: Record) -> Iterator[dict[str, Any]]:
                 del fields[name]
             learned = {**record.task.facts(event.snapshot), **_metrics(event)}
             rate = event.steps_per_second
-            yield {"event": "run_finished", **fields, **learned, **trouble, "steps_per_second": rate}
+            yield {"event": "run_finished", **fields, "id": record.id, **learned, **trouble, "steps_per_second": rate}
 
 
 def _metrics(event: EpochsFinished | RunFinished) -> dict[str, dict[str, float]]:
@@ -196,6 +197,8 @@ def _with_bars(group: RunGroup, events: Iterator[Event]) -> None:
     console.print(_results(group.records))
     if any(record.metrics for record in group.records):
         console.print(_measured(group.records))
+    for line in account(group.records):
+        console.print(Text(line), soft_wrap=True)
     for record in group.records:
         if words := record.why_diverged if record.status is Status.DIVERGED else record.advice:
             console.print(Text(f"{record.name} {words}"), soft_wrap=True)

@@ -235,4 +235,9 @@ def show(app: TrainerApp) -> int:
     if refusal:
         print(f"tui-trainer: {printable(refusal)}", file=sys.stderr)  # noqa: T201
         return 2
+    if app.session.records:
+        from tui_trainer.runs.account import account  # here: the first paint needs nothing of runs
+
+        for line in account(app.session.records):
+            print(line)  # noqa: T201
     return 1 if app.return_code is None else app.return_code  # None: it did not get as far as leaving

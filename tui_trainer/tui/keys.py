@@ -7,21 +7,34 @@ from textual.binding import Binding
 
 @dataclass(frozen=True)
 class Key:
-    """A key, what it does, and how it is explained. `shown` is how the key is written."""
+    """A key, what it does, and how it is explained.
+
+    shown: how the key is written; called: what it is called in a keymap, by default as its label.
+    """
 
     key: str
     action: str
     label: str
     help: str
     shown: str = ""
+    called: str = ""
 
     @property
     def name(self) -> str:
         return self.shown or self.key
 
     @property
+    def id(self) -> str:
+        """What stands for it in a keymap: the same on every screen, and nothing else."""
+        return self.called or self.label.replace(" ", "-").replace("/", "-")
+
+    @property
+    def keys(self) -> list[str]:
+        return self.key.split(",")
+
+    @property
     def binding(self) -> Binding:
-        return Binding(self.key, self.action, self.label, key_display=self.name, tooltip=self.help, id=self.label)
+        return Binding(self.key, self.action, self.label, key_display=self.name, tooltip=self.help, id=self.id)
 
 
 PLACES = (
@@ -42,8 +55,8 @@ LOG_LOSS = Key("y", "log_scale", "log loss", "Loss chart: logarithmic or linear"
 SMOOTH = Key("s", "smoothing", "smooth", "Loss chart: smoothed or as it is")
 NEXT_MAP = Key("v", "next_map", "next map", "Decision map: begin with the next run, where there is no room for all")
 
-BACK = Key("comma", "move(-1)", "back", "Back in time by an epoch: all is shown as it was then", ",")
-ON = Key("full_stop", "move(1)", "on", "On in time by an epoch; after the newest one it is now again", ".")
+BACK = Key("comma", "move(-1)", "back", "Back in time by an epoch: all is shown as it was then", ",", "earlier")
+ON = Key("full_stop", "move(1)", "on", "On in time by an epoch; after the newest one it is now again", ".", "later")
 TIME_KEYS = (
     Key("shift+left", "move(-10)", "10 back", "Back in time by ten epochs", "shift+←"),
     Key("shift+right", "move(10)", "10 on", "On in time by ten epochs", "shift+→"),
@@ -60,12 +73,12 @@ TRAIN_KEYS = (
     LEAVE,
     Key("a", "choose('activation')", "activation", "Choose the activation, or several to compare"),
     CHART,
-    Key("c", "settings", "settings", "Show the settings and go into them, or hide them"),
+    Key("S", "settings", "settings", "Show the settings and go into them, or hide them"),
     Key("n", "step", "step", "Pause, take one step (one batch) and take it apart"),
     Key("r", "restart", "restart", "Start afresh; the runs so far stay as faint lines"),
     Key("R", "new_seed", "new seed", "Start with a new seed: other noise, other first weights"),
-    Key("plus,equals_sign", "change_rate(2.0)", "rate ×2", "Double the learning rate, while training too", "+"),
-    Key("minus", "change_rate(0.5)", "rate ÷2", "Halve the learning rate, while training too", "-"),
+    Key("plus,equals_sign", "change_rate(2.0)", "rate ×2", "Double the learning rate, while training too", "+", "rate-up"),
+    Key("minus", "change_rate(0.5)", "rate ÷2", "Halve the learning rate, while training too", "-", "rate-down"),
     Key("less_than_sign", "change_pace(0.5)", "slower", "Train at half the pace, down to one step at a time", "<"),
     Key("greater_than_sign", "change_pace(2.0)", "faster", "Train at twice the pace, up to max", ">"),
     Key("G", "go_to_end", "to the end", "Go to the end at full speed; again: at the pace auto"),
@@ -77,7 +90,7 @@ TRAIN_KEYS = (
     Key("P", "presets", "presets", "Choose a preset or a data set by a picture of its points"),
     Key("A", "article", "article", "Take the article's own experiment"),
     Key("d", "choose('device')", "device", "Choose the device; training moves over and goes on"),
-    Key("e", "epoch", "one epoch", "Go on to the end of this epoch, then pause"),
+    Key("N", "epoch", "one epoch", "Go on to the end of this epoch, then pause"),
     Key("x", "stop", "stop", "End the runs where they are"),
     Key("o", "choose('optimizer')", "optimizer", "Choose the optimizer, or several to compare"),
     LOG_LOSS,
@@ -93,20 +106,14 @@ INDEX_KEYS = (
     HELP,
     LEAVE,
     GLOSSARY,
-    Key("X", "errata", "errata", "What the article has wrong"),
+    Key("W", "errata", "errata", "What the article has wrong"),
     LANGUAGE,
     *PLACES,
     THEME,
 )
 
 LESSON_KEYS = (
-    Key(
-        "space,b",
-        "play_or_pause",
-        "play/pause",
-        "Play the lesson (in autograd: backward), pause it, or go on",
-        "space b",
-    ),
+    Key("space", "play_or_pause", "play/pause", "Play the lesson (in autograd: backward), pause it, or go on"),
     Key("n", "next", "step", "One step on"),
     Key("h", "hint", "hint", "A hint where the goal stands: three, each says more; then the goal again"),
     Key("e", "exercise", "exercise", "Write the lesson's own lines, and have them checked"),
@@ -142,21 +149,21 @@ EXERCISE_KEYS = (
     Key("ctrl+o", "editor", "editor", "Write in your own editor: $VISUAL or $EDITOR", "^o"),
     Key("ctrl+r", "anew", "anew", "The lines with their holes again; ctrl+z takes that back", "^r"),
     Key("escape", "leave", "back", "Stop a check, or go back to the lesson; what you wrote stays", "esc"),
-    Key("ctrl+up", "scroll(-1)", "up", "Scroll what is said up", "^↑"),
-    Key("ctrl+down", "scroll(1)", "down", "Scroll what is said down", "^↓"),
+    Key("ctrl+up", "scroll(-1)", "up", "Scroll what is said up", "^↑", "said-up"),
+    Key("ctrl+down", "scroll(1)", "down", "Scroll what is said down", "^↓", "said-down"),
 )
 
 RUNS_KEYS = (
     Key("space", "pick", "lay over", "Select this run, to overlay it on the others, or deselect it"),
-    Key("enter", "open", "settings", "Take the settings of what is selected to the training screen"),
+    Key("enter", "open", "train it", "Take the settings of what is selected to the training screen"),
     Key("r", "resume", "resume", "Resume this run, and those started with it, where they were left"),
     HELP,
     LEAVE,
     Key("slash", "find", "find", "Find runs: by words, or conditions such as lr>=0.01", "/"),
-    Key("o", "order", "order", "Sort by age, name, state, best or last loss, speed or duration"),
+    Key("O", "order", "order", "Sort by age, name, state, best or last loss, speed or duration"),
     Key("equals_sign", "difference", "differ", "What differs between the two runs that are selected", "="),
     Key("g", "goal", "goal", "When each run reached a loss that you type"),
-    Key("h", "axis", "axis", "Draw losses by epoch, by step or by seconds"),
+    Key("H", "axis", "axis", "Draw losses by epoch, by step or by seconds"),
     BACK,
     ON,
     *TIME_KEYS,
@@ -167,9 +174,33 @@ RUNS_KEYS = (
     Key("w", "export", "write", "Export this run to a file, whose ending says what it holds"),
     Key("k", "pin", "pin", "Pin this run: pruning leaves it alone"),
     Key("m", "rename", "rename", "Give this run another name"),
-    Key("c", "note", "note", "Write a note about this run"),
+    Key("M", "note", "note", "Write a note about this run"),
     Key("delete,backspace", "delete", "delete", "Delete this run", "del"),
     Key("u", "undo", "undo", "Bring back the run that was deleted last"),
     THEME,
     *PLACES,
 )
+
+SCREENS = {
+    "training": TRAIN_KEYS,
+    "lessons": INDEX_KEYS,
+    "lesson": LESSON_KEYS,
+    "exercise": EXERCISE_KEYS,
+    "runs": RUNS_KEYS,
+}
+
+# A key means the same on every screen. These do the same kind of thing, to what is on the screen; a lesson's inputs
+# and the list of lessons have letters of their own beside them, which stand on the screen.
+SAME_IN_KIND = {
+    "space": "has what is there go, or stop: training, a lesson; in a list it marks, as in every list",
+    "enter": "opens what is looked at: a lesson, or the training screen on what a lesson or stored runs show",
+    "escape": "back: to now, out of a script, to the list, to the lesson",
+    "r": "once more: trains afresh, plays from the beginning, resumes what was left",
+    "plus": "more: of the learning rate, of a lesson's input",
+    "minus": "less of it",
+    "equals_sign": "the + of a keyboard where that takes shift; where there is nothing to raise, what differs",
+    "home": "to the beginning: of time, of a text",
+    "end": "to the end of it",
+    "left": "to the left: back in time, to the columns before",
+    "right": "to the right",
+}
