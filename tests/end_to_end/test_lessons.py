@@ -248,7 +248,7 @@ class Learner:
         begun = lambda: re.search(rf" {self.name}: (\w.*?) *(…|$)", self.t.line(0))  # noqa: E731
         self.t.press("L", lambda: (found := begun()) and title.startswith(found[1]))
         play = keys("play/pause.label") if "play/pause" in keys else "play/pause"
-        self.t.wait_for(lambda: f" space b {play} " in self.t.line(-1), f"footer: {play}")
+        self.t.wait_for(lambda: f" space {play} " in self.t.line(-1), f"footer: {play}")
         self.see_goal(self.around("met"), self.words("known"))
         self.whole()
 

@@ -254,9 +254,9 @@ async def test_f_changes_the_one_chart_of_a_small_terminal(running_app):
 
 
 @pytest.mark.parametrize("size", rest_slow([(80, 24), (120, 40)]))
-async def test_c_and_l_show_and_hide(running_app, size):
+async def test_settings_and_log_show_and_hide(running_app, size):
     async with running_app(size=size) as app:
-        for key, name in (("c", "#side"), ("l", "#log")):
+        for key, name in (("S", "#side"), ("l", "#log")):
             before = app.app.screen.query_one(name).display
             await app.press(key)
             assert app.app.screen.query_one(name).display is not before
@@ -340,7 +340,7 @@ async def test_12_37_a_greyed_key_of_the_training_screen_says_why(running_app):
         await app.until(lambda: "nothing trains yet" in app.text("#status"))
         await app.press("space")
         await app.state("completed")
-        await says_why(app, {"n", "e", "x", "G"}, "#status")
+        await says_why(app, {"n", "N", "x", "G"}, "#status")
         assert app.session.state == "completed"
 
 
@@ -349,7 +349,7 @@ async def test_12_37_a_greyed_key_of_the_other_screens_says_why(running_app):
     async with running_app(epochs=2, activation="tanh") as app:
         await app.press("3")
         await app.until(lambda: "No run is kept yet" in app.text("#nothing"))
-        on_a_run = {"space", "enter", "r", "g", "w", "k", "m", "c", "backspace"}
+        on_a_run = {"space", "enter", "r", "g", "w", "k", "m", "M", "backspace"}
         on_a_run |= TIME - {"left", "right"} | {"comma", "full_stop"}
         await says_why(app, on_a_run | {"equals_sign", "u"}, "#said")
         await app.press("2")
@@ -379,7 +379,7 @@ async def test_12_14_x_before_space_is_greyed_and_training_can_still_start(runni
 
 @pytest.mark.parametrize(
     ("keys", "losses", "state"),
-    rest_slow([("e", [1, 1], "paused"), ("n", [0, 0], "paused"), ("x ", [3, 3], "completed")], several=True),
+    rest_slow([("N", [1, 1], "paused"), ("n", [0, 0], "paused"), ("x ", [3, 3], "completed")], several=True),
 )
 async def test_12_13_keys_pressed_while_pytorch_loads_act_when_it_is_there(keys, losses, state, loading):
     app = TrainerApp(Comparison.of(epochs=3, samples=10, scale="standard", execution="eager"))

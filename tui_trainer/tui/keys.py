@@ -77,7 +77,14 @@ TRAIN_KEYS = (
     Key("n", "step", "step", "Pause, take one step (one batch) and take it apart"),
     Key("r", "restart", "restart", "Start afresh; the runs so far stay as faint lines"),
     Key("R", "new_seed", "new seed", "Start with a new seed: other noise, other first weights"),
-    Key("plus,equals_sign", "change_rate(2.0)", "rate ×2", "Double the learning rate, while training too", "+", "rate-up"),
+    Key(
+        "plus,equals_sign",
+        "change_rate(2.0)",
+        "rate ×2",
+        "Double the learning rate, while training too",
+        "+",
+        "rate-up",
+    ),
     Key("minus", "change_rate(0.5)", "rate ÷2", "Halve the learning rate, while training too", "-", "rate-down"),
     Key("less_than_sign", "change_pace(0.5)", "slower", "Train at half the pace, down to one step at a time", "<"),
     Key("greater_than_sign", "change_pace(2.0)", "faster", "Train at twice the pace, up to max", ">"),
@@ -201,6 +208,4 @@ SAME_IN_KIND = {
     "equals_sign": "the + of a keyboard where that takes shift; where there is nothing to raise, what differs",
     "home": "to the beginning: of time, of a text",
     "end": "to the end of it",
-    "left": "to the left: back in time, to the columns before",
-    "right": "to the right",
 }
