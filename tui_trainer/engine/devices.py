@@ -94,6 +94,7 @@ def with_threads(count: int, call: Callable[[], Result]) -> Result:
 
     def set_here() -> None:
         torch.set_num_threads(count)
+        torch.get_num_threads()  # which asks
         with ThreadPoolExecutor(1) as other:
             other.submit(torch.set_num_threads, usual)
 

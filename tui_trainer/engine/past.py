@@ -63,6 +63,7 @@ class Past:
         """
         self._load, self._make, self._loss_of = load, make, loss_of
         self._replaying, self._viewing = threading.Lock(), threading.Lock()
+        self._call_size = CallSize(CALL_SECONDS)
         self._replay: Replay | None = None
         self._viewer: Replay | None = None
         self._untrained: State | None = None
@@ -134,7 +135,7 @@ class Past:
             replay.put(state)
         replay.cancelled = cancelled
         for stretch, end in self._stretches(replay.steps, goal, epoch):
-            if not with_threads(stretch.threads, partial(_go_on, replay, stretch, end, cancelled)):
+            if not with_threads(stretch.threads, partial(self._go_on, replay, stretch, end, cancelled)):
                 return None
         # Computed from what was kept of this very moment, or from what led to its loss.
         loss = self._loss_of(epoch) if replay.steps > state.facts.steps else None
@@ -151,6 +152,16 @@ class Past:
         ends = [*(stretch.steps for stretch in stretches[1:]), goal]
         return [(stretch, min(end, goal)) for stretch, end in zip(stretches, ends, strict=True)]
 
+    def _go_on(self, replay: Replay, stretch: Stretch, end: int, cancelled: Callable[[], bool]) -> bool:
+        """Take the steps up to one; returns whether that was done before it was cancelled."""
+        while replay.steps < end:
+            if cancelled():
+                return False
+            before, start = replay.steps, time.perf_counter()
+            replay.go_on(min(self._call_size.steps, end - before), stretch)
+            self._call_size.note(replay.steps - before, time.perf_counter() - start)
+        return True
+
     def _taken(self, replay: Replay, before: State) -> State:
         """The state of the replay, with those facts of the run that it does not know."""
         taken = take_state(replay)
@@ -164,15 +175,3 @@ class Past:
             put_weights(viewer, state)
             snapshot = viewer.snapshot()
         return Moment(state.facts.epoch, state.facts.steps, state.facts.experiment, state, snapshot, exact, note)
-
-
-def _go_on(replay: Replay, stretch: Stretch, end: int, cancelled: Callable[[], bool]) -> bool:
-    """Take the steps up to one; returns whether that was done before it was cancelled."""
-    size = CallSize(CALL_SECONDS)
-    while replay.steps < end:
-        if cancelled():
-            return False
-        before, start = replay.steps, time.perf_counter()
-        replay.go_on(min(size.steps, end - before), stretch)
-        size.note(replay.steps - before, time.perf_counter() - start)
-    return True

@@ -55,7 +55,8 @@ class Snapshots:
         self._states: list[State] = []
         self._steps: list[int] = []
         self._guard = threading.Lock()
-        self._apart, self._worked, self._took = APART_SECONDS, 0.0, 0.0
+        self._apart, self._worked = APART_SECONDS, 0.0
+        self._took = 0.0, 0.0  # the last two: one alone may have been held up
         self._bytes = 0
 
     def begin(
@@ -86,11 +87,11 @@ class Snapshots:
         be kept too, which may be larger than all else.
         """
         self._worked += seconds
-        if run.sampler.place or self._worked < max(self._apart, self._took / SHARE) or not self.limit_bytes:
+        if run.sampler.place or self._worked < max(self._apart, min(self._took) / SHARE) or not self.limit_bytes:
             return
-        start = time.perf_counter()
+        start = time.thread_time()  # on a machine that is busy with others, their time is none of its cost
         self.add(take_state(run))
-        self._took, self._worked = time.perf_counter() - start, 0.0
+        self._took, self._worked = (self._took[1], time.thread_time() - start), 0.0
 
     def add(self, state: State) -> None:
         """Keep a state, which is later than those before."""

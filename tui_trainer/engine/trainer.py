@@ -147,10 +147,10 @@ class Trainer(Run):
 
     def _take_steps(self) -> Iterator[Event]:
         """The next steps, as many as make a call of a moment, and what came of them."""
+        start = time.perf_counter()  # putting samples in order takes its time too
         steps = self.sampler.take(1 if self._observation else self._limit(), self._rates)
         self._last_finite.add(steps)
         self.snapshots.under(self, "eager" if self._observation else self.execution)
-        start = time.perf_counter()
         if self._observation:
             with self._own_random_numbers():
                 prediction, loss = self.step(*self.dataset[steps.samples], steps.rates.item())
