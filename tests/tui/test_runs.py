@@ -511,5 +511,5 @@ async def test_the_past_of_kept_runs_and_a_branch_that_stands_under_its_parent(k
         await app.press("3")
         await app.until(lambda: "⑂ tanh @3" in app.text("#kept"))
         assert names(screen) == ["sin", "identity", "tanh", "tanh @3"]
-        await app.press("space", "up", "space", "=")
+        await app.press("space", "down", "space", "=")
         assert "at epoch 3" in " ".join(app.text("#difference Static").split())
