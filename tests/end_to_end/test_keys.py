@@ -112,6 +112,23 @@ def test_every_key_does_what_it_says(terminal, size):
     if small:
         t.wait_for(lambda: FIT in t.text and LOSS not in t.text, "the chart that stood there before the step")
 
+    # Back in time
+    newest = t.epoch
+    t.press(",", f"‖ at epoch {newest - 1:,} of {newest:,}")
+    t.press(".", lambda: t.state == "paused")
+    t.press("left", f"‖ at epoch {newest - 1:,} of {newest:,}")
+    t.press("right", lambda: t.state == "paused")
+    t.press("home", "‖ at epoch 0, untrained")
+    t.press("p", "▶ playing epoch")
+    t.press("p", "‖ at epoch")
+    t.press("home", "‖ at epoch 0, untrained")
+    t.press("shift+right", lambda: "‖ at epoch 10 of" in t.text or t.state == "paused")
+    t.press("home", "‖ at epoch 0, untrained")
+    t.press("shift+left", "‖ at epoch 0, untrained")
+    t.press("b", "⑂ branch of epoch 0")
+    t.press("escape", "‖ at epoch 0, untrained")
+    t.press("end", lambda: t.state == "paused")
+
     # Looks
     if not small:
         t.press("f", lambda: FIT in t.text and hidden(LOSS, SETTINGS, LOG)())

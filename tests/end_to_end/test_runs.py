@@ -103,6 +103,13 @@ def test_every_key_of_the_runs_screen(terminal):
     t.press("f", lambda: "─ Fit " in t.text and "─ Loss by" not in t.text)
     t.press("f", lambda: "─ Fit " in t.text and "─ Loss by" in t.text)
     t.press("f", lambda: "─ Fit " not in t.text and "─ Loss by" in t.text)
+    t.press(",", "‖ at epoch ")
+    t.press("shift+left", "‖ at epoch ")
+    t.press("home", "‖ at epoch 0, untrained")
+    t.press(".", "‖ at epoch 1 of")
+    t.press("p", "▶ playing")
+    t.press("end", lambda: "playing" not in t.text and "‖" not in t.text)
+    t.press("shift+right", lambda: "‖" not in t.text)
     t.press("O", "by name")
     t.press("g", "─ Loss to reach ─")
     t.press("9", "│  9 ")
@@ -127,9 +134,13 @@ def test_every_key_of_the_runs_screen(terminal):
     t.press("3", "1 of 2 runs")
     t.press("2", "0 of 13 goals met")
     t.press("3", "1 of 2 runs")
+    t.press("home", "‖ at epoch 0, untrained")
+    t.press("b", "⑂ branch of")
+    t.press("escape", lambda: "⑂ branch of" not in t.text)
     t.press("1", lambda: t.state == "ready")
     tried = t.pressed | {"plus,equals_sign", "r", "q"}
     names = {"question_mark": "?", "equals_sign": "=", "slash": "/", "delete,backspace": "backspace"}
+    names |= {"comma": ",", "full_stop": ".", "end,escape": "end"}
     assert {names.get(key.key, key.key) for key in RUNS_KEYS} <= tried
     t.type("q")
     assert t.wait() == 0

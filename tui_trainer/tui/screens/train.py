@@ -118,7 +118,7 @@ class TrainScreen(TimeScreen):
 
     @property
     def charted(self) -> "Sequence[Record]":
-        return self.session.records
+        return self.draft.branch.parents if self.draft.branch else self.session.records
 
     @property
     def pace(self) -> Pace:
@@ -154,7 +154,7 @@ class TrainScreen(TimeScreen):
         """Draw what is new, a part at each step."""
         if not self._stands:
             return
-        session, state, records = self.session, self.session.state, self.session.records
+        session, state, records = self.session, self.session.state, self.charted
         snapshots = [(id(r), r.status, r.steps, len(r.history), id(r.snapshot), id(r.step)) for r in records]
         charts = self.query_one(ChartGrid)
         then = self.as_of(records)
@@ -259,10 +259,22 @@ class TrainScreen(TimeScreen):
     def branch_off(self, records: "Sequence[Record]", moments: "Sequence[Moment]") -> None:
         change, self._offered = self._offered, None
         self.draft.branch = Branch.of(records, moments)
+        leader = max(range(len(records)), key=lambda place: records[place].epoch)
+        self.time.go_to(moments[leader].epoch, records[leader].epoch + 1)
         self.query_one(SettingsPane).restrict(Branch.takes, f"branch of {self.draft.branch.where}")
         self._change(change or str)
 
+    def as_of(self, records: "Sequence[Record]") -> "Sequence[Record]":
+        if self.draft.branch is None:
+            return super().as_of(records)
+        self.found = self.draft.branch.moments
+        pairs = zip(records, self.draft.branch.moments, strict=True)
+        return [record.as_of(moment.epoch, moment.snapshot) for record, moment in pairs]
+
     def _drop_branch(self) -> None:
+        assert self.draft.branch
+        if list(self.draft.branch.parents) != list(self.session.records):  # of others, that were kept
+            self.time.leave()
         self.draft.branch = None
         self.query_one(SettingsPane).free()
         self._change(str)
@@ -332,10 +344,12 @@ class TrainScreen(TimeScreen):
     # Keys
 
     def why_not(self, action: str, parameters: tuple[object, ...]) -> str:
+        if self.draft.branch and action == "go_to_now":
+            return ""  # it drops the branch
         if reason := super().why_not(action, parameters):
             return reason
         state = self.session.state
-        if self.draft.branch and action in (*OF_NOW, *TIME_ACTIONS) and action != "go_to_now":
+        if self.draft.branch and action in (*OF_NOW, *TIME_ACTIONS):
             return "space starts the branch, escape drops it"
         if self.limits and action in OF_ITS_PROCESS:
             return self.limits
