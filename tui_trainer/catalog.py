@@ -153,13 +153,15 @@ LOSSES: Mapping[str, Loss] = {
         "torch.nn:CrossEntropyLoss", "minus the log of a class's probability", degree=0, tasks=CLASSES
     ),
     "bce": Loss(
-        "tui_trainer.engine.binary:BinaryCrossEntropy",
+        "tui_trainer.engine.class_losses:BinaryCrossEntropy",
         "the same for two classes, of one output: binary cross entropy with logits",
         degree=0,
         tasks=CLASSES,
         outputs=1,
     ),
-    "hinge": Loss("torch.nn:MultiMarginLoss", "how far scores are from a margin of 1", degree=0, tasks=CLASSES),
+    "hinge": Loss(
+        "tui_trainer.engine.class_losses:Hinge", "how far scores are within a margin of 1", degree=0, tasks=CLASSES
+    ),
 }
 
 # Measured beside the loss: functions of predictions and targets, in the data's own units.
