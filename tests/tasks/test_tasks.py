@@ -87,6 +87,19 @@ def test_13_1_predictions_are_put_into_the_datas_own_words():
     assert pair.words(np.array([[1.25, 1e9]])) == ["1.25, 1e+09"]
 
 
+def test_the_plane_that_is_looked_at_is_of_the_two_features_that_tell_most_and_can_be_turned():
+    random = np.random.default_rng(0)
+    x = random.normal(size=(200, 4)) * (1, 1, 50, 1)
+    y = (x[:, 1] + x[:, 2] / 50 + 0.3 * x[:, 3] > 0).astype(np.int64)
+    task = Classification(Samples(x, y, x[:0], y[:0], None, ("a", "b"), unscaled(x), None))
+    seen = task.snapshot(lambda x: np.column_stack([0 * x[:, 0], x[:, 0] + x[:, 3] - 0.5]), nn.Identity())
+    assert seen.plane.names == ("x2", "x3")
+    assert np.allclose(seen.plane.grid[:, [0, 3]], np.median(x[:, [0, 3]], axis=0))
+    assert len(np.unique(seen.values)) == 1  # neither of what this net looks at changes over the plane
+    task.turn()
+    assert task.snapshot(lambda x: x[:, :2], nn.Identity()).plane.names in (("x2", "x4"), ("x3", "x4"))
+
+
 def test_13_1_each_column_is_scaled_by_itself():
     x = np.array([[1.0, 10.0, 5.0], [3.0, 30.0, 5.0]])
     samples = Samples(x, x, x[:0], x[:0], None, (), standard(x), unscaled(x))

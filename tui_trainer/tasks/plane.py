@@ -2,6 +2,8 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -9,11 +11,13 @@ from numpy.typing import NDArray
 from torch import nn
 
 from tui_trainer.data.samples import Samples
+from tui_trainer.data.scaling import standard
 from tui_trainer.data.span import evenly, widened
 from tui_trainer.tasks.task import Array, Forward, Snapshot, Task
 
 COLUMNS, ROWS = 72, 56  # as many as a chart in half a screen has pixels
 MAX_POINTS = 1_000
+BEST = 6  # features, whose pairs can be looked at
 Limits = tuple[float, float]
 
 
@@ -60,8 +64,6 @@ class Mapped(Snapshot):
 class PlaneTask(Task):
     """What is learned of several features, two of which span the plane that is looked at."""
 
-    pair = (0, 1)  # the places of those two
-
     @property
     def has_map(self) -> bool:
         """Whether what is learned can be seen on a plane."""
@@ -73,12 +75,25 @@ class PlaneTask(Task):
 
     @property
     def plane(self) -> Plane:
-        """The plane of the pair, in that part in which the samples lie."""
-        if self._seen is None or self._seen.features != self.pair:
-            self._seen = plane_of(self.samples, self.pair)
+        """The plane that is looked at, in that part in which the samples lie."""
+        pair = self.pairs[self._turned % len(self.pairs)]
+        if self._seen is None or self._seen.features != pair:
+            self._seen = plane_of(self.samples, pair)
         return self._seen
 
     _seen: Plane | None = None
+    _turned = 0
+
+    @cached_property
+    def pairs(self) -> list[tuple[int, int]]:
+        """The pairs of features, by their places, that tell most about y; the one that tells most is the first."""
+        told = _told(self.samples)
+        best = sorted(np.argsort(-told, kind="stable")[:BEST].tolist())
+        return sorted(combinations(best, 2), key=lambda pair: -told[list(pair)].sum())
+
+    def turn(self) -> None:
+        """Look at the next pair of features from the next snapshot on."""
+        self._turned += 1
 
     def sure(self, outputs: Array) -> Array:
         """The probability of what is predicted, of shape (n,); 1 where there are none."""
@@ -121,6 +136,17 @@ def plane_of(samples: Samples, features: tuple[int, int]) -> Plane:
     points, test_points = samples.x[shown][:, features], samples.x_test[test_shown][:, features]
     names = samples.feature_names
     return Plane(features, (names[features[0]], names[features[1]]), x, y, grid, shown, test_shown, points, test_points)
+
+
+def _told(samples: Samples) -> Array:
+    """The share of each feature's variance that goes with y, of shape (features,)."""
+    x = standard(samples.x).apply(samples.x)
+    if samples.classes:
+        members = (samples.y[:, np.newaxis] == np.arange(len(samples.classes))).astype(np.float64)
+    else:
+        members = standard(samples.y).apply(samples.y)
+    sizes = np.maximum(np.square(members).sum(axis=0), 1)
+    return np.asarray((np.square(members.T @ x) / sizes[:, np.newaxis]).sum(axis=0) / len(x))
 
 
 def _middles(low: float, high: float, count: int) -> Array:

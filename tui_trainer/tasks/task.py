@@ -128,6 +128,9 @@ class Task(ABC):
         """What the views show of a net; None where they show losses alone."""
         return None
 
+    def turn(self) -> None:  # noqa: B027
+        """Show it from the next side, from the next snapshot on, where what is learned has several."""
+
     def facts(self, snapshot: Snapshot | None) -> Mapping[str, Any]:
         """What is reported of a net at its end, beside its losses, as an object of JSON."""
         return snapshot.facts() if snapshot else {}

@@ -103,6 +103,7 @@ TRAIN_KEYS = (
     LOG_LOSS,
     SMOOTH,
     NEXT_MAP,
+    Key("V", "next_pair", "next two", "Decision map: of the next two features, where there are more"),
     Key("l", "log", "log", "Show the log and go into it, or hide it"),
     THEME,
     *PLACES,

@@ -419,6 +419,16 @@ class TrainScreen(TimeScreen):
     def action_new_seed(self) -> None:
         self._change(self.draft.start_with_new_seed)
 
+    def action_next_pair(self) -> None:
+        """Training takes the next snapshot by itself; else it is taken here."""
+        tasks = {id(record.task): record.task for record in self.session.records}
+        for task in tasks.values():
+            task.turn()
+        if self.session.state is not Status.RUNNING:
+            for trainer, record in zip(self.session.trainers, self.session.records, strict=False):
+                record.take_snapshot(trainer)
+        self.draw()
+
     def action_presets(self) -> None:
         def take(comparison: Comparison | None) -> None:
             if comparison:
