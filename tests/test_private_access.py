@@ -112,8 +112,6 @@ def test_plotext_s_kernel_is_called_without_letting_go_of_the_lock():
 def test_without_them_plotext_draws_the_same(monkeypatch):
     chart = Chart([Line(np.arange(9.0), np.arange(9.0), "run0")], (0, 8), (0, 8))
     before = draw(chart, 40, 10)
-    monkeypatch.setattr("tui_trainer.charts.plotext_backend.forget_colours", lambda signal: None)
-    assert draw(chart, 40, 10) == before
     monkeypatch.delattr("plotext._kernel.tools.clink")
     assert not _plotext.keep_the_lock()
     assert draw(chart, 40, 10) == before

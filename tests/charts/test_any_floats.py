@@ -4,6 +4,7 @@
 # mypy: disable-error-code="call-arg"
 
 import itertools
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from hypothesis.extra.numpy import arrays
 from tui_trainer.charts.chart import Bars, Chart, Dots, Level, Line, Mark, Picture
 from tui_trainer.charts.raster import draw
 from tui_trainer.charts.ticks import log_ticks, nice_ticks, tick_labels
-from tui_trainer.charts.views import AXES, Options, load
+from tui_trainer.charts.views import AXES, Options, Smoothing, Zoom, load
 from tui_trainer.data.samples import Samples
 from tui_trainer.data.scaling import ROUNDING, standard, unscaled
 from tui_trainer.data.span import evenly, share, widened
@@ -128,11 +129,15 @@ def test_12_47_any_points_and_losses_have_charts(data, train, test, losses, test
     record.snapshot = Drawn(x, curve.scaling.undo(data.draw(arrays(np.float32, 50)).astype(float)), None)
     for loss, test_loss in zip(losses, test_losses, strict=False):
         record.history.append(np.array([loss]), test_loss)
-    ways = [Options(*how) for how in itertools.product([True, False], [True, False], AXES)]
+    ways = [
+        Options(*how)
+        for how in itertools.product([True, False], [True, False], get_args(Smoothing), get_args(Zoom), AXES)
+    ]
     charts = [load("fit").chart([record], [record])]
     charts += [load("loss").chart([record], [record], options) for options in ways]
     for chart in charts:
         assert np.isfinite([*chart.x_limits, *chart.y_limits]).all()
         assert chart.x_limits[0] < chart.x_limits[1]
         assert chart.y_limits[0] < chart.y_limits[1]
+    for chart in data.draw(st.lists(st.sampled_from(charts), min_size=3, max_size=3)):
         draw(chart, 80, 16)

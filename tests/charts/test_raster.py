@@ -65,11 +65,51 @@ def test_a_gap_is_left_where_values_are_missing():
     assert max(b - a for a, b in zip(sorted(columns), sorted(columns)[1:], strict=False)) > 5
 
 
-def test_dots_give_way_to_lines_and_held_out_points_do_not():
-    series = [Dots(X, X, "data"), Line(X, X, "run0"), Dots(X[50:51], X[50:51], "held-out", "○")]
-    rows = draw(Chart(series, (0, 10), (0, 10)), 60, 20)
-    assert not cells(rows, "data")
+def test_where_dots_lie_on_a_line_both_are_seen():
+    alone = Dots(X[50:51], X[50:51], "held-out", "○")
+    dense = Dots(np.linspace(0, 10, 3000), np.linspace(0, 10, 3000), "data")
+    rows = draw(Chart([dense, Line(X, X, "run0"), alone], (0, 10), (0, 10)), 60, 20)
     assert len(cells(rows, "held-out")) == 1
+    assert len(cells(rows, "data")) > 2 * len(cells(rows, "run0")) * 0.8
+    assert len(cells(rows, "run0")) >= 15
+    few = draw(Chart([Dots(X[::10], X[::10], "data"), Line(X, X, "run0")], (0, 10), (0, 10)), 60, 20)
+    assert len(cells(few, "data")) == 11, "none of a few is hidden"
+
+
+def test_lines_on_each_other_take_turns_and_none_is_thicker_for_it():
+    one, other = Line(X, X, "run0"), Line(X, X + 0.15, "run1")
+    rows = draw(Chart([one, other, Line(X, X, "run2")], (0, 10), (0, 10)), 60, 20)
+    shared = [len(cells(rows, f"run{i}")) for i in range(3)]
+    assert min(shared) > 10
+    for line in (one, other):
+        where = cells(rows, line.role)
+        (signs, alone) = (
+            [["".join(text for text, _ in row)][0] for row in drawn]
+            for drawn in (rows, draw(Chart([line], (0, 10), (0, 10)), 60, 20))
+        )
+        assert all(signs[y][x] == alone[y][x] for y, x in where), "only dots of its own"
+
+
+def test_a_level_is_seen_through_any_lines():
+    rng = np.random.default_rng(0)
+    noise = [Line(np.arange(300.0), rng.uniform(0, 10, 300), role) for role in ("run0", "run1")]
+    faint = [Line(line.x, line.y, f"faint{i}", still=True) for i, line in enumerate(noise)]
+    level = Level(5, "baseline", "best line")
+    for ascii in (False, True):
+        rows = draw(Chart([level, *noise], (0, 299), (0, 10)), 60, 20, ascii)
+        assert len(cells(rows, "baseline")) > 20
+    rows = draw(Chart([level, *faint], (0, 299), (0, 10)), 60, 20)
+    assert len(cells(rows, "baseline")) > 50
+
+
+def test_without_colours_what_is_still_is_dotted():
+    line = Line(X, np.full(101, 5.0), "ghost", still=True)
+    counts = [
+        sum(bin(ord(sign) - 0x2800).count("1") for sign in plain(rows) if sign > "\u2800")
+        for rows in (draw(Chart([line], (0, 10), (0, 10)), 60, 20, colours=colours) for colours in (True, False))
+    ]
+    assert counts[0] > 100
+    assert 20 < counts[1] < 50
 
 
 def test_levels_and_marks_are_drawn_inside_the_limits_only():

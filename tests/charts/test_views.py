@@ -1,11 +1,13 @@
 """What the two charts of training show."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tui_trainer.charts.chart import Level
 from tui_trainer.charts.raster import draw, plain
-from tui_trainer.charts.views import Options, load
+from tui_trainer.charts.views import AXES, Options, load
 from tui_trainer.charts.views.loss import baseline
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.events import SettingChanged
@@ -96,10 +98,10 @@ def test_12_30_a_change_before_the_first_epoch_is_over_is_marked_where_the_chart
 @pytest.mark.parametrize(
     ("settings", "ghosts", "losses", "fit", "loss"),
     [
-        ({}, False, (3.0, 2.0), [], ["┈ best line 2.611"]),
-        ({"test_fraction": 0.25}, False, (3.0, 2.0), ["○ held out"], ["○ held out", "┈ best line 2.675"]),
-        ({"loss": "l1"}, True, (3.0, 2.0), ["─ runs before"], ["─ runs before"]),
-        ({"loss": "l1"}, False, (3.0, 0.0), [], ["0 at the foot"]),
+        ({}, False, (3.0, 2.0), ["· data"], ["┈ best line 2.611"]),
+        ({"test_fraction": 0.25}, False, (3.0, 2.0), ["○ held out", "· data"], ["○ held out", "┈ best line 2.675"]),
+        ({"loss": "l1"}, True, (3.0, 2.0), ["─ runs before", "· data"], ["─ runs before"]),
+        ({"loss": "l1"}, False, (3.0, 0.0), ["· data"], ["0 at the foot"]),
     ],
 )
 def test_12_39_what_is_drawn_beside_the_runs_has_a_legend(settings, ghosts, losses, fit, loss):
@@ -110,6 +112,79 @@ def test_12_39_what_is_drawn_beside_the_runs_has_a_legend(settings, ghosts, loss
     assert [words for words, _ in load("loss").chart(runs, before).legend] == loss
     if losses[-1] == 0:
         assert load("loss").chart(runs, before, Options(log_y=False)).legend == []
+
+
+def noisy(count: int, scatter: float) -> tuple[float, ...]:
+    noise = np.random.default_rng(0).normal(scale=scatter, size=count)
+    return tuple((2 + 20 / np.arange(1, count + 1)) * np.exp(noise))
+
+
+def test_what_is_noisy_is_smoothed_and_the_raw_losses_lie_behind():
+    losses = noisy(600, 0.3)
+    chart = load("loss").chart(records(losses, activation="tanh"))
+    raw, smooth = chart.lines
+    assert (raw.role, raw.still, raw.label, smooth.role) == ("faint0", True, "raw", "run0")
+    np.testing.assert_array_equal(raw.y, losses)
+    assert chart.notes == ["logarithmic", "smoothed ×27"]
+    np.testing.assert_allclose(smooth.y[13:-13], np.convolve(losses, np.ones(27) / 27, "valid"))
+    assert smooth.y[-1] == losses[-1], "it ends where the legend says"
+
+
+def test_what_is_calm_is_drawn_as_it_is_unless_one_wants_more():
+    (run,) = records(noisy(600, 0.0), activation="tanh")
+    for options, windows in ((Options(), []), (Options(smoothing="off"), []), (Options(smoothing="more"), [9])):
+        chart = load("loss").chart([run], options=options)
+        assert chart.notes == ["logarithmic", *(f"smoothed ×{window}" for window in windows)]
+        assert len(chart.lines) == 1 + len(windows)
+    (run,) = records(noisy(600, 0.3), activation="tanh")
+    assert load("loss").chart([run], options=Options(smoothing="off")).notes == ["logarithmic"]
+    assert load("loss").chart([run], options=Options(smoothing="more")).notes[1:] == ["smoothed ×81"]
+
+
+def test_how_much_is_smoothed_is_said_in_epochs_also_where_several_share_a_point():
+    (run,) = records((), activation="tanh")
+    run.history.append(np.array(noisy(100_000, 0.5)), None)
+    chart = load("loss").chart([run])
+    points = np.diff(chart.lines[-1].x[:2])[0]
+    assert chart.notes[1:] == [f"smoothed ×{points * 3:.0f}"]
+
+
+@pytest.mark.parametrize("axis", AXES)
+@pytest.mark.parametrize("log_x", [False, True])
+def test_the_last_part_of_the_way_fills_the_chart(axis, log_x):
+    runs = records((), activation="tanh,relu", samples=40)
+    for run, count in zip(runs, (1000, 700), strict=True):
+        for epoch in range(1, count + 1):
+            run.history.append(np.array([100.0 / epoch]), None, seconds=epoch / 10)
+    options = Options(axis=axis, log_x=log_x, zoom="last tenth")
+    chart, whole = (load("loss").chart(runs, options=each) for each in (options, replace(options, zoom="all")))
+    assert chart.x_limits[1] == whole.x_limits[1]
+    assert np.diff(chart.x_limits) == pytest.approx(np.diff(whole.x_limits) / 10)
+    assert "last tenth" in chart.notes
+    tanh, relu = chart.lines
+    assert len(tanh.x) >= 4
+    assert (tanh.x[0], tanh.x[-1]) == pytest.approx(chart.x_limits, rel=0.01)
+    assert len(relu.x) == 0
+    assert chart.y_limits[0] < 0.1 < baseline(runs).loss < chart.y_limits[1]
+
+
+def test_on_a_logarithmic_axis_each_decade_of_a_very_long_run_is_as_long():
+    (run,) = records((), activation="tanh")
+    run.history.append(1e3 / np.arange(1.0, 100_001), None)
+    (line,) = load("loss").chart([run], options=Options(log_x=True)).lines
+    for decade in range(5):
+        inside = (line.x >= 10.0**decade) & (line.x < 10.0 ** (decade + 1))
+        assert inside.sum() >= 9
+    text = plain(draw(load("loss").chart([run], options=Options(log_x=True)), 80, 12))
+    assert text.splitlines()[-1].split() == ["1", "10", "100", "1,000", "10,000", "100,000"]
+
+
+@pytest.mark.parametrize("options", [Options(), Options(log_y=False), Options(zoom="last tenth")])
+def test_the_floor_is_within_the_limits_wherever_the_losses_are(options):
+    for losses in ((1e-3,) * 50, (1e3,) * 50):
+        runs = records(losses)
+        low, high = load("loss").chart(runs, options=options).y_limits
+        assert low < baseline(runs).loss < high
 
 
 def test_12_25_losses_that_are_all_0_have_a_chart():

@@ -32,12 +32,14 @@ async def test_the_next_sitting_looks_as_this_one_was_left_and_what_stayed_is_no
         assert not screen.query_one(LogPane).display
         assert not screen.options.log_y
         await second.press("3")
-        assert (second.app._runs.options.smooth, screen.options.smooth) == (True, False), "each screen has its own"
+        assert (second.app._runs.options.smoothing, screen.options.smoothing) == ("more", "auto"), (
+            "each screen has its own"
+        )
         await second.press("f", "f")
     assert preferences_file().read_text() != left
     async with shown(app()) as third:
         await third.press("q")
-    assert read_preferences()[0].runs == Layout("fit", Options(smooth=True))
+    assert read_preferences()[0].runs == Layout("fit", Options(smoothing="more"))
 
 
 async def test_what_is_spoiled_is_said_and_the_rest_is_heeded():

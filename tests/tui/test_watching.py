@@ -12,7 +12,7 @@ from tui_trainer.tui.keys import PLACES, TIME_KEYS, TRAIN_KEYS
 from tui_trainer.tui.widgets.form import SettingInput
 
 REACHES = {"start_or_pause", "stop", "change_rate(2.0)", "change_rate(0.5)"}
-ITS_OWN = {"help", "app.quit", "view", "settings", "log_scale", "smoothing", "log", "app.theme"}
+ITS_OWN = {"help", "app.quit", "view", "settings", "log_scale", "log_x", "smoothing", "zoom", "log", "app.theme"}
 ITS_OWN |= {"move(-1)", "move(1)", *(key.action for key in TIME_KEYS if key.action != "branch")}
 
 

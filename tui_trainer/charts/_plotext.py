@@ -1,15 +1,12 @@
 """Private access into plotext, all of it. Without it, charts are slower and no worse."""
 
-import contextlib
 import ctypes
-from typing import Any
 
 # Each name, and what is lost where it has changed.
 CHECKED = "6.1.0"
 USES = {
     "plotext._kernel.tools:clink": "beside a thread that trains, a chart takes five times as long",
     "plotext._kernel.tools:kernel_file_path": "beside a thread that trains, a chart takes five times as long",
-    "plotext._signal.signal:signal_class._get_unique_pixels": "a chart takes twice as long",
 }
 
 
@@ -30,9 +27,3 @@ def keep_the_lock() -> bool:
     except (ImportError, AttributeError, OSError, TypeError):
         return False
     return True
-
-
-def forget_colours(signal: Any) -> None:
-    """Have a signal not looked through for its points' colours, to give the next another: half of a chart's time."""
-    with contextlib.suppress(AttributeError):
-        signal._get_unique_pixels = list

@@ -111,7 +111,8 @@ class Chart:
     """What to draw: later series above earlier ones. Limits must be finite and growing.
 
     All lines that aren't still, levels and marks are one layer, where the first such line stands. On a logarithmic
-    y axis, where 0 has no place, a value of exactly 0 is drawn at the foot. cursor: an x that is looked at.
+    y axis, where 0 has no place, a value of exactly 0 is drawn at the foot. notes: what is said beside the legend.
+    cursor: an x that is looked at.
     """
 
     series: Sequence[Series]
@@ -121,23 +122,21 @@ class Chart:
     marks: Sequence[Mark] = ()
     whole_x: bool = False
     cursor: float | None = None
+    log_x: bool = False
+    notes: Sequence[str] = ()
 
     def across(self, x: Array) -> Array:
-        """Where each x lies from the left limit (0) to the right one (1); NaN for one that is not finite."""
-        return share(x, *self.x_limits)
+        """Where each x lies from the left limit (0) to the right one (1); NaN for one that has no place."""
+        return _log_share(x, self.x_limits) if self.log_x else share(x, *self.x_limits)
 
     def x_at(self, place: float) -> float:
         """The x that lies so far across, from the left limit (0) to the right one (1)."""
         low, high = self.x_limits
-        return low + place * (high - low)
+        return float(low * (high / low) ** place) if self.log_x else low + place * (high - low)
 
     def up(self, y: Array) -> Array:
         """Where each y lies from the lower limit (0) to the upper one (1); NaN for one that has no place."""
-        if not self.log_y:
-            return share(y, *self.y_limits)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            low, high = np.log10(self.y_limits).tolist()
-            return np.where(y == 0, 0.0, share(np.log10(y), low, high))
+        return np.where(y == 0, 0.0, _log_share(y, self.y_limits)) if self.log_y else share(y, *self.y_limits)
 
     def of_kind(self, kind: type[Kind]) -> list[Kind]:
         """Its series of a kind, in order."""
@@ -167,6 +166,13 @@ class Chart:
                 roles.setdefault(f"{series.sign} {series.label}", set()).add(series.role)
         legend = [(words, next(iter(several)) if len(several) == 1 else "axis") for words, several in roles.items()]
         return legend + [("0 at the foot", "axis")] * self.zero_at_foot
+
+
+def _log_share(values: Array, limits: Limits) -> Array:
+    """Where each value lies between limits above 0, on a logarithmic axis."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = np.log10(limits).tolist()
+        return share(np.log10(values), low, high)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Of many points, those that can be seen: finite, within the limits, and about two in each column.
 
-Points are given as parts of the way along each axis, from 0 to 1: so plotext never sees the chart's own numbers,
-some of which it can't bear.
+Points are given as parts of the way along each axis, from 0 to 1.
 """
 
 from collections.abc import Iterator
@@ -26,12 +25,9 @@ def decimate(x: Array, y: Array, columns: int) -> tuple[Array, Array]:
     return x[kept], y[kept]
 
 
-def visible_dots(dots: Dots, chart: Chart, width: int, height: int) -> tuple[Array, Array]:
-    """The dots inside the limits, one for each place that can be seen apart."""
-    x, y = _inside(chart.across(dots.x), chart.up(dots.y))
-    place = np.round(x * width * 2) * (height * 4 + 1) + np.round(y * height * 4)
-    first = np.unique(place, return_index=True)[1]
-    return x[first], y[first]
+def visible(dots: Dots, chart: Chart) -> tuple[Array, Array]:
+    """The dots inside the limits."""
+    return _inside(chart.across(dots.x), chart.up(dots.y))
 
 
 def signs(line: Line, chart: Chart, width: int, phase: int) -> tuple[Array, Array]:
@@ -43,7 +39,7 @@ def signs(line: Line, chart: Chart, width: int, phase: int) -> tuple[Array, Arra
 
 
 def stretches(line: Line, chart: Chart, width: int) -> Iterator[tuple[Array, Array]]:
-    """The line as stretches that plotext can bear: finite, inside the limits, decimated."""
+    """The line as stretches that can be drawn: finite, inside the limits, decimated."""
     x, y = chart.across(line.x), chart.up(line.y)
     good = np.isfinite(y) & (x >= 0) & (x <= 1)
     # Outside the limits only the points next to a point elsewhere are kept, clipped to the edge: a

@@ -1,28 +1,31 @@
-"""A chart in, rows of text out: plotext's lines and dots, our own bars and pictures, in layers over each other."""
+"""A chart in, rows of text out: axes by plotext, and within them pictures, bars, lines and dots, over each other."""
 
 import itertools
 import operator
 import threading
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from tui_trainer.charts.chart import Array, Bars, Beside, Chart, Dots, Line, Picture, Series
-from tui_trainer.charts.plotext_backend import Row, draw_axes, draw_layer
-from tui_trainer.charts.styles import BLANK_SHADE, Paint
+from tui_trainer.charts import braille
+from tui_trainer.charts.braille import Size
+from tui_trainer.charts.chart import Array, Bars, Beside, Chart, Dots, Level, Line, Picture
+from tui_trainer.charts.plotext_backend import draw_axes
+from tui_trainer.charts.strokes import Placed, Strokes
+from tui_trainer.charts.styles import BLANK_SHADE, RUN_ROLES, Paint, Row
 from tui_trainer.data.span import evenly
 
 Cell = tuple[str, Paint]
 Layer = list[dict[int, Cell]]  # by row and column
 
-LAYERS = 8
+KEPT = 8
 LEAST_PANEL = 26  # cells
 BLANK = " \u2800"
 CURSOR = "┃"
 EIGHTHS = "▁▂▃▄▅▆▇█"
 ASCII = str.maketrans(
-    "│┃┤├└┴┬─━┼┈┊•○●▲■◆▼★✚✖◐◧◇÷→←–−·…²▁▂▃▄▅▆▇█░▒▓△□▽☆×", "|||+++--=+.::@o^#%v*+x&$!/><--.~2____####.+%AHVwx"
+    "│┃┤├└┴┬─━┼┈┊•○●▲■◆▼★✚✖◐◧◇÷→←–−·…²▁▂▃▄▅▆▇█░▒▓△□▽☆×", "|||+++--=+-::@o^#%v*+x&$!/><--.~2____####.+%AHVwx"
 )
 
 _drawing = threading.Lock()  # plotext has one figure, which the app's screen, an export's thread and a lesson share
@@ -32,25 +35,31 @@ def draw(chart: Chart, width: int, height: int, ascii: bool = False, colours: bo
     """Draw a chart into `height` rows of `width` cells; each row is a list of (text, role). From any thread.
 
     ascii: only characters that any encoding has. colours: whether what tells no more than a colour, as in a picture,
-    will be seen; else there are signs instead. Then, and with ascii, no piece has a role behind it.
+    will be seen; else there are signs instead, and still lines are dotted. Then, and with ascii, no piece has a role
+    behind it.
     """
     if isinstance(chart, Beside):
         return _draw_beside(chart, width, height, ascii, colours)
     if width < 8 or height < 3:
         return [[(" " * max(width, 0), "axis")] for _ in range(height)]
-    pen, size = "." if ascii else "braille", (width, height)
-    groups = [(kind, list(group)) for kind, group in itertools.groupby(chart.series, _layer_of)]
-    first = next((i for i, (kind, _) in enumerate(groups) if kind == "lines"), len(groups))
-    with _drawing:
-        live = [line for line in chart.lines if not line.still]
-        rows = [_cells(row) for row in draw_axes(chart, live, pen, *size)]
-        canvas = _Canvas.within(rows)
-        for i in [*reversed(range(first)), *range(first, len(groups))]:
-            kind, series = groups[i]
-            if kind == "bars":
-                _lay(rows, _stand(series, chart, canvas), under=i < first)
-            elif kind in ("dots", "still"):
-                _lay(rows, _draw_layer(kind, series, chart, pen, size), under=i < first)
+    rows: list[list[Cell]] = [[(sign, "axis") for sign in row] for row in _axes(chart, width, height)]
+    canvas = _Canvas.within(rows)
+    if canvas.width:
+        _fill(rows, chart, canvas, ascii, colours)
+    drawn = [_row(cells) for cells in rows]
+    return [[(_as_ascii(text), role) for text, role in row] for row in drawn] if ascii else drawn
+
+
+def _fill(rows: list[list[Cell]], chart: Chart, canvas: "_Canvas", ascii: bool, colours: bool) -> None:
+    """Draw what is within the axes."""
+    strokes = Strokes(chart, Size(canvas.height, canvas.width), ascii, colours)
+    under, over = _bars(chart)
+    _lay(rows, _stand(under, chart, canvas))
+    _put(rows, strokes.still(), canvas)
+    _draw_marks(rows, chart, canvas)
+    _put(rows, strokes.live(), canvas)
+    _lay(rows, _stand(over, chart, canvas))
+    _draw_levels(rows, chart, canvas)
     _label_marks(rows, chart, canvas)
     if chart.cursor is not None:
         _lay(rows, _upright(chart.cursor, chart, canvas), under=True)
@@ -59,8 +68,6 @@ def draw(chart: Chart, width: int, height: int, ascii: bool = False, colours: bo
             _paint(rows, picture, chart, canvas)
         else:
             _lay(rows, _signs_of(picture, chart, canvas), under=True)
-    drawn = [_row(cells) for cells in rows]
-    return [[(_as_ascii(text), role) for text, role in row] for row in drawn] if ascii else drawn
 
 
 def _draw_beside(chart: Beside, width: int, height: int, ascii: bool, colours: bool) -> list[Row]:
@@ -108,47 +115,60 @@ class _Canvas(NamedTuple):
         return cls(x, max(0, len(rows[0]) - x), len(rows) - 2)
 
     def column(self, place: float) -> int:
-        """The column that is so far across, from 0 to 1."""
+        """Where a place is, from the left edge (0) to the right one (1)."""
         return self.x + round(place * (self.width - 1))
 
 
-def _layer_of(series: Series) -> str:
-    """What is drawn together, where it follows each other; without a name is what lies elsewhere."""
-    match series:
-        case Line(still=True):
-            return "still"
-        case Line():
-            return "lines"
-        case Dots():
-            return "dots"
-        case Bars():
-            return "bars"
-        case _:
-            return ""
+_kept: dict[object, list[str]] = {}
 
 
-_kept: dict[Any, tuple[Chart, Layer]] = {}
+def _axes(chart: Chart, width: int, height: int) -> list[str]:
+    """The axes. They change less often than what is within them, so those that were used last are kept."""
+    limits = (chart.x_limits, chart.whole_x, chart.log_x, chart.y_limits, chart.log_y, chart.zero_at_foot)
+    key = (width, height, *limits)
+    with _drawing:
+        _kept[key] = _kept.pop(key) if key in _kept else draw_axes(chart, width, height)
+        while len(_kept) > KEPT:
+            del _kept[next(iter(_kept))]
+        return _kept[key]
 
 
-def _draw_layer(kind: str, series: Sequence[Any], chart: Chart, pen: str, size: tuple[int, int]) -> Layer:
-    """Dots or still lines alone.
+def _bars(chart: Chart) -> tuple[list[Bars], list[Bars]]:
+    """The bars that come before all lines and dots, and those after."""
+    bars: tuple[list[Bars], list[Bars]] = [], []
+    over = False
+    for series in chart.series:
+        over = over or isinstance(series, Line | Dots)
+        if isinstance(series, Bars):
+            bars[over].append(series)
+    return bars
 
-    They rarely change while lines do all the time, so the layers that were used last are kept.
-    """
-    axes = (chart.x_limits, chart.whole_x, chart.y_limits, chart.log_y, chart.zero_at_foot)
-    key = (kind, size, pen, axes, *((id(s.x), id(s.y), s.role, s.marker) for s in series))
-    if key in _kept:
-        _kept[key] = _kept.pop(key)
-        return _kept[key][1]
-    layer: Layer = [
-        {x: cell for x, cell in enumerate(_cells(row)) if cell[1] != "axis" and cell[0] not in BLANK}
-        for row in draw_layer(chart, series, pen, *size)
-    ]
-    while len(_kept) >= LAYERS:
-        del _kept[next(iter(_kept))]
-    # The chart is kept with its layer: the key holds the ids of its arrays.
-    _kept[key] = chart, layer
-    return layer
+
+def _put(rows: list[list[Cell]], placed: Iterable[Placed], canvas: "_Canvas") -> None:
+    for row, column, sign, role in placed:
+        rows[row][canvas.x + column] = sign, role
+
+
+def _draw_marks(rows: list[list[Cell]], chart: Chart, canvas: "_Canvas") -> None:
+    """A dotted line down at each mark."""
+    for place in chart.across(np.array([mark.x for mark in chart.marks])).tolist():
+        if 0 <= place <= 1:
+            for cells in rows[: canvas.height]:
+                cells[canvas.column(place)] = "┊", "mark"
+
+
+def _draw_levels(rows: list[list[Cell]], chart: Chart, canvas: "_Canvas") -> None:
+    """A dotted line across at each level: over what is faint, and in turns with the lines, so that none is hidden."""
+    for level in chart.of_kind(Level):
+        place = chart.up(np.array([level.y]))
+        if not 0 <= place[0] <= 1:
+            continue
+        ((row, _),) = braille.cells(place, place, Size(canvas.height, canvas.width))
+        cells = rows[row]
+        for x in range(canvas.x, len(cells)):
+            sign, role = cells[x]
+            if sign in BLANK or (_is_stroke(sign) and (role not in RUN_ROLES or x % 2)):
+                cells[x] = "┈", level.role
 
 
 def _stand(several: Sequence[Bars], chart: Chart, canvas: _Canvas) -> Layer:
@@ -230,7 +250,7 @@ def _signs_of(picture: Picture, chart: Chart, canvas: _Canvas) -> Layer:
     ]
 
 
-def _lay(rows: list[list[Cell]], layer: Layer, under: bool) -> None:
+def _lay(rows: list[list[Cell]], layer: Layer, under: bool = False) -> None:
     """Put a layer over the rows, or under them, which is where they are blank."""
     for cells, above in zip(rows, layer, strict=False):
         for x, cell in above.items():
@@ -270,8 +290,9 @@ def _row(cells: list[Cell]) -> Row:
     ]
 
 
-def _cells(row: Row) -> list[Cell]:
-    return [(sign, role) for text, role in row for sign in text]
+def _is_stroke(sign: str) -> bool:
+    """Whether it is of a line or of dots, in braille or in ASCII."""
+    return sign == "." or "\u2800" < sign <= "\u28ff"
 
 
 def _as_ascii(text: str) -> str:

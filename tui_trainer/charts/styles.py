@@ -8,11 +8,13 @@ from typing import TypeAlias
 
 Role: TypeAlias = str
 Paint: TypeAlias = Role | tuple[Role, Role]  # of a sign, or of a sign and of what is behind it
+Row: TypeAlias = list[tuple[str, Paint]]  # of a drawn chart
 RUN_MARKERS = "●▲■◆▼★✚✖◐◧"
 HELD_OUT = "○"
 RUN_ROLES = tuple(f"run{i}" for i in range(len(RUN_MARKERS)))
+FAINT_ROLES = tuple(f"faint{i}" for i in range(len(RUN_MARKERS)))  # of what lies behind a run's line
 CLASS_ROLES = tuple(f"class{i}" for i in range(8))
-ROLES = ("axis", "data", "held-out", "ghost", "baseline", "mark", *RUN_ROLES, *CLASS_ROLES)
+ROLES = ("axis", "data", "held-out", "ghost", "baseline", "mark", *RUN_ROLES, *FAINT_ROLES, *CLASS_ROLES)
 RAMP = tuple(f"shade{i}" for i in range(17))  # from low over the middle, which is nearly the background, to high
 SHADES = " ░▒▓█"  # where there are no colours
 LEVELS = 6  # of how sure a net is of a class: of each class, so many colours follow each other
@@ -36,6 +38,7 @@ STYLES = {
 }
 RUN_STYLES = ("dark_orange", "cyan", "green", "yellow", "blue", "red", "magenta", "white", "purple", "tan")
 STYLES |= {f"run{i}": style for i, style in enumerate(RUN_STYLES)}
+STYLES |= {f"faint{i}": f"dim {style}" for i, style in enumerate(RUN_STYLES)}
 
 
 def between(part: float, *colours: tuple[int, int, int]) -> tuple[int, int, int]:
@@ -87,6 +90,11 @@ def style(paint: Paint) -> str:
 def role(index: int) -> str:
     """The role, and so the colour, of the run at this place."""
     return RUN_ROLES[index % len(RUN_ROLES)]
+
+
+def faint(index: int) -> str:
+    """The role of what lies behind the line of the run at this place."""
+    return FAINT_ROLES[index % len(FAINT_ROLES)]
 
 
 def marker(index: int) -> str:

@@ -212,8 +212,9 @@ def _print_view(console: Console, view: View, records: Sequence[Record]) -> None
         console.print(Text(chart), soft_wrap=True)
         return
     print_chart(console, chart, view.rows)
-    if chart.legend:
-        console.print(Text("  ").join(Text(word, style(role)) for word, role in chart.legend))
+    beside = [*chart.legend, *((note, "quiet") for note in chart.notes)]
+    if beside:
+        console.print(Text("  ").join(Text(word, style(role)) for word, role in beside))
 
 
 def _measured(records: Sequence[Record]) -> Table:

@@ -8,9 +8,8 @@ from textwrap import wrap
 from rich.console import Console
 from rich.text import Text
 
-from tui_trainer.charts.plotext_backend import Row
 from tui_trainer.charts.raster import draw, plain
-from tui_trainer.charts.styles import style
+from tui_trainer.charts.styles import Row, style
 from tui_trainer.charts.views import load, views_for
 from tui_trainer.runs.follow import stored_record
 from tui_trainer.runs.library import StoredRun

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tui_trainer.runs import downsampling
 from tui_trainer.runs.downsampling import LOSS, TEST_LOSS, Downsampling, Rows, span_of
-from tui_trainer.runs.envelope import Envelope
+from tui_trainer.runs.envelope import Envelope, Pieces, pieces_after
 
 Array = NDArray[np.float64]
 CLOCK_GROWTH, CLOCK_SECONDS = 1.01, 0.01
@@ -195,17 +195,23 @@ class History:
         """All of these, of shape (6, rows): see `downsampling.Rows`."""
         return self._rows[:, : self._count]
 
-    def envelope(self, longest: int) -> Envelope:
-        """The first `longest` losses, as a chart needs them. For one thread, which draws."""
-        return self._envelope.follow(*self._first(longest, LOSS))
+    def pieces(self, longest: int, after: int = 0, log: bool = False) -> Pieces:
+        """The first `longest` losses, as a chart needs them. For one thread, which draws.
 
-    def test_envelope(self, longest: int) -> Envelope:
+        after: those after this epoch alone; log: for an axis on which each doubling is as long.
+        """
+        return self._pieces(self._envelope, LOSS, longest, after, log)
+
+    def test_pieces(self, longest: int, after: int = 0, log: bool = False) -> Pieces:
         """The same of the held-out samples' losses."""
-        return self._test_envelope.follow(*self._first(longest, TEST_LOSS))
+        return self._pieces(self._test_envelope, TEST_LOSS, longest, after, log)
 
-    def _first(self, epochs: int, part: slice) -> tuple[Array, Array]:
-        count = int(np.searchsorted(self.epochs, epochs, side="right"))
-        return self._ends[:count], self._rows[part, :count]
+    def _pieces(self, envelope: Envelope, part: slice, longest: int, after: int, log: bool) -> Pieces:
+        count = int(np.searchsorted(self.epochs, longest, side="right"))
+        ends, values = self._ends[:count], self._rows[part, :count]
+        if after or log:
+            return pieces_after(ends, values, int(np.searchsorted(ends, after, side="right")), log)
+        return envelope.follow(ends, values)
 
 
 def known(loss: float) -> float | None:

@@ -4,7 +4,17 @@ from rich.style import Style
 from textual.app import App
 from textual.color import Color
 
-from tui_trainer.charts.styles import CLASS_ROLES, LEVELS, RAMP, ROLES, TEXT_ROLES, area_colour, between
+from tui_trainer.charts.styles import (
+    CLASS_ROLES,
+    FAINT_ROLES,
+    LEVELS,
+    RAMP,
+    ROLES,
+    RUN_ROLES,
+    TEXT_ROLES,
+    area_colour,
+    between,
+)
 
 # A role's theme variable, where it is not of the role's own name.
 VARIABLES = {
@@ -35,17 +45,27 @@ def role_styles(app: "App[object]") -> dict[str, Style]:
         _known[key] = {
             role: Style(color=Color.parse(colours[VARIABLES.get(role, role)]).rich_color, bold=role in BOLD or None)
             for role in (*ROLES, *TEXT_ROLES)
+            if role not in FAINT_ROLES
         }
         ground = Color.parse(colours["background"]).rgb
         for i, role in enumerate(CLASS_ROLES):
             full = Color.parse(colours[VARIABLES[role]]).rgb
             for level in range(LEVELS):
                 _known[key][f"area{i}-{level}"] = Style(color=Color(*area_colour(level, ground, full)).rich_color)
+        for run, faint in zip(RUN_ROLES, FAINT_ROLES, strict=True):
+            _known[key][faint] = Style(color=_faint(colours, run, app.console.color_system).rich_color)
         low, middle, high = (Color.parse(colours[name]).rgb for name in ("run1", "panel", "run0"))
         for i, shade in enumerate(RAMP):
             colour = Color(*between(i / (len(RAMP) - 1), low, middle, high))
             _known[key][shade] = Style(color=colour.rich_color)
     return _known[key]
+
+
+def _faint(colours: dict[str, str], run: str, system: str | None) -> Color:
+    """Half way from a run's colour to the background; of sixteen colours there is none between, but the ghosts'."""
+    if system in ("standard", "windows"):
+        return Color.parse(colours["ghost"])
+    return Color.parse(colours[run]).blend(Color.parse(colours["background"]), 0.5)
 
 
 def run_styles(app: "App[object]") -> list[Style]:

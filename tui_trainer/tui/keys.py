@@ -52,7 +52,9 @@ GLOSSARY = Key("T", "glossary", "terms", "What the underlined terms mean")
 LANGUAGE = Key("L", "language", "language", "The lessons in another language")
 
 LOG_LOSS = Key("y", "log_scale", "log loss", "Loss chart: logarithmic or linear")
-SMOOTH = Key("s", "smoothing", "smooth", "Loss chart: smoothed or as it is")
+LOG_X = Key("X", "log_x", "logx", "Loss chart: epochs on a logarithmic axis, or on a linear one")
+SMOOTH = Key("s", "smoothing", "smooth", "Loss chart: smoothed where it is noisy, smoothed more, or as it is")
+ZOOM = Key("z", "zoom", "zoom", "Loss chart: all of the way, its last half, or its last tenth")
 NEXT_MAP = Key("v", "next_map", "next map", "Decision map: begin with the next run, where there is no room for all")
 
 BACK = Key("comma", "move(-1)", "back", "Back in time by an epoch: all is shown as it was then", ",", "earlier")
@@ -101,9 +103,11 @@ TRAIN_KEYS = (
     Key("x", "stop", "stop", "End the runs where they are"),
     Key("o", "choose('optimizer')", "optimizer", "Choose the optimizer, or several to compare"),
     LOG_LOSS,
+    LOG_X,
     SMOOTH,
     NEXT_MAP,
     Key("V", "next_pair", "next two", "Decision map: of the next two features, where there are more"),
+    ZOOM,
     Key("l", "log", "log", "Show the log and go into it, or hide it"),
     THEME,
     *PLACES,
@@ -177,8 +181,10 @@ RUNS_KEYS = (
     *TIME_KEYS,
     CHART,
     LOG_LOSS,
+    LOG_X,
     SMOOTH,
     NEXT_MAP,
+    ZOOM,
     Key("w", "export", "write", "Export this run to a file, whose ending says what it holds"),
     Key("k", "pin", "pin", "Pin this run: pruning leaves it alone"),
     Key("m", "rename", "rename", "Give this run another name"),

@@ -5,7 +5,7 @@ Imports nothing heavy, so that the window can stand, with a place for each view,
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self, get_args
 
 from tui_trainer.catalog import VIEWS
 
@@ -17,19 +17,37 @@ ALL = "all"  # a choice beside the views' names
 # What losses may be drawn along, and how that is called.
 AXES = {"epoch": "epoch", "step": "step", "second": "seconds of training"}
 
+Smoothing = Literal["off", "auto", "more"]
+Zoom = Literal["all", "last half", "last tenth"]
+
 
 @dataclass(frozen=True)
 class Options:
-    """How a person wants charts to be drawn; a view takes what it has a use for."""
+    """How a person wants charts to be drawn; a view takes what it has a use for.
+
+    smoothing: auto smooths what is noisy, more smooths all, and over more. zoom: which part of the way is drawn.
+    """
 
     log_y: bool = True
-    smooth: bool = False
+    log_x: bool = False
+    smoothing: Smoothing = "auto"
+    zoom: Zoom = "all"
     axis: str = "epoch"
     first: int = 0  # of views that show each run by itself: where they begin
 
     def __post_init__(self) -> None:
         if self.axis not in AXES:
             raise ValueError(f"axis: {self.axis!r} is unknown; there are {', '.join(AXES)}")
+
+    def next_smoothing(self) -> Self:
+        """The same, smoothed by the next amount."""
+        amounts = get_args(Smoothing)
+        return replace(self, smoothing=amounts[(amounts.index(self.smoothing) + 1) % len(amounts)])
+
+    def next_zoom(self) -> Self:
+        """The same of the next part of the way."""
+        zooms = get_args(Zoom)
+        return replace(self, zoom=zooms[(zooms.index(self.zoom) + 1) % len(zooms)])
 
     def next_axis(self) -> Self:
         """The same along the next axis."""

@@ -22,7 +22,7 @@ class Fit(View):
 
     def chart(self, runs: Sequence[Record], ghosts: Sequence[Record] = (), options: Options = DEFAULT) -> Chart:
         curves = [task for task in different_tasks(runs) if isinstance(task, Curve)]
-        series: list[Series] = [Dots(*curve.points, "data") for curve in curves]
+        series: list[Series] = [Dots(*curve.points, "data", label="data") for curve in curves]
         series += [Line(drawn.x, drawn.y, "ghost", still=True, label="runs before") for _, _, drawn in _drawn(ghosts)]
         series += [Line(drawn.x, drawn.y, role(i), marker(i)) for i, _, drawn in _drawn(runs)]
         series += [Dots(*curve.test_points, "held-out", HELD_OUT, "held out") for curve in curves if len(curve.x_test)]
@@ -56,7 +56,6 @@ class Fit(View):
 
     def caption(self, run: Record, chart: Chart) -> list[tuple[str, Paint]]:
         caption = super().caption(run, chart)
-        caption.insert(2, ("  · data", "quiet"))
         return caption + [(f"  {drawn.line}", "quiet") for _, _, drawn in _drawn([run]) if drawn.line]
 
 

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from tui_trainer.catalog import VIEWS
-from tui_trainer.charts.chart import Array, Chart, Level, Limits, Line, Mark, Series
-from tui_trainer.charts.styles import HELD_OUT, Paint, format_number, marker, role
-from tui_trainer.charts.views import DEFAULT, Options
+from tui_trainer.charts.chart import Array, Chart, Level, Limits, Line, Mark
+from tui_trainer.charts.styles import HELD_OUT, Paint, Role, faint, format_number, marker, role
+from tui_trainer.charts.views import DEFAULT, Options, Zoom
+from tui_trainer.charts.views.smoothing import epochs_of, window
 from tui_trainer.charts.views.view import View, different_tasks
 from tui_trainer.data.span import LARGEST, SMALLEST
-from tui_trainer.runs.envelope import Envelope
+from tui_trainer.runs.envelope import Pieces
 from tui_trainer.runs.record import Record
 from tui_trainer.tasks.task import Baseline
 
@@ -37,6 +38,10 @@ def place_of(record: Record, axis: str, epoch: int) -> float:
     return float(ALONG[axis](record, np.array(float(epoch))))
 
 
+# Which part of the way is drawn.
+SHARES: Mapping[Zoom, float] = {"all": 1.0, "last half": 0.5, "last tenth": 0.1}
+
+
 class Losses(View):
     """Each run's loss along one of the axes, its held-out loss, what was changed on the way, and the baseline."""
 
@@ -49,37 +54,50 @@ class Losses(View):
             ended = all(run.status.ended for run in runs)
             return "no epoch was finished" if ended else f"{VIEWS[self.name].help} appears here"
         along, log_y = ALONG[options.axis], options.log_y
+        ends = np.array([along(r, np.array([1.0, len(r.history)])) for r in shown_whole if len(r.history)])
+        first, end = float(ends[:, 0].min()), float(ends[:, 1].max())
+        start = end - (end - first) * SHARES[options.zoom]
+        log_x = options.log_x and start > 0
 
-        def line(record: Record, losses: Envelope, role: str, **style: Any) -> Line:
-            epochs, values = losses.smooth if options.smooth else losses.line
+        def pieces_of(record: Record, held_out: bool = False) -> Pieces:
+            after = _epochs_before(record, along, start) if start > first else 0
+            history = record.history
+            return (history.test_pieces if held_out else history.pieces)(longest, after, log_x)
+
+        def line(record: Record, pieces: Pieces, width: int, role: Role, **style: Any) -> Line:
+            epochs, values = pieces.smooth(width // 2) if width else pieces.line
             return Line(along(record, epochs), values, role, **style)
 
-        level = baseline(runs)
-        lines = [
-            line(run, run.history.test_envelope(longest), role(i), marker=HELD_OUT, label="held out")
+        curves = [
+            (run, pieces_of(run, held_out=True), role(i), HELD_OUT, "held out")
             for i, run in enumerate(runs)
             if len(run.samples.x_test)
         ]
-        lines += [line(run, run.history.envelope(longest), role(i), marker=marker(i)) for i, run in enumerate(runs)]
-        shown = np.concatenate([*(each.y for each in lines), [level.loss] if level else []])
-        shown = shown[np.isfinite(shown) & ((shown > 0) | (not log_y))]
-        series: list[Series] = []
-        if level is not None:
-            series.append(Level(level.loss, "baseline", f"{level.name} {format_number(level.loss)}"))
-        before = [line(g, g.history.envelope(longest), "ghost", still=True, label="runs before") for g in ghosts]
-        ends = np.array([along(r, np.array([1.0, len(r.history)])) for r in shown_whole if len(r.history)])
-        start, end = float(ends[:, 0].min()), float(ends[:, 1].max())
+        curves += [(run, pieces_of(run), role(i), marker(i), "") for i, run in enumerate(runs)]
+        level = baseline(runs)
+        levels = [level.loss] if level else []
+        x_limits = start, end if end > start else start + 1
+        several = [pieces for _, pieces, *_ in curves]
+        seen = [pieces.line[1] for pieces in several]
+        width = window(options.smoothing, several, Chart([], x_limits, _limits(log_y, seen, levels), log_y).up)
+        lines = [line(run, pieces, width, role, marker=sign, label=label) for run, pieces, role, sign, label in curves]
+        behind = [line(g, pieces_of(g), width, "ghost", still=True, label="runs before") for g in ghosts]
+        if width:
+            raw = enumerate(curves[-len(runs) :])
+            behind += [line(run, pieces, 0, faint(i), still=True, label="raw") for i, (run, pieces, *_) in raw]
+            seen = [*map(_but_the_wildest, seen), *(each.y for each in lines)]
+        notes = ["logarithmic"] * log_y + ["log x"] * log_x + [options.zoom] * (options.zoom != "all")
+        floor = [Level(level.loss, "baseline", f"{level.name} {format_number(level.loss)}")] if level else []
         return Chart(
-            [*series, *before, *lines],
-            x_limits=(start, end if end > start else start + 1),
-            y_limits=_log_limits(shown) if log_y else _linear_limits(shown),
-            log_y=log_y,
+            [*floor, *behind, *lines],
+            x_limits,
+            _limits(log_y, seen, levels),
+            log_y,
             marks=_marks(runs, along, start),
             whole_x=options.axis != "second",
+            log_x=log_x,
+            notes=notes + [f"smoothed ×{epochs_of(width, several)}"] * (width > 0),
         )
-
-    def notes(self, runs: Sequence[Record], options: Options) -> list[str]:
-        return ["logarithmic"] * options.log_y + ["smoothed"] * options.smooth
 
     def caption(self, run: Record, chart: Chart) -> list[tuple[str, Paint]]:
         caption: list[tuple[str, Paint]] = [
@@ -88,9 +106,8 @@ class Losses(View):
         ]
         if len(run.samples.x_test):
             caption.append((f"  {HELD_OUT} held out {format_number(run.history.last_test)}", role(0)))
-        if (level := baseline([run])) is not None:
-            caption.append((f"  ┄ {level.name} {format_number(level.loss)}", "baseline"))
-        return caption + ([("  0 at the foot", "axis")] if chart.zero_at_foot else [])
+        caption += [(f"  {words}", role) for words, role in chart.legend if not words.startswith(HELD_OUT)]
+        return caption + [(f"  {note}", "quiet") for note in chart.notes if note != "logarithmic"]
 
 
 def baseline(runs: Sequence[Record]) -> Baseline | None:
@@ -114,12 +131,32 @@ def _marks(records: Sequence[Record], along: Callable[[Record, Array], Array], s
     return marks
 
 
+def _epochs_before(record: Record, along: Callable[[Record, Array], Array], start: float) -> int:
+    """How many of a run's epochs lie before this place on the axis."""
+    epochs = record.history.epochs
+    row = int(np.searchsorted(along(record, epochs), start))
+    return int(epochs[row - 1]) if row else 0
+
+
+def _but_the_wildest(values: Array) -> Array:
+    """Between which losses all but a fiftieth at either end lie: behind a smoothed line, what is beyond may be cut."""
+    finite = values[np.isfinite(values)]
+    return np.quantile(finite, [0.02, 0.98]) if len(finite) else finite
+
+
+def _limits(log_y: bool, curves: Sequence[Array], levels: Sequence[float]) -> Limits:
+    """Limits of a chart of these losses; levels are always within them."""
+    values = np.concatenate([*curves, levels])
+    values = values[np.isfinite(values) & ((values > 0) | (not log_y))]
+    return _log_limits(values) if log_y else _linear_limits(values, max([0.0, *levels]))
+
+
 def _log_limits(values: Array) -> Limits:
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.1, 10.0)
     return max(low / 1.15, SMALLEST), min(max(high * 1.15, low * 1.5), LARGEST)
 
 
-def _linear_limits(values: Array) -> Limits:
-    """From 0 to what all but the first wild epochs reach."""
-    high = float(np.quantile(values, 0.98)) if len(values) else 1.0
+def _linear_limits(values: Array, least: float) -> Limits:
+    """From 0 to what all but the first wild epochs reach, or to `least` where they reach less."""
+    high = max(float(np.quantile(values, 0.98)) if len(values) else 0.0, least)
     return 0.0, min((high or 1.0) * 1.1, LARGEST)

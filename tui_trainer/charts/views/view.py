@@ -46,7 +46,8 @@ class View(ABC):
             (views.title(self.name, DEFAULT), "strong"),
             (f"  {marker(0)} {run.name}", role(0)),
         ]
-        return caption + [(f"  {words}", role) for words, role in chart.legend]
+        caption += [(f"  {words}", role) for words, role in chart.legend]
+        return caption + [(f"  {note}", "quiet") for note in chart.notes]
 
 
 def different_tasks(runs: Sequence[Record]) -> list[Task]:

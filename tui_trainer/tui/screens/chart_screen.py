@@ -80,14 +80,27 @@ class ChartScreen(KeyedScreen):
         following = (now + 1) % len(turn)
         self.choose(turn[following] if following else "")
 
+    @abstractmethod
+    def notice(self, words: str) -> None:
+        """Say something for a while."""
+
     def action_log_scale(self) -> None:
-        self.options = replace(self.options, log_y=not self.options.log_y)
-        self.draw()
+        self._redraw(replace(self.options, log_y=not self.options.log_y))
+
+    def action_log_x(self) -> None:
+        self._redraw(replace(self.options, log_x=not self.options.log_x))
 
     def action_next_map(self) -> None:
         self.options = replace(self.options, first=self.options.first + 1)
         self.draw()
 
     def action_smoothing(self) -> None:
-        self.options = replace(self.options, smooth=not self.options.smooth)
+        self._redraw(self.options.next_smoothing())
+        self.notice(f"smoothing {self.options.smoothing}")
+
+    def action_zoom(self) -> None:
+        self._redraw(self.options.next_zoom())
+
+    def _redraw(self, options: Options) -> None:
+        self.options = options
         self.draw()

@@ -222,9 +222,9 @@ class TrainScreen(TimeScreen):
         trouble = f"not kept: {self.session.trouble}" if self.session.trouble else ""
         return trouble or self._notice.words(*self._present) or self.draft.pending
 
-    def notice(self, text: str, in_any_state: bool = False) -> None:
+    def notice(self, words: str, in_any_state: bool = False) -> None:
         """Say something on the status line for a while: as long as the runs are in this state, or in any."""
-        self._notice.show(text, self._present[in_any_state])
+        self._notice.show(words, self._present[in_any_state])
         self.draw()
 
     def on_session_event(self, event: SessionEvent) -> None:

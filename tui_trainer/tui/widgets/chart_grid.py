@@ -88,9 +88,9 @@ class ChartGrid(Container):
                 if view.over_time and not isinstance(drawn, str):
                     drawn = replace(drawn, cursor=at)
                 chart.show(drawn)
-                legend = () if isinstance(drawn, str) else drawn.legend
+                legend, notes = ((), ()) if isinstance(drawn, str) else (drawn.legend, drawn.notes)
                 beside = [Text(word, styles[role]) for word, role in legend]
-                beside += map(Text, view.notes(shown, options))
+                beside += map(Text, [*notes, *view.notes(shown, options)])
                 chart.head(titled(view.title(shown, options), texts), Text("  ").join(beside) if beside else None)
                 texts = other_texts
                 yield

@@ -18,8 +18,7 @@ from tui_trainer.tui.truncation import fullest, shortened
 
 if TYPE_CHECKING:
     from tui_trainer.charts.chart import Chart
-    from tui_trainer.charts.plotext_backend import Row
-    from tui_trainer.charts.styles import Paint
+    from tui_trainer.charts.styles import Paint, Row
 
 LEFT, SMALLEST = 1, 3  # the button; rows of a chart with axes
 BORDER = 4  # cells that corners and the space beside a title take, of those inside the border
