@@ -11,7 +11,7 @@ from tui_trainer.data.samples import Samples
 from tui_trainer.data.span import share
 
 if TYPE_CHECKING:
-    from tui_trainer.charts.plotext_backend import Row
+    from tui_trainer.charts.styles import Row
 
 # The bit of each dot in a cell of braille, by row and column.
 BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])

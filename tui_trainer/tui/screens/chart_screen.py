@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.events import Resize
 from textual.geometry import Size
 
-from tui_trainer.charts.views import ALL
+from tui_trainer.charts.views import ALL, Options
 from tui_trainer.tui.preferences import Layout
 from tui_trainer.tui.screens.keyed import KeyedScreen
 from tui_trainer.tui.widgets.chart_grid import ChartGrid

@@ -19,7 +19,7 @@ from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.screens.sized import SizedScreen
 
 if TYPE_CHECKING:
-    from tui_trainer.charts.plotext_backend import Row
+    from tui_trainer.charts.styles import Row
 
 # Of the dialog, as in the style sheet; what of that is not for its words: border, padding, scrollbar; of a picture.
 WIDTH, AROUND = 76, 7
