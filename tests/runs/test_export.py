@@ -193,7 +193,7 @@ def test_without_a_checkpoint_there_are_no_weights(train, refused, ending):
 def test_txt_has_both_charts(train):
     train(epochs=40, test_fraction=0.25)
     text = content(kept()[0], ".txt").decode()
-    assert re.search(r"^Fit  ● tanh  · data  ○ held out$", text, re.MULTILINE)
+    assert re.search(r"^Fit  ● tanh  ○ held out  · data$", text, re.MULTILINE)
     assert re.search(r"^Loss \(log\)  ● \S+  ○ held out \S+  ┄ best line \S+$", text, re.MULTILINE)
     fit, loss = text.split("Loss (log)")
     assert len(BRAILLE.findall(fit)) > 50, "a curve"

@@ -38,14 +38,18 @@ class Pieces:
 
         As many on either side: so it is late nowhere, and it begins and ends with the series itself.
         """
-        mean, count = self.values[2:]
-        half = min(half, max(0, (len(mean) - 1) // 2))
-        weight = count / max(count.sum(), 1)  # parts of a mean, where sums could overflow
-        sums, weights = (_around(part, half) for part in (np.where(count > 0, mean, 0.0) * weight, weight))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            means = sums / weights
-        low, high = self.values[:2]
-        return (self.first + self.last) / 2, np.clip(means, *_reach(low, high))
+        means = np.full(len(self.first), np.nan)
+        known = np.flatnonzero(self.values[3])
+        if len(known):
+            own = slice(int(known[0]), int(known[-1]) + 1)  # what is before its beginning is not its own
+            low, high, mean, count = self.values[:, own]
+            half = min(half, (len(mean) - 1) // 2)
+            weight = count / count.sum()  # parts of a mean, where sums could overflow
+            sums, weights = (_around(part, half) for part in (np.where(count > 0, mean, 0.0) * weight, weight))
+            with np.errstate(invalid="ignore", divide="ignore"):
+                # Rounding alone could put a mean beyond all values.
+                means[own] = np.clip(sums / weights, np.nanmin(low), np.nanmax(high))
+        return (self.first + self.last) / 2, means
 
     def noise(self, up: Callable[[Array], Array]) -> float:
         """How far means scatter, as `up` says how high each lies: robust against a fall, and against some wild ones."""
@@ -151,9 +155,3 @@ def _around(values: Array, half: int) -> Array:
         return values
     first, last = np.cumsum(values[: 2 * half])[::2], np.cumsum(values[: -2 * half - 1 : -1])[::2]
     return np.concatenate([first, np.convolve(values, np.ones(2 * half + 1), "valid"), last[::-1]])
-
-
-def _reach(low: Array, high: Array) -> tuple[float, float]:
-    """Between which values means lie: rounding alone could put one beyond them."""
-    known = np.isfinite(low)
-    return (float(low[known].min()), float(high[known].max())) if known.any() else (0.0, 0.0)
