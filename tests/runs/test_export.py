@@ -194,7 +194,7 @@ def test_txt_has_both_charts(train):
     train(epochs=40, test_fraction=0.25)
     text = content(kept()[0], ".txt").decode()
     assert re.search(r"^Fit  ● tanh  ○ held out  · data$", text, re.MULTILINE)
-    assert re.search(r"^Loss \(log\)  ● \S+  ○ held out \S+  ┄ best line \S+$", text, re.MULTILINE)
+    assert re.search(r"^Loss \(log\)  ● \S+  ○ held out \S+(  ─ raw)?  ┈ best line \S+", text, re.MULTILINE)
     fit, loss = text.split("Loss (log)")
     assert len(BRAILLE.findall(fit)) > 50, "a curve"
     assert len(BRAILLE.findall(loss)) > 50, "and its losses"
