@@ -54,6 +54,8 @@ def _command(arguments: Sequence[str]) -> int:
         save(flags.comparison, flags.save_experiment)
     if flags.command != "app" and flags.pace is not None:
         raise InputError(f"--pace: only the app has a pace, {flags.command} goes at full speed; leave it away")
+    if flags.command != "app" and flags.keys:
+        raise InputError(f"--keys: only the app has keys; leave it away from {flags.command}")
     if flags.command == "app" and (reason := why_no_app()):
         write_message(f"{reason}; training without the app, as `tui-trainer train` does")
         flags.command = "train"
@@ -71,7 +73,7 @@ def _command(arguments: Sequence[str]) -> int:
         return bench(flags.comparison, flags.given, json=flags.json)
     from tui_trainer.tui.app import run_app
 
-    return run_app(flags.opening, flags.language, flags.pace)
+    return run_app(flags.opening, flags.language, flags.pace, flags.keys)
 
 
 def _root(error: BaseException) -> str:

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any, NoReturn
 
 from tui_trainer import __version__
-from tui_trainer.catalog import DATASETS
+from tui_trainer.catalog import DATASETS, KEY_SETS
 from tui_trainer.cli._argparse import commands_of, flags_of
 from tui_trainer.cli.completions import completed_by, files, run_names, values
 from tui_trainer.comparison import OPENING, Comparison, presets
@@ -57,6 +57,7 @@ class Flags:
     detach: bool
     language: str
     pace: Pace | None
+    keys: str
 
     @property
     def opening(self) -> Comparison:
@@ -135,6 +136,12 @@ class Parser(argparse.ArgumentParser):
             "the commands always go at full speed [that of the last time]",
         )
         completed_by(pace, lambda prefix: (AUTO, MAX))
+
+    def add_keys(self) -> None:
+        """Add the flag that names a set of keys."""
+        said = "; ".join(f"{name}: {choice.help}" for name, choice in KEY_SETS.items())
+        keys = self.add_argument("--keys", metavar="NAME", help=f"the app's keys: {said} [as in app.toml]")
+        completed_by(keys, lambda prefix: {name: choice.help for name, choice in KEY_SETS.items()})
 
     def add_moved_data(self) -> None:
         """Add the flag whose value `runs.samples.moved` takes."""
@@ -231,6 +238,7 @@ def read_flags(arguments: Sequence[str]) -> Flags:
         detach=asked.get("detach", False),
         language=choose_language(asked.get("language")),
         pace=_pace(asked.get("pace")),
+        keys=_keys(asked.get("keys", "")),
     )
 
 
@@ -255,6 +263,13 @@ def _pace(text: str | None) -> Pace | None:
         return None if text is None else read_pace(text)
     except InputError as error:
         raise InputError(f"--{error}") from None
+
+
+def _keys(name: str) -> str:
+    """The value of `--keys`. Raises InputError for what is none."""
+    if name and name not in KEY_SETS:
+        raise InputError(f"--keys: {unknown(name, KEY_SETS)}")
+    return name
 
 
 def _meant_as_data(word: str) -> str:
@@ -295,6 +310,7 @@ def make_parser() -> Parser:
         _add_flags(each)
     parser.add_language()
     parser.add_pace()
+    parser.add_keys()
     train.add_argument("--detach", action="store_true", help="train in a process that no hang-up reaches")
     for command in (train, bench):
         command.add_argument("--json", action="store_true", help="one JSON object per line")

@@ -13,10 +13,11 @@ import msgspec
 from textual.app import SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
-from textual.events import Resize
+from textual.events import Event, Key, Resize
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import AwaitMount
+from textual.widgets import DataTable, Input, TextArea
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.pace import Pace
@@ -24,6 +25,7 @@ from tui_trainer.engine.requests import Change, Checkpoint
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 from tui_trainer.files import leave_terminal
+from tui_trainer.tui.keymap import read_keymap
 from tui_trainer.tui.local import LocalSession
 from tui_trainer.tui.preferences import Preferences, read_preferences, remember_changes
 from tui_trainer.tui.rendering import RenderingApp
@@ -64,15 +66,21 @@ class TrainerApp(RenderingApp):
         make_session: Callable[[Announce], Session] | None = None,
         language: str | None = None,
         pace: Pace | None = None,
+        keys: str = "",
     ) -> None:
         """comparison: what is shown until the first runs stand; make_session: by default one that trains it here.
 
-        language: of the lessons, by default the locale's; pace: at which that one trains, by default as remembered.
+        language: of the lessons, by default the locale's; pace: at which that one trains, by default as remembered;
+        keys: the set of keys, by default as remembered.
         """
         super().__init__()
         self.too_small = False
         self._language = language
-        preferences, self._trouble = read_preferences()
+        preferences, trouble = read_preferences()
+        self.keymap, trouble_of_keys = read_keymap(preferences.keys, keys)
+        self._trouble = "; ".join(filter(None, (trouble, trouble_of_keys)))
+        self._begun = ""  # a key that stands for something together with the next
+        self.set_keymap(self.keymap.moved)
         pace = preferences.pace if pace is None else pace
         make = make_session or partial(LocalSession, comparison=comparison, pace=pace)
         self.session: Session = make(lambda event: self.post_message(self.Happened(event)))
@@ -104,6 +112,28 @@ class TrainerApp(RenderingApp):
 
         self._runs = RunsScreen(self.session.limits, self._before.runs)
         return self._runs
+
+    def get_key_display(self, binding: Binding) -> str:
+        return self.keymap.shown(binding.id) or super().get_key_display(binding)
+
+    def translated(self, event: Event) -> Event | None:
+        """A motion of the keymap's as the key that it stands for, unless a letter is typed, or does something here."""
+        motions, begun = self.keymap.motions, self._begun
+        self._begun = ""
+        if not isinstance(event, Key) or not motions or isinstance(self.focused, Input | TextArea):
+            return event
+        sign = event.character or ""
+        if event.key in self.screen.active_bindings or sign in getattr(self.screen, "own_letters", ""):
+            return event
+        if (both := f"{begun} {sign}") in motions:
+            sign = both
+        elif any(motion.startswith(f"{sign} ") for motion in motions):
+            self._begun = sign
+            return None
+        key = motions.get(sign, "")
+        if key in ("home", "end") and isinstance(self.focused, DataTable):
+            key = f"ctrl+{key}"  # of a table's rows: alone, they are the row's
+        return Key(key, None) if key else event
 
     def on_resize(self, event: Resize) -> None:
         self.too_small = event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1]
@@ -181,6 +211,7 @@ class TrainerApp(RenderingApp):
             log=self.training.log_wanted,
             train=self.training.layout_now,
             runs=self._runs.layout_now if self._runs else self._before.runs,
+            keys=self._before.keys,
         )
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -207,12 +238,12 @@ class TrainerApp(RenderingApp):
             yield SystemCommand(f"{key.label} ({key.name})", key.help, lambda key=key: screen.run_action(key.action))
 
 
-def run_app(comparison: Comparison, language: str, pace: Pace | None = None) -> int:
+def run_app(comparison: Comparison, language: str, pace: Pace | None = None, keys: str = "") -> int:
     """Show the app on a comparison until it is left, the lessons in a language. Returns the exit code.
 
-    pace: as for `TrainerApp`.
+    pace, keys: as for `TrainerApp`.
     """
-    return show(TrainerApp(comparison, language=language, pace=pace))
+    return show(TrainerApp(comparison, language=language, pace=pace, keys=keys))
 
 
 def resume_runs(comparison: Comparison, runs: "Sequence[StoredRun]", changes: Sequence[Change]) -> int:

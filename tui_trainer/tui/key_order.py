@@ -32,9 +32,15 @@ class KeyOrderApp(App[str]):
         else:
             await super().on_event(event)
 
+    def translated(self, event: Event) -> Event | None:
+        """What an event stands for; None for the first of two keys that stand for something together."""
+        return event
+
     async def _give_out(self) -> None:
         while True:
-            event = await self._input.get()
+            event = self.translated(await self._input.get())
+            if event is None:
+                continue
             before = self._receivers
             await super().on_event(event)
             if not isinstance(event, MouseMove):

@@ -35,7 +35,8 @@ class Layout(msgspec.Struct, frozen=True):
 class Preferences(msgspec.Struct, frozen=True):
     """pace: at which runs are trained; theme: its name; settings, log: whether they stand on the training screen.
 
-    Of the log, None leaves it to the size. train, runs: how these screens show their charts.
+    Of the log, None leaves it to the size. train, runs: how these screens show their charts; keys: of what is moved to
+    other keys, or of the set that is taken, as `keymap.read_keymap` reads them.
     """
 
     pace: Pace = AUTO
@@ -44,6 +45,7 @@ class Preferences(msgspec.Struct, frozen=True):
     log: bool | None = None
     train: Layout = Layout()
     runs: Layout = Layout()
+    keys: dict[str, str] = {}
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "pace", read_pace(self.pace))

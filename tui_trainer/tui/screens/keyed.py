@@ -1,12 +1,15 @@
 """What the screens with a footer have in common: keys that are listed once, and that say why when they can't act."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.actions import ActionParseResult, parse
 
 from tui_trainer.tui.keys import LEAVE, LEAVE_WATCHING, Key
 from tui_trainer.tui.screens.help import HelpScreen
 from tui_trainer.tui.screens.sized import SizedScreen
+
+if TYPE_CHECKING:
+    from tui_trainer.tui.app import TrainerApp
 
 
 class KeyedScreen(SizedScreen):
@@ -18,7 +21,8 @@ class KeyedScreen(SizedScreen):
     @property
     def listed_keys(self) -> list[Key]:
         """The keys as help and palette tell them."""
-        return [LEAVE_WATCHING if key is LEAVE and self.limits else key for key in self.keys]
+        keys = [LEAVE_WATCHING if key is LEAVE and self.limits else key for key in self.keys]
+        return cast("TrainerApp", self.app).keymap.mapped(keys)
 
     @property
     def intro(self) -> str:

@@ -36,6 +36,11 @@ class LessonScreen(LessonStage):
 
     # Inputs
 
+    @property
+    def own_letters(self) -> str:
+        """The letters that change its inputs."""
+        return "".join(setting.key for setting in self.lesson.inputs.values()) if self.lesson else ""
+
     def on_key(self, event: Key) -> None:
         """An input's own key changes it."""
         if not self.lesson:

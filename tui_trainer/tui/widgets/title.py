@@ -1,5 +1,7 @@
 """The top line: where one is, and where one can go."""
 
+from typing import TYPE_CHECKING, cast
+
 from rich.text import Text
 from textual.app import RenderResult
 from textual.widget import Widget
@@ -7,6 +9,9 @@ from textual.widget import Widget
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.keys import PLACES
 from tui_trainer.tui.truncation import shortened
+
+if TYPE_CHECKING:
+    from tui_trainer.tui.app import TrainerApp
 
 NARROW, SLIM = 100, 60
 
@@ -36,7 +41,7 @@ class Title(Widget):
     def _places(self, names: bool) -> Text:
         quiet = role_styles(self.app)["quiet"]
         text = Text(" tui-trainer " if self.size.width >= NARROW else "", "bold", no_wrap=True, overflow="ellipsis")
-        for key in PLACES:
+        for key in cast("TrainerApp", self.app).keymap.mapped(PLACES):
             here = key.label == self._place
             label = f" {key.label}" if here or names else ""
             text.append(" ").append(f" {key.name}{label} ", "bold reverse" if here else quiet)
