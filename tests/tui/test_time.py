@@ -169,3 +169,44 @@ async def test_a_live_change_in_the_past_offers_the_branch(running_app):
         assert app.screen.draft.comparison.text("lr") == "0.001"
         await app.press("escape", "plus")
         await app.until(lambda: app.session.records[0].experiment.lr == 0.002)
+
+
+async def test_a_step_of_the_past_is_taken_apart_once_more(running_app):
+    async with running_app(batch_size=5, activation="tanh") as app:
+        for epochs in (1, 2):
+            await app.press("N")
+            await app.until(lambda epochs=epochs: app.losses == [epochs])
+            await app.state("paused")
+        await app.press("n")
+        await app.until(lambda: "step 1 of 4, epoch 3" in app.text("#steps"))
+        first = app.text("#steps")
+        for step in (2, 3, 4, 1, 2, 3, 4):
+            await app.press("n")
+            await app.until(lambda step=step: f"step {step} of 4" in app.text("#steps"))
+        assert app.losses == [4]
+        await app.press(",", ",")
+        await at(app, 2)
+        await app.until(lambda: "epoch 3" in app.text("#steps"))
+        assert app.text("#steps") == first
+        await app.press("end")
+        await app.until(lambda: "step 4 of 4, epoch 4" in app.text("#steps"))
+        assert [trainer.steps for trainer in app.session.trainers] == [16], "the run itself has not moved"
+        await app.press("space")
+        await app.until(lambda: min(app.losses) > 5)
+
+
+async def test_before_it_branched_off_a_branch_was_its_parent(running_app):
+    async with running_app(epochs=12, activation="tanh") as app:
+        await app.press("space")
+        await app.state("completed")
+        (parent,) = app.session.records
+        await app.press("shift+left", ".", ".", ".", "b")
+        await app.until(lambda: app.screen.draft.branch)
+        await app.press("plus", "space")
+        await app.until(lambda: app.session.records[0].at)
+        await app.state("completed")
+        await app.press("home", ".", ".", ".")
+        await at(app, 3)
+        app.screen.draw()
+        assert f"{parent.history.losses[2]:.4g}" in app.text("#status")
+        assert (app.screen.found[0].snapshot.y == parent.past.at(3).snapshot.y).all()

@@ -19,6 +19,7 @@ import msgspec
 
 from tui_trainer.engine.call_size import CallSize
 from tui_trainer.engine.devices import with_threads
+from tui_trainer.engine.events import StepFinished
 from tui_trainer.engine.execution.mode import Cancelled
 from tui_trainer.engine.losses import Diverged
 from tui_trainer.engine.replay import Replay
@@ -37,7 +38,8 @@ class Moment:
     """A run at the end of an epoch.
 
     state: all that its future depends on, to branch from; snapshot: what its views show; exact: whether it is the
-    moment that was asked for, as it was the first time; note: why it is not, where it was computed.
+    moment that was asked for, as it was the first time; note: why it is not, where it was computed; step: the one that
+    came next, taken apart, where that was asked for.
     """
 
     epoch: int
@@ -47,6 +49,7 @@ class Moment:
     snapshot: Snapshot | None
     exact: bool
     note: str = ""
+    step: StepFinished | None = None
 
 
 class Past:
@@ -109,6 +112,15 @@ class Past:
             while len(self._remembered) > REMEMBERED:
                 self._remembered.popitem(last=False)
         return moment
+
+    def with_step(self, moment: Moment) -> Moment:
+        """The same moment with the step that came next, taken apart."""
+        replay = self._ready()
+        with self._replaying:
+            replay.put(moment.state)
+            stretches = self.snapshots.stretches_from(moment.steps)
+            experiment = stretches[0].experiment if stretches else moment.experiment
+            return replace(moment, step=replay.observe(experiment))
 
     def _ready(self) -> Replay:
         """What computes, and what is looked at, which are made at the first need."""

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+from tui_trainer.engine.events import StepFinished
 from tui_trainer.engine.execution.auto import prepare
 from tui_trainer.engine.execution.eager import Eager
 from tui_trainer.engine.execution.mode import Mode, Work
+from tui_trainer.engine.observe import Observation
 from tui_trainer.engine.snapshots import Stretch
 from tui_trainer.engine.state import State, put_tensors
 from tui_trainer.engine.trainer import Trainer
@@ -44,6 +46,18 @@ class Replay(Trainer):
         self.epoch += len(ended)
         if len(ended):
             self.last_loss = float(ended[-1] * self.loss_unit)
+
+    def observe(self, experiment: Experiment) -> StepFinished:
+        """Take the next step alone under these settings, and tell its numbers. After that it is nowhere in the run."""
+        self._go_under(experiment)
+        self._observation = Observation(self.model)
+        steps = self.sampler.take(1, self._rates)
+        with self._own_random_numbers():
+            prediction, loss = self.step(*self.dataset[steps.samples], steps.rates.item())
+        self.steps += 1
+        step = self._observed(steps.samples, prediction, loss)
+        self.steps = -1
+        return step
 
     def _go_under(self, experiment: Experiment) -> None:
         if experiment is self.experiment:

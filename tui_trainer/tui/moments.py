@@ -17,10 +17,14 @@ PATIENCE = 0.06  # seconds: a moment that is ready by then comes without another
 
 @dataclass(frozen=True)
 class Sought:
-    """A run's past, and the epoch of it that is looked at; without a past, why there is none."""
+    """A run's past, and the epoch of it that is looked at; without a past, why there is none.
+
+    step: whether the step that came next is wanted too.
+    """
 
     past: "Past | str"
     epoch: int
+    step: bool = False
 
 
 class Moments:
@@ -94,6 +98,8 @@ class Moments:
             moment = past.at(sought.epoch, cancelled)
             if moment is None and first:  # as where a key is held down: one near it is better than nothing
                 moment = past.nearest(sought.epoch)
+            if moment is not None and sought.step and not cancelled():
+                moment = past.with_step(moment)
             if moment is not None:
                 self._take(place, past, moment)
         except InputError as error:

@@ -108,6 +108,7 @@ class RunsScreen(TimeScreen):
         self.limits = limits
         self.selection = RunSelection()
         self._charted: Sequence[Record] = ()
+        self._ghosts: Sequence[Record] = ()
         self._charted_runs: list[Path] = []
         self._shown: object = None
         self._listing, self._polling = Listing(), threading.Lock()
@@ -166,6 +167,10 @@ class RunsScreen(TimeScreen):
         return self._charted
 
     @property
+    def behind(self) -> "Sequence[Record]":
+        return [*self._charted, *self._ghosts]
+
+    @property
     def pace(self) -> Pace:
         return AUTO
 
@@ -214,7 +219,8 @@ class RunsScreen(TimeScreen):
         selected = self.selected
         parents = self.selection.parents(selected)
         loaded = self._loader.request([*selected, *parents])
-        known, ghosts = loaded[: len(selected)], [r for r in loaded[len(selected) :] if r and not isinstance(r, str)]
+        known = loaded[: len(selected)]
+        self._ghosts = [record for record in loaded[len(selected) :] if record and not isinstance(record, str)]
         drawn = [(run, r) for run, r in zip(selected, known, strict=True) if r is not None and not isinstance(r, str)]
         names, records = [run.name for run, _ in drawn], _overlaid(drawn)
         if [run.folder for run, _ in drawn] != self._charted_runs:
@@ -224,7 +230,7 @@ class RunsScreen(TimeScreen):
         trouble = next((record for record in known if isinstance(record, str)), "")
         charts, texts = self.query_one(ChartGrid), legends(then or records, run_styles(self.app))
         nothing = "reading…" if None in known else ""
-        for _ in charts.show(records, ghosts, self.options, texts, texts, nothing, then, self.place):
+        for _ in charts.show(records, self._ghosts, self.options, texts, texts, nothing, then, self.place):
             pass
         self._shown = self.cursor_state
         past = next((words for words in self.time_words(Status.COMPLETED) if len(words) < self.size.width - 2), "")

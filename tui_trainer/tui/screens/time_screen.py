@@ -3,6 +3,7 @@
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -53,6 +54,11 @@ class TimeScreen(ChartScreen):
 
     @property
     @abstractmethod
+    def behind(self) -> "Sequence[Record]":
+        """Those that stand faintly behind them, among which are the parents of branches."""
+
+    @property
+    @abstractmethod
     def pace(self) -> Pace:
         """At which the past is played."""
 
@@ -87,15 +93,28 @@ class TimeScreen(ChartScreen):
             self.found = self.moments.seek(())
             return ()
         epochs = self._epochs(records)
-        sought = [Sought(record.past or NO_PAST, epoch) for record, epoch in zip(records, epochs, strict=True)]
+        then = [self._before_branch(record, epoch) for record, epoch in zip(records, epochs, strict=True)]
+        stepping = any(record.step for record in records)
+        sought = [Sought(who.past or NO_PAST, epoch, stepping) for who, epoch in zip(then, epochs, strict=True)]
         self.found = self.moments.seek(sought, patient=self.time.playing)
         if self._branch_wanted and self.settled:
             self._branch_wanted = False
             self.call_later(self._take_branch)
         return [
-            record.as_of(epoch, getattr(moment, "snapshot", None))
-            for record, epoch, moment in zip(records, epochs, self.found, strict=True)
+            replace(
+                who.as_of(epoch, getattr(moment, "snapshot", None), getattr(moment, "step", None)), name=record.name
+            )
+            for record, who, epoch, moment in zip(records, then, epochs, self.found, strict=True)
         ]
+
+    def _before_branch(self, record: "Record", epoch: int) -> "Record":
+        """The run itself or, where it had not branched off yet, its parent."""
+        while record.at and epoch < record.at.epoch:
+            parents = [each for each in self.behind if record.parent in (each.id, each.name) and each is not record]
+            if not parents:
+                break
+            record = parents[0]
+        return record
 
     @property
     def settled(self) -> bool:

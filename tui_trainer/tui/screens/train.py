@@ -121,6 +121,10 @@ class TrainScreen(TimeScreen):
         return self.draft.branch.parents if self.draft.branch else self.session.records
 
     @property
+    def behind(self) -> "Sequence[Record]":
+        return self.session.ghosts
+
+    @property
     def pace(self) -> Pace:
         return self.session.present_pace
 
