@@ -208,11 +208,13 @@ def test_13_7_the_same_data_is_what_the_loader_reads():
             self.names.add(name)
             return getattr(self.experiment, name)
 
-    reads, of_file = Reads(), Reads(str(Path(__file__).parent / "data/fixtures/mcycle.csv"))
-    load_samples(reads)
-    load_samples(of_file)
+    mcycle = str(Path(__file__).parent / "data/fixtures/mcycle.csv")
+    reads, of_file, of_columns = Reads(), Reads(mcycle), Reads(mcycle)
+    of_columns.experiment = Experiment(data=mcycle, target="accel")
+    for each in (reads, of_file, of_columns):
+        load_samples(each)
     marked = {setting.name for setting in SETTINGS.values() if "data" in setting.affects}
-    assert reads.names | of_file.names == marked
+    assert reads.names | of_file.names | of_columns.names == marked
 
 
 def test_13_7_spellings_of_the_same_are_the_same():

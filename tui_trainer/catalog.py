@@ -44,6 +44,8 @@ class DataSet(Choice):
 
 # What learns them in a few seconds: the steps of the article's curve would be too small.
 IN_THE_PLANE = {"optimizer": "adam", "lr": 0.01, "batch_size": 10}
+# Columns come in units of their own: unscaled, the largest would be all that a net sees.
+OF_COLUMNS = {**IN_THE_PLANE, "scale": "standard"}
 
 
 def in_the_plane(name: str, help: str, classes: tuple[str, ...] = ()) -> DataSet:

@@ -60,7 +60,7 @@ class Comparison:
 
     def _suited(self, changed: Self, given: Collection[str]) -> dict[str, tuple[Any, ...]]:
         """What goes with other data: settings that were as suited the data before, and are not given now."""
-        before, after = _suits(self.values["data"]), _suits(changed.values["data"])
+        before, after = _suits(self.values), _suits(changed.values)
         return {
             name: after.get(name, DEFAULTS[name])
             for name in {**before, **after}
@@ -172,9 +172,9 @@ class Comparison:
 DEFAULTS: Mapping[str, tuple[Any, ...]] = {name: s.compared or (s.default,) for name, s in SETTINGS.items()}
 
 
-def _suits(data: Sequence[str]) -> dict[str, tuple[Any, ...]]:
-    """The settings that suit all of these data alike, each with its value."""
-    first, *others = map(suits, data)
+def _suits(values: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+    """The settings that suit all data alike that is named there, each with its value."""
+    first, *others = (suits(data, values["target"][0]) for data in values["data"])
     return {name: (value,) for name, value in first.items() if all(other.get(name) == value for other in others)}
 
 

@@ -24,8 +24,10 @@ from tui_trainer.catalog import (
     IN_THE_PLANE,
     LOSSES,
     MISSING,
+    OF_COLUMNS,
     OPTIMIZERS,
     SCALES,
+    TARGETS,
 )
 from tui_trainer.escape import printable
 from tui_trainer.marks import Needs, data_setting, model_setting, run_setting, training_setting
@@ -138,8 +140,10 @@ def in_the_plane(text: str) -> bool:
     return text not in DATASETS and as_path(text) is None and bool(re.search(r"\bx[12]\b", text))
 
 
-def suits(text: str) -> Mapping[str, Any]:
+def suits(text: str, target: str = "") -> Mapping[str, Any]:
     """The settings that suit this data, which it is learned with where nothing else is given."""
+    if target and as_path(text):
+        return OF_COLUMNS
     return DATASETS[text].suits if text in DATASETS else IN_THE_PLANE if in_the_plane(text) else {}
 
 
@@ -200,11 +204,45 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         data_setting(
             "y column",
             "Column for y (empty: the second with numbers).",
-            synonyms=("target", "label"),
+            synonyms=("label",),
             needs=CSV_FILE,
             several=False,
         ),
     ] = ""
+    target: Annotated[
+        str,
+        data_setting(
+            "Target",
+            "Column to predict from others; words are classes (empty: y is predicted from x).",
+            synonyms=("label-column", "outcome", "response"),
+            needs=CSV_FILE,
+            folded=True,
+            several=False,
+        ),
+    ] = ""
+    features: Annotated[
+        str,
+        data_setting(
+            "Features",
+            "Columns to predict the target from: a,b,c or all (empty: all that are usable).",
+            synonyms=("columns", "inputs", "predictors"),
+            needs=CSV_FILE,
+            folded=True,
+            several=False,
+        ),
+    ] = ""
+    task: Annotated[
+        str,
+        data_setting(
+            "Task",
+            "What the target is; auto: classes where it is words, else a number.",
+            synonyms=("problem",),
+            needs=CSV_FILE,
+            folded=True,
+            choices=TARGETS,
+            several=False,
+        ),
+    ] = "auto"
     missing: Annotated[
         str,
         data_setting(
@@ -435,6 +473,19 @@ def y_is_another_column(e: Experiment) -> None:
     """Nothing is learned from a column that is to be predicted from itself."""
     if e.x and e.x == e.y and as_path(e.data):
         raise InputError(f"y: x and y are both column {e.x!r}, and nothing is learned from that; give two")
+
+
+@rule
+def columns_are_named_once(e: Experiment) -> None:
+    """x and y are a curve's columns; target and features are a table's."""
+    if not as_path(e.data):
+        return
+    for one, other in (("x", "target"), ("y", "target"), ("x", "features"), ("y", "features")):
+        if getattr(e, one) and getattr(e, other):
+            raise InputError(f"{other}: {one} names a column already; give x and y, or target and features")
+    for name, default in (("features", ""), ("task", "auto")):
+        if getattr(e, name) != default and not e.target:
+            raise InputError(f"{name}: {getattr(e, name)!r} is of a target; say with target which column that is")
 
 
 def check_rules(experiment: Experiment) -> None:

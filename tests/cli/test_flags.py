@@ -7,6 +7,7 @@ import pytest
 from tui_trainer import __version__
 from tui_trainer.cli.flags import read_flags
 from tui_trainer.comparison import DEFAULTS, Comparison, presets
+from tui_trainer.experiment import suits
 from tui_trainer.settings import SETTINGS
 
 # A value for each setting that is not its default.
@@ -16,6 +17,9 @@ OTHER = {
     "noise": 0.5,
     "x": "0..5",
     "y": "height",
+    "target": "height",
+    "features": "time",
+    "task": "classification",
     "missing": "drop",
     "separator": ";",
     "decimal": ",",
@@ -60,7 +64,8 @@ def test_every_setting_has_its_flag(name, values):
         else "article"
     )
     for command in ([], ["train"]):
-        changed = {"data": (data,), name: (OTHER[name],)}
+        suited = {each: (value,) for each, value in suits(data, OTHER[name] if name == "target" else "").items()}
+        changed = {"data": (data,), **suited, name: (OTHER[name],)}
         assert values(*command, "--data", data, *(flags if name != "data" else [])) == DEFAULTS | changed
 
 

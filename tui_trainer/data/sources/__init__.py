@@ -12,9 +12,11 @@ from tui_trainer.experiment import Experiment, as_path, in_the_plane
 def source_of(experiment: Experiment) -> Source:
     """What makes or reads the experiment's samples: nothing is made, read or checked yet."""
     if as_path(experiment.data):
-        from tui_trainer.data.sources.table_file import TableFile  # here, as DuckDB takes a tenth of a second
+        # here, as DuckDB takes a tenth of a second
+        from tui_trainer.data.sources.columns_file import ColumnsFile
+        from tui_trainer.data.sources.table_file import TableFile
 
-        return TableFile(experiment)
+        return ColumnsFile(experiment) if experiment.target else TableFile(experiment)
     if experiment.data not in DATASETS:
         return FormulaPlane(experiment) if in_the_plane(experiment.data) else FormulaCurve(experiment)
     source: Source = resolve_name(DATASETS[experiment.data].source)(experiment)

@@ -17,6 +17,7 @@ SEPARATORS = (",", ";", "\t", "|", " ")  # a space stands for any white space
 SPOKEN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "space"}
 COMMENTS = ("#", "%", "//")
 TRIED_ROWS, LEADING_ROWS = 200, 20
+TRIED_CELLS, TRIED_COLUMNS = 20_000, 200
 YEARS = range(1500, 2201)
 
 Row = tuple[int, list[str]]  # the line it ends in, and its cells
@@ -136,6 +137,9 @@ def _layout(rows: list[Row], decimals: Sequence[str]) -> _Layout:
         return _Layout([], [], 0, 0.0)
     counts = Counter(len(cells) for _, cells in filled)
     width = max(counts, key=lambda n: (counts[n], n))
+    if len(filled) > (most := max(LEADING_ROWS + 10, TRIED_CELLS // width)):
+        filled = filled[:most]
+        counts = Counter(len(cells) for _, cells in filled)
     later = [cells for _, cells in filled[len(filled) // 2 :] if len(cells) == width] or [
         (filled[-1][1] + [""] * width)[:width]
     ]
@@ -181,6 +185,7 @@ def _leading(rows: list[Row], numeric: set[int], readers: Sequence[Numerals]) ->
 
     if not numeric:
         return 1
+    numeric = set(sorted(numeric)[:TRIED_COLUMNS])
     head = [kinds(cells) for _, cells in rows[:LEADING_ROWS]]
     wordy = [i for i, kind in enumerate(head) if kind and not any(kind)]
     if wordy and not any(kind and all(kind) for kind in head[: wordy[-1]]):

@@ -4,6 +4,7 @@ It opens what we have opened, by its number: no name is a pattern then, and what
 Nothing is fetched: extensions that are not built in stay away.
 """
 
+import itertools
 import math
 import re
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from tui_trainer.data.tables.numerals import MISSING, NOT_FINITE, Numerals
 
 NUMERIC = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|REAL|DECIMAL.*|UINTEGER)")
 THREADS = 4
+TOGETHER = 250  # expressions in a query: its plan takes time by their square
 Array = NDArray[np.float64]
 
 
@@ -39,6 +41,9 @@ class Rows:
 
     def arrays(self, values: Sequence[str]) -> list[Array]:
         """The values of these expressions, NaN where there is none, each of shape (rows,)."""
+        if len(values) > TOGETHER:
+            parts = (self.arrays(values[i : i + TOGETHER]) for i in range(0, len(values), TOGETHER))
+            return list(itertools.chain.from_iterable(parts))
         names = [f"v{i}" for i in range(len(values))]
         wanted = ", ".join(f"coalesce({v}, 'nan'::DOUBLE) AS {n}" for n, v in zip(names, values, strict=True))
         table = self._run(f"SELECT {wanted} FROM {self.source}").fetchnumpy()
@@ -61,6 +66,8 @@ class Rows:
 
     def counts(self, conditions: Sequence[str]) -> list[int]:
         """How many rows meet each."""
+        if len(conditions) > TOGETHER:
+            return self.counts(conditions[:TOGETHER]) + self.counts(conditions[TOGETHER:])
         wanted = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in conditions)
         row = self._run(f"SELECT {wanted} FROM {self.source}").fetchone()
         return [int(n) for n in row or ()]
@@ -176,6 +183,11 @@ def missing(place: int, typed: bool = False) -> str:
     if typed:
         return f"(c{place} IS NULL OR isnan(CAST(c{place} AS DOUBLE)))"
     return f"(c{place} IS NULL OR lower(trim(c{place}, {_text(_BLANKS)})) IN {_texts(sorted(MISSING))})"
+
+
+def nothing(columns: int) -> str:
+    """The condition that a row of so many columns has nothing in it."""
+    return f"(trim(concat({', '.join(f'c{i}' for i in range(columns))}), {_text(_BLANKS)}) = '')"
 
 
 def matches(place: int, pattern: str) -> str:

@@ -77,7 +77,7 @@ class Table:
     @property
     def _nothing(self) -> str:
         """The condition that a row holds nothing at all."""
-        return " AND ".join(sql.missing(c.place, self._is_number(c)) for c in self.columns)
+        return sql.nothing(len(self.columns))
 
     def _numbers(self, columns: Sequence[Column]) -> list[Array]:
         for _ in range(4):  # what is read may teach how numbers are written
