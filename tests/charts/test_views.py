@@ -12,6 +12,7 @@ from tui_trainer.charts.views.loss import baseline
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.events import SettingChanged
 from tui_trainer.engine.status import Status
+from tui_trainer.runs.folder import At
 from tui_trainer.runs.record import Record
 from tui_trainer.tasks import load_task
 from tui_trainer.tasks.curve import Drawn
@@ -204,3 +205,19 @@ def test_the_fit_shows_all_points_even_where_all_are_one():
         chart = load("fit").chart(records(**settings))
         assert chart.x_limits[0] < chart.x_limits[1]
         assert chart.y_limits[0] < chart.y_limits[1]
+
+
+def test_a_branch_leaves_its_whole_parent_where_it_branched_off():
+    (parent,) = records([9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 30.0], activation="tanh")
+    (branch,) = records([], activation="tanh")
+    branch.parent, branch.at = parent.name, At(epoch=4, steps=800)
+    branch.name = "tanh @4"
+    branch.history.fill(4)
+    branch.history.append(np.array([3.0]), None)
+    for runs, ghosts in (([branch], [parent]), ([parent, branch], [])):
+        chart = load("loss").chart(runs, ghosts, Options(smoothing="off"))
+        line = chart.lines[-1]
+        assert (line.x.tolist(), line.y.tolist()) == ([4.0, 5.0], [6.0, 3.0])
+        assert chart.x_limits == (1.0, 7.0), "as far as its parent went"
+        assert chart.y_limits[1] > 30.0
+    assert ("─ parent", "ghost") in load("loss").chart([branch], [parent], Options(smoothing="off")).legend

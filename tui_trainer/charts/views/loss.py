@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from tui_trainer.runs.envelope import Pieces
 from tui_trainer.runs.record import Record
 from tui_trainer.tasks.task import Baseline
 
+PARENT = "parent"  # of a branch
 # Where epochs, of any shape, lie on each of the axes.
 ALONG: Mapping[str, Callable[[Record, Array], Array]] = {
     "epoch": lambda record, epochs: epochs,
@@ -81,7 +83,16 @@ class Losses(View):
         seen = [pieces.line[1] for pieces in several]
         width = window(options.smoothing, several, Chart([], x_limits, _limits(log_y, seen, levels), log_y).up)
         lines = [line(run, pieces, width, role, marker=sign, label=label) for run, pieces, role, sign, label in curves]
-        behind = [line(g, pieces_of(g), width, "ghost", still=True, label="runs before") for g in ghosts]
+        parents = {run.parent for run in runs if run.at}
+        behind = [line(g, pieces_of(g), width, "ghost", still=True, label=_label(g, parents)) for g in ghosts]
+        before = dict(zip(map(id, [*runs, *ghosts]), [*lines[-len(runs) :], *behind], strict=True))
+        lines[-len(runs) :] = [
+            _from_parent(before[id(run)], float(along(run, np.array(float(run.at.epoch)))), before[id(parent)])
+            if run.at and (parent := _parent_of(run, shown_whole))
+            else before[id(run)]
+            for run in runs
+        ]
+        seen += [each.y for each in behind if each.label == PARENT]
         if width:
             raw = enumerate(curves[-len(runs) :])
             behind += [line(run, pieces, 0, faint(i), still=True, label="raw") for i, (run, pieces, *_) in raw]
@@ -108,6 +119,23 @@ class Losses(View):
             caption.append((f"  {HELD_OUT} held out {format_number(run.history.last_test)}", role(0)))
         caption += [(f"  {words}", role) for words, role in chart.legend if not words.startswith(HELD_OUT)]
         return caption + [(f"  {note}", "quiet") for note in chart.notes if note != "logarithmic"]
+
+
+def _parent_of(run: Record, others: Sequence[Record]) -> Record | None:
+    return next((each for each in others if each is not run and run.parent in (each.id, each.name)), None)
+
+
+def _label(ghost: Record, parents: set[str]) -> str:
+    return PARENT if {ghost.id, ghost.name} & parents else "runs before"
+
+
+def _from_parent(line: Line, x: float, parent: Line) -> Line:
+    """A branch's line, joined to its parent's where it branches off."""
+    known, begun = np.isfinite(parent.y), line.x > x
+    if not known.any():
+        return line
+    y = np.interp(x, parent.x[known], parent.y[known])
+    return replace(line, x=np.concatenate([[x], line.x[begun]]), y=np.concatenate([[y], line.y[begun]]))
 
 
 def baseline(runs: Sequence[Record]) -> Baseline | None:
