@@ -13,11 +13,18 @@ from textual.events import Event, InputEvent, MouseMove, Paste
 from textual.message_pump import MessagePump
 from textual.worker import Worker, WorkerState
 
+from tui_trainer.tui.keymap import Keymap
+
 PATIENCE = 5.0  # for a handler that takes its time: keys are not held back for ever
 
 
 class KeyOrderApp(App[str]):
-    """What a key brings about is done before the next one is given out."""
+    """What a key brings about is done before the next one is given out.
+
+    keymap: which keys do what.
+    """
+
+    keymap = Keymap({}, {})
 
     def __init__(self) -> None:
         super().__init__()

@@ -9,7 +9,7 @@ from tui_trainer.tui.screens.help import HelpScreen
 from tui_trainer.tui.screens.sized import SizedScreen
 
 if TYPE_CHECKING:
-    from tui_trainer.tui.app import TrainerApp
+    from tui_trainer.tui.key_order import KeyOrderApp
 
 
 class KeyedScreen(SizedScreen):
@@ -22,7 +22,7 @@ class KeyedScreen(SizedScreen):
     def listed_keys(self) -> list[Key]:
         """The keys as help and palette tell them."""
         keys = [LEAVE_WATCHING if key is LEAVE and self.limits else key for key in self.keys]
-        return cast("TrainerApp", self.app).keymap.mapped(keys)
+        return cast("KeyOrderApp", self.app).keymap.mapped(keys)
 
     @property
     def intro(self) -> str:

@@ -11,7 +11,7 @@ from tui_trainer.tui.keys import PLACES
 from tui_trainer.tui.truncation import shortened
 
 if TYPE_CHECKING:
-    from tui_trainer.tui.app import TrainerApp
+    from tui_trainer.tui.key_order import KeyOrderApp
 
 NARROW, SLIM = 100, 60
 
@@ -41,7 +41,7 @@ class Title(Widget):
     def _places(self, names: bool) -> Text:
         quiet = role_styles(self.app)["quiet"]
         text = Text(" tui-trainer " if self.size.width >= NARROW else "", "bold", no_wrap=True, overflow="ellipsis")
-        for key in cast("TrainerApp", self.app).keymap.mapped(PLACES):
+        for key in cast("KeyOrderApp", self.app).keymap.mapped(PLACES):
             here = key.label == self._place
             label = f" {key.label}" if here or names else ""
             text.append(" ").append(f" {key.name}{label} ", "bold reverse" if here else quiet)
