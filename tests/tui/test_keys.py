@@ -245,7 +245,7 @@ async def test_keys_change_the_loss_chart(running_app):
         record = app.session.records[0]
         middle = record.history.losses[290 - 5 : 290 + 4]
         await app.until(lambda: f"● {middle.mean():.4g}" in beside())
-        assert f"● tanh {record.history.losses[289]:.4g}" in str(app.app.screen.query_one("#loss").border_title)
+        assert f"● tanh {record.history.losses[289]:.4g}" in str(app.app.screen.query_one("#fit").border_title)
         await app.press("?")
         told = app.app.screen.query_one("#intro").render()
         assert all(words in str(told) for words in ("held out:", "raw:", "best line", "final loss:"))
