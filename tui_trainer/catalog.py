@@ -89,10 +89,14 @@ class LessonChoice(Choice):
 
 @dataclass(frozen=True)
 class ViewChoice(OfTask):
-    """A view of runs; `title` stands over it, in which {axis} is what losses are drawn along."""
+    """A view of runs; `title` stands over it, in which {axis} is what losses are drawn along.
+
+    aside: whether it is shown only where it is chosen.
+    """
 
     tasks: tuple[str, ...] = ("curve", "regression", "classification")
     title: str = ""
+    aside: bool = False
 
 
 CLASSES = ("classification",)
@@ -271,6 +275,13 @@ VIEWS: Mapping[str, ViewChoice] = {
         tasks=("regression", "classification"),
     ),
     "loss": ViewChoice("tui_trainer.charts.views.loss:Losses", "the loss of each epoch", title="Loss by {axis}"),
+    "confusion": ViewChoice(
+        "tui_trainer.charts.views.confusion:Confusion",
+        "which classes are taken for which",
+        title="Confusion matrix",
+        tasks=CLASSES,
+        aside=True,
+    ),
 }
 
 # The steps of the article, in order; what each is about is in the texts of each language.

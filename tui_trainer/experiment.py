@@ -136,8 +136,10 @@ def as_path(text: str) -> Path | None:
 
 
 def in_the_plane(text: str) -> bool:
-    """Whether the data setting is a formula in x1 and x2."""
-    return text not in DATASETS and as_path(text) is None and bool(re.search(r"\bx[12]\b", text))
+    """Whether the data setting is a data set of x1 and x2, or a formula in them."""
+    if text in DATASETS:
+        return DATASETS[text].options.get("features") == 2
+    return as_path(text) is None and bool(re.search(r"\bx[12]\b", text))
 
 
 def suits(text: str, target: str = "") -> Mapping[str, Any]:
@@ -149,6 +151,7 @@ def suits(text: str, target: str = "") -> Mapping[str, Any]:
 
 MADE_SAMPLES = Needs("data", "a data set or formula", lambda text: as_path(text) is None)
 CSV_FILE = Needs("data", "a CSV file", as_path)
+SEVERAL_FEATURES = Needs("data", "a file or in the plane", lambda text: as_path(text) or in_the_plane(text))
 HIDDEN_LAYERS = Needs("hidden", "not none", hidden_widths)
 
 
@@ -224,9 +227,9 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         str,
         data_setting(
             "Features",
-            "Columns to predict the target from: a,b,c or all (empty: all that are usable).",
+            "Columns to predict the target from: a,b,c or all (empty: all usable); in the plane x1,x1^2,sin(x2)…",
             synonyms=("columns", "inputs", "predictors"),
-            needs=CSV_FILE,
+            needs=SEVERAL_FEATURES,
             folded=True,
             several=False,
         ),

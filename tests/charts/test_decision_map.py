@@ -103,3 +103,14 @@ def test_numbers_go_from_one_colour_to_another():
     assert (np.diff(values, axis=1) > 0).all()
     (panel,) = VIEW.chart([plane]).panels
     assert panel.caption[1][0].startswith("  R² 0.99")
+
+
+def test_the_confusion_matrix_counts_what_is_taken_for_what():
+    run = record(rule=straight)
+    text = plain(draw(load("confusion").chart([run]), 60, 8, colours=False)).splitlines()
+    assert text[0] == "● tanh  held out, 20"
+    assert text[1].split() == ["true,", "predicted:", "outside", "inside"]
+    predicted = run.samples.x_test[:, 0] > 0
+    for row, name in enumerate(("outside", "inside")):
+        members = predicted[run.samples.y_test == row]
+        assert text[2 + row].split() == [name, str(np.sum(~members)), str(np.sum(members))]

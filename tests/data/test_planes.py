@@ -2,12 +2,15 @@
 
 import numpy as np
 import pytest
+from torch import nn
 
 from tui_trainer.catalog import DATASETS
 from tui_trainer.comparison import Comparison
 from tui_trainer.data.samples import load_samples
 from tui_trainer.data.split import held_out
 from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.tasks import task_of
+from tui_trainer.tasks.classification import Classification
 
 PLANES = [name for name, choice in DATASETS.items() if choice.options.get("features") == 2]
 RULES = {
@@ -90,3 +93,29 @@ def test_a_data_set_brings_the_settings_that_suit_it_and_takes_them_away_again()
     assert own.changed(data="x1 > x2").text("lr") == "0.5"
     with pytest.raises(InputError):
         Comparison.of(data="spiral", loss="huge")
+
+
+def test_features_are_worked_out_of_both_inputs_and_the_map_stays_in_the_plane():
+    samples = load_samples(Experiment(data="circle", features="x1^2, sin(x2),x1*x2", test_fraction=0.25))
+    (a, b), x = samples.base.x.T, samples.x
+    assert np.allclose(x, np.column_stack([a**2, np.sin(b), a * b]))
+    assert samples.feature_names == ("x1^2", "sin(x2)", "x1*x2")
+    task = task_of(samples)
+    assert isinstance(task, Classification)
+    assert (task.in_features, task.plane.names) == (3, ("x1", "x2"))
+    drawn = task.snapshot(lambda x: np.column_stack([0 * x[:, 0], 9 - x[:, 0]]), nn.Identity())
+    inside = np.abs(task.plane.points[:, 0]) < 3
+    assert np.array_equal(drawn.predicted, inside)
+    assert load_samples(Experiment(data="x1 > x2", features="all")).x.shape == (200, 7)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"features": "x1,foo(x2)"}, "'foo(x2)' is no feature of x1 and x2; write some of x1, x2, x1^2"),
+        ({"features": "x1,x1"}, "has one twice"),
+        ({"features": "log(x1)"}, "has no finite value at x1 = -"),
+    ],
+)
+def test_a_feature_that_can_not_be_is_refused(settings, words, refused):
+    assert words in refused(lambda: load_samples(Experiment(data="xor", **settings)))

@@ -82,6 +82,8 @@ def test_the_exported_script_prints_the_same_losses_and_the_weights_predict_by_t
     assert given["y"] == told.trainer.task.words(told.trainer.predict(x))
 
 
-@pytest.mark.parametrize("data", ["x1 - sin(x2)", "peaks"])
-def test_the_script_of_a_number_in_the_plane(train, data):
-    assert_repeats(train(**SMALL | {"data": data, "lr": 0.001}, execution="eager"))
+@pytest.mark.parametrize(
+    "settings", [{"data": "x1 - sin(x2)"}, {"data": "peaks", "features": "x2,x1^2,x1*x2,sin(x1)"}], ids=str
+)
+def test_the_script_of_a_number_in_the_plane(train, settings):
+    assert_repeats(train(**SMALL | {"lr": 0.001} | settings, execution="eager"))

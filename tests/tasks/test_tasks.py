@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("other_tasks")
         ({"data": "x**2"}, Curve, (1, 1), ["fit", "loss"]),
         (OTHERS["plane"], Regression, (2, 1), ["map", "loss"]),
         (OTHERS["pair"], Regression, (2, 2), ["loss"]),
-        (OTHERS["blobs"], Classification, (2, 3), ["map", "loss"]),
+        (OTHERS["blobs"], Classification, (2, 3), ["map", "loss", "confusion"]),
     ],
     ids=["article", "formula", "plane", "pair", "blobs"],
 )

@@ -1,7 +1,7 @@
 """What a chart shows, before it is drawn: series of four kinds, each in the colour of a role."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self, TypeAlias, TypeVar
 
 import numpy as np
@@ -33,13 +33,6 @@ class Line:
     def sign(self) -> str:
         """What stands for it in a legend."""
         return self.marker or "─"
-
-    def at(self, x: float) -> float | None:
-        """How high it is at an x, between two points on the way from one to the other; None where it isn't."""
-        known = np.isfinite(self.y)
-        if not known.any() or not self.x[known][0] <= x <= self.x[known][-1]:
-            return None
-        return float(np.interp(x, self.x[known], self.y[known]))
 
 
 @dataclass(frozen=True)
@@ -209,3 +202,16 @@ class Beside(Chart):
     def shown(self, room: int) -> list[Panel]:
         """Those that there is room for."""
         return [*self.panels[self.first :], *self.panels[: self.first]][:room]
+
+
+@dataclass(frozen=True)
+class Matrix(Chart):
+    """Counts, of shape (classes, classes): of each class, how many are predicted to be of each."""
+
+    counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
+    names: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, counts: NDArray[np.int64], names: Sequence[str]) -> Self:
+        """These counts, of the classes of these names."""
+        return cls((), (0, 1), (0, 1), counts=counts, names=names)

@@ -10,7 +10,8 @@ import numpy as np
 
 from tui_trainer.charts import braille
 from tui_trainer.charts.braille import Size
-from tui_trainer.charts.chart import Array, Bars, Beside, Chart, Dots, Level, Line, Picture
+from tui_trainer.charts.chart import Array, Bars, Beside, Chart, Dots, Level, Line, Matrix, Picture
+from tui_trainer.charts.matrix import draw_matrix
 from tui_trainer.charts.plotext_backend import draw_axes
 from tui_trainer.charts.strokes import Placed, Strokes
 from tui_trainer.charts.styles import BLANK_SHADE, RUN_ROLES, Paint, Row
@@ -40,6 +41,8 @@ def draw(chart: Chart, width: int, height: int, ascii: bool = False, colours: bo
     """
     if isinstance(chart, Beside):
         return _draw_beside(chart, width, height, ascii, colours)
+    if isinstance(chart, Matrix):
+        return draw_matrix(chart, width, height, colours and not ascii)
     if width < 8 or height < 3:
         return [[(" " * max(width, 0), "axis")] for _ in range(height)]
     rows: list[list[Cell]] = [[(sign, "axis") for sign in row] for row in _axes(chart, width, height)]

@@ -82,6 +82,11 @@ def class_role(index: int) -> str:
     return CLASS_ROLES[index % len(CLASS_ROLES)]
 
 
+def area_role(index: int, level: int) -> str:
+    """The role of a place that is taken for the class at this place, so surely."""
+    return AREAS[index % len(CLASS_ROLES) * LEVELS + level]
+
+
 def style(paint: Paint) -> str:
     """The style of a piece of a row outside of the app, as rich names it."""
     return STYLES[paint] if isinstance(paint, str) else f"{STYLES[paint[0]]} on {STYLES[paint[1]]}"

@@ -24,9 +24,10 @@ def thumbnail(samples: Samples, width: int, height: int) -> "list[Row]":
     Of samples with two features and a class it shows where they lie in the plane, of others y by the first feature.
     """
     y = samples.y.reshape(len(samples.y), -1)[:, 0].astype(np.float64)
-    plane = bool(samples.classes) and samples.x.shape[1] > 1
-    across = _places(samples.x[:, 0], width * COLUMNS)
-    up = _places(samples.x[:, 1] if plane else y, height * ROWS)
+    x, _ = samples.inputs
+    plane = bool(samples.classes) and x.shape[1] > 1
+    across = _places(x[:, 0], width * COLUMNS)
+    up = _places(x[:, 1] if plane else y, height * ROWS)
     group = y.astype(np.intp) if samples.classes else np.zeros(len(y), np.intp)
     dots = np.zeros((group.max(initial=0) + 1, height * ROWS, width * COLUMNS), bool)
     dots[group, height * ROWS - 1 - up, across] = True

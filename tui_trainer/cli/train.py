@@ -152,8 +152,7 @@ def as_json(event: Event, record: Record) -> Iterator[dict[str, Any]]:
                 del fields[name]
             learned = {**record.task.facts(event.snapshot), **_metrics(event)}
             rate = event.steps_per_second
-            fields |= {"epoch_loss": record.history.last, "id": record.id}
-            yield {"event": "run_finished", **fields, **learned, **trouble, "steps_per_second": rate}
+            yield {"event": "run_finished", **fields, "id": record.id, **learned, **trouble, "steps_per_second": rate}
 
 
 def _metrics(event: EpochsFinished | RunFinished) -> dict[str, dict[str, float]]:

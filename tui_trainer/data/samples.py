@@ -13,6 +13,7 @@ from tui_trainer.catalog import SCALES
 from tui_trainer.data.columns import Columns, DataFacts, as_tuple, one_or_all
 from tui_trainer.data.scaling import Scaling
 from tui_trainer.data.sources import source_of
+from tui_trainer.data.sources.source import Base
 from tui_trainer.data.split import held_out
 from tui_trainer.experiment import Experiment, InputError, as_path
 
@@ -25,7 +26,7 @@ class Samples:
 
     x, x_test: float64 of shape (n, features); y, y_test: float64 of shape (n, targets), or int64 of shape (n,),
     places in `classes`. columns: what they are called, where they have names. The scalings are those of the
-    training samples; classes have none.
+    training samples; classes have none. base, base_test: what x and x_test were worked out of, where they were.
     """
 
     x: Array
@@ -36,6 +37,8 @@ class Samples:
     classes: tuple[str, ...]
     x_scaling: Scaling
     y_scaling: Scaling | None
+    base: Base | None = None
+    base_test: Array | None = None
 
     @cached_property
     def fingerprint(self) -> str:
@@ -52,6 +55,13 @@ class Samples:
             return as_tuple(self.columns.x)
         features = self.x.shape[1]
         return ("x",) if features == 1 else tuple(f"x{i}" for i in range(1, features + 1))
+
+    @property
+    def inputs(self) -> tuple[Array, Array]:
+        """What the plane is of: the features, or what they were worked out of, of training and held-out samples."""
+        if self.base is None:
+            return self.x, self.x_test
+        return self.base.x, self.base.x[:0] if self.base_test is None else self.base_test
 
     @property
     def facts(self) -> DataFacts:
@@ -89,7 +99,8 @@ def load_samples(experiment: Experiment, quote_cells: bool = False) -> Samples:
     of classes, the first of each that are its share.
     Raises InputError for data that can't be had.
     """
-    x, y, columns, classes = source_of(experiment).read(quote_cells)
+    x, y, columns, classes, base = source_of(experiment).read(quote_cells)
+    base_test = None
     held = round(len(x) * experiment.test_fraction)
     if held >= len(x):
         raise InputError(
@@ -100,10 +111,12 @@ def load_samples(experiment: Experiment, quote_cells: bool = False) -> Samples:
         test = held_out(y, experiment.test_fraction, experiment.seed, stratify=bool(classes))
         train = np.setdiff1d(np.arange(len(x)), test)
         x, y, x_test, y_test = x[train], y[train], x[test], y[test]
+        if base:
+            base, base_test = base._replace(x=base.x[train]), base.x[test]
     x, x_test = filled(x, x), filled(x_test, x)
     scale = SCALES[experiment.scale]
     y_scaling = None if classes else scale.make(y)
-    return Samples(x, y, x_test, y_test, columns, classes, scale.make(x), y_scaling)
+    return Samples(x, y, x_test, y_test, columns, classes, scale.make(x), y_scaling, base, base_test)
 
 
 def filled(x: Array, training: Array) -> Array:

@@ -25,7 +25,8 @@ Limits = tuple[float, float]
 class Plane:
     """Which part of which plane is looked at, and the samples that lie on it, of very many some.
 
-    features: the places of the two; x, y: the limits of each; points: of shape (n, 2), of the training samples, whose
+    features: the places of the two; x, y: the limits of each; grid: of shape (rows * columns, features), what a net is
+    asked about; points: of shape (n, 2), of the training samples, whose
     places are `shown`; test_points, test_shown: of those held out.
     """
 
@@ -67,11 +68,11 @@ class PlaneTask(Task):
     @property
     def has_map(self) -> bool:
         """Whether what is learned can be seen on a plane."""
-        return self.in_features > 1
+        return bool(self.samples.inputs[0].shape[1] > 1)
 
     @property
     def views(self) -> list[str]:
-        return [view for view in super().views if view != "map" or self.has_map]
+        return [view for view in super().views if view not in ("map", "confusion") or self.has_map]
 
     @property
     def plane(self) -> Plane:
@@ -125,22 +126,25 @@ class PlaneTask(Task):
 
 
 def plane_of(samples: Samples, features: tuple[int, int]) -> Plane:
-    """The part of the plane of two features in which the samples lie."""
-    both = np.concatenate([samples.x, samples.x_test])[:, features]
+    """The part of the plane of two features, or of what they were worked out of, in which the samples lie."""
+    inputs, inputs_test = samples.inputs
+    both = np.concatenate([inputs, inputs_test])[:, features]
     (low, bottom), (high, top) = both.min(axis=0).tolist(), both.max(axis=0).tolist()
     x, y = widened(low, high, 0.05), widened(bottom, top, 0.05)
-    grid = np.tile(np.median(samples.x, axis=0), (COLUMNS * ROWS, 1))
+    grid = np.tile(np.median(inputs, axis=0), (COLUMNS * ROWS, 1))
     for feature, places in zip(features, np.meshgrid(_middles(*x, COLUMNS), _middles(*y, ROWS)), strict=True):
         grid[:, feature] = places.ravel()
-    shown, test_shown = (_some(len(part)) for part in (samples.x, samples.x_test))
-    points, test_points = samples.x[shown][:, features], samples.x_test[test_shown][:, features]
-    names = samples.feature_names
+    shown, test_shown = (_some(len(part)) for part in (inputs, inputs_test))
+    points, test_points = inputs[shown][:, features], inputs_test[test_shown][:, features]
+    names = samples.base.names if samples.base else samples.feature_names
+    grid = samples.base.expand(grid) if samples.base else grid
     return Plane(features, (names[features[0]], names[features[1]]), x, y, grid, shown, test_shown, points, test_points)
 
 
 def _told(samples: Samples) -> Array:
     """The share of each feature's variance that goes with y, of shape (features,)."""
-    x = standard(samples.x).apply(samples.x)
+    inputs, _ = samples.inputs
+    x = standard(inputs).apply(inputs)
     if samples.classes:
         members = (samples.y[:, np.newaxis] == np.arange(len(samples.classes))).astype(np.float64)
     else:

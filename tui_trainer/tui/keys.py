@@ -106,6 +106,7 @@ TRAIN_KEYS = (
     LOG_X,
     SMOOTH,
     NEXT_MAP,
+    Key("F", "ask('features')", "features", "Choose the features: columns of a table, or x1^2 and such in the plane"),
     Key("V", "next_pair", "next two", "Decision map: of the next two features, where there are more"),
     ZOOM,
     Key("l", "log", "log", "Show the log and go into it, or hide it"),

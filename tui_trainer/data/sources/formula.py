@@ -84,8 +84,12 @@ class Formula:
                 f"data: {quoted(text)} is no formula, and no such file is there; write one such as x + 2*sin(x)"
             ) from None
 
+    def values(self, *x: Array) -> Array:
+        """What calling it gives, also where that is not finite."""
+        return np.broadcast_to(np.asarray(self._compute(*x), dtype=np.float64), x[0].shape)
+
     def __call__(self, *x: Array) -> Array:
-        y = np.broadcast_to(np.asarray(self._compute(*x), dtype=np.float64), x[0].shape)
+        y = self.values(*x)
         bad = np.flatnonzero(~np.isfinite(y))
         if bad.size:
             where = ", ".join(f"{name} = {each[bad[0]]:.6g}" for name, each in zip(self.variables, x, strict=True))

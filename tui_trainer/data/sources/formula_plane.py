@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tui_trainer.data.sources.expansion import expansion_of
 from tui_trainer.data.sources.formula import Formula
 from tui_trainer.data.sources.formula_code import formula
 from tui_trainer.data.sources.source import Rows, Sizes, Source, SourceCode
@@ -46,9 +47,13 @@ class FormulaPlane(Source):
     def check(self) -> None:
         if self.experiment.y:
             raise InputError(f"y: {self.experiment.y!r} names a column, but the data is no CSV file; leave y empty")
-        _ = self._formula, self._range
+        _ = self._formula, self._range, expansion_of(self.experiment)
 
     def read(self, quote_cells: bool = False) -> Rows:
+        rows, expansion = self._rows(), expansion_of(self.experiment)
+        return expansion.of(rows) if expansion else rows
+
+    def _rows(self) -> Rows:
         self.check()
         e, height, (low, high) = self.experiment, self._formula, self._range
         random = np.random.default_rng(e.seed)
@@ -63,7 +68,8 @@ class FormulaPlane(Source):
         return Rows(x, y, classes=CLASSES)
 
     def sizes(self) -> Sizes:
-        return Sizes(self.experiment.samples, 2, 2)
+        expansion = expansion_of(self.experiment)
+        return Sizes(self.experiment.samples, len(expansion.names) if expansion else 2, 2)
 
     def code(self) -> SourceCode:
         e, height, (low, high) = self.experiment, self._formula, self._range
@@ -73,4 +79,6 @@ class FormulaPlane(Source):
             f"NOISE = {e.noise!r}",
         ]
         definition = DEFINITION.format(formula=formula(height.arithmetic, VARIABLES))
-        return SourceCode(settings, LINES + (CLASS if height.arithmetic.tells_apart else NUMBER), definition)
+        expansion = expansion_of(e)
+        lines = LINES + (CLASS if height.arithmetic.tells_apart else NUMBER) + (expansion.code if expansion else "")
+        return SourceCode(settings, lines, definition)

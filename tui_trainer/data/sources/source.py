@@ -1,6 +1,7 @@
 """What a source of samples is."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,17 +13,27 @@ from tui_trainer.experiment import Experiment
 Array = NDArray[np.float64]
 
 
+class Base(NamedTuple):
+    """What features were worked out of: x, float64 of shape (n, inputs), what these are called, and how it was done."""
+
+    x: Array
+    names: tuple[str, ...]
+    expand: Callable[[Array], Array]
+
+
 class Rows(NamedTuple):
     """All samples of a source, in its own order.
 
     x: float64 of shape (n, features); y: float64 of shape (n, targets), or int64 of shape (n,), places in `classes`;
-    columns: what they are called, where they have names; classes: the names of classes.
+    columns: what they are called, where they have names; classes: the names of classes; base: what x was worked out of,
+    where it was.
     """
 
     x: Array
     y: NDArray[Any]
     columns: Columns | None = None
     classes: tuple[str, ...] = ()
+    base: Base | None = None
 
 
 class Sizes(NamedTuple):

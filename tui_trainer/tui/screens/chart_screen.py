@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.events import Resize
 from textual.geometry import Size
 
+from tui_trainer.catalog import VIEWS
 from tui_trainer.charts.views import ALL, Options
 from tui_trainer.tui.preferences import Layout
 from tui_trainer.tui.screens.keyed import KeyedScreen
@@ -64,7 +65,7 @@ class ChartScreen(KeyedScreen):
     @property
     def _has_room_for_all(self) -> bool:
         """Whether each chart can be read where all are shown, if a person asks for it."""
-        each = self.share_of(len(self.query_one(ChartGrid).views))
+        each = self.share_of(sum(not VIEWS[name].aside for name in self.query_one(ChartGrid).views))
         return each.width >= LEAST.width and each.height >= LEAST.height
 
     def share_of(self, charts: int) -> Size:
