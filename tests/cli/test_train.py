@@ -59,6 +59,7 @@ def test_json_has_these_fields(train_json):
         "epochs",
         "loss",
         "test_loss",
+        "epoch_loss",
         "steps",
         "seconds",
         "line",
@@ -69,6 +70,8 @@ def test_json_has_these_fields(train_json):
         "test_metrics",
     }
     assert (finished["status"], finished["epochs"], finished["steps"]) == ("completed", 2, 12)
+    last = [each for each in ran.of("epoch") if each["run"] == finished["run"]][-1]
+    assert finished["epoch_loss"] == last["loss"] != finished["loss"]
     assert finished["steps_per_second"] == pytest.approx(12 / finished["seconds"])
     assert finished["error"] is None
 

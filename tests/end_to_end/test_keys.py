@@ -140,6 +140,11 @@ def test_every_key_does_what_it_says(terminal, size):
     t.press("y", lambda: "logarithmic" in t.text and axis(t.text) == axis(logarithmic))
     t.press("s", "smoothed")
     t.press("s", hidden("smoothed"))
+    t.press("z", "last half")
+    t.press("z", "last tenth")
+    t.press("z", hidden("last tenth"))
+    t.press("X", "log x")
+    t.press("X", hidden("log x"))
     t.press("f", FIT)
     if small:
         t.wait_for(shown(FIT, LOSS))

@@ -213,8 +213,12 @@ async def test_upper_e_extends_completed_runs(running_app):
         assert app.session.records is records
 
 
-async def test_y_and_s_change_the_loss_chart(running_app):
-    async with running_app(epochs=300, batch_size=20, activation="tanh") as app:
+async def test_keys_change_the_loss_chart(running_app):
+    async with running_app(epochs=300, batch_size=1, lr=0.05, activation="tanh") as app:
+
+        def beside() -> str:
+            return str(app.app.screen.query_one("#loss").border_subtitle)
+
         await app.press("space")
         await app.state("completed")
         await app.pilot.pause()
@@ -224,8 +228,27 @@ async def test_y_and_s_change_the_loss_chart(running_app):
         assert linear != logarithmic
         await app.press("y")
         assert app.text("#loss") == logarithmic
+        assert "─ raw" in beside()
+        assert "smoothed ×9" in beside()
         await app.press("s")
-        assert "smoothed" in str(app.app.screen.query_one("#loss").border_subtitle)
+        assert "smoothed ×27" in beside()
+        await app.press("s")
+        assert "smoothed" not in beside()
+        await app.press("X")
+        assert "log x" in beside()
+        assert {"1", "10", "100"} <= set(app.text("#loss").rstrip().splitlines()[-1].split())
+        await app.press("X", "z", "z")
+        assert "last tenth" in beside()
+        assert app.text("#loss").rstrip().splitlines()[-1].split()[-1] == "300"
+        assert "100" not in app.text("#loss").rstrip().splitlines()[-1]
+        await app.press("z", "s", "shift+left")
+        record = app.session.records[0]
+        middle = record.history.losses[290 - 5 : 290 + 4]
+        await app.until(lambda: f"● {middle.mean():.4g}" in beside())
+        assert f"● tanh {record.history.losses[289]:.4g}" in str(app.app.screen.query_one("#fit").border_title)
+        await app.press("?")
+        told = app.app.screen.query_one("#intro").render()
+        assert all(words in str(told) for words in ("held out:", "raw:", "best line", "final loss:"))
 
 
 async def test_f_goes_through_the_charts(running_app):

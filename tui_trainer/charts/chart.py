@@ -34,6 +34,13 @@ class Line:
         """What stands for it in a legend."""
         return self.marker or "─"
 
+    def at(self, x: float) -> float | None:
+        """How high it is at an x, between two points on the way from one to the other; None where it isn't."""
+        known = np.isfinite(self.y)
+        if not known.any() or not self.x[known][0] <= x <= self.x[known][-1]:
+            return None
+        return float(np.interp(x, self.x[known], self.y[known]))
+
 
 @dataclass(frozen=True)
 class Dots:

@@ -152,7 +152,8 @@ def as_json(event: Event, record: Record) -> Iterator[dict[str, Any]]:
                 del fields[name]
             learned = {**record.task.facts(event.snapshot), **_metrics(event)}
             rate = event.steps_per_second
-            yield {"event": "run_finished", **fields, "id": record.id, **learned, **trouble, "steps_per_second": rate}
+            fields |= {"epoch_loss": record.history.last, "id": record.id}
+            yield {"event": "run_finished", **fields, **learned, **trouble, "steps_per_second": rate}
 
 
 def _metrics(event: EpochsFinished | RunFinished) -> dict[str, dict[str, float]]:

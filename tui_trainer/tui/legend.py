@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 from rich.style import Style
 from rich.text import Text
 
-from tui_trainer.charts.styles import format_number, marker
+from tui_trainer.charts.styles import FAINT_ROLES, format_number, marker
 
 if TYPE_CHECKING:
+    from tui_trainer.charts.chart import Chart
     from tui_trainer.runs.record import Record
 
 
@@ -39,6 +40,14 @@ def legends(records: "Sequence[Record]", styles: Sequence[Style]) -> list[Text]:
         legend(records, styles, held_out=False),
         legend(records, styles, losses=False),
     ]
+
+
+def smoothed(chart: "Chart", x: float) -> list[tuple[str, str]]:
+    """`● 2.41`, and the role of its run: where smoothed curves are at an x, if the losses beside it are others."""
+    if not any(line.still and line.role in FAINT_ROLES for line in chart.lines):
+        return []
+    values = [(line, line.at(x)) for line in chart.lines if not line.still]
+    return [(f"{line.marker} {format_number(value)}", line.role) for line, value in values if value is not None]
 
 
 def titled(title: str, texts: Sequence[Text]) -> list[Text]:

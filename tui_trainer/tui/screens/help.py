@@ -23,6 +23,13 @@ but a line; with one it bends. One chart shows how they fit, the other how their
 there: what is changed next is the branch's, space trains it. To undo a change, branch off from before it.
 """
 
+LOSSES = """
+loss: of an epoch, the mean over its steps, while the weights changed. final loss: that of the net after its last \
+step, on all samples it learned from. held out: samples that no step learns from, and the loss on them. raw: the \
+losses as they are, faint behind curves that are smoothed; ×9: each point is a mean of 9 epochs, as many before as \
+after it. best line, or what else is dotted across: the floor, the least loss that can be had without the net's bends.
+"""
+
 
 class HelpScreen(ModalScreen[None], SizedScreen):
     """Closes on escape, ? or q."""
@@ -43,4 +50,4 @@ class HelpScreen(ModalScreen[None], SizedScreen):
             box.border_title = "tui-trainer"
             box.border_subtitle = "↑ ↓ · escape closes"
             yield Static(keys)
-            yield Static(self._intro, id="intro")
+            yield Static(self._intro, id="intro", markup=False)

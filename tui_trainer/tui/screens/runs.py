@@ -35,6 +35,7 @@ from tui_trainer.tui.run_selection import RunSelection
 from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.chart_screen import ROWS_AROUND
 from tui_trainer.tui.screens.difference import DifferenceScreen
+from tui_trainer.tui.screens.help import LOSSES
 from tui_trainer.tui.screens.time_screen import TimeScreen
 from tui_trainer.tui.truncation import shortened
 from tui_trainer.tui.widgets.chart_grid import ChartGrid
@@ -59,7 +60,7 @@ class RunsScreen(TimeScreen):
     """Looks at the folders every second, in a thread."""
 
     keys = RUNS_KEYS
-    intro = INTRO
+    intro = INTRO + LOSSES
     FIRST = "loss"
     # enter before the table's own, which the footer would not show; home and end are time's
     BINDINGS = [replace(key.binding, priority=key.key in ("enter", "home", "end,escape")) for key in RUNS_KEYS]

@@ -24,7 +24,7 @@ from tui_trainer.tui.notice import Notice
 from tui_trainer.tui.preferences import Layout, Preferences
 from tui_trainer.tui.rendering import RenderingApp
 from tui_trainer.tui.screens.ask import AskScreen
-from tui_trainer.tui.screens.help import TRAINING
+from tui_trainer.tui.screens.help import LOSSES, TRAINING
 from tui_trainer.tui.screens.pick import PickScreen, names_of
 from tui_trainer.tui.screens.presets import PresetScreen
 from tui_trainer.tui.screens.time_screen import TIME_ACTIONS, TimeScreen
@@ -64,7 +64,7 @@ class TrainScreen(TimeScreen):
     """Draws the session a few times a second, and passes on to it what keys ask for."""
 
     keys = TRAIN_KEYS
-    intro = TRAINING
+    intro = TRAINING + LOSSES
     FIRST = "fit"
     BINDINGS = [key.binding for key in TRAIN_KEYS]
     AUTO_FOCUS = ""
