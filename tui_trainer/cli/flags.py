@@ -29,6 +29,7 @@ OWN_FLAGS = {
     "watch": "the app on runs that another process trains: tui-trainer watch",
     "export": "export a stored run to a file, as its ending says: tui-trainer export RUN --to run.csv",
     "runs": "list the stored runs, or remove old ones: tui-trainer runs prune --keep 200",
+    "data": "look at a table before training: tui-trainer data measurements.csv --target height",
     "completion": "have bash, zsh or fish complete all this: tui-trainer completion --help",
 }
 EPILOG = """\

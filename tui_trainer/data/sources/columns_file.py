@@ -90,12 +90,7 @@ class ColumnsFile(TableFile):
         """
         left_out, kept = dict(before), []
         for column, numbers in zip(features, values, strict=False):
-            given = numbers[~np.isnan(numbers)]
-            why = ""
-            if not len(given) or (given == given[0]).all():
-                why = "one value in every row" if len(given) else "no value"
-            elif column.kind == "words" and (many := len(table.names[column])) > max(FEW_WORDS, len(given) / 2):
-                why = f"{many:,} different words in {len(given):,} rows, which only tell rows apart"
+            why = useless(column, numbers, len(table.names.get(column, ())))
             if why and self.experiment.features not in ("", "all"):
                 raise InputError(f"{table.name}: {table.place(column)} has {why}: leave it out of features")
             if why:
@@ -149,6 +144,18 @@ class ColumnsFile(TableFile):
         if np.isnan(rows.x).any():
             raise InputError(f"{self.path}: a script can't fill in means; leave such rows out, with --missing drop")
         return embedded_code(self.path, rows)
+
+
+def useless(column: Column, numbers: Array, words: int) -> str:
+    """Why nothing is learned from these values, of so many words; empty where something may be."""
+    given = numbers[~np.isnan(numbers)]
+    if not len(given):
+        return "no value"
+    if (given == given[0]).all():
+        return "one value in every row"
+    if column.kind == "words" and words > max(FEW_WORDS, len(given) / 2):
+        return f"{words:,} different words in {len(given):,} rows, which only tell rows apart"
+    return ""
 
 
 def _unusable(column: Column, columns: Sequence[Column]) -> str:

@@ -1,0 +1,111 @@
+"""`tui-trainer data FILE`: what stands in a table, and what would become of its columns, before training."""
+
+import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tui_trainer.cli.flags import Parser, values_of
+from tui_trainer.comparison import Comparison
+from tui_trainer.experiment import CSV_FILE, InputError, as_path
+from tui_trainer.settings import SETTINGS
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from tui_trainer.data.summary import ColumnSummary, Summary
+
+OF_FILES = [name for name, setting in SETTINGS.items() if setting.needs == CSV_FILE or name == "x"]
+BARS, PLAIN_BARS = " ▁▂▃▄▅▆▇█", " .:-=+*%#"
+WIDE = 90  # columns of a terminal that has room for histograms
+
+
+def data(arguments: Sequence[str]) -> int:
+    """Show the table in a file. Returns the exit code. Raises InputError."""
+    asked = make_parser().parse_all(arguments)
+    settings = {name: SETTINGS[name] for name in OF_FILES}
+    path = SETTINGS["data"].parse(asked.file)
+    if as_path(path) is None:
+        raise InputError(f"data: {path!r} is no file; give a CSV, Parquet or JSON lines file")
+    comparison = Comparison.of(data=[path], **values_of(vars(asked), settings))
+    (experiment, *_) = comparison.runs.values()
+    from tui_trainer.data.summary import as_object, summary
+    from tui_trainer.experiment import check_rules
+
+    check_rules(experiment)
+    found = summary(experiment)
+    if asked.json:
+        from tui_trainer.cli.console import write_json
+
+        write_json(as_object(found))
+    else:
+        _show(found)
+    return 0
+
+
+def make_parser() -> Parser:
+    """The parser of what follows `tui-trainer data`."""
+    parser = Parser(
+        prog="tui-trainer data",
+        description="Look at a table before training: what its columns hold, and what would be learned from what.",
+        allow_abbrev=False,
+        argument_default=argparse.SUPPRESS,
+    )
+    parser.add_argument("file", metavar="FILE", help="a CSV, Parquet or JSON lines file")
+    parser.add_argument("--json", action="store_true", default=False, help="as an object of JSON")
+    parser.add_settings(SETTINGS[name] for name in OF_FILES)
+    return parser
+
+
+def _show(found: "Summary") -> None:
+    from rich.text import Text
+
+    from tui_trainer.cli.console import lacks_unicode, open_console
+    from tui_trainer.counts import count
+    from tui_trainer.escape import printable
+
+    console = open_console()
+    head = f"{found.file}: {count(found.rows, 'row')}, {count(len(found.columns), 'column')}"
+    console.print(Text(printable(head), style="bold"), soft_wrap=True)
+    console.print(_table(found, console.width >= WIDE, PLAIN_BARS if lacks_unicode(console) else BARS))
+    troubles = [found.trouble, *(column.trouble for column in found.columns)]
+    for words in dict.fromkeys(filter(None, [*found.told, *troubles])):
+        console.print(Text(printable(words)), soft_wrap=True)
+
+
+def _table(found: "Summary", wide: bool, bars: str) -> "Table":
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    from tui_trainer.escape import printable
+
+    table = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    titles = ["column", "is", "type", "missing", "values", *(["histogram"] if wide else []), "with target"]
+    for title in titles:
+        table.add_column(title, justify="right" if title in ("missing", "with target") else "left", overflow="fold")
+    for column in found.columns:
+        related = "" if column.with_target is None else f"{column.with_target:+.2f}".replace("+", "")
+        cells = [column.name, column.role or "–", column.type, f"{column.missing:,}" if column.missing else ""]
+        cells += [_range(column), *([_bars(column.histogram, bars)] if wide else []), related]
+        style = "bold" if column.is_target else "" if column.is_used else "dim"
+        table.add_row(*(Text(printable(cell), style=style) for cell in cells))
+    return table
+
+
+def _range(column: "ColumnSummary") -> str:
+    """`2.5 to 8.25`, or the most frequent words with their shares."""
+    if column.trouble:
+        return "can't be read"
+    if column.words:
+        shown = ", ".join(f"{word[:20]} {share:.0%}" for word, share in column.share.items())
+        more = column.words - len(column.share)
+        return f"{shown}, {more:,} more" if more else shown
+    if column.low is None or column.high is None:
+        return ""
+    return f"{column.low:.6g}" if column.low == column.high else f"{column.low:.6g} to {column.high:.6g}"
+
+
+def _bars(counts: Sequence[int], bars: str) -> str:
+    """A sign for each count, as high as it is beside the largest; one that is not 0 is seen."""
+    most = max(counts, default=0)
+    return "".join(bars[-(-count * (len(bars) - 1) // most) if most else 0] for count in counts)

@@ -1,0 +1,196 @@
+"""What stands in a table's columns: values, gaps, shape, and what they say of the target."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_trainer.data.sources.columns_file import MAX_CELLS, ColumnsFile, useless
+from tui_trainer.data.sources.table_file import TableFile
+from tui_trainer.data.tables.columns import Column
+from tui_trainer.data.tables.opened import open_table
+from tui_trainer.data.tables.table import Table
+from tui_trainer.experiment import Experiment, InputError
+
+Array = NDArray[np.float64]
+BINS, WORDS = 12, 4
+
+
+class ColumnSummary(msgspec.Struct, kw_only=True):
+    """A column. share: of each of its most frequent words; histogram: how many values lie in each of even bins.
+
+    with_target: its correlation with the target: Pearson's where both are numbers; else the correlation ratio, or
+    Cramér's V of words. trouble: why its values can't be read as they stand.
+    """
+
+    name: str
+    type: str
+    role: str
+    is_target: bool = False
+    is_used: bool = False
+    rows: int = 0
+    missing: int = 0
+    low: float | None = None
+    high: float | None = None
+    mean: float | None = None
+    histogram: list[int] = []
+    words: int = 0
+    share: dict[str, float] = {}
+    with_target: float | None = None
+    trouble: str = ""
+
+
+class Summary(msgspec.Struct, kw_only=True):
+    """A table. told: what was guessed to read it; trouble: why nothing can be learned with these settings."""
+
+    file: str
+    rows: int
+    columns: list[ColumnSummary]
+    told: list[str]
+    trouble: str = ""
+
+
+def summary(experiment: Experiment) -> Summary:
+    """Look at the file that the experiment names. Raises InputError for one that is no table."""
+    source = ColumnsFile(experiment) if experiment.target else TableFile(experiment)
+    with open_table(source.path, source.asked, quote_cells=True) as table:
+        roles, target, trouble = _roles(source, table)
+        columns = [roles[column.name][1] if column.name in roles else column for column in table.columns]
+        values, troubles = _values(table, columns)
+        told = list(table.told)
+        known = None if target is None else values.get(target.name)
+        summaries = []
+        for column in columns:
+            role = roles[column.name][0] if column.name in roles else ""
+            about = ColumnSummary(name=column.name, type=_type(column), role=role)
+            about.is_target = target is not None and column.name == target.name
+            about.is_used = bool(about.role) and not about.role.startswith("left out")
+            about.trouble = troubles.get(column.name, "")
+            if (numbers := values.get(column.name)) is not None:
+                words = table.names.get(column, [])
+                _describe(about, column, numbers, words)
+                if role == "feature" and (why := useless(column, numbers, len(words))):
+                    about.role, about.is_used = f"left out: {why}", False
+                if known is not None and target is not None and column.name != target.name:
+                    about.with_target = _related(column, numbers, target, known)
+            summaries.append(about)
+        if target is not None and not experiment.target and sum(c.kind in ("number", "words") for c in columns) > 2:
+            told.append(f"{target.name} is learned from one column; --target {target.name} learns it from all others")
+        rows = max((each.rows for each in summaries), default=0)
+        return Summary(file=str(source.path), rows=rows, columns=summaries, told=told, trouble=trouble)
+
+
+def _roles(source: TableFile, table: Table) -> tuple[dict[str, tuple[str, Column]], Column | None, str]:
+    """What becomes of columns, by their names; the one that is learned, and why there is none."""
+    try:
+        if isinstance(source, ColumnsFile):
+            roles = source.roles(table)
+            features = {c.name: ("feature", c) for c in roles.features}
+            left = {name: (f"left out: {why}", table.column(name)) for name, why in roles.left_out.items()}
+            return {**left, **features, roles.target.name: ("target", roles.target)}, roles.target, ""
+        x, y = source.columns(table)
+    except InputError as error:
+        return {}, None, str(error)
+    return {x.name: ("x", x), y.name: ("y", y)}, y, ""
+
+
+def _values(table: Table, columns: Sequence[Column]) -> tuple[dict[str, Array], dict[str, str]]:
+    """The values of those columns that have some, and what is wrong with others, by their names."""
+    readable = [c for c in columns if c.kind in ("number", "switch", "words") or (c.kind == "date" and c.is_usable)]
+    try:
+        return dict(zip((c.name for c in readable), _read(table, readable), strict=True)), {}
+    except InputError as error:
+        if len(readable) < 2:
+            return {}, {column.name: str(error) for column in readable}
+    values, troubles = {}, {}
+    for column in readable:
+        try:
+            (values[column.name],) = _read(table, [column])
+        except InputError as error:
+            troubles[column.name] = str(error)
+    return values, troubles
+
+
+def _read(table: Table, columns: Sequence[Column]) -> list[Array]:
+    if not columns:
+        return []
+    arrays = table.values(columns)
+    if len(arrays) * len(arrays[0]) > MAX_CELLS:
+        raise InputError(f"{table.name}: over {MAX_CELLS:,} cells; look at a part of it")
+    return arrays
+
+
+def _type(column: Column) -> str:
+    unit = column.prefix or column.suffix
+    return {"switch": "yes or no", "number": f"number, {unit}" if unit else "number", "empty": "nothing"}.get(
+        column.kind, column.kind
+    )
+
+
+def _describe(about: ColumnSummary, column: Column, numbers: Array, names: Sequence[str]) -> None:
+    given = numbers[~np.isnan(numbers)]
+    about.rows, about.missing = len(numbers), len(numbers) - len(given)
+    if not len(given):
+        return
+    if column.kind == "words":
+        counts = np.bincount(given.astype(int), minlength=len(names))
+        most = np.argsort(-counts, kind="stable")
+        about.words = int((counts > 0).sum())
+        about.share = {names[place]: float(counts[place] / len(given)) for place in most[:WORDS]}
+        return
+    about.low, about.high = float(given.min()), float(given.max())
+    with np.errstate(over="ignore"):
+        mean = float(given.mean())
+    about.mean = mean if math.isfinite(mean) else None
+    if about.low < about.high and math.isfinite(about.high - about.low):
+        about.histogram = np.histogram(given, BINS)[0].tolist()
+
+
+def _related(column: Column, numbers: Array, target: Column, known: Array) -> float | None:
+    """How much a column says of the target, from 0 to 1, with a sign where both are numbers."""
+    if len(numbers) != len(known):
+        return None
+    both = ~(np.isnan(numbers) | np.isnan(known))
+    a, b = numbers[both], known[both]
+    if len(a) < 2 or (a == a[0]).all() or (b == b[0]).all():
+        return None
+    words = [each.kind == "words" for each in (column, target)]
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        if all(words):
+            value = _cramer(a, b)
+        elif any(words):
+            value = _ratio(*((a, b) if words[0] else (b, a)))
+        else:
+            value = float(np.corrcoef(a / np.abs(a).max(), b / np.abs(b).max())[0, 1])
+    return value if math.isfinite(value) else None
+
+
+def _ratio(groups: Array, values: Array) -> float:
+    """The correlation ratio: the root of the share of the variance that lies between the groups."""
+    places = groups.astype(int)
+    counts = np.bincount(places)
+    means = np.bincount(places, weights=values) / np.maximum(counts, 1)
+    between = float((counts * (means - values.mean()) ** 2).sum())
+    return math.sqrt(min(1.0, between / float(((values - values.mean()) ** 2).sum())))
+
+
+def _cramer(a: Array, b: Array) -> float:
+    """Cramér's V of two columns of words."""
+    _, rows = np.unique(a, return_inverse=True)
+    _, columns = np.unique(b, return_inverse=True)
+    if (rows.max() + 1) * (columns.max() + 1) > 1_000_000:
+        return math.nan
+    counts = np.zeros((rows.max() + 1, columns.max() + 1))
+    np.add.at(counts, (rows, columns), 1)
+    expected = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0) / counts.sum()
+    chi = float(((counts - expected) ** 2 / expected).sum())
+    return math.sqrt(chi / counts.sum() / (min(counts.shape) - 1))
+
+
+def as_object(of: Summary) -> dict[str, Any]:
+    """The summary as an object of JSON."""
+    built: dict[str, Any] = msgspec.to_builtins(of)
+    return built
