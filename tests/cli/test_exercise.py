@@ -45,7 +45,7 @@ def test_the_lines_are_written_checked_and_passed(command, tmp_path):
         (["tensors", "--check=."], ".: is a directory; give a file"),
         (["tensors", "--check=bytes.py"], "bytes.py: byte 1 is not UTF-8"),
         (["tensors", "--check=large.py"], "large.py: over 100,000 bytes"),
-        (["tensors", "--check"], "expected one argument"),
+        (["tensors", "--check"], "tensors.py: no such file or directory"),
         (["tensors", "--check=mine.py", "--write=other.py"], "--write, --check: one at a time"),
         (["tensors", "--check=mine.py", "--guess=1"], "unknown: --guess"),
         (["tnsors", "--check=mine.py"], "lesson 'tnsors' is unknown; did you mean tensors?"),
@@ -61,6 +61,14 @@ def test_bad_input_is_one_line_and_exit_code_2(command, tmp_path, arguments, sai
     assert said in ran.err
     assert ran.err.count("\n") == 1
     assert (tmp_path / "mine.py").read_text() == "mine"
+
+
+def test_14_the_file_has_the_lessons_name_where_none_is_given(command, tmp_path):
+    assert command("lesson", "devices", "--write").out.startswith("devices.py is written;")
+    assert (tmp_path / "devices.py").read_text() == load_exercise("devices").file
+    ran = command("lesson", "devices", "--check")
+    assert ran.code == 1
+    assert "the hole ____ is still to be filled" in ran.out
 
 
 def test_help_names_both(command):

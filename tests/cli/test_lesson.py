@@ -68,6 +68,23 @@ def test_the_flags_that_are_printed_can_be_given_again(command):
     assert again.out == ran.out
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_14_without_the_app_inputs_are_called_by_their_flags(command, language):
+    """No text speaks of a key: not the words, not the goal, not what is said of a guess."""
+    for name, guess in (
+        ("tensors", "1"),
+        ("operations", "9x9"),
+        ("model", "1"),
+        ("stochastic", "1"),
+        ("devices", "n,n,n,n"),
+    ):
+        ran = command("lesson", name, f"--guess={guess}", "--language", language)
+        said = "".join(text for text in ran.out.splitlines() if "import" not in text)
+        for key in ("d", "g", "v"):
+            assert not re.search(rf"(?<![-.\w]){key} (draws|takes|turns|shows|leads|sorteia|recebe|vira|mostra)", said)
+        assert "--draw" in said
+
+
 def test_14_a_guess_is_of_the_page_that_asks(command):
     ran = command("lesson", "devices", "--guess=n,s,f,n")
     assert "--view question --draw 1" in ran.out

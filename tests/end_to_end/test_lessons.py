@@ -315,6 +315,8 @@ class Learner:
 
     def scrolled_units(self) -> dict[int, tuple[float, ...]]:
         """The weights of all six, of which a narrow terminal shows some at a time."""
+        if self.narrow:
+            self.t.type("end")
         self.t.wait_for(lambda: len(self.units) == 6 or (self.narrow and self.units), "table of units")
         units = self.units
         for key, last in (("up", 1), ("down", 6)):
@@ -391,7 +393,7 @@ def walk_operations(walk: Learner) -> None:
     from tests.lessons.test_operations import solved
 
     question = lambda: solved(walk.asked(r"a [\dx]+, b [\dx]+; shape of .+?\?")[0])  # noqa: E731
-    walk.mistype("a", "a", "0x3", "is no shape")
+    walk.mistype("g", "guess", "0 by 3", "is no shape")
     walk.turn_pages(
         pairs="x.sum(axis=0)",
         indexing="a[0]",
@@ -460,15 +462,15 @@ def walk_autograd(walk: Learner) -> None:
     walk.code("w = torch.tensor(")
     walk.draw(1)
     right = gradient()
-    walk.guess("0", "you say 0; b shows whether it is")
+    walk.guess("0", "you say 0; space shows whether it is")
     t.press("space", walk.said(f"you said 0, the gradient of w is {right}"))
     walk.refused("you said 0")
     walk.draw(2)
-    walk.guess(gradient(), "; b shows whether it is")
+    walk.guess(gradient(), "; space shows whether it is")
     t.press("space", walk.said("right:"))
     walk.right("the gradient of w is")
     walk.draw(3)
-    walk.guess(gradient(), "; b shows whether it is")
+    walk.guess(gradient(), "; space shows whether it is")
     t.press("space", walk.said("goal met:"))
     walk.met("the gradient of w is")
 
@@ -657,7 +659,7 @@ def walk_evaluate(walk: Learner) -> None:
     walk.code("import torch")
     first, *others = outcomes().split(", ")
     wrong = {"same": "differ", "differ": "same"}[first.split()[0]]
-    walk.guess(", ".join([f"{wrong} {first.split()[1]}", *others]), f"net 1 is: {first}; d draws others")
+    walk.guess(", ".join([f"{wrong} {first.split()[1]}", *others]), f"net 1 is: {first}, as ")
     walk.refused("net 1 is: ")
     walk.answers(outcomes, "each net as you said")
 

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 
-from tui_trainer.lessons.frame import Frame
+from tui_trainer.lessons.frame import Frame, Items
 from tui_trainer.lessons.lesson import Lesson
 from tui_trainer.lessons.progress import Course
 
@@ -18,6 +18,13 @@ def play(lesson: Lesson, course: Course, **texts: str) -> list[Frame]:
         course.note(frame, lesson.times)
         frames.append(frame)
     return frames
+
+
+def plain(part: object) -> str:
+    """The words of a part, in a line."""
+    if isinstance(part, Items):
+        return " ".join(map(plain, part.items))
+    return part if isinstance(part, str) else "".join(piece for piece, _ in part)  # type: ignore[attr-defined]
 
 
 def luck(right: Callable[[random.Random, int], bool]) -> float:

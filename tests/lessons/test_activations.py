@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from tests.lessons.playing import plain
 from tui_trainer.catalog import ACTIVATIONS, Choice
 from tui_trainer.charts.styles import HELD_OUT, STYLES
 from tui_trainer.comparison import Comparison
@@ -15,14 +16,13 @@ from tui_trainer.lessons.activation_race import SEEDS, Runner, at_the_start, rac
 from tui_trainer.lessons.activations import BAR, HEIGHT, judge, losses, picture, ranking
 from tui_trainer.lessons.depths import article_points
 from tui_trainer.lessons.drawn import COUNT, DrawnUnits
-from tui_trainer.lessons.language import texts_in
 from tui_trainer.lessons.lesson import load_lesson
 from tui_trainer.lessons.progress import Course, keep_frame, read_progress
 from tui_trainer.lessons.vanishing import Shape, dead_units, gradient, saturated_units
 from tui_trainer.tui.themes import DARK, LIGHT
 
 STEPS = 30
-TEXTS = texts_in("en").part("activations")
+TEXTS = load_lesson("activations").texts
 COLUMN = TEXTS.part("column")
 
 # The part of -10..10 where |f'| < 0.005, worked out by hand where f' has an inverse.
@@ -328,7 +328,7 @@ def test_14_goal_nothing_but_a_guess_meets_it(frames):
         (frame,) = frames("activations", activation=name)
         assert not frame.right
         assert "which of the drawn relu units are dead?" in frame.said
-        assert "dead" not in text(frame.parts[-1])
+        assert "dead" not in plain(frame.parts[-1])
         assert frame.answer is None
         assert not frame.reveals
         assert frame.facts[1]["dead"] is None
@@ -348,7 +348,7 @@ def test_14_goal_a_wrong_guess_is_told_why_and_shown_what_is_so(frames):
         place = f"{w * x + b:g} at x = {x}" if w * x + b > 0 else f"at most {w * x + b:g}, at x = {x}"
         state = "alive" if w * x + b > 0 else "dead"
         assert first.said == f"unit {unit} is {state}: its input is {place}; d draws others"
-        dead, alive = text(first.parts[-1]).split("alive")
+        dead, alive = plain(first.parts[-1]).split("alive")
         assert [unit for unit in range(1, COUNT + 1) if f"{unit}: " in dead] == [int(each) for each in right.split(",")]
         assert sum(f"{unit}: " in alive for unit in range(1, COUNT + 1)) == COUNT - len(units.dead)
 
@@ -403,7 +403,7 @@ def test_14_goal_who_guesses_meets_it_in_under_one_of_twenty_games(knows_how_man
 
 @pytest.mark.parametrize("draw", range(1, 25))
 def test_14_goal_the_answer_takes_no_more_room_than_the_question(frames, draw):
-    ask, shown = (text(frames("activations", draw=str(draw), **guess)[0].parts[-1]) for guess in ({}, {"guess": "1"}))
+    ask, shown = (plain(frames("activations", draw=str(draw), **guess)[0].parts[-1]) for guess in ({}, {"guess": "1"}))
     assert len(shown) <= len(ask)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tui_trainer.catalog import ACTIVATIONS, DATASETS, VIEWS
 from tui_trainer.comparison import Comparison
-from tui_trainer.lessons.frame import Plot, Table, Tree
+from tui_trainer.lessons.frame import Items, Plot, Table, Tree
 from tui_trainer.lessons.language import texts_in
 from tui_trainer.lessons.lesson import load_lesson
 from tui_trainer.lessons.pages import errata, glossary
@@ -50,7 +50,7 @@ ARTICLE = [
     # Under the hood
     ("a training is a chain of operations", lesson("autograd"), "chain rule"),
     ("figure: the graph, built at run time", lesson("autograd"), "PowBackward0"),
-    ("gradients come by themselves", lesson("autograd"), "Key b runs backward"),
+    ("gradients come by themselves", lesson("autograd"), "backward() starts at the result"),
     ("figure: gradients along the chain", lesson("autograd"), "AccumulateGrad"),
     ("requires_grad marks what is learned", lesson("autograd"), "requires_grad"),
     ("code: require_grad=True", ERRATA, "requires_grad=True"),
@@ -96,7 +96,7 @@ ARTICLE = [
     ("code: .ravel(), the red line", lesson("evaluate", view="line"), ".ravel()"),
     ("figure: the red line is straight", lesson("line"), "a x + b"),
     ("a thousand layers would not bend either", lesson("line"), "1,000"),
-    ("figure: activation functions", lesson("activations"), "tanh"),
+    ("figure: activation functions", lesson("activations", activation="tanh"), "tanh"),
     ("code: nn.Tanh() between the layers", lesson("line", activation="tanh", layers="1"), "Tanh"),
     ("figure: the curve is captured", lesson("line", view="article", epochs="20"), "Tanh"),
 ]
@@ -114,6 +114,8 @@ def words(part) -> str:
             return " ".join(map(words, cells))
         case Tree():
             return " ".join(words(node.label) for node in part)
+        case Items():
+            return " ".join(map(words, part.items))
         case _:
             return "".join(piece for piece, _ in part)
 

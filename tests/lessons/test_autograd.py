@@ -342,7 +342,7 @@ def test_14_hint_the_example_is_so_and_no_draw_has_it(frames):
     [
         ({}, "the gradient of w is 6; for the goal d draws other values"),
         ({"guess": "6"}, "the gradient of w is 6; for the goal d draws other values"),
-        ({"draw": "1"}, "d draws other values: guess before b"),
+        ({"draw": "1"}, "d draws other values: guess first"),
         ({"draw": "1", "guess": "6.07"}, "you said 6.07, the gradient of w is"),
         ({"guess": "1", "draw": "1", "expression": "b*x"}, "there is no w in what ran"),
         ({"guess": "1", "draw": "3", "expression": "w if x > 0 else b"}, "there is no w in what ran"),
@@ -401,7 +401,7 @@ def test_the_goal_is_judged_when_the_gradient_of_w_arrives(frames):
     made = frames("autograd", draw="1", guess=str(gradient_of(EXPRESSIONS[0], 1)))
     assert [frame.right for frame in made] == [False] * 6 + [True] * 2
     assert [bool(frame.reveals) for frame in made] == [False] * 6 + [True] * 2
-    assert "b shows whether" in made[0].said
+    assert "space shows whether" in made[0].said
 
 
 def test_14_goal_neither_the_forward_pass_nor_no_grad_reveals_the_gradient(frames):

@@ -12,7 +12,7 @@ import torch
 from rich.console import Console
 from torch.utils.data import DataLoader, TensorDataset
 
-from tests.lessons.playing import luck, play
+from tests.lessons.playing import luck, plain, play
 from tui_trainer.charts.styles import TEXT_ROLES
 from tui_trainer.data.sources.curves import article
 from tui_trainer.lessons.dataset import DatasetAndLoader, Question
@@ -111,7 +111,7 @@ def test_a_smaller_last_batch_is_told():
 
 def asked(frame):
     """The question under the table: how many epochs, of how many samples, the batch size and drop_last."""
-    words = "".join(piece for piece, _ in frame.parts[2])
+    words = plain(frame.parts[2])
     pattern = r"How many steps are (\d+) epochs of (\d+) samples\? batch_size=(\d+), drop_last=(True|False)"
     *numbers, drop_last = re.fullmatch(pattern, words).groups()
     return *map(int, numbers), drop_last == "True"

@@ -3,6 +3,7 @@
 import ast
 import json
 import math
+from itertools import islice
 
 import pytest
 import torch
@@ -12,7 +13,8 @@ from tui_trainer.catalog import LESSONS
 from tui_trainer.charts.raster import draw, plain
 from tui_trainer.charts.styles import ROLES, TEXT_ROLES
 from tui_trainer.experiment import InputError
-from tui_trainer.lessons.frame import Plot, Table, Tree
+from tui_trainer.lessons.frame import Items, Plot, Table, Tree
+from tui_trainer.lessons.language import LANGUAGES
 from tui_trainer.lessons.lesson import load_lesson
 from tui_trainer.tui.keys import LESSON_KEYS
 
@@ -130,6 +132,8 @@ def test_parts_can_be_drawn_small(shown):
                     assert all(words(cell, known) is not None for row in part.rows for cell in row)
                 case Tree():
                     assert all(words(node.label, known) for node in part)
+                case Items():
+                    assert all(words(item, known) for item in part.items)
                 case _:
                     assert words(part, known)
 
@@ -151,3 +155,77 @@ def words(part, known) -> str:
         return part
     assert {role for _, role in part} <= known
     return "".join(text for text, _ in part)
+
+
+# What is said where answers are judged, and inputs that have an effect.
+
+# An answer that is right of no draw, or hardly of any; and long.
+GUESSES = {
+    "tensors": ["65535"],
+    "operations": ["9x9x9", "error"],
+    "devices": ["first,second,loss,none", "none,none,none,none"],
+    "autograd": ["-123.456"],
+    "stochastic": ["-123.5"],
+    "dataset": ["99999"],
+    "model": ["123456"],
+    "line": ["-12.5x - 123.25", "0, 0"],
+    "activations": ["1,2,3,4", "5"],
+    "evaluate": [
+        "same graph, differ none, differ graph, same none",
+        "differ none, same none, same graph, differ graph",
+    ],
+}
+TOGETHER = {"devices": {"view": "question"}, "line": {"view": "article", "epochs": "1"}, "autograd": {}}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", GUESSES)
+def test_14_verdicts_are_whole_at_80_columns_of_any_draw(name, language):
+    """With the sign of the player before them, and what a right answer is told with."""
+    lesson = load_lesson(name, language)
+    room = 76 - cell_len(lesson.around("said_right", said=""))
+    said = set()
+    for number in range(1, 26):
+        for guess in ("", *GUESSES[name]):
+            texts = {"draw": str(number), **TOGETHER.get(name, {}), **({"guess": guess} if guess else {})}
+            first = next(iter(lesson.frames(lesson.read(texts))))
+            said.add((first.said, first.right))
+    assert [words for words, right in said if cell_len(words) > (room if right else 76)] == []
+    assert any(words for words, _ in said)
+
+
+TAKES_NO_TURN = {
+    "numbers": "1, 2, 3, 4, 5, 6",
+    "targets": "3, 5",
+    "expression": "w*w*x + b",
+    "layers": "1,2",
+    "optimizer": "adam",
+}
+
+
+# Of the others each takes seconds.
+@pytest.mark.parametrize("name", [n for n in LESSONS if n not in ("network", "activations", "line", "evaluate")])
+def test_14_an_input_that_is_shown_changes_what_is_shown(name):
+    lesson = load_lesson(name)
+    views = lesson.inputs["view"].choices if "view" in lesson.inputs else [""]
+    for view in views:
+        texts = {"view": view} if view else {}
+        before = seen_of(lesson, texts)
+        for setting in lesson.active(lesson.read(texts)).values():
+            if setting.name in ("view", "drop_last"):  # of 12 samples in batches of 4 none is left over
+                continue
+            text = setting.show(setting.default)
+            others = [TAKES_NO_TURN.get(setting.name), *GUESSES.get(name, []) * (setting.name == "guess")]
+            others += [setting.turned(text, up) for up in (True, False)]
+            changed = [other for other in others if other not in (None, text)]
+            assert any(seen_of(lesson, {**texts, setting.name: other}) != before for other in changed), (
+                view,
+                setting.name,
+            )
+
+
+def seen_of(lesson, texts) -> list:
+    """What there is to see under these inputs: words, tables and numbers."""
+    frames = lesson.frames(lesson.read(texts))
+    return [(f.said, f.facts, [part for part in f.parts if not isinstance(part, Plot)]) for f in islice(frames, 80)]

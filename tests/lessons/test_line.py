@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from tests.lessons.playing import plain
 from tests.marks import rest_slow
 from tui_trainer.catalog import ACTIVATIONS
 from tui_trainer.comparison import Comparison
@@ -230,7 +231,7 @@ def test_14_goal_nothing_but_a_guess_shows_or_meets_it(frames):
     for activation in ACTIVATIONS:
         made = frames("line", layers="3", steps="50", activation=activation)
         assert not any(frame.answer or frame.reveals for frame in made)
-        assert "y = a x + b?" in "".join(piece for piece, _ in made[-1].parts[-1])
+        assert "y = a x + b?" in plain(made[-1].parts[-1])
 
 
 def answered(frames, course: Course, draw: int, guess: tuple[float, float]) -> None:
@@ -304,7 +305,7 @@ def test_14_half_the_articles_view_shows_both_nets_at_the_start_and_trained(fram
         beyond = net.x > 14
         assert net.y[-1] - net.y[beyond][0] == fact["rise"]
         assert row[1:] == [f"{fact['loss_below']:.4g}", f"{fact['loss_beyond']:.4g}", f"{fact['flat']:.0%}"]
-    assert "y = a x + b?" in "".join(piece for piece, _ in end.parts[-1])
+    assert "y = a x + b?" in plain(end.parts[-1])
     assert "best line 5.649" in end.said
 
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from tests.lessons.playing import plain
 from tui_trainer.lessons.drawn_net import DrawnNet
 from tui_trainer.lessons.lesson import load_lesson
 from tui_trainer.lessons.model_pages import drawing
@@ -34,7 +35,7 @@ def drawn():
 
 def asked(frame) -> str:
     """The question that stands under the page."""
-    return "".join(text for text, _ in frame.parts[-1])
+    return plain(frame.parts[-1])
 
 
 def solved(question: str) -> str:

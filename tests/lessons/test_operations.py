@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.lessons.playing import plain
 from tui_trainer.lessons.drawn_shape import DrawnShape
 from tui_trainer.lessons.lesson import load_lesson
 from tui_trainer.lessons.progress import Course, keep_frame, read_progress
@@ -70,7 +71,7 @@ def solved(question: str) -> str:
 
 def asked(frame) -> str:
     """The question that stands under the page."""
-    return "".join(text for text, _ in frame.parts[-1])
+    return plain(frame.parts[-1])
 
 
 def answer(lesson, guess: str, **texts: str):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.lessons.playing import plain
 from tui_trainer.engine.events import EpochsFinished, RunFinished
 from tui_trainer.lessons.batch_gradients import SAMPLES, DrawnBatch
 from tui_trainer.lessons.lesson import load_lesson
@@ -158,7 +159,7 @@ def test_what_is_no_answer_is_refused(refused, inputs, said):
 def solved(lesson, draw: int) -> str:
     """The answer, worked out from what is on the screen."""
     first = next(iter(lesson.frames(lesson.read({"draw": str(draw)}))))
-    w, *numbers = map(int, re.findall(r"-?\d+", first.parts[-1]))
+    w, *numbers = map(int, re.findall(r"-?\d+", plain(first.parts[-1])))
     return str(float(by_hand(w, list(zip(numbers[::2], numbers[1::2], strict=True)))))
 
 

@@ -21,10 +21,10 @@ def in_exercise(running_app):
     """`async with in_exercise() as (app, screen)`: opened by keys."""
 
     @asynccontextmanager
-    async def start(**options: object):
+    async def start(name: str = NAME, **options: object):
         async with running_app(**options) as app:
             await app.press("2")
-            app.app.screen.query_one(OptionList).highlighted = list(LESSONS).index(NAME)
+            app.app.screen.query_one(OptionList).highlighted = list(LESSONS).index(name)
             await app.press("enter", "e")
             await app.until(lambda: isinstance(app.app.screen, ExerciseScreen))
             await app.settle()
@@ -36,6 +36,11 @@ def in_exercise(running_app):
 def text(app, selector: str) -> str:
     """What a part of the screen shows, however it is broken into lines."""
     return " ".join(app.text(selector).split())
+
+
+def line_of(words: str) -> int:
+    """The line in which these stand first."""
+    return next(line for line, text in enumerate(load_exercise(NAME).lines.splitlines(), 1) if words in text)
 
 
 def write(screen, source: str) -> None:
@@ -51,11 +56,13 @@ async def test_lines_are_typed_checked_and_passed_and_that_is_kept(in_exercise):
         assert screen.query_one(TextArea).selected_text == "____"
         await app.press("ctrl+s")
         await app.until(
-            lambda: "line 9: the hole ____ is still to be filled; there are 4" in text(app, "#outcome Static")
+            lambda: (
+                f"line {line_of('____')}: the hole ____ is still to be filled; there are 4"
+                in text(app, "#outcome Static")
+            )
         )
         for answer in SOLUTIONS[NAME]:
-            screen._to_first_hole()
-            await app.press(*answer)
+            await app.press(*answer, "tab")
         assert screen.query_one(TextArea).text == filled(NAME, SOLUTIONS[NAME])
         assert "fill the holes" in text(app, "#outcome Static"), "what was said of other lines is gone"
         assert not read_progress()[NAME].written
@@ -73,8 +80,10 @@ async def test_what_is_wrong_is_told_and_its_line_is_shown(in_exercise):
     async with in_exercise(size=(60, 20)) as (app, screen):
         write(screen, filled(NAME, SOLUTIONS[NAME]).replace("f(x)", "g(x)"))
         await app.press("ctrl+s")
-        await app.until(lambda: "line 11: NameError: name 'g' is not defined" in text(app, "#outcome Static"))
-        assert screen.query_one(TextArea).cursor_location[0] == 10
+        await app.until(
+            lambda: f"line {line_of('loss = ')}: NameError: name 'g' is not" in text(app, "#outcome Static")
+        )
+        assert screen.query_one(TextArea).cursor_location[0] == line_of("loss = ") - 1
 
 
 @pytest.mark.slow
@@ -104,8 +113,45 @@ async def test_what_was_typed_stays_and_anew_can_be_taken_back(in_exercise):
         assert lines.text == typed
         await app.press("ctrl+r")
         assert lines.text == load_exercise(NAME).lines
+        assert "ctrl+z brings yours back" in text(app, "#outcome Static")
         await app.press("ctrl+z")
         assert lines.text == typed
+    async with in_exercise() as (app, screen):  # another day
+        assert screen.query_one(TextArea).text == typed
+
+
+async def test_14_lines_are_indented_and_holes_are_gone_to_and_found_again(in_exercise):
+    async with in_exercise(name="devices", size=(60, 20)) as (app, screen):
+        lines = screen.query_one(TextArea)
+        await app.press(*"model.to(device)", "enter", *"if True:", "enter", *"pass", "tab", *"x = x.to(device)", "tab")
+        assert [line for line in lines.text.splitlines() if line.startswith("    ") and "#" not in line] == [
+            "    model.to(device)",
+            "    if True:",
+            "        pass",
+            "    x = x.to(device)",
+            "    return model(x)",
+            "    return x + ____",
+        ]
+        await app.press("escape", "e")
+        await app.until(lambda: isinstance(app.app.screen, ExerciseScreen) and app.app.screen is not screen)
+        await app.settle()
+        lines = app.app.screen.query_one(TextArea)
+        for _ in range(2):
+            assert lines.selected_text == "____"
+            assert lines.document.get_line(lines.cursor_location[0]) == "    return x + ____"
+            assert lines.region.contains(*lines.cursor_screen_offset)
+            await app.press("home", "ctrl+s")
+            await app.until(lambda: "the hole ____ is still to be filled" in text(app, "#outcome Static"))
+
+
+async def test_14_warnings_are_counted_and_not_printed(in_exercise):
+    async with in_exercise() as (app, screen):
+        warned = "import torch, warnings\nwarnings.warn('mine')\ntorch.zeros(3).T\nprint('all')\n"
+        write(screen, warned + filled(NAME, SOLUTIONS[NAME]))
+        await app.press("ctrl+s")
+        await app.until(lambda: "✓ it passes" in text(app, "#outcome Static"))
+        said = text(app, "#outcome Static")
+        assert "and 2 warnings of PyTorch It printed: all 2.0" in said
 
 
 async def test_leaving_the_app_in_the_midst_of_a_check_leaves_no_process(in_exercise):

@@ -4,6 +4,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -25,10 +26,11 @@ from tui_trainer.settings import unknown
 INTERRUPTED = 130
 
 
-def add_exercise(parser: Parser) -> None:
-    """Add the flags that `write_or_check` takes."""
-    parser.add_argument("--write", metavar="FILE", help="write the lesson's lines with holes, for you to fill")
-    parser.add_argument("--check", metavar="FILE", help="check what you wrote: exit code 0 if it passes, else 1")
+def add_exercise(parser: Parser, name: str) -> None:
+    """Add the flags that `write_or_check` takes for the exercise of this name."""
+    optional: Any = {"metavar": "FILE", "nargs": "?", "const": f"{name}.py"}
+    parser.add_argument("--write", **optional, help=f"write the lines with holes, for you to fill [{name}.py]")
+    parser.add_argument("--check", **optional, help=f"check yours: exit code 0 if it passes, else 1 [{name}.py]")
 
 
 def write_or_check(name: str, arguments: Sequence[str]) -> int:
@@ -36,7 +38,7 @@ def write_or_check(name: str, arguments: Sequence[str]) -> int:
     parser = Parser(prog=f"tui-trainer lesson {name}", allow_abbrev=False, argument_default=None)
     parser.add_argument("--json", action="store_true", help="what came of the check, as JSON")
     parser.add_language()
-    add_exercise(parser)
+    add_exercise(parser, name)
     if name not in LESSONS:
         raise InputError(f"lesson {unknown(name, LESSONS)}")
     asked = parser.parse_all(arguments)
@@ -84,6 +86,8 @@ def _print(exercise: Exercise, outcome: Outcome) -> None:
         console.print(Text("\n".join(f"  {line}" for line in exercise.printed(outcome))), soft_wrap=True)
     mark = ("✓ ", STYLES["good"]) if outcome.passed else ("✗ ", STYLES["bad"])
     console.print(Text.assemble(mark, exercise.sentence(outcome)), soft_wrap=True)
+    if outcome.warnings:
+        console.print(Text(exercise.texts("warnings", count=outcome.warnings), STYLES["quiet"]))
 
 
 def _keep(exercise: Exercise) -> None:

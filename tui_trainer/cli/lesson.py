@@ -49,7 +49,7 @@ def lesson(arguments: Sequence[str]) -> int:
         return write_or_check(name, arguments[1:])
     from tui_trainer.lessons.lesson import load_lesson  # which loads torch, and the list needs none
 
-    shown = load_lesson(name, _language(arguments))
+    shown = load_lesson(name, _language(arguments), flags=True)
     parser = make_parser_of(shown)
     asked = vars(parser.parse_all(arguments[1:]))
     own = ("json", "to", "hints", "language", "write", "check")
@@ -87,7 +87,7 @@ def make_parser_of(shown: "Lesson[Any]") -> Parser:
     file = parser.add_argument("--to", metavar="FILE", help="write the lesson as a script of plain PyTorch")
     completed_by(file, files)
     parser.add_argument("--hints", type=int, choices=(1, 2, 3), default=0, help="give so many hints")
-    add_exercise(parser)
+    add_exercise(parser, shown.name)
     parser.add_settings(shown.inputs.values())
     return parser
 

@@ -15,7 +15,7 @@ from tui_trainer.charts.styles import HELD_OUT, RUN_MARKERS, format_number, mark
 from tui_trainer.comparison import Comparison
 from tui_trainer.lessons.activation_race import SEEDS, UNITS, Runner, at_the_start, race, ranked
 from tui_trainer.lessons.drawn import REACH, DrawnUnits, read_units
-from tui_trainer.lessons.frame import Answer, Frame, Part, Plot, Table, Words
+from tui_trainer.lessons.frame import Answer, Frame, Items, Part, Plot, Table, Words
 from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, asked
 from tui_trainer.lessons.scripts import activations as plain
@@ -29,12 +29,13 @@ SLOPE = ("data", "◇")  # a look that no activation has
 INPUTS = ("held-out", HELD_OUT)
 PLACES = 201  # of the units' inputs, as many are drawn, from the lowest to the highest
 FRAMES = 25
+UNIT_GAP = 2  # cells from one drawn unit to the next
 
 
 class ActivationsInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner changes."""
 
-    activation: Annotated[str, asked("a", choices=ACTIVATIONS)] = "tanh"
+    activation: Annotated[str, asked("a", choices=ACTIVATIONS)] = "relu"  # of which the drawn units are
     guess: Annotated[str, asked("g", check=read_units)] = ""
     draw: Annotated[int, asked("d", ge=1, le=999)] = 1
     steps: Annotated[int, asked("s", ladder=(0, 100, 300, 1000), ge=0, le=5000)] = 0
@@ -65,7 +66,7 @@ class Activations(Lesson[ActivationsInputs]):
         shape = Shape.of(inputs.activation)
         if not inputs.steps:
             runner = _of(at_the_start(inputs.lr), shape.name)
-            parts = [picture(self.texts, shape, runner), question(self.texts, units, answered)]
+            parts: list[Part] = [picture(self.texts, shape, runner), question(self.texts, units, answered)]
             facts = [_shape_facts(shape, runner), _drawn_facts(inputs.draw, units, answered)]
             yield Frame(parts, said, answer, facts=facts, asks=parts[1:])
             return
@@ -128,19 +129,19 @@ def judge(said: Texts, text: str, units: DrawnUnits, seen: bool) -> tuple[bool |
     return False, said(key, unit=wrong, highest=f"{highest:g}", x=f"{x:g}")
 
 
-def question(texts: Texts, units: DrawnUnits, answered: bool) -> Words:
+def question(texts: Texts, units: DrawnUnits, answered: bool) -> Items:
     """The drawn units' inputs; once there is a guess, which of them are dead."""
     numbered = list(enumerate(units.formulas, 1))
     if not answered:
-        return [(texts("units") + " ", "strong"), *_listed(numbered, "")]
+        return Items([[(texts("units"), "strong")], *_listed(numbered, "")], UNIT_GAP)
     dead = [each for each in numbered if each[0] in units.dead]
     alive = [each for each in numbered if each[0] not in units.dead]
-    words = [(texts("dead") + " ", "strong"), *_listed(dead, "bad")]
-    return [*words, (texts("alive") + " ", "strong"), *_listed(alive, "good")]
+    words = [[(texts("dead"), "strong")], *_listed(dead, "bad")]
+    return Items([*words, [(texts("alive"), "strong")], *_listed(alive, "good")], UNIT_GAP)
 
 
-def _listed(numbered: Sequence[tuple[int, str]], role: str) -> list[tuple[str, str]]:
-    return [piece for unit, formula in numbered for piece in ((f"{unit}: ", "quiet"), (f"{formula}  ", role))]
+def _listed(numbered: Sequence[tuple[int, str]], role: str) -> list[list[tuple[str, str]]]:
+    return [[(f"{unit}: ", "quiet"), (formula, role)] for unit, formula in numbered]
 
 
 def picture(texts: Texts, shape: Shape, runner: Runner) -> Plot:

@@ -213,14 +213,14 @@ def judge(
         return None, said("no_w")
     if not inputs.draw:
         return None, said("typed") if gradient is None else said("typed_shown", gradient=shown)
+    if not varies(inputs.expression):
+        return None, said("too_easy") if gradient is None else said("too_easy_shown", gradient=shown)
     if seen:
         return None, said("seen")
     if not guess:
         return None, said("ask") if gradient is None else said("not_guessed", gradient=shown)
     if gradient is None:
         return None, said("wait", guess=guess)
-    if not varies(inputs.expression):
-        return None, said("too_easy", gradient=shown)
     if abs(gradient) < SMALLEST:
         return None, said("too_small", gradient=shown)
     if abs(float(guess) - gradient) > NEAR * abs(gradient):

@@ -14,7 +14,7 @@ from tui_trainer.charts.chart import Chart, Dots
 from tui_trainer.charts.styles import marker, role
 from tui_trainer.data.samples import load_samples
 from tui_trainer.experiment import Experiment
-from tui_trainer.lessons.frame import Answer, Frame, Plot, Table, Words
+from tui_trainer.lessons.frame import Answer, Frame, Items, Plot, Table, Words
 from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, asked
 from tui_trainer.lessons.scripts import dataset as scripts
@@ -132,7 +132,7 @@ class DatasetAndLoader(Lesson[DatasetInputs]):
         question = Question.drawn(inputs.draw)
         answer, verdict = judge(self.texts.part("said"), question, inputs.guess, question.meaning in self.seen)
         words = self.texts("question", epochs=question.epochs, samples=question.samples)
-        asks = [(f"{words} ", "strong"), (question.code, "")]
+        asks = Items([[(word, "strong")] for word in words.split()] + [[(question.code, "")]])
         moments: list[Moment] = []
         for moment in watch(loader, samples):
             moments.append(moment)

@@ -42,7 +42,7 @@ class DrawnUnits:
             w = random.choice([-2, -1, -0.5, 0.5, 1, 2], COUNT)
             b = random.choice([-1, -0.5, 0.5, 1], COUNT) - REACH * abs(w)
             units = cls(tuple(w.tolist()), tuple(b.tolist()))
-            if 0 < len(units.dead) < COUNT:
+            if 0 < len(units.dead) < COUNT == len(set(units.formulas)):
                 return units
 
     @cached_property

@@ -20,7 +20,7 @@ LONGEST = 36  # characters of an expression
 # neither answering the same each time nor copying what is seen gets far.
 KINDS, SHARES = (ERROR, "copied", "new"), (0.14, 0.08, 0.78)
 LARGEST = 6  # size
-DIMENSIONS = (1, 2, 2, 2, 3)  # of a tensor, each as likely
+DIMENSIONS = (1, 2, 2, 2, 3)  # of a tensor, each as likely; of a matrix product both have two
 SHOWN = ("2x3", "3")  # the default shapes, of which the pages show many a step: they are asked of nobody
 OPERATORS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"+": torch.add, "@": torch.matmul}
 
@@ -52,8 +52,9 @@ class Taken:
 
     @property
     def asked_too_much(self) -> bool:
-        """Whether a tensor of other than two dimensions was to be turned, which PyTorch only warns of."""
-        return self.meaning.endswith(".T") and self.meaning.count("x") != 1
+        """Whether a tensor of other than two dimensions was turned, or multiplied: the lesson teaches neither."""
+        sides = [self.meaning.removesuffix(".T")] if self.meaning.endswith(".T") else self.meaning.split(" @ ")
+        return (self.meaning.endswith(".T") or len(sides) > 1) and any(side.count("x") != 1 for side in sides)
 
 
 @dataclass(frozen=True)

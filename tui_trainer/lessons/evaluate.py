@@ -65,7 +65,7 @@ class Evaluate(Lesson[EvaluateInputs]):
             yield from page
             return
         drawn = DrawnNets.of(inputs.draw)
-        answer, verdict = judge(self.texts.part("said"), inputs.guess, drawn, drawn.question in self.seen)
+        answer, verdict = judge(self.texts, inputs.guess, drawn, drawn.question in self.seen)
         facts = {
             "draw": inputs.draw,
             "nets": [[net.layer, net.mode, net.inside] for net in drawn.nets],
@@ -82,9 +82,9 @@ class Evaluate(Lesson[EvaluateInputs]):
         return comparison(f"{inputs.units}x{inputs.units},2", inputs.steps).changed(execution="auto")
 
 
-def judge(said: Texts, text: str, drawn: DrawnNets, seen: bool) -> tuple[Answer | None, str]:
+def judge(texts: Texts, text: str, drawn: DrawnNets, seen: bool) -> tuple[Answer | None, str]:
     """The guess, judged, and what to say; nothing without one."""
-    guess, outcomes = outcomes_guessed(text), drawn.outcomes
+    guess, outcomes, said = outcomes_guessed(text), drawn.outcomes, texts.part("said")
     if not guess:
         return None, ""
     if seen:
@@ -92,7 +92,18 @@ def judge(said: Texts, text: str, drawn: DrawnNets, seen: bool) -> tuple[Answer 
     wrong = [place for place in range(DRAWN) if guess[place] != outcomes[place]]
     if not wrong:
         return Answer(True, drawn.question), said("right")
-    return Answer(False, drawn.question), said("wrong", net=wrong[0] + 1, outcome=outcomes[wrong[0]])
+    place = wrong[0]
+    because = why(texts.part("why"), drawn.nets[place], guess[place])
+    return Answer(False, drawn.question), said("wrong", net=place + 1, outcome=outcomes[place], why=because)
+
+
+def why(texts: Texts, net: Situation, guess: Outcome) -> str:
+    """What a wrong guess has missed: first of the calls, else of the graph."""
+    if guess.same == net.outcome.same:
+        return texts("recorded" if net.outcome.graph else "not_recorded", inside=net.inside)
+    if net.layer in ("Tanh", "BatchNorm1d"):
+        return texts(net.layer)
+    return texts("dropout_0" if net.layer == "Dropout(0)" else f"dropout_{net.mode}")
 
 
 def question(texts: Texts, drawn: DrawnNets, guess: Sequence[Outcome]) -> Table:
@@ -101,15 +112,15 @@ def question(texts: Texts, drawn: DrawnNets, guess: Sequence[Outcome]) -> Table:
     title = [(texts("question"), "strong")]
     situations: list[list[Words]] = [[net.layer, _mode(texts, net), net.inside] for net in drawn.nets]
     columns = [column("layer"), column("mode"), column("inside")]
+    rows = [[f"{number}", *row] for number, row in enumerate(situations, 1)]
     if not guess:
-        rows = [[f"{number}", *row] for number, row in enumerate(situations, 1)]
         return Table([column("net"), *columns], rows, title)
-    answered: list[list[Words]] = []
-    for row, outcome, said in zip(situations, drawn.outcomes, guess, strict=True):
-        right = [each == its for each, its in zip(outcome, said, strict=True)]
-        answers = zip(str(outcome).split(), right, strict=True)
-        answered.append([*row, *([(word, "good" if good else "bad")] for word, good in answers)])
-    return Table([*columns, column("calls"), column("graph")], answered, title)
+    for row, outcome, said in zip(rows, drawn.outcomes, guess, strict=True):
+        calls, graph = (f"{word} " for word in str(outcome).split())
+        looks = ["good" if each == its else "bad" for each, its in zip(outcome, said, strict=True)]
+        row.append([(calls, looks[0]), (graph.strip(), looks[1])])
+    # In one column, and without a title for the numbers: at 80 columns there is no cell to spare.
+    return Table(["", *columns, f"{column('calls')} {column('graph')}"], rows, title)
 
 
 def _mode(texts: Texts, net: Situation) -> str:

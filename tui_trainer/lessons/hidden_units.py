@@ -173,7 +173,7 @@ class OpenedNet:
         return makers
 
     def ask(self, draw: int) -> dict[float, int]:
-        """Some places, in any order and apart from each other, and which unit makes the prediction's bend there.
+        """Some places from the left, apart from each other, and which unit makes the prediction's bend there.
 
         A unit may be asked for more than once. None where too few units have a bend of their own.
         """
@@ -182,7 +182,7 @@ class OpenedNet:
         for _ in range(TRIES if len(units) >= ASKED else 0):
             asked = {random.choice(self.clear_bends[unit]): unit for unit in random.choices(units, k=ASKED)}
             if len(asked) == ASKED and all(b - a >= apart for a, b in pairwise(sorted(asked))):
-                return asked
+                return dict(sorted(asked.items()))
         return {}
 
     def renumbered(self, draw: int) -> Self:

@@ -5,7 +5,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, Self
@@ -23,10 +23,14 @@ LANGUAGES: Sequence[str] = sorted(file.name.removesuffix(".toml") for file in _F
 
 @dataclass(frozen=True)
 class Texts:
-    """Texts by their keys, a dot between the parts of one; plural: which form a number takes, 0 for that of one."""
+    """Texts by their keys, a dot between the parts of one.
+
+    plural: which form a number takes, 0 for that of one; names: what stands in places that no value is given for.
+    """
 
     entries: Mapping[str, Any]
     plural: Callable[[int], int]
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, key: str, /, count: int | None = None, **values: object) -> str:
         """The text of this key, with these values in their places.
@@ -38,12 +42,12 @@ class Texts:
             values["count"] = f"{count:,}"
             if isinstance(template, Mapping):
                 template = template["other" if self.plural(count) else "one"]
-        text: str = template.format(**values)
+        text: str = template.format(**{**self.names, **values})
         return text
 
     def part(self, key: str) -> Self:
         """The texts whose keys begin so; none where there are none."""
-        return type(self)(self._entry(key) if key in self else {}, self.plural)
+        return replace(self, entries=self._entry(key) if key in self else {})
 
     def several(self, key: str) -> Sequence[Any]:
         """The texts of a list, or its tables of texts."""

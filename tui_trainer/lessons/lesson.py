@@ -58,9 +58,15 @@ class Lesson(ABC, Generic[Inputs]):
     around: Texts
     inputs: Mapping[str, Setting]
 
-    def speak(self, words: Texts) -> None:
-        """Say all in another language from now on: words are all there are in it."""
-        self.texts, self.around = words.part(self.name), words.part("around")
+    def speak(self, words: Texts, flags: bool = False) -> None:
+        """Say all in another language from now on: words are all there are in it.
+
+        A text that speaks of an input has its key in braces. flags: whether to name the input's flag there instead,
+        as where there are no keys.
+        """
+        settings = settings_of(self.schema).values()
+        named = {setting.key: setting.flag if flags else setting.key for setting in settings}
+        self.texts, self.around = replace(words.part(self.name), names=named), words.part("around")
         self.inputs = {
             name: _worded(setting, self.texts, self.around) for name, setting in settings_of(self.schema).items()
         }
@@ -151,11 +157,11 @@ def _worded(setting: Setting, texts: Texts, around: Texts) -> Setting:
     return replace(setting, title=words("title"), help=words("help") + only, choices=choices)
 
 
-def load_lesson(name: str, language: str = DEFAULT) -> Lesson[Any]:
-    """The lesson of this name, in a language. Raises InputError for one there isn't."""
+def load_lesson(name: str, language: str = DEFAULT, flags: bool = False) -> Lesson[Any]:
+    """The lesson of this name, in a language; flags: as for `speak`. Raises InputError for one there isn't."""
     if name not in LESSONS:
         raise InputError(f"lesson {unknown(name, LESSONS)}")
     lesson: Lesson[Any] = LESSONS[name].make()
     lesson.name = name
-    lesson.speak(texts_in(language))
+    lesson.speak(texts_in(language), flags)
     return lesson

@@ -14,7 +14,7 @@ from tui_trainer.engine.devices import choose_threads
 from tui_trainer.experiment import MAX_LAYERS
 from tui_trainer.lessons.depths import BIAS, SHALLOW, WIDTH, Array, Net, article_points, hidden_of, rate_of, steps_of
 from tui_trainer.lessons.drawn import DrawnLayers, formula, read_line
-from tui_trainer.lessons.frame import Answer, Frame, Part, Plot, Table, Words, asking
+from tui_trainer.lessons.frame import Answer, Frame, Items, Part, Plot, Table, Words, asking
 from tui_trainer.lessons.half_bent import EDGE, Fit, article_nets, fit_of
 from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, Refusal, asked
@@ -159,11 +159,11 @@ def judge(said: Texts, text: str, drawn: DrawnLayers, seen: bool) -> tuple[bool 
     return False, said(key, line=formula(slope, intercept))
 
 
-def question(texts: Texts, drawn: DrawnLayers, answered: bool) -> Words:
+def question(texts: Texts, drawn: DrawnLayers, answered: bool) -> Items:
     """The drawn layers; once there is a guess, the line that they are."""
     first, second = drawn.formulas
     line = texts("line", line=formula(*drawn.line)) if answered else texts("unknown_line")
-    return [(texts("asked", first=first, second=second), ""), (f" {line}", "strong")]
+    return Items([f"{first},", f"{second}:", [(line, "strong")]])
 
 
 def compare(texts: Texts, nets: Sequence[Net], data: Curve) -> str:

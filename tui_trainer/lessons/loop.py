@@ -212,12 +212,12 @@ def _pair(values: Sequence[float]) -> str:
 
 
 def weight_table(column: Texts, ours: Sequence[Weights], right: Sequence[Weights], rounds: int) -> Table:
-    """The weights and the loss after each of the last rounds, beside the loss that the right order has by then."""
+    """The weights and the loss after each of the last rounds, beside the loss of the right order."""
     rows: list[list[Words]] = []
     for round, (mine, other) in enumerate(zip(ours, right, strict=True)):
-        sign, role = ("=", "good") if mine == other else ("≠", "")
+        sign, role = ("=", "good") if mine == other else ("", "")
         loss = [(format_number(loss_of(mine)), role)]
-        rows.append([f"{round} {sign}", *map(format_number, mine), loss, format_number(loss_of(other))])
+        rows.append([f"{round} {sign:1}", *map(format_number, mine), loss, format_number(loss_of(other))])
     rows += [[f"{round}  ", "", "", "", ""] for round in range(len(rows), min(rounds + 1, ROUNDS_SHOWN))]
     columns = [column("round"), "w", "b", column("loss"), column("right_loss")]
     return Table(columns, rows[-ROUNDS_SHOWN:])

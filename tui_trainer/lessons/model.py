@@ -2,14 +2,14 @@
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Annotated
 
 import msgspec
 
 from tui_trainer.catalog import Catalog, Choice
 from tui_trainer.lessons.drawn_net import DrawnNet, read_count
-from tui_trainer.lessons.frame import Answer, Frame, asking
+from tui_trainer.lessons.frame import Answer, Frame, Items, Words, asking
 from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, Refusal, asked
 from tui_trainer.lessons.model_pages import Given
@@ -83,9 +83,10 @@ def _given(inputs: ModelInputs) -> Given:
     return Given(inputs.hidden, inputs.batch, read_targets(inputs.targets), inputs.prediction)
 
 
-def question(texts: Texts, draw: int, drawn: DrawnNet, shows: bool) -> Sequence[tuple[str, str]]:
+def question(texts: Texts, draw: int, drawn: DrawnNet, shows: bool) -> Items:
     """The drawn net; where the answer may be shown, with it."""
     layers = [texts("question.twice", layer=layer.text) if layer.uses > 1 else layer.text for layer in drawn.layers]
-    asks = texts("question.asks", layers=", ".join(layers))
-    asked = (texts("question.drawn", draw=draw) + " ", "strong"), (asks, "")
-    return (*asked, (f" {drawn.count}", "strong")) if shows else asked
+    *first, last = layers
+    asked: list[Words] = [[(texts("question.drawn", draw=draw), "strong")], *(f"{layer}," for layer in first)]
+    asked += [f"{last}:", texts("question.asks")]
+    return Items([*asked, [(f"{drawn.count}", "strong")]] if shows else asked)

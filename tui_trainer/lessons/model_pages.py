@@ -94,9 +94,11 @@ def show_picture(texts: Texts, given: Given) -> Iterator[Frame]:
     for layer, place in ((net.outer, 1), (net.inner, RISE + 1)):
         beside[place] = _name(layer)
         beside[place + 1] = texts("weights", count=layer.weight.numel())
+        beside[place - 1] = texts("biases", count=layer.bias.numel())
     connections = {"inner": net.inner.weight.numel(), "outer": net.outer.weight.numel()}
     table = Table([texts("column.picture"), ""], [list(row) for row in zip(rows, beside, strict=True)])
-    yield Frame([table], texts("said.picture", count=sum(connections.values())), facts=[connections])
+    parameters = sum(parameter.numel() for parameter in net.parameters())
+    yield Frame([table], texts("said.picture", parameters=parameters), facts=[connections])
 
 
 def _name(layer: nn.Linear) -> str:

@@ -112,7 +112,8 @@ class Inside(Lesson[InsideInputs]):
     def _forming(self, net: OpenedNet, inputs: InsideInputs) -> Frame:
         """A net that still trains."""
         off, loss = units_off(inputs.off), net.loss()
-        said = self.texts("said.forming", step=f"{net.steps:,}", all=f"{STEPS:,}", loss=format_number(loss))
+        key = "forming" if net.steps else "untrained"
+        said = self.texts(f"said.{key}", step=f"{net.steps:,}", all=f"{STEPS:,}", loss=format_number(loss))
         drawn = picture(self.texts.part("picture"), net, self._named("", net), off)
         units = table(self.texts.part("table"), net, off, losses=False)
         return Frame([drawn, units], said, facts=[{"step": net.steps, "loss": loss}], seconds=0.05)

@@ -18,6 +18,7 @@ from tui_trainer.lessons.shapes import LONGEST, Attempt, Shape, attempt, counted
 
 Expressions = Mapping[str, Callable[[Tensor, Tensor], Tensor]]
 NARROW = 12  # characters of numbers beside long expressions
+WIDEST = 150  # characters of numbers under a table, in some lines
 TEN = 10  # in steps of this b counts up, so that its numbers are not taken for those of a
 
 
@@ -215,7 +216,7 @@ def show_broadcast(texts: Texts, a: Shape, b: Shape) -> Iterator[Frame]:
         ]
     )
     (both,) = attempts("broadcast", a, b)
-    under: Words = both.refusal if both.result is None else f"a + b = {short(both.result.tolist())}"
+    under: Words = both.refusal if both.result is None else f"a + b = {short(both.result.tolist(), WIDEST)}"
     parts: list[Part] = [Table(columns, rows[:2])]
     yield Frame(parts, texts("said.lined_up"), seconds=1.5)
     key = "fits" if fits else "no_fit"

@@ -1,6 +1,6 @@
 """Operations: NumPy beside tensors, and the shapes that fit, and that don't."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from typing import Annotated
 
@@ -8,7 +8,7 @@ import msgspec
 
 from tui_trainer.catalog import Catalog, Choice
 from tui_trainer.lessons.drawn_shape import ERROR, DrawnShape, read_guess
-from tui_trainer.lessons.frame import Answer, Frame, asking
+from tui_trainer.lessons.frame import Answer, Frame, Items, Words, asking
 from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, asked
 from tui_trainer.lessons.operation_pages import PAGES, PAIRS
@@ -21,6 +21,7 @@ VIEWS: Catalog = {
     name: Choice(_WHERE + name)
     for name in ("numpy", "pairs", "indexing", "broadcast", "matmul", "reshape", "reduce", "errors")
 }
+LONGEST_WAY = 60  # of which there is room in a line, beside a wrong guess
 OF_A = tuple(name for name in VIEWS if name != "numpy")
 OF_B = ("broadcast", "matmul", "errors")
 
@@ -64,7 +65,9 @@ class Operations(Lesson[OperationsInputs]):
         said = self.texts.part("said")
         if seen:
             return said("seen")
-        way = ", ".join(said("is", text=each.attempt.text, shape=each.attempt.shape) for each in drawn.taken)
+        steps = [said("is", text=each.meaning, shape=each.attempt.shape) for each in drawn.taken]
+        while len(way := ", ".join(steps)) > LONGEST_WAY:
+            steps.pop(0)  # the first is the easiest
         return said("right" if guess == drawn.answer else "wrong", way=way, guess=guess)
 
     def script(self, inputs: OperationsInputs) -> str:
@@ -73,11 +76,14 @@ class Operations(Lesson[OperationsInputs]):
         return scripts.script(inputs.view, a, b, expressions, [(pair.numpy, pair.torch) for pair in PAIRS])
 
 
-def question(texts: Texts, draw: int, drawn: DrawnShape, shows: bool) -> Sequence[tuple[str, str]]:
+def question(texts: Texts, draw: int, drawn: DrawnShape, shows: bool) -> Items:
     """The drawn expression; where the answer may be shown, with it, or with PyTorch's own words."""
-    asks = texts("question.asks", text=drawn.text, a=written(drawn.a), b=written(drawn.b))
-    asked = (texts("question.drawn", draw=draw) + " ", "strong"), (asks, "")
+    asked: list[Words] = [
+        [(texts("question.drawn", draw=draw), "strong")],
+        texts("question.given", a=written(drawn.a), b=written(drawn.b)),
+        texts("question.asks", text=drawn.text),
+    ]
     if not shows:
-        return asked
+        return Items(asked)
     last = drawn.taken[-1].attempt
-    return *asked, (f" {last.error or drawn.answer}", "bad" if drawn.answer == ERROR else "strong")
+    return Items([*asked, [(last.error or drawn.answer, "bad" if drawn.answer == ERROR else "strong")]])

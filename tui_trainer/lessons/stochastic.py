@@ -9,7 +9,7 @@ import msgspec
 from tui_trainer.catalog import Catalog, Choice
 from tui_trainer.comparison import Comparison
 from tui_trainer.lessons.batch_gradients import SAMPLES, SIZES, DrawnBatch, pairs
-from tui_trainer.lessons.frame import Answer, Frame, asking
+from tui_trainer.lessons.frame import Answer, Frame, Items, asking
 from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, Refusal, asked
 from tui_trainer.lessons.scripts import stochastic as scripts
@@ -80,7 +80,8 @@ class Stochastic(Lesson[StochasticInputs]):
     def frames(self, inputs: StochasticInputs) -> Iterator[Frame]:
         drawn = DrawnBatch.of(inputs.draw)
         answer, verdict = judge(self.texts.part("said"), inputs.guess, drawn, drawn.question in self.seen)
-        question = self.texts("question", w=drawn.w, batch=pairs(drawn.samples))
+        *first, last = (pairs([sample]) for sample in drawn.samples)
+        question = Items([self.texts("question", w=drawn.w), *(f"{pair}," for pair in first), last])
         facts = {
             "draw": inputs.draw,
             "w": drawn.w,

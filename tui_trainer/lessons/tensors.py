@@ -15,6 +15,7 @@ from tui_trainer.lessons.lesson import Lesson, Refusal, asked
 from tui_trainer.lessons.rounding import Rounding, answered, draw_rounding
 from tui_trainer.lessons.scripts import tensors as scripts
 from tui_trainer.lessons.stored import KINDS, MOST_BITS, TWO_BYTE_FLOATS, refusal, store
+from tui_trainer.marks import Needs
 from tui_trainer.settings import quoted
 
 MOST_NUMBERS, MOST_DIMENSIONS = 24, 4
@@ -27,6 +28,11 @@ VIEWS: Catalog = {
     "names": Choice("tui_trainer.lessons.named:show_names"),
     "mismatch": Choice("tui_trainer.lessons.named:show_mismatch"),
 }
+
+
+def _of(*views: str) -> Needs:
+    """What an input needs that has an effect in these views alone."""
+    return Needs("view", ", ".join(views), views.__contains__)
 
 
 def read_numbers(text: str, name: str = "numbers") -> tuple[str, ...]:
@@ -66,9 +72,19 @@ def check_guess(text: str) -> None:
 class TensorsInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner changes."""
 
-    numbers: Annotated[str, asked("x", check=read_numbers)] = "0.1, 2.5, 4, -3, 1e-7, 6"
-    shape: Annotated[str, asked("s", check=read_shape, ladder=("2x3", "3x2", "6", "6x1", "1x-1", "3x1x-1"))] = "2x3"
-    dtype: Annotated[str, asked("y", choices=KINDS)] = "float16"
+    numbers: Annotated[str, asked("x", needs=_of("values", "shape", "bits", "names"), check=read_numbers)] = (
+        "0.1, 2.5, 4, -3, 1e-7, 6"
+    )
+    shape: Annotated[
+        str,
+        asked(
+            "s",
+            needs=_of("values", "shape", "names", "mismatch"),
+            check=read_shape,
+            ladder=("2x3", "3x2", "6", "6x1", "1x-1", "3x1x-1"),
+        ),
+    ] = "2x3"
+    dtype: Annotated[str, asked("y", needs=_of("values", "shape", "names"), choices=KINDS)] = "float16"
     view: Annotated[str, asked("v", choices=VIEWS)] = "values"
     draw: Annotated[int, asked("d", ge=1, le=999)] = 1
     guess: Annotated[str, asked("g", check=check_guess)] = ""

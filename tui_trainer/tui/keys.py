@@ -159,9 +159,10 @@ LESSON_KEYS = (
 # What is typed goes into the lines: these are no letters, and come before the editor's own.
 EXERCISE_KEYS = (
     Key("ctrl+s,f5", "check", "check", "Run and check what you wrote", "^s"),
+    Key("tab", "next_hole", "next hole", "Go to the next hole; at the beginning of a line: indent"),
+    Key("escape", "leave", "back", "Stop a check, or go back to the lesson; what you wrote stays", "esc"),
     Key("ctrl+o", "editor", "editor", "Write in your own editor: $VISUAL or $EDITOR", "^o"),
     Key("ctrl+r", "anew", "anew", "The lines with their holes again; ctrl+z takes that back", "^r"),
-    Key("escape", "leave", "back", "Stop a check, or go back to the lesson; what you wrote stays", "esc"),
     Key("ctrl+up", "scroll(-1)", "up", "Scroll what is said up", "^↑", "said-up"),
     Key("ctrl+down", "scroll(1)", "down", "Scroll what is said down", "^↓", "said-down"),
 )

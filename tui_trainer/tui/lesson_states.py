@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui_trainer.catalog import LESSONS
 from tui_trainer.experiment import InputError
+from tui_trainer.lessons.exercises.drafts import keep_draft, read_draft
 from tui_trainer.lessons.exercises.exercise import Exercise, load_exercise
 from tui_trainer.lessons.language import LANGUAGES, Texts, texts_in
 from tui_trainer.lessons.progress import keep_frame, keep_written, read_progress
@@ -24,7 +25,7 @@ class LessonStates:
         self._session, self.limits = session, session.limits
         self._lessons: dict[str, Lesson[Any]] = {}
         self.texts: dict[str, dict[str, str]] = {name: {} for name in NAMES}
-        self.written: dict[str, str] = {}  # the learner's lines, by lesson
+        self.written: dict[str, str] = {}  # the learner's lines in this sitting, by lesson
         self.courses = read_progress()
         self._language = language
 
@@ -60,6 +61,14 @@ class LessonStates:
         changed = course.note(frame, lesson.times)
         lesson.seen = course.seen
         return self._kept(keep_frame, name, frame, lesson.times) if changed else ""
+
+    def draft(self, name: str) -> str:
+        """What the learner wrote for this exercise, in this sitting or in one before; empty for nothing."""
+        return self.written.get(name) or read_draft(name)
+
+    def keep_draft(self, name: str) -> str:
+        """Keep what the learner wrote, for another sitting. Returns why that could not be, if so."""
+        return self._kept(keep_draft, name, self.written[name]) if name in self.written else ""
 
     def note_written(self, name: str) -> str:
         """The exercise of a lesson was passed: keep it. Returns why that could not be kept, if so."""

@@ -40,11 +40,12 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What came of a check: the key of a sentence and its values, and what the learner's lines printed."""
+    """What came of a check: the key of a sentence and its values, what the lines printed, and how many warnings."""
 
     key: str
     values: dict[str, str | int] = {}
     printed: str = ""
+    warnings: int = 0
 
     @property
     def passed(self) -> bool:

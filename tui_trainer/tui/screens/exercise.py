@@ -22,13 +22,14 @@ from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 from tui_trainer.files import read_text, reason
 from tui_trainer.lessons.exercises.checker import Checker
-from tui_trainer.lessons.exercises.exercise import HOLE, MAX_BYTES, Exercise, Outcome
+from tui_trainer.lessons.exercises.exercise import MAX_BYTES, Exercise, Outcome
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.keys import EXERCISE_KEYS
 from tui_trainer.tui.lesson_states import LessonStates
 from tui_trainer.tui.rendering import RenderingApp
 from tui_trainer.tui.screens.lesson_place import LessonPlace
 from tui_trainer.tui.widgets.keybar import KeyBar
+from tui_trainer.tui.widgets.lines import LinesArea
 from tui_trainer.tui.widgets.title import Title
 
 
@@ -56,44 +57,44 @@ class ExerciseScreen(LessonPlace):
         self.outcome: Outcome | None = None
         self._checker: Checker | None = None
         self._thread: threading.Thread | None = None
-        self._notice = ""
+        self._notice = self._on_change = ""  # what is said, and what will be when the lines have changed
 
     def compose(self) -> ComposeResult:
         yield Title("lessons", whole=True)
         yield VerticalScroll(Static(self.exercise.task, markup=False), id="task", can_focus=False)
-        yield TextArea(
-            self.lessons.written.get(self.name_of_lesson) or self.exercise.lines,
+        yield LinesArea(
+            self.lessons.draft(self.name_of_lesson) or self.exercise.lines,
             id="lines",
-            tab_behavior="indent",
             show_line_numbers=True,
             compact=True,
         )
         yield VerticalScroll(Static(), id="outcome", can_focus=False)
-        yield KeyBar()
+        yield KeyBar(self.label)
 
     def on_mount(self) -> None:
         self._checker = Checker()
         self.query_one(Title).show(self.exercise.texts("title", name=self.name_of_lesson))
         self.app.theme_changed_signal.subscribe(self, lambda theme: self._draw())
-        self._to_first_hole()
+        self.lines.to_hole()
         self._draw()
 
     def on_unmount(self) -> None:
+        self.lessons.keep_draft(self.name_of_lesson)
         if self._checker:
             self._checker.close()
         if self._thread:
             self._thread.join()
 
     @property
-    def lines(self) -> TextArea:
+    def lines(self) -> LinesArea:
         """The editor."""
-        return self.query_one(TextArea)
+        return self.query_one(LinesArea)
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """Keep what is typed; what was said of it before holds no more."""
         self.lessons.written[self.name_of_lesson] = self.lines.text
         if not self.checking:
-            self.outcome, self._notice = None, ""
+            self.outcome, self._notice, self._on_change = None, self._on_change, ""
             self._draw()
 
     def on_resize(self, event: Resize) -> None:
@@ -108,7 +109,7 @@ class ExerciseScreen(LessonPlace):
 
     def action_check(self) -> None:
         if self._checker and not self.checking:
-            self.outcome, self._notice = None, ""
+            self.outcome, self._notice = None, self.lessons.keep_draft(self.name_of_lesson)
             check = partial(self._check, self._checker, self.lines.text)
             self._thread = threading.Thread(target=check, daemon=True)
             self._thread.start()
@@ -128,7 +129,7 @@ class ExerciseScreen(LessonPlace):
         if self.outcome.passed:
             self._notice = self.lessons.note_written(self.name_of_lesson)
         if isinstance(line := self.outcome.values.get("line"), int) and line:
-            self._to_first_hole() if self.outcome.key == "hole" else self._to_line(line)
+            self.lines.to_hole(line - 1) if self.outcome.key == "hole" else self._to_line(line)
         self._draw()
 
     def action_leave(self) -> None:
@@ -140,8 +141,13 @@ class ExerciseScreen(LessonPlace):
     # The editor
 
     def action_anew(self) -> None:
+        if self.exercise.lines != self.lines.text:
+            self._on_change = self.exercise.texts("anew")
         self._replace(self.exercise.lines)
-        self._to_first_hole()
+        self.lines.to_hole()
+
+    def action_next_hole(self) -> None:
+        self.lines.next_hole()
 
     def action_editor(self) -> None:
         command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
@@ -187,14 +193,6 @@ class ExerciseScreen(LessonPlace):
             lines.replace(text, lines.document.start, lines.document.end)
             lines.move_cursor((0, 0))
 
-    def _to_first_hole(self) -> None:
-        """Select the first hole, so that typing fills it."""
-        for row, line in enumerate(self.lines.text.splitlines()):
-            if (column := line.find(HOLE)) >= 0 and not line.lstrip().startswith("#"):
-                self.lines.move_cursor((row, column))
-                self.lines.move_cursor((row, column + len(HOLE)), select=True)
-                return
-
     def _to_line(self, line: int) -> None:
         row = min(line, self.lines.document.line_count) - 1
         self.lines.move_cursor((row, len(self.lines.document.get_line(row))))
@@ -232,6 +230,8 @@ class ExerciseScreen(LessonPlace):
         said.append(self.exercise.sentence(self.outcome), styles["strong"])
         if self._notice:
             said.append(f"\n{self._notice}", styles["bad"])
+        if self.outcome.warnings:
+            said.append(f"\n{texts('warnings', count=self.outcome.warnings)}", styles["quiet"])
         if self.outcome.printed:
             printed = "\n".join(self.exercise.printed(self.outcome))
             said.append(f"\n{texts('printed')}\n", styles["quiet"]).append(printed)
