@@ -176,6 +176,7 @@ def delays() -> Iterator[Row]:
     for mode in MODES:
         with training(mode) as app:
             yield f"key to handler, {mode}", *delay(app)
+            yield f"key to handler while one goes back in time, {mode}", *delay(app, ",")
     with started("execution=auto", *ENDLESS, "hidden=17x5", "activation=elu,gelu") as app:
         app.press(" ")
         waited = []
@@ -188,10 +189,12 @@ def delays() -> Iterator[Row]:
         yield "key to handler during a first compile", "worst 100 ms", f"worst {max(waited) * 1e3:.0f} ms"
 
 
-def delay(app: App) -> tuple[str, str]:
-    """How long keys take to their handler: what is to be reached, what was measured."""
+def delay(app: App, pressed: str = "") -> tuple[str, str]:
+    """How long keys take to their handler: what is to be reached, what was measured. pressed: as well, before each."""
     waited = []
     for _ in range(PRESSES):
+        if pressed:
+            app.press(pressed)
         waited.append(app.report()["delay"])
         time.sleep(random.uniform(0.02, 0.1))
     worst, usual = max(waited) * 1e3, np.quantile(waited, 0.95) * 1e3

@@ -1,9 +1,15 @@
 """Families of stored runs: branches stand under the run that they branch off from."""
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from tui_trainer.escape import printable
-from tui_trainer.runs.library import StoredRun
+from tui_trainer.experiment import InputError
+from tui_trainer.runs.library import StoredRun, find
+
+if TYPE_CHECKING:
+    from tui_trainer.runs.record import Record
 
 
 def by_family(runs: Sequence[StoredRun]) -> list[StoredRun]:
@@ -37,3 +43,16 @@ def depths(runs: Sequence[StoredRun]) -> list[int]:
 def branch_words(run: StoredRun) -> str:
     """`20261127-… at epoch 41`; empty for a run that is no branch."""
     return f"{printable(run.info.parent)} at epoch {run.info.at.epoch:,}" if run.info.at else ""
+
+
+def parents_of(records: "Sequence[Record]") -> "list[Record]":
+    """The runs that these branch off from, as far as they are kept and not among them."""
+    from tui_trainer.runs.follow import stored_record  # here: the list of runs is shown without torch
+
+    known = {record.id for record in records}
+    parents = []
+    for name in dict.fromkeys(record.parent for record in records if record.at):
+        if name not in known:
+            with contextlib.suppress(InputError):  # it was deleted, or its data can't be had any more
+                parents.append(stored_record(find(name)))
+    return parents

@@ -97,8 +97,10 @@ class LocalSession(Session):
     ) -> None:
         try:
             import tui_trainer.charts.views.view  # noqa: F401
+            from tui_trainer.runs.families import parents_of
 
             group = make()
+            ghosts = ghosts or parents_of(group.records)
             for trainer, record in group.runs.values():
                 record.task.warm_caches()
                 record.take_snapshot(trainer)

@@ -49,9 +49,11 @@ class RemoteSession(Session):
     def _watch(self) -> None:
         try:
             import tui_trainer.charts.views.view  # noqa: F401
+            from tui_trainer.runs.families import parents_of
             from tui_trainer.runs.follow import RemoteGroup
 
             self.group = RemoteGroup(self._runs)
+            self.ghosts = parents_of(self.group.records)
             self._announce(Prepared())
             self._announce(Message(f"watching {self.watched}"))
             self._follow(self.group)

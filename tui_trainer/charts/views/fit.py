@@ -7,7 +7,7 @@ import numpy as np
 from tui_trainer.charts.chart import Chart, Dots, Line, Series
 from tui_trainer.charts.styles import HELD_OUT, Paint, marker, role
 from tui_trainer.charts.views import DEFAULT, Options
-from tui_trainer.charts.views.view import View, different_tasks
+from tui_trainer.charts.views.view import View, different_tasks, ghost_label
 from tui_trainer.data.columns import Columns
 from tui_trainer.data.span import widened
 from tui_trainer.engine.status import Status
@@ -23,7 +23,9 @@ class Fit(View):
     def chart(self, runs: Sequence[Record], ghosts: Sequence[Record] = (), options: Options = DEFAULT) -> Chart:
         curves = [task for task in different_tasks(runs) if isinstance(task, Curve)]
         series: list[Series] = [Dots(*curve.points, "data", label="data") for curve in curves]
-        series += [Line(drawn.x, drawn.y, "ghost", still=True, label="runs before") for _, _, drawn in _drawn(ghosts)]
+        series += [
+            Line(drawn.x, drawn.y, "ghost", still=True, label=ghost_label(g, runs)) for _, g, drawn in _drawn(ghosts)
+        ]
         series += [Line(drawn.x, drawn.y, role(i), marker(i)) for i, _, drawn in _drawn(runs)]
         series += [Dots(*curve.test_points, "held-out", HELD_OUT, "held out") for curve in curves if len(curve.x_test)]
         x, y = (

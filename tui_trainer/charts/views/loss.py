@@ -12,13 +12,12 @@ from tui_trainer.charts.chart import Array, Chart, Level, Limits, Line, Mark
 from tui_trainer.charts.styles import HELD_OUT, Paint, Role, faint, format_number, marker, role
 from tui_trainer.charts.views import DEFAULT, Options, Zoom
 from tui_trainer.charts.views.smoothing import epochs_of, window
-from tui_trainer.charts.views.view import View, different_tasks
+from tui_trainer.charts.views.view import PARENT, View, different_tasks, ghost_label
 from tui_trainer.data.span import LARGEST, SMALLEST
 from tui_trainer.runs.envelope import Pieces
 from tui_trainer.runs.record import Record
 from tui_trainer.tasks.task import Baseline
 
-PARENT = "parent"  # of a branch
 # Where epochs, of any shape, lie on each of the axes.
 ALONG: Mapping[str, Callable[[Record, Array], Array]] = {
     "epoch": lambda record, epochs: epochs,
@@ -83,8 +82,7 @@ class Losses(View):
         seen = [pieces.line[1] for pieces in several]
         width = window(options.smoothing, several, Chart([], x_limits, _limits(log_y, seen, levels), log_y).up)
         lines = [line(run, pieces, width, role, marker=sign, label=label) for run, pieces, role, sign, label in curves]
-        parents = {run.parent for run in runs if run.at}
-        behind = [line(g, pieces_of(g), width, "ghost", still=True, label=_label(g, parents)) for g in ghosts]
+        behind = [line(g, pieces_of(g), width, "ghost", still=True, label=ghost_label(g, runs)) for g in ghosts]
         before = dict(zip(map(id, [*runs, *ghosts]), [*lines[-len(runs) :], *behind], strict=True))
         lines[-len(runs) :] = [
             _from_parent(before[id(run)], float(along(run, np.array(float(run.at.epoch)))), before[id(parent)])
@@ -123,10 +121,6 @@ class Losses(View):
 
 def _parent_of(run: Record, others: Sequence[Record]) -> Record | None:
     return next((each for each in others if each is not run and run.parent in (each.id, each.name)), None)
-
-
-def _label(ghost: Record, parents: set[str]) -> str:
-    return PARENT if {ghost.id, ghost.name} & parents else "runs before"
 
 
 def _from_parent(line: Line, x: float, parent: Line) -> Line:

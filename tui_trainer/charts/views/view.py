@@ -10,6 +10,8 @@ from tui_trainer.charts.views import DEFAULT, Options
 from tui_trainer.runs.record import Record
 from tui_trainer.tasks.task import Task
 
+PARENT = "parent"  # of a branch
+
 
 class View(ABC):
     """A chart of runs: each in the colour and with the sign of its place.
@@ -53,3 +55,9 @@ class View(ABC):
 def different_tasks(runs: Sequence[Record]) -> list[Task]:
     """What the runs learn, that which several share once."""
     return list({id(r.task): r.task for r in runs}.values())
+
+
+def ghost_label(ghost: Record, runs: Sequence[Record]) -> str:
+    """What a run that stands faintly behind these is to them."""
+    parents = {run.parent for run in runs if run.at}
+    return PARENT if parents & {ghost.id, ghost.name} else "runs before"
