@@ -1,15 +1,21 @@
 """Branches go on from a moment of another run, kept like any run, and with nothing changed they repeat it."""
 
+import json
+import shutil
+
 import numpy as np
 import pytest
 import torch
 from msgspec.structs import replace
 
 from tests.runs.conftest import Trained, kept, stop_after
+from tests.runs.test_export_script import run as run_script
 from tui_trainer.catalog import OPTIMIZERS
+from tui_trainer.cli import main
 from tui_trainer.engine.events import EpochsFinished
 from tui_trainer.engine.requests import ScaleRate
 from tui_trainer.experiment import InputError
+from tui_trainer.export.exports import content
 from tui_trainer.runs.branch import Fork, branch, settings_at
 from tui_trainer.runs.follow import stored_record
 from tui_trainer.runs.library import find
@@ -85,9 +91,15 @@ def test_what_is_changed_takes_effect_from_there_on_and_a_cut_branch_goes_on(tra
     assert len(kept()) == 3
 
 
-def test_one_that_never_trained_begins_where_it_was_to_begin(train, resume):
+def test_one_that_never_trained_begins_where_it_was_to_begin(train, resume, capsys, monkeypatch):
     parent = train(epochs=6)
     child = forked(parent, 2, lr=0.02)
+    monkeypatch.setenv("COLUMNS", "200")
+    assert main(["runs", "--json"]) == main(["runs"]) == 0
+    listed = capsys.readouterr().out
+    first = json.loads(listed.splitlines()[0])
+    assert (first["parent"], first["at"]) == (parent.group.records[0].id, {"epoch": 2, "steps": 6})
+    assert f"from {first['parent']} at epoch 2" in " ".join(listed.split())
     child.group.close()  # as if its process had ended here
     resumed = resume(find(child.group.records[0].id))
     expected = forked(parent, 2, lr=0.02).train()
@@ -99,3 +111,31 @@ def test_what_a_branch_cannot_change_is_said_in_a_line(train, change):
     parent = train(epochs=6)
     with pytest.raises(InputError, match=f"^{next(iter(change))}: "):
         forked(parent, 3, **change)
+
+
+def test_its_script_takes_its_parents_steps_and_then_its_own(train):
+    def at(event, trainer, control) -> None:
+        if isinstance(event, EpochsFinished) and event.epoch in (1, 5):
+            control.put(ScaleRate(0.5))
+
+    parent = train(at=at)
+    child = forked(parent, 3, lr=0.004, epochs=9).train()
+    grandchild = forked(child, 7, lr=0.02).train()
+    script = content(find(grandchild.group.records[0].id), ".py").decode()
+    space, printed = run_script(script)
+    assert all(torch.equal(a, b) for a, b in zip(space["model"].parameters(), weights_of(grandchild), strict=True))
+    wanted = [*losses_of(parent)[:3], *losses_of(child)[3:7], *losses_of(grandchild)[7:]]
+    assert [float(line) for line in printed] == wanted
+
+
+@pytest.mark.parametrize(
+    ("change", "says"), [({"optimizer": "adam"}, "another optimizer"), ({"seed": 3}, "another seed"), ({}, "is gone")]
+)
+def test_where_no_script_can_it_says_so(train, change, says):
+    parent = train()
+    child = forked(parent, 3, **change)
+    child.group.close()
+    if not change:
+        shutil.rmtree(find(parent.group.records[0].id).folder)
+    with pytest.raises(InputError, match=says):
+        content(find(child.group.records[0].id), ".py")

@@ -74,6 +74,8 @@ def _table(kept: Sequence[StoredRun], width: int) -> Table:
 
 def _cells(run: StoredRun) -> list[str]:
     label = "".join([" ★" * run.label.pinned, f" {run.name}" * bool(run.label.name)])
+    if run.info.at:
+        label += f" from {run.info.parent} at epoch {run.info.at.epoch:,}"
     return [
         run.id + label,
         run.status,

@@ -81,15 +81,15 @@ class Snapshots:
             self.stretches = (*before, stretch)
 
     def note(self, run: Run, seconds: float) -> None:
-        """Steps have been taken, in so many seconds: keep the state that they led to, where it is time for one.
+        """Steps have been taken, in so many seconds of work: keep the state that they led to, where it is time for one.
 
-        For the thread that trains, between two steps. Only ends of epochs are kept: amid one, its order would have to
-        be kept too, which may be larger than all else.
+        For the thread that trains, between two steps; what it waited for on a busy machine is no work. Only ends of
+        epochs are kept: amid one, its order would have to be kept too, which may be larger than all else.
         """
         self._worked += seconds
         if run.sampler.place or self._worked < max(self._apart, min(self._took) / SHARE) or not self.limit_bytes:
             return
-        start = time.thread_time()  # on a machine that is busy with others, their time is none of its cost
+        start = time.thread_time()
         self.add(take_state(run))
         self._took, self._worked = (self._took[1], time.thread_time() - start), 0.0
 

@@ -147,7 +147,7 @@ class Trainer(Run):
 
     def _take_steps(self) -> Iterator[Event]:
         """The next steps, as many as make a call of a moment, and what came of them."""
-        start = time.perf_counter()  # putting samples in order takes its time too
+        start, worked = time.perf_counter(), time.thread_time()  # putting samples in order takes its time too
         steps = self.sampler.take(1 if self._observation else self._limit(), self._rates)
         self._last_finite.add(steps)
         self.snapshots.under(self, "eager" if self._observation else self.execution)
@@ -164,10 +164,10 @@ class Trainer(Run):
         if self._observation:
             yield self._observed(steps.samples, prediction, loss)
         ended = self.losses.add(losses)
-        self._call_size.note(len(steps), took := time.perf_counter() - start)
+        self._call_size.note(len(steps), time.perf_counter() - start)
         self._last_finite.keep_if_old(self.steps)
         self.epoch += len(ended)
-        self.snapshots.note(self, took)
+        self.snapshots.note(self, time.thread_time() - worked)
         if len(ended):
             self.control.took_epoch()
             test_loss = self.evaluate(self.test_set) if len(self.test_set) else None

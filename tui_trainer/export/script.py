@@ -7,6 +7,7 @@ through `repr` alone.
 import inspect
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from tui_trainer.catalog import ACTIVATIONS, DTYPES, LOSSES, OPTIMIZERS
 from tui_trainer.data.scaling import ROUNDING
@@ -19,13 +20,16 @@ from tui_trainer.experiment import Experiment, InputError, hidden_widths
 from tui_trainer.export import blocks
 from tui_trainer.runs import metrics
 from tui_trainer.runs.checkpoint import last_state
-from tui_trainer.runs.library import StoredRun
+from tui_trainer.runs.differences import differing
+from tui_trainer.runs.library import StoredRun, read_run
 from tui_trainer.runs.samples import task_again
 from tui_trainer.settings import SETTINGS
 from tui_trainer.source_code import Code, made, named, written
 from tui_trainer.tasks.task import Task
 
 NOTHING = Code("")
+# What may be another in a branch for its script to be that of its parent, with a change on the way.
+LIKE_ITS_PARENTS = {"lr", "epochs", "device", "execution", "data"}
 
 
 def script(run: StoredRun) -> bytes:
@@ -35,7 +39,7 @@ def script(run: StoredRun) -> bytes:
     scaled = [axis for axis in ("x", "y") if e.scale == "standard" and getattr(task.samples, f"{axis}_scaling")]
     if any(tamed(column)[1] for axis in scaled for column in getattr(task.samples, axis).T):
         raise InputError(f"{run.id}: its values are so large or so small that a plain script can't scale them")
-    rates = _rates(run)
+    first, rates = _rates(run)
     source = source_of(e).code()
     activation = activation_of(e)
     loss_fn = made(LOSSES[e.loss])
@@ -45,7 +49,7 @@ def script(run: StoredRun) -> bytes:
     parts = (source, split, activation, loss_fn, optimizer)
     definitions = [each.definition.strip() + "\n" for each in parts if each.definition]
     fraction = [f"TEST_FRACTION = {e.test_fraction!r}"] if e.test_fraction else []
-    settings = "\n".join([*source.settings, *fraction, *_settings(run, state, rates)]) + "\n"
+    settings = "\n".join([*source.settings, *fraction, *_settings(run, state, first, rates)]) + "\n"
     code = "".join(
         [
             source.lines,
@@ -109,10 +113,10 @@ def imports(code: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _settings(run: StoredRun, state: State | None, rates: dict[int, float]) -> Iterator[str]:
+def _settings(run: StoredRun, state: State | None, first: float, rates: dict[int, float]) -> Iterator[str]:
     e = run.experiment
     yield from network_settings(e)
-    yield f"LEARNING_RATE = {e.lr!r}"
+    yield f"LEARNING_RATE = {first!r}"
     if rates:
         yield f"CHANGES = {rates}  # steps taken: the learning rate from there on"
     yield f"WEIGHT_DECAY = {e.weight_decay!r}"
@@ -123,10 +127,39 @@ def _settings(run: StoredRun, state: State | None, rates: dict[int, float]) -> I
     yield f"THREADS = {state.facts.threads if state else 1}  # sums are split by them, which the last bit shows"
 
 
-def _rates(run: StoredRun) -> dict[int, float]:
-    """The learning rates that were set on the way, by the number of steps that came before. Raises InputError."""
-    changes = metrics.read(run.folder).changes
-    return {line.steps: SETTINGS["lr"].parse(line.new) for line in changes if line.setting == "lr"}
+def _rates(run: StoredRun) -> tuple[float, dict[int, float]]:
+    """The learning rate that a run began with, and those set on the way, by the number of steps that came before.
+
+    Of a branch, also those that its parent had before. Raises InputError, too for one that a script can't come to.
+    """
+    own = {
+        line.steps: SETTINGS["lr"].parse(line.new) for line in metrics.read(run.folder).changes if line.setting == "lr"
+    }
+    if not run.info.at:
+        return run.experiment.lr, own
+    parent = _parent(run)
+    first, before = _rates(parent)
+    before = {steps: rate for steps, rate in before.items() if steps < run.info.at.steps}
+    changed = run.experiment.lr != list({-1: first, **before}.values())[-1]
+    return first, {**before, **({run.info.at.steps: run.experiment.lr} if changed else {}), **own}
+
+
+def _parent(run: StoredRun) -> StoredRun:
+    """The run that a branch goes on from. Raises InputError where one loop can't take the steps of both."""
+    name = Path(run.info.parent).name  # as a spoiled file may have it
+    try:
+        parent = read_run(run.folder.parent / name)
+    except InputError:
+        parent = None
+    if parent is None or parent.info.started >= run.info.started:
+        raise InputError(f"{run.id}: a script begins where its parent did, {name}, which is gone") from None
+    others = [name for name in differing([run.experiment, parent.experiment]) if name not in LIKE_ITS_PARENTS]
+    if others:
+        raise InputError(
+            f"{run.id}: a branch with another {' and '.join(others)} is no loop that a script could write down; "
+            "its weights can be exported, to a file that ends in .safetensors"
+        )
+    return parent
 
 
 def _prepared(experiment: Experiment, task: Task, scaled: Sequence[str]) -> Iterator[str]:

@@ -87,6 +87,7 @@ def read_run(folder: Path) -> StoredRun:
         raise InputError(f"{folder / INFO}: {error}; this run can't be read") from None
     # A spoiled file may say anything, and this is shown.
     info.name, info.host = printable(info.name), printable(info.host)
+    info.parent = printable(info.parent)
     info.device, info.execution = printable(info.device), printable(info.execution)
     if info.status.trains:
         _catch_up(folder, info)
