@@ -142,7 +142,7 @@ def test_every_key_does_what_it_says(terminal, size):
     t.press("s", hidden("smoothed"))
     t.press("z", "last half")
     t.press("z", "last tenth")
-    t.press("z", hidden("last tenth"))
+    t.press("z", "loss chart: all")
     t.press("X", "log x")
     t.press("X", hidden("log x"))
     t.press("f", FIT)

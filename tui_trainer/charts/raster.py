@@ -295,7 +295,7 @@ def _row(cells: list[Cell]) -> Row:
 
 def _is_stroke(sign: str) -> bool:
     """Whether it is of a line or of dots, in braille or in ASCII."""
-    return sign == "." or "\u2800" < sign <= "\u28ff"
+    return sign in ".," or "\u2800" < sign <= "\u28ff"
 
 
 def _as_ascii(text: str) -> str:

@@ -36,7 +36,7 @@ class Strokes:
             by_role[line.role] = by_role[line.role] | drawn if line.role in by_role else drawn
         if by_role:
             for role, cells in zip(by_role, braille.in_turns(np.stack([*by_role.values()])), strict=True):
-                yield from self._placed(cells, role)
+                yield from self._placed(cells, role, ascii=",")
 
     def live(self) -> Iterator[Placed]:
         """The other lines, and the dots: none hides another, and above all are the lines' signs."""
@@ -68,7 +68,7 @@ class Strokes:
             drawn |= braille.dots(x, y, self.size, SPARSE) if sparse else braille.joined(x, y, self.size)
         return drawn
 
-    def _placed(self, cells: Dotted, role: str) -> Iterator[Placed]:
+    def _placed(self, cells: Dotted, role: str, ascii: str = ".") -> Iterator[Placed]:
         rows, columns = np.nonzero(cells)
         for row, column, dots in zip(rows.tolist(), columns.tolist(), cells[rows, columns].tolist(), strict=True):
-            yield row, column, "." if self.ascii else chr(BRAILLE + dots), role
+            yield row, column, ascii if self.ascii else chr(BRAILLE + dots), role

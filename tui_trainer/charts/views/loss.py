@@ -58,6 +58,8 @@ class Losses(View):
         ends = np.array([along(r, np.array([1.0, len(r.history)])) for r in shown_whole if len(r.history)])
         first, end = float(ends[:, 0].min()), float(ends[:, 1].max())
         start = end - (end - first) * SHARES[options.zoom]
+        if options.axis != "second":
+            start = float(math.floor(start))
         log_x = options.log_x and start > 0
 
         def pieces_of(record: Record, held_out: bool = False) -> Pieces:
@@ -95,7 +97,7 @@ class Losses(View):
             raw = enumerate(curves[-len(runs) :])
             behind += [line(run, pieces, 0, faint(i), still=True, label="raw") for i, (run, pieces, *_) in raw]
             seen = [*map(_but_the_wildest, seen), *(each.y for each in lines)]
-        notes = ["logarithmic"] * log_y + ["log x"] * log_x + [options.zoom] * (options.zoom != "all")
+        notes = ["logarithmic"] * log_y + ["log x"] * log_x
         floor = [Level(level.loss, "baseline", f"{level.name} {format_number(level.loss)}")] if level else []
         return Chart(
             [*floor, *behind, *lines],
@@ -107,6 +109,10 @@ class Losses(View):
             log_x=log_x,
             notes=notes + [f"smoothed ×{epochs_of(width, several)}"] * (width > 0),
         )
+
+    def title(self, runs: Sequence[Record], options: Options) -> str:
+        """`Loss by epoch, last half`."""
+        return super().title(runs, options) + f", {options.zoom}" * (options.zoom != "all")
 
     def caption(self, run: Record, chart: Chart) -> list[tuple[str, Paint]]:
         caption: list[tuple[str, Paint]] = [

@@ -90,6 +90,7 @@ class ChartScreen(KeyedScreen):
 
     def action_log_x(self) -> None:
         self._redraw(replace(self.options, log_x=not self.options.log_x))
+        self.notice("loss chart: logarithmic x axis" if self.options.log_x else "loss chart: linear x axis")
 
     def action_next_map(self) -> None:
         self.options = replace(self.options, first=self.options.first + 1)
@@ -97,10 +98,11 @@ class ChartScreen(KeyedScreen):
 
     def action_smoothing(self) -> None:
         self._redraw(self.options.next_smoothing())
-        self.notice(f"smoothing {self.options.smoothing}")
+        self.notice(f"loss chart: smoothing {self.options.smoothing}")
 
     def action_zoom(self) -> None:
         self._redraw(self.options.next_zoom())
+        self.notice(f"loss chart: {self.options.zoom}")
 
     def _redraw(self, options: Options) -> None:
         self.options = options
