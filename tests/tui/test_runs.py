@@ -513,3 +513,34 @@ async def test_the_past_of_kept_runs_and_a_branch_that_stands_under_its_parent(k
         assert names(screen) == ["sin", "identity", "tanh", "tanh @3"]
         await app.press("space", "down", "space", "=")
         assert "at epoch 3" in " ".join(app.text("#difference Static").split())
+
+
+async def test_runs_that_repeat_each_other_are_one_row_until_it_is_unfolded(runs_screen):
+    for seed in (1, 1, 2, 1):
+        keep(activation="sin", seed=seed)
+    async with runs_screen() as (app, screen):
+        table = screen.query_one(RunsTable)
+
+        def rows() -> list[str]:
+            return [str(table.get_row_at(i)[1]) for i in range(table.row_count)]
+
+        assert rows() == ["sin ×3", "sin"]
+        await app.press("right")
+        assert rows() == ["sin"] * 4
+        await app.press("left")
+        assert rows() == ["sin ×3", "sin"]
+        await app.press("enter")
+        assert rows() == ["sin"] * 4
+        await app.press("space", "left")
+        assert rows() == ["sin", "sin", "sin ×2"], "what is picked stands by itself"
+
+
+async def test_what_is_picked_is_resumed_and_nothing_else(kept, runs_screen):
+    keep(steps=4, activation="relu")
+    async with runs_screen() as (app, screen):
+        assert names(screen)[:2] == ["relu", "sin"]
+        assert [run.name for run in screen.selection.resumable(screen.current)] == ["relu"]
+        await app.press("space", "down", "space", "down")
+        assert [run.name for run in screen.selection.resumable(screen.current)] == ["relu", "sin"]
+        await app.press("r")
+        await app.until(lambda: [record.name for record in app.session.records] == ["relu", "sin"])

@@ -169,8 +169,10 @@ EXERCISE_KEYS = (
 
 RUNS_KEYS = (
     Key("space", "pick", "lay over", "Select this run, to overlay it on the others, or deselect it"),
-    Key("enter", "open", "train it", "Take the settings of what is selected to the training screen"),
-    Key("r", "resume", "resume", "Resume this run, and those started with it, where they were left"),
+    Key("enter", "open", "train it", "Take these settings to the training screen; of runs like tanh ×6, show each"),
+    Key(
+        "r", "resume", "resume", "Resume where they were left: the selected runs, or this one and those started with it"
+    ),
     HELP,
     LEAVE,
     Key("slash", "find", "find", "Find runs: by words, or conditions such as lr>=0.01", "/"),

@@ -1,6 +1,6 @@
 """Which of the stored runs are looked at: those that a query finds, in an order, and those that are picked."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +11,9 @@ from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 from tui_trainer.runs.families import by_family
 from tui_trainer.runs.history import History
-from tui_trainer.runs.library import StoredRun
+from tui_trainer.runs.library import StoredRun, unfinished_with
 from tui_trainer.runs.query import ORDERS, ordered, read_query
+from tui_trainer.runs.repeats import alike, fold
 
 MOST = len(RUN_MARKERS)  # laid over each other
 
@@ -24,6 +25,7 @@ class RunSelection:
         self.runs: list[StoredRun] | None = None  # not read yet
         self.picked: list[Path] = []
         self.query, self.order, self.goal = "", "age", ""
+        self._unfolded: set[Hashable] = set()
 
     def take_in(self, runs: list[StoredRun]) -> None:
         """These runs are kept now."""
@@ -35,6 +37,26 @@ class RunSelection:
         """The runs that the query finds, in order, branches under the run that they branch off from."""
         passes = read_query(self.query)
         return by_family(ordered([run for run in self.runs or [] if passes(run)], self.order))
+
+    def folded(self) -> tuple[list[StoredRun], dict[Path, int]]:
+        """The same, but of runs that repeat each other only the first, and for how many it stands."""
+        return fold(self.found, self.picked, self._unfolded)
+
+    def unfold(self, run: StoredRun) -> None:
+        """Show those one by one that this run stands for."""
+        self._unfolded.add(alike(run))
+
+    def fold_again(self, run: StoredRun) -> bool:
+        """Have one stand for all that this run repeats; returns whether that changes something."""
+        unfolded = alike(run) in self._unfolded
+        self._unfolded.discard(alike(run))
+        return unfolded
+
+    def resumable(self, current: StoredRun | None) -> list[StoredRun]:
+        """The unfinished ones of the runs that are picked; where none is, this one and those started with it."""
+        if self.picked:
+            return [run for run in self.selected(current) if run.unfinished]
+        return unfinished_with(current, self.runs or []) if current and current.unfinished else []
 
     def parents(self, runs: Sequence[StoredRun]) -> list[StoredRun]:
         """The runs that these branch off from, as far as they are kept and not among them."""

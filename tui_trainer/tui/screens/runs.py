@@ -20,7 +20,7 @@ from tui_trainer.engine.pace import AUTO, Pace
 from tui_trainer.engine.status import Status
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
-from tui_trainer.runs.library import StoredRun, unfinished_with
+from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.listing import Listing
 from tui_trainer.runs.query import read_query
 from tui_trainer.tui.colours import role_styles, run_styles
@@ -115,12 +115,13 @@ class RunsScreen(TimeScreen):
         self._listing, self._polling = Listing(), threading.Lock()
         self.run_actions = RunActions(lambda words: self.post_message(self.Reported(words)), self._poll)
         self._notice = Notice()
+        self._repeats: dict[Path, int] = {}
         self._loader = RecordLoader(lambda: self.post_message(self.RecordLoaded()))
 
     def compose(self) -> ComposeResult:
         yield Title("runs")
         with Container(id="runs"):
-            yield RunsTable()
+            yield RunsTable(self._fold)
             yield Static(self._nothing, id="nothing", markup=False)
             yield ChartGrid(alone=self.FIRST, id="kept-charts")
         yield Static(id="said", markup=False)
@@ -206,8 +207,8 @@ class RunsScreen(TimeScreen):
         selection = self.selection
         if selection.runs is None:
             return
-        found = selection.found
-        self.query_one(RunsTable).show(found, selection.picked)
+        found, self._repeats = selection.folded()
+        self.query_one(RunsTable).show(found, selection.picked, self._repeats)
         self.set_class(not found, "-empty")
         self.query_one("#nothing", Static).update(self._nothing)
         self.query_one(Title).show(selection.words)
@@ -270,7 +271,12 @@ class RunsScreen(TimeScreen):
             return self._nothing
         if action in ("resume", "open", "branch") and self.limits:
             return self.limits
-        if action == "resume" and not run.unfinished:
+        resumable = self.selection.resumable(run) if action == "resume" else []
+        if len({each.info.name for each in resumable}) < len(resumable):
+            return "runs of one name can't go on side by side: select one of them"
+        if action == "resume" and not resumable:
+            if self.selection.picked:
+                return "none of the runs that are selected was left unfinished"
             return f"{run.name} is training" if run.live else f"{run.name} is {run.status}: nothing is left to do"
         if action == "delete" and run.live:
             return f"{run.name} is training; stop it first"
@@ -295,12 +301,26 @@ class RunsScreen(TimeScreen):
         self.draw()
         self.notice(said)
 
+    def _fold(self, hide: bool) -> bool:
+        """Hide what the run under the cursor repeats, or show what it stands for; returns whether there is such."""
+        run = self.current
+        if run is None or (not hide and run.folder not in self._repeats):
+            return False
+        if hide and not self.selection.fold_again(run):
+            return False
+        if not hide:
+            self.selection.unfold(run)
+        self.draw()
+        return True
+
     def action_open(self) -> None:
+        if not self.selection.picked and self._fold(False):
+            return
         self.post_message(self.Train(Comparison.covering([run.experiment for run in self.selected])))
 
     def action_resume(self) -> None:
         assert self.current
-        self.post_message(self.Resume(unfinished_with(self.current, self.selection.runs or [])))
+        self.post_message(self.Resume(self.selection.resumable(self.current)))
 
     def action_difference(self) -> None:
         one, other = self.selected

@@ -1,6 +1,6 @@
 """The table of stored runs: only what differs between them has a column, and only columns that fit whole are shown."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from itertools import accumulate
 from pathlib import Path
@@ -24,11 +24,17 @@ NUMBERS = ("epochs", "best", "last", "steps/s", "age", "took")
 
 
 class RunsTable(DataTable[Text]):
-    """Sign and name, and of the other columns as many as there is room for; ← and → go through them."""
+    """Sign and name, and of the other columns as many as there is room for; ← and → go through them.
 
-    def __init__(self) -> None:
+    On a run that stands for others, → is asked to show those first, and ← to hide them again.
+    """
+
+    def __init__(self, fold: Callable[[bool], bool]) -> None:
+        """fold: hides what the run under the cursor stands for, or shows it; returns whether that changed something."""
         super().__init__(id="kept", cursor_type="row", zebra_stripes=False, cell_padding=1)
         self._shown: object = None
+        self._fold = fold
+        self._repeats: Mapping[Path, int] = {}
         self._first = FROZEN  # of the columns after the name, the first in sight
         self._picked: Sequence[Path] = ()
         self.runs: list[StoredRun] = []
@@ -38,8 +44,12 @@ class RunsTable(DataTable[Text]):
         """The run under the cursor."""
         return self.runs[self.cursor_row] if self.runs and self.cursor_row < len(self.runs) else None
 
-    def show(self, runs: Sequence[StoredRun], picked: Sequence[Path]) -> None:
-        """Show these runs in this order, those that are picked with their signs. The cursor stays on its run."""
+    def show(self, runs: Sequence[StoredRun], picked: Sequence[Path], repeats: Mapping[Path, int]) -> None:
+        """Show these runs in this order, those that are picked with their signs. The cursor stays on its run.
+
+        repeats: how many runs one of them stands for.
+        """
+        self._repeats = repeats
         at = self.current.folder if self.current else None
         self.runs, self._picked = list(runs), list(picked)  # what is not shown of them may have changed
         titles, rows = self._cells(runs, picked)
@@ -68,17 +78,22 @@ class RunsTable(DataTable[Text]):
         return shown
 
     def on_resize(self) -> None:
-        self.show(self.runs, self._picked)
+        self._show_again()
+
+    def _show_again(self) -> None:
+        self.show(self.runs, self._picked, self._repeats)
 
     def action_cursor_right(self) -> None:
         """The columns from the next one on."""
-        self._first += 1
-        self.show(self.runs, self._picked)
+        if not self._fold(False):
+            self._first += 1
+            self._show_again()
 
     def action_cursor_left(self) -> None:
         """The columns from the one before on."""
-        self._first -= 1
-        self.show(self.runs, self._picked)
+        if self._first > FROZEN or not self._fold(True):
+            self._first -= 1
+            self._show_again()
 
     def _cells(self, runs: Sequence[StoredRun], picked: Sequence[Path]) -> tuple[list[Text], list[list[Text]]]:
         settings = Differing(name for name in differing([run.experiment for run in runs]) if name != "epochs")
@@ -96,11 +111,12 @@ class RunsTable(DataTable[Text]):
         place = picked.index(run.folder) if run.folder in picked else None
         sign = Text(" ") if place is None else Text(marker(place), run_styles(self.app)[place])
         rate = speed(run)
+        times_over = f" ×{self._repeats[run.folder]}" if run.folder in self._repeats else ""
         longest = max(SHORTEST, min(LONGEST, self.size.width // 4))
         times = [duration((now() - info.updated).total_seconds()), duration(info.seconds)]
         return [
             sign,
-            Text(f"{'★ ' * run.label.pinned}{'  ' * (depth - 1)}{_fork(run)}{cut(run.name, longest)}"),
+            Text(f"{'★ ' * run.label.pinned}{'  ' * (depth - 1)}{_fork(run)}{cut(run.name, longest)}{times_over}"),
             Text(
                 f"{run.status.sign} {run.status if self._has_room_for_words else ''}".rstrip(),
                 styles[run.status.role],
