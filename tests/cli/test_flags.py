@@ -58,7 +58,7 @@ def test_every_setting_has_its_flag(name, values):
         flags = [setting.flag, setting.show(OTHER[name])]
     data = (
         "points.csv"
-        if SETTINGS[name].needs and SETTINGS[name].needs.be == "a CSV file"
+        if SETTINGS[name].needs and SETTINGS[name].needs.be in ("a CSV file", "a file or in the plane")
         else OTHER["data"]
         if name == "data"
         else "article"
