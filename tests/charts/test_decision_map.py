@@ -91,7 +91,9 @@ def test_without_colours_each_class_has_a_sign_and_where_there_is_little_room_a_
     assert "relu" not in text
     assert {"░", "▒"} <= set(text)
     assert "▲ relu" in plain(draw(VIEW.chart(runs, options=Options(first=4)), 40, 20))
-    assert plain(draw(VIEW.chart(runs), 120, 20)).splitlines()[0].count("accuracy") == 3
+    whole = plain(draw(VIEW.chart(runs, options=Options(first=4)), 120, 20)).splitlines()[0]
+    assert whole.startswith("● tanh")
+    assert whole.count("accuracy") == 3
     assert all(sum(len(text) for text, _ in row) == 60 for row in draw(VIEW.chart(runs), 60, 12))
 
 
@@ -109,7 +111,7 @@ def test_the_confusion_matrix_counts_what_is_taken_for_what():
     run = record(rule=straight)
     text = plain(draw(load("confusion").chart([run]), 60, 8, colours=False)).splitlines()
     assert text[0] == "● tanh  held out, 20"
-    assert text[1].split() == ["true,", "predicted:", "outside", "inside"]
+    assert text[1].split() == ["true", "/", "pred.", "outside", "inside"]
     predicted = run.samples.x_test[:, 0] > 0
     for row, name in enumerate(("outside", "inside")):
         members = predicted[run.samples.y_test == row]

@@ -58,6 +58,11 @@ def test_classes_that_a_plane_parts_leave_nothing():
     assert logistic_regression(np.zeros((10**6, 100)), np.zeros(10**6, dtype=np.int64), 5) is None  # takes too long
 
 
+def test_where_planes_part_the_classes_the_floor_is_nothing():
+    assert load_task(Experiment(data="gauss", noise=0.0)).baseline("auto").loss == 0
+    assert load_task(Experiment(data="x1 > 0.5*x2", noise=0.0)).baseline("bce").loss == 0
+
+
 @pytest.mark.parametrize(("data", "loss"), [("moons", "cross_entropy"), ("circle", "bce"), ("three", "cross_entropy")])
 def test_no_linear_net_gets_under_logistic_regression(data, loss):
     experiment = Experiment(data=data, noise=20.0, loss=loss, hidden="6", activation="identity", execution="eager")

@@ -207,7 +207,9 @@ class Beside(Chart):
         return cls(chart.series, chart.x_limits, chart.y_limits, panels=panels, first=first % len(panels))
 
     def shown(self, room: int) -> list[Panel]:
-        """Those that there is room for."""
+        """Those that there is room for: all in their order, or some from the first one on."""
+        if room >= len(self.panels):
+            return [*self.panels]
         return [*self.panels[self.first :], *self.panels[: self.first]][:room]
 
 

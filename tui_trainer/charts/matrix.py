@@ -8,7 +8,7 @@ from tui_trainer.charts.styles import LEVELS, Paint, area_role
 
 Row: TypeAlias = list[tuple[str, Paint]]
 LEAST_COLUMN, MOST_COLUMN, LEAST_NAME = 4, 12, 3  # cells
-CORNER = "true, predicted:"
+CORNER = "true / pred."
 
 
 def draw_matrix(matrix: Matrix, width: int, height: int, colours: bool) -> list[Row]:

@@ -18,6 +18,7 @@ from tui_trainer.tasks.plane import PlaneTask
 from tui_trainer.tasks.task import Array, Baseline, Forward
 
 LINEAR = "logistic regression"
+PARTED = 1e-6  # a cross entropy that only classes have which planes part
 
 
 class Classification(PlaneTask):
@@ -67,8 +68,11 @@ class Classification(PlaneTask):
 
     @cached_property
     def floor(self) -> float | None:
-        """Its cross entropy on the training samples."""
-        return None if self.linear is None else cross_entropy(self.linear_outputs(self.samples.x), self.samples.y)
+        """Its cross entropy on the training samples: 0 where planes part the classes, as near as one likes."""
+        if self.linear is None:
+            return None
+        least = cross_entropy(self.linear_outputs(self.samples.x), self.samples.y)
+        return least if least > PARTED else 0.0
 
     def linear_outputs(self, x: Array) -> Array:
         """The scores that logistic regression gives to samples, of shape (n, classes)."""
