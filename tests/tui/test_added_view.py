@@ -61,7 +61,7 @@ async def test_it_is_on_the_training_and_the_runs_screen_and_in_exports(running_
 @pytest.mark.parametrize(
     ("size", "turns"),
     [
-        ((120, 40), [[*VIEWS, "errors"], ["fit"], ["loss"], ["errors"], [*VIEWS, "errors"]]),
+        ((120, 40), [["fit", "loss", "errors"], ["fit"], ["loss"], ["errors"], ["fit", "loss", "errors"]]),
         ((80, 24), [["fit"], ["loss"], ["errors"], ["fit"]]),
         ((120, 24), [["fit"], ["loss"], ["errors"], ["fit"]]),
     ],
@@ -82,5 +82,5 @@ async def test_on_the_runs_screen_the_losses_stand_first(running_app):
 
 
 def test_the_main_view_is_the_first():
-    assert views_for() == ["fit", "loss", "errors"]
+    assert views_for() == ["fit", "map", "loss", "confusion", "errors"]
     assert isinstance(load("errors"), Errors)

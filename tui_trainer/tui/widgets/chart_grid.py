@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widget import Widget
 
-from tui_trainer.catalog import VIEWS
+from tui_trainer.catalog import VIEWS, of_task
 from tui_trainer.charts.views import Options, load, title, views_for
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.legend import smoothed, titled
@@ -29,10 +29,10 @@ class ChartGrid(Container):
         """
         super().__init__(id=id)
         self._more, self._alone, self._waiting = more, alone, waiting
-        self.views = views_for()  # what there is to see of the runs that are shown
+        self.views = list(of_task(VIEWS, "curve"))  # what there is to see of the runs that are shown, or will be
 
     def compose(self) -> ComposeResult:
-        for i, name in enumerate(self.views):
+        for i, name in enumerate(views_for()):
             chart = ChartView(f"{VIEWS[name].help} appears here" if i else self._waiting, id=name, name=name)
             chart.border_title = title(name, Options())
             yield chart
@@ -74,7 +74,7 @@ class ChartGrid(Container):
         said where there is no run.
         """
         styles = role_styles(self.app)
-        if self.views != (views := views_for(runs)):
+        if runs and self.views != (views := views_for(runs)):
             self.views = views
             self._lay_out()
         for chart in self.query(ChartView):
