@@ -166,7 +166,7 @@ def test_every_key_does_what_it_says(terminal, size):
 
     # A small terminal shows the first of them; the others come by scrolling.
     t.press("?", shown(*(key.help for key in TRAIN_KEYS[: 8 if small else 20])))
-    t.press("end", shown("final loss:", "held out:", "the floor"))
+    t.press("end", shown("final loss:", "held out:", "floor:"))
     t.press("escape", hidden("Start training, pause it, or go on"))
     t.click("help", "Start training, pause it, or go on")
     t.press("escape", hidden("Start training, pause it, or go on"))

@@ -24,10 +24,11 @@ there: what is changed next is the branch's, space trains it. To undo a change, 
 """
 
 LOSSES = """
-loss: of an epoch, the mean over its steps, while the weights changed. final loss: that of the net after its last \
-step, on all samples it learned from. held out: samples that no step learns from, and the loss on them. raw: the \
-losses as they are, faint behind curves that are smoothed; ×9: each point is a mean of 9 epochs, as many before as \
-after it. best line, or what else is dotted across: the floor, the least loss that can be had without the net's bends.
+loss: of an epoch, the mean over its steps, while the weights changed.
+final loss: that of the net after its last step, on all samples it learned from.
+held out: samples that no step learns from, and the loss on them.
+raw: the losses as they are, faint behind a curve that is smoothed; ×9: each point is a mean of 9 epochs around it.
+floor: dotted across, such as best line: the least loss that can be had without the net's bends.
 """
 
 
