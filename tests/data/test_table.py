@@ -310,3 +310,8 @@ def test_numbers_are_read_as_python_reads_them(csv):
     assert read(csv("x,y\n" + rows)).y.ravel().tolist() == [float(cell) for cell in cells]
     commas = "".join(f"{i};{cell.replace('.', ',')}\n" for i, cell in enumerate(cells))
     assert read(csv("x;y\n" + commas)).y.ravel().tolist() == [float(cell) for cell in cells]
+
+
+def test_16_two_decimal_marks_are_not_two_guesses(csv, refused):
+    assert "row 4, column 'H': '1.25' is not a number" in refused(read, csv("Zeit;H\n1;2,5\n2;3,5\n3;1.25"))
+    assert "row 3, column 'b': '--114' is not a number" in refused(read, csv("a b\n1 2\n2 --114\n"))

@@ -298,3 +298,18 @@ async def test_12_33_what_was_said_of_a_value_goes_when_it_is_put_right(running_
         await app.press("enter", "escape")
         await app.until(lambda: app.session.records[0].experiment.data == "sine")
         assert "gone.csv" not in app.text("#status")
+
+
+async def test_16_what_was_guessed_of_a_file_is_in_the_log_and_its_settings_in_the_form(running_app, tmp_path):
+    (tmp_path / "odd.csv").write_text("Zeit;Weite;Art\n1;2,5;a\n2;3,5;b\n3;5,0;a\n")
+    async with running_app(epochs=1) as app:
+        assert not app.app.screen.query_one("#set-decimal").parent.display
+        field = await into(app, "data")
+        field.value = str(tmp_path / "odd.csv")
+        await app.press("enter")
+        await app.until(lambda: "separator semicolon; decimal comma" in " ".join(app.text("#log").split()))
+        assert app.app.screen.query_one("#set-decimal").parent.display
+        (await into(app, "target")).value = "Art"
+        await app.press("enter")
+        await app.until(lambda: app.session.records and app.session.records[0].samples.classes == ("a", "b"))
+        assert app.app.screen.query_one("#set-scale", Input).value == "standard"

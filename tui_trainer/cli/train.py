@@ -39,20 +39,8 @@ COMPLETED, FAILED, DIVERGED = 0, 1, 3
 def train(comparison: Comparison, json: bool) -> int:
     """Train every run of a comparison and return the exit code. Raises InputError."""
     group = RunGroup.of(comparison, write_message)
-    for words in guessed(group.records):
-        write_message(words)
     group.store()
     return train_group(group, json)
-
-
-def guessed(records: Sequence[Record]) -> list[str]:
-    """What was guessed or left out to read each file, in a line."""
-    lines = (
-        f"{record.experiment.data}: {'; '.join(columns.told)}"
-        for record in records
-        if (columns := record.samples.columns) and columns.told
-    )
-    return list(dict.fromkeys(lines))
 
 
 def train_group(group: RunGroup, json: bool) -> int:

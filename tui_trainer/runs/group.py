@@ -15,6 +15,16 @@ from tui_trainer.runs.group_writer import GroupWriter
 from tui_trainer.runs.record import Record
 
 
+def guessed(records: Sequence[Record]) -> list[str]:
+    """What was guessed or left out to read each file, in a line."""
+    lines = (
+        f"{record.experiment.data}: {'; '.join(columns.told)}"
+        for record in records
+        if (columns := record.samples.columns) and columns.told
+    )
+    return list(dict.fromkeys(lines))
+
+
 class Group:
     """What is known of runs that were started together, whoever trains them.
 
@@ -72,7 +82,10 @@ class RunGroup(Group):
         control = RunControl()
         trainers = prepare_trainers(comparison.runs, control, comparison.data_named)
         check_distinct(trainers)
-        return cls(comparison, trainers, control, report)
+        group = cls(comparison, trainers, control, report)
+        for words in guessed(group.records):
+            report(words)
+        return group
 
     def store(self) -> None:
         """Have the runs written to folders from here on. Raises InputError where that can't be done."""

@@ -47,6 +47,7 @@ class LocalSession(Session):
         self._first = partial(self.resume, resume, changes) if resume else partial(self.prepare, comparison)
         self._lock = threading.Lock()
         self._newest = 0  # of the groups that were asked for
+        self._said: set[str] = set()
         self._resuming: threading.Thread | None = None
         self._training: threading.Thread | None = None
         self.group: RunGroup | None = None
@@ -59,7 +60,7 @@ class LocalSession(Session):
         def make() -> "RunGroup":
             from tui_trainer.runs.group import RunGroup  # here: the window stands before torch is loaded
 
-            return RunGroup.of(comparison, self._report)
+            return RunGroup.of(comparison, self._report_once)
 
         self._prepare_in_thread(make, start)
 
@@ -91,6 +92,12 @@ class LocalSession(Session):
 
     def _report(self, text: str) -> None:
         self._announce(Message(text))
+
+    def _report_once(self, text: str) -> None:
+        """What was guessed of a file is not said again with every other setting."""
+        if text not in self._said:
+            self._said.add(text)
+            self._report(text)
 
     def _prepare(
         self, make: "Callable[[], RunGroup]", start: bool, number: int, ghosts: "Sequence[Record]" = ()

@@ -1,5 +1,6 @@
 """A table as the lines of a script that knows nothing of tui-trainer."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from tui_trainer.data.tables.columns import Column
 from tui_trainer.data.tables.numerals import PLAIN
 from tui_trainer.data.tables.table import Table
 from tui_trainer.data.tables.text_table import TextTable
+from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 
 MAX_NUMBERS = 200_000  # that stand in a script: some 4 MB
@@ -22,7 +24,7 @@ y = np.array([[float(row[Y_COLUMN])] for row in rows])
 """
 
 
-def plain_code(table: Table, path: Path, x: Column, y: Column) -> SourceCode | None:
+def plain_code(table: Table, path: Path, x: Column, y: Column, told: Sequence[str]) -> SourceCode | None:
     """The lines that read two columns of a plain CSV file with Python's csv module; None where that takes more."""
     if not isinstance(table, TextTable) or not table.is_plain or table.is_packed:
         return None
@@ -31,6 +33,7 @@ def plain_code(table: Table, path: Path, x: Column, y: Column) -> SourceCode | N
     if not plain or d.first != 1 + d.header:
         return None
     settings = [
+        *_comment(told),
         f"FILE = {str(path.absolute())!r}",
         f"DELIMITER = {d.separator!r}",
         f"FIRST_ROW, X_COLUMN, Y_COLUMN = {int(d.header)}, {x.place}, {y.place}  # {x.name!r} and {y.name!r}, from 0",
@@ -45,9 +48,14 @@ def embedded_code(path: Path, rows: Rows) -> SourceCode:
             f"{path}: {rows.x.size + rows.y.size:,} numbers are too many for a script, which can't read this file by "
             "itself; save these columns as plain CSV, and train on that"
         )
-    return SourceCode(
-        [f"FILE = {str(path.absolute())!r}  # what follows was read from it"], _array("x", rows.x) + _array("y", rows.y)
-    )
+    told = rows.columns.told if rows.columns else ()
+    settings = [*_comment(told), f"FILE = {str(path.absolute())!r}  # what follows was read from it"]
+    return SourceCode(settings, _array("x", rows.x) + _array("y", rows.y))
+
+
+def _comment(told: Sequence[str]) -> list[str]:
+    """What was guessed to read the file; printable, so that a name in it can't end the line."""
+    return [f"# {printable('; '.join(told))}"] if told else []
 
 
 def _array(name: str, values: NDArray[Any]) -> str:

@@ -85,7 +85,8 @@ class TableFile(Source):
         with open_table(self.path, self.asked) as table:
             x, y = self.columns(table)
             rows = self._curve(table, x, y)
-            plain = plain_code(table, self.path, x, y) if table.is_whole else None
+            told = rows.columns.told if rows.columns else ()
+            plain = plain_code(table, self.path, x, y, told) if table.is_whole else None
             return plain or embedded_code(self.path, rows)
 
 

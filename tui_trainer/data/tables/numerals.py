@@ -65,7 +65,8 @@ class Numerals(NamedTuple):
         number = f"(?:{whole}(?:{mark}[0-9]*)?|{mark}[0-9]+)(?:[eEdD][+-]?[0-9]+)?"
         before = rf"(?:{re.escape(prefix)})?\s*" if prefix else ""
         after = rf"\s*(?:{re.escape(suffix)})?" if suffix else ""
-        return rf"[+−-]?{before}[+−-]?{number}{after}|\({before}{number}{after}\)"
+        sign = "[+−-]?" if prefix else ""  # before a prefix, or after it
+        return rf"[+−-]?{before}{sign}{number}{after}|\({before}{number}{after}\)"
 
     def number(self, cell: str, prefix: str = "", suffix: str = "") -> float | None:
         """The number that a cell holds; None for another."""

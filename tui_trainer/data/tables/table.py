@@ -80,10 +80,10 @@ class Table:
         return sql.nothing(len(self.columns))
 
     def _numbers(self, columns: Sequence[Column]) -> list[Array]:
-        for _ in range(4):  # what is read may teach how numbers are written
+        for attempt in range(4):  # what is read may teach how numbers are written
             arrays = self._read([self._value(column) for column in columns])
             suspects = [c for c, values in zip(columns, arrays, strict=True) if not np.isfinite(values).all()]
-            if not suspects or not self._learned_of(suspects):
+            if not suspects or not self._learned_of(suspects, relearn=attempt < 3):
                 break
         for column, values in zip(columns, arrays, strict=True):
             if np.isinf(values).any():
@@ -121,7 +121,7 @@ class Table:
         arrays: list[Array] = self.rows.arrays(values)
         return arrays
 
-    def _learned_of(self, columns: Sequence[Column]) -> bool:
+    def _learned_of(self, columns: Sequence[Column], relearn: bool) -> bool:
         """Whether what is no number in these columns teaches how numbers are written. Raises InputError."""
         thorough, self._thorough = self._thorough, True
         conditions = [
@@ -129,7 +129,7 @@ class Table:
         ]
         for column, condition, count in zip(columns, conditions, self.rows.counts(conditions), strict=True):
             if count:
-                if self._relearned(column, *self.rows.first(condition, column.place)):
+                if relearn and self._relearned(column, *self.rows.first(condition, column.place)):
                     return True
                 self._refuse(column, condition, "not a number" if column.kind != "date" else "no such date")
         return not thorough

@@ -143,8 +143,11 @@ class TextTable(Table):
         cells[column.place] = cell
         rows = [*self._body, (self.line(row), cells)]
         marks = choose_numerals(rows, self.asked.decimal)
-        if marks.numerals == self.numerals or marks.numerals.number(cell, column.prefix, column.suffix) is None:
-            return False
+        affix = column.prefix, column.suffix
+        known = [row[column.place] for _, row in self._body if column.place < len(row)]
+        known = [each for each in known if self.numerals.number(each, *affix) is not None]
+        if any(marks.numerals.number(each, *affix) is None for each in [cell, *known]):
+            return False  # what could be read must be read by the new ones as well
         self.told += [words for words in marks.told if words not in self.told]
         self._marks, self.numerals, self.doubts = marks, marks.numerals, marks.doubts
         return True
