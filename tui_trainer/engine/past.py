@@ -146,7 +146,7 @@ class Past:
         if not state.facts.steps <= replay.steps <= goal:
             replay.put(state)
         replay.cancelled = cancelled
-        for stretch, end in self._stretches(replay.steps, goal, epoch):
+        for stretch, end in self._stretches(replay, goal, epoch):
             if not with_threads(stretch.threads, partial(self._go_on, replay, stretch, end, cancelled)):
                 return None
         # Computed from what was kept of this very moment, or from what led to its loss.
@@ -154,13 +154,15 @@ class Past:
         exact = loss is None or loss == replay.last_loss
         return self._moment(self._taken(replay, state), exact, "" if exact else DIFFERS)
 
-    def _stretches(self, start: int, goal: int, epoch: int) -> list[tuple[Stretch, int]]:
-        """How the steps between were taken the first time, and the step at which each way of it ended."""
+    def _stretches(self, replay: Replay, goal: int, epoch: int) -> list[tuple[Stretch, int]]:
+        """How the steps up to a goal were taken the first time, and the step at which each way of it ended."""
+        start = replay.steps
         if start == goal:
             return []
         known, stretches = self.snapshots.known, self.snapshots.stretches_from(start)
         if not stretches or (known is not None and goal > known):
-            raise InputError(self.snapshots.why or f"epoch {epoch:,} is not kept yet")
+            last = (known or 0) // replay.sampler.per_epoch
+            raise InputError(self.snapshots.why or f"epoch {epoch:,} can't be had: its past is kept up to {last:,}")
         ends = [*(stretch.steps for stretch in stretches[1:]), goal]
         return [(stretch, min(end, goal)) for stretch, end in zip(stretches, ends, strict=True)]
 
