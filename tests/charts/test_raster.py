@@ -330,3 +330,17 @@ def test_every_role_and_pair_of_roles_has_a_style_outside_of_the_app():
     for role in (*ROLES, *RAMP):
         assert Style.parse(style(role))
         assert Style.parse(style((role, "shade3"))).bgcolor
+
+
+@pytest.mark.parametrize("log_x", [False, True])
+@pytest.mark.parametrize(("cursor", "place"), [(0.0, "left"), (10.0, "between"), (1e9, "right")])
+def test_the_cursor_is_drawn_wherever_it_is(log_x, cursor, place):
+    line = Line(np.array([1.0, 100.0]), np.array([1.0, 1.0]), "run0")
+    chart = Chart([line], (1.0, 100.0), (0.0, 2.0), log_x=log_x, cursor=cursor)
+    row = plain(draw(chart, 40, 10)).split("\n")[0]
+    column = row.index("┃")
+    first = plain(draw(chart, 40, 10)).split("\n")[-2].index("└") + 1
+    if place == "between":
+        assert first < column < 39
+    else:
+        assert column == (first if place == "left" else 39)

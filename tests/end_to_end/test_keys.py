@@ -189,7 +189,9 @@ def test_every_key_does_what_it_says(terminal, size):
     t.press("P", "Presets")
     t.press("escape", hidden("Presets"))
     t.press("A", lambda: t.state == "ready")
-    for key in "vV":  # of views that these runs have none of
+    t.press("F", "Columns to predict the target from")
+    t.press("escape", hidden("Columns to predict the target from"))
+    for key in "vV":  # of the plane and of tables, which this data is none of
         t.type(key)
 
     untried = [key.name for key in TRAIN_KEYS if not {key.key, key.name} & t.pressed]

@@ -115,6 +115,8 @@ def test_every_key_of_the_runs_screen(terminal):
     t.press("p", "▶ playing")
     t.press("end", lambda: "playing" not in t.text and "‖" not in t.text)
     t.press("shift+right", lambda: "‖" not in t.text)
+    for key in "vzX":  # looks that the training screen's test looks at
+        t.type(key)
     t.press("O", "by name")
     t.press("g", "─ Loss to reach ─")
     t.press("9", "│  9 ")

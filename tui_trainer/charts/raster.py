@@ -193,7 +193,7 @@ def _stand(several: Sequence[Bars], chart: Chart, canvas: _Canvas) -> Layer:
 
 def _upright(x: float, chart: Chart, canvas: _Canvas) -> Layer:
     """A line from top to foot at an x; what lies beyond the limits is shown at the edge."""
-    place = float(np.clip(chart.across(np.array(x)), 0, 1))
+    place = float(np.clip(np.nan_to_num(chart.across(np.array(x))), 0, 1))  # 0 has no place on a logarithmic axis
     return [{canvas.column(place): (CURSOR, "strong")} for _ in range(canvas.height)]
 
 
