@@ -9,11 +9,13 @@ import sys
 import pytest
 
 from tui_trainer.catalog import LESSONS
+from tui_trainer.lessons.drawn_bowl import DrawnBowl
 from tui_trainer.lessons.frame import Answer, Frame
 from tui_trainer.lessons.language import LANGUAGES, texts_in
 from tui_trainer.lessons.lesson import load_lesson
 from tui_trainer.lessons.progress import goals_met, keep_frame, progress_file, read_progress
 
+RIGHT = f"--guess=1/{2 * DrawnBowl.of(1).a:g}"  # of the first bowl that descent draws
 MET = Frame([], answer=Answer(True))
 TITLES = {name: texts_in("en")(f"{name}.title") for name in LESSONS}
 
@@ -50,11 +52,11 @@ def test_a_lesson_is_printed_whole(command):
         "optimizer.zero_grad()",
         "return (x - 2) ** 2",
         "torch.optim.SGD([x], lr=0.5)",
-        "● Goal met.",
-        "sgd stands at 2.0000 after 1 step, and stays",
+        "○ Goal, twice in a row (0/2): ",
+        "sgd stands at 2.0000 after 1 step",
     ):
         assert part in ran.out
-    assert goals_met() == {"descent"}
+    assert goals_met() == set()
 
 
 def test_the_flags_that_are_printed_can_be_given_again(command):
@@ -92,7 +94,7 @@ def test_14_a_guess_is_of_the_page_that_asks(command):
 
 
 def test_a_goal_that_is_not_met_is_not_kept(command):
-    assert "○ Goal:" in command("lesson", "descent").out
+    assert "○ Goal, twice in a row (0/2):" in command("lesson", "descent").out
     assert goals_met() == set()
     assert read_progress()["descent"].seen == []
 
@@ -100,18 +102,20 @@ def test_a_goal_that_is_not_met_is_not_kept(command):
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_14_hints_are_given_as_they_are_asked_for_and_cost_nothing(command, count):
     hints = texts_in("en").several("descent.hints")
-    shown = command("lesson", "descent", "--eta=0.5", *[f"--hints={count}"] * bool(count)).out
+    shown = command("lesson", "descent", RIGHT, *[f"--hints={count}"] * bool(count)).out
     said = " ".join(shown.split())
     assert [f"Hint {place} of 3: {hint}" in said for place, hint in enumerate(hints, 1)] == [
         place <= count for place in (1, 2, 3)
     ]
-    assert goals_met() == {"descent"}
+    assert read_progress()["descent"].right == 1
 
 
 def test_14_a_goal_met_says_what_is_known_and_every_lesson_what_the_article_has(command):
     texts = texts_in("en").part("descent")
-    for eta, known in (("0.1", False), ("0.5", True)):
-        said = " ".join(command("lesson", "descent", f"--eta={eta}").out.split())
+    for known in (False, True):
+        if known:
+            keep_frame("descent", MET, 1)
+        said = " ".join(command("lesson", "descent").out.split())
         assert (texts("known") in said) is known
         assert f'The article: {texts("article")} "Intro ao Pytorch", Luciano Batista https://www.' in said
 
@@ -234,7 +238,11 @@ def test_14_a_lesson_speaks_the_language_that_is_asked_for_and_else_the_locales(
     assert texts("descent.title") in command("lesson", *asked).out
     assert texts("descent.title") in command("lesson", "descent", "--help", *asked).out
     shown = " ".join(command("lesson", "descent", "--steps=3", *asked).out.split())
-    for text in (texts("descent.title"), texts("around.goal").strip(), texts("descent.said.not_within", count=3)):
+    for text in (
+        texts("descent.title"),
+        texts("around.goal_in_a_row", right=0, times=2).strip(),
+        texts("descent.said.not_within", count=3),
+    ):
         assert " ".join(text.split()) in shown
 
 
@@ -251,9 +259,9 @@ def test_14_the_glossary_and_the_errata_are_printed(command):
 
 def test_a_goal_that_can_not_be_kept_costs_nothing_else(command, data_folder):
     (data_folder / "tui-trainer").write_text("a file is in the way")
-    ran = command("lesson", "descent", "--eta", "0.5")
+    ran = command("lesson", "descent", RIGHT)
     assert ran.code == 0
-    assert "● Goal met" in ran.out
+    assert "◐ Goal, twice in a row (1/2): " in ran.out
     assert "could not be kept" in ran.err
     assert not progress_file().exists()
 

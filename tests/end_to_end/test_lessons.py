@@ -476,19 +476,25 @@ def walk_autograd(walk: Learner) -> None:
 
 
 def walk_descent(walk: Learner) -> None:
-    """Too small a rate, then the one that is there in a step."""
+    """The way to the bottom, divided by the gradient."""
     t = walk.t
+
+    def rate() -> str:
+        found = walk.asked(r"f = ([\d.]+) (?:x|\(x [-+] \d\))², x from (-?\d+): which rate")
+        return f"{1 / (2 * float(found[1])):.5f}"
+
     walk.mistype("l", "eta", "x", "give a number above 0")
     t.press("+", "learning rate 0.2 ")
     t.press("-", "learning rate 0.1 ")
     walk.enter("m", "steps", "3", "steps 3")
     t.press("space", walk.said("■", "not at 2.0000 within 3 steps"))
-    walk.refused("not at 2.0000 within 3 steps")
-    walk.enter("l", "eta", "0.5", "learning rate 0.5 ")
-    walk.refused("sgd stands at 2.0000 after 1 step; does it stay for 10 more?")
-    walk.enter("m", "steps", "20", "steps 20")
-    walk.met("sgd stands at 2.0000 after 1 step, and stays")
+    walk.enter("l", "eta", "0.5", walk.said("■", "sgd stands at 2.0000 after 1 step"))  # played again by itself
     walk.code("return (x - 2) ** 2")
+    t.press("r", walk.said("‖"))  # plays no more
+    rate()
+    walk.guess("0.5", "x comes to ", "; d draws another")
+    walk.refused("; d draws another")
+    walk.answers(rate, "the whole way: it stays")
 
 
 def walk_stochastic(walk: Learner) -> None:

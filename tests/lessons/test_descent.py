@@ -2,13 +2,15 @@
 
 import itertools
 import math
-import random
+import re
+from fractions import Fraction
 
 import pytest
 import torch
 
+from tests.lessons.playing import luck, plain, play
 from tui_trainer.catalog import OPTIMIZERS
-from tui_trainer.lessons.descent import RATES, Path, descend, judge
+from tui_trainer.lessons.drawn_bowl import DrawnBowl, read_rate
 from tui_trainer.lessons.landscapes import LANDSCAPES, contours, curve
 from tui_trainer.lessons.lesson import load_lesson
 from tui_trainer.lessons.progress import Course
@@ -58,7 +60,7 @@ def test_every_landscape_under_every_optimizer_is_torchs(frames, function, optim
 def test_several_optimizers_race_on_the_same_curve(frames):
     last = frames("descent", optimizer="sgd,adam", steps="10")[-1]
     assert [f["optimizer"] for f in last.facts] == ["sgd", "adam"]
-    plot, table = last.parts
+    plot, table, _ = last.parts
     assert "● sgd" in text(plot.title)
     assert "▲ adam" in text(plot.title)
     alone = frames("descent", optimizer="adam", steps="10")[-1]
@@ -67,96 +69,101 @@ def test_several_optimizers_race_on_the_same_curve(frames):
 
 
 @pytest.mark.parametrize(("eta", "steps"), [("0.5", 1), ("0.48", 4), ("0.52", 4)])
-def test_14_goal_x_comes_to_two_and_stays(frames, eta, steps):
+def test_where_x_arrives_and_stays_is_told(frames, eta, steps):
     made = frames("descent", eta=eta)
     near = [abs(row[0][0] - 2) < 5e-5 for row in plain_loop("bowl", "sgd", float(eta), [-3.5], 60)]
     assert near.index(True) == steps
     assert all(near[steps:])
-    assert [frame.right for frame in made] == [step >= steps + 10 for step in range(61)]
-    assert made[-1].said == f"sgd stands at 2.0000 after {steps} step{'s' * (steps != 1)}, and stays"
+    assert made[-1].said == f"sgd stands at 2.0000 after {steps} step{'s' * (steps != 1)}"
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("eta", ["5.5", "0.5", "0.3", "1.1", "0.05"])
-@pytest.mark.slow
-def test_14_goal_whoever_flies_past_two_does_not_meet_it(frames, optimizer, eta):
-    """By a plain loop: the goal is met where the last places are at 2, and were so from before the fifth step on."""
-    places = [at[0] for (at, _, _) in plain_loop("bowl", optimizer, float(eta), [-3.5], 60)]
-    stays = all(abs(x - 2) < 5e-5 for x in places[4:])
-    assert frames("descent", optimizer=optimizer, eta=eta)[-1].right is stays
-
-
-def test_14_goal_adam_passes_two_with_its_first_step(frames):
+def test_adam_passes_two_with_its_first_step(frames):
     made = frames("descent", optimizer="adam", eta="5.5", steps="20")
     assert abs(made[1].facts[0]["x"] - 2) < 5e-5
-    assert not any(frame.right for frame in made)
     assert made[3].said == "adam: came by 2.0000 and did not stay"
 
 
-def test_14_goal_no_key_for_more_or_less_meets_it(frames):
-    """From any rate that `+` and `-` turn to."""
-    lesson = load_lesson("descent")
-    eta = lesson.inputs["eta"]
-    for up in (True, False):
-        text = lesson.defaults["eta"]
-        for _ in range(20):
-            text = eta.turned(text, up)
-            assert not frames("descent", eta=text)[-1].right
+# The goal
 
 
-def test_14_goal_who_divides_the_way_by_the_gradient_meets_it(frames):
-    """From what the first frame shows, as the hint says; and only when it has lasted."""
-    first = frames("descent")[0]
-    x, gradient = (float(first.parts[1].rows[0][place]) for place in (1, 3))
-    course, lesson = Course(), load_lesson("descent")
-    for step, frame in enumerate(frames("descent", eta=f"{(x - 2) / gradient:g}")):
-        course.note(frame, lesson.times)
-        assert course.met == (step >= 11)
+def solved(frame) -> str:
+    """The way divided by the gradient, worked out from the question that stands under the chart."""
+    a, sign, number, start = re.search(
+        r"f = ([\d.]+) (?:x|\(x ([-+]) (\d)\))², x from (-?\d+):", plain(frame.parts[-1])
+    ).groups()
+    bottom = float(f"{'-' if sign == '+' else ''}{number}") if number else 0.0
+    gradient = 2 * float(a) * (float(start) - bottom)
+    return f"{(float(start) - bottom) / gradient:.4g}"
 
 
-def typed_rate(draw: random.Random) -> float:
-    """A rate that a key turns to, or a short one as it is typed, of one digit or of two."""
-    if draw.random() < 0.3:
-        return draw.choice(RATES)
-    digits = draw.choice([draw.randint(1, 9), draw.randint(10, 99)])
-    return float(f"{digits}e-{draw.randint(0, 3)}")
+def test_14_goal_who_divides_the_way_by_the_gradient_meets_it_with_two_draws():
+    for draw in range(1, 31, 2):
+        lesson, course = load_lesson("descent"), Course()
+        for each in (draw, draw + 1):
+            assert not course.met
+            (first, *_) = lesson.frames(lesson.read({"draw": str(each), "steps": "1"}))
+            play(lesson, course, draw=str(each), steps="1", guess=solved(first))
+        assert course.met
 
 
-@pytest.mark.slow
-def test_14_goal_a_rate_at_random_does_not_meet_it():
-    """A thousand rates, under optimizers at random, are judged after twenty steps."""
-    lesson, draw, met = load_lesson("descent"), random.Random(0), 0
-    for _ in range(1000):
-        optimizer = draw.choice(["sgd", *OPTIMIZERS])
-        inputs = lesson.read({"eta": str(typed_rate(draw)), "optimizer": optimizer, "steps": "20"})
-        at = [torch.tensor(inputs.start, requires_grad=True)]
-        path = Path(optimizer, descend(LANDSCAPES["bowl"].load(), at, OPTIMIZERS[optimizer].make(at, lr=inputs.eta)))
-        for step in range(inputs.steps + 1):
-            path.step()
-            if step >= 4 and path.arrived is None:
-                break  # whatever comes is too late
-        met += judge(lesson.texts.part("said"), inputs, [path])[0]
-    assert met < 50
+@pytest.mark.parametrize("draw", range(1, 100, 7))
+def test_14_goal_what_is_right_is_seen_in_a_plain_loop_and_stays(draw):
+    drawn = DrawnBowl.of(draw)
+    for rate in (drawn.way / -drawn.gradient, 0.5, 0.1, 1.01 * drawn.way / -drawn.gradient - 1e-6):
+        x, places = float(drawn.start), []
+        for _ in range(11):
+            x -= rate * 2 * drawn.a * (x - drawn.bottom)
+            places.append(x)
+        stays = all(abs(place - drawn.bottom) <= 0.01 * abs(drawn.way) for place in places)
+        assert drawn.reached(rate) is stays
+    assert drawn.reached(drawn.way / -drawn.gradient)
+
+
+@pytest.mark.parametrize("typed", ["1/8", "0.125", ".125", "1 / 8", "0.5/4"])
+def test_a_rate_is_written_as_one_likes(typed):
+    assert read_rate(typed) == Fraction(1, 8)
+
+
+def test_14_goal_who_types_one_rate_after_another_does_not_meet_it():
+    """Nor who always types the rate of the article's bowl, nor one at random of those that may be right."""
+    for drawn in map(DrawnBowl.of, range(1, 6)):
+        assert [rate for rate in range(1, 50) if drawn.reached(1 / rate)] == [2 * drawn.a]
+    right = {draw: 2 * DrawnBowl.of(draw).a for draw in range(1, 1000)}
+    assert 2 not in right.values()
+    assert luck(lambda chance, draw: chance.choice(range(3, 41)) == right[draw]) < 0.05
+    assert luck(lambda chance, draw: abs(right[draw] * (draw % 9 / 10 + 0.1) - 1) < 0.01) < 0.05
+
+
+def test_14_goal_a_miss_shows_the_answer_and_takes_another_draw(frames):
+    lesson, course = load_lesson("descent"), Course(right=1)
+    drawn = DrawnBowl.of(4)
+    wrong = play(lesson, course, draw="4", steps="1", guess="0.5")[0]
+    assert not wrong.right
+    assert f"the gradient is {drawn.gradient:g}, the way {drawn.way}" in wrong.said
+    assert course.right == 0
+    again = play(lesson, course, draw="4", steps="1", guess=f"1/{2 * drawn.a:g}")
+    assert not any(frame.answer for frame in again)
+
+
+@pytest.mark.parametrize("guess", ["x", "0", "1/0", "-0.1", "1e-3"])
+def test_what_is_no_rate_is_refused(refused, guess):
+    assert "is no rate; write one such as 0.25 or 1/4" in refused(load_lesson("descent").read, {"guess": guess})
 
 
 @pytest.mark.parametrize(
     ("inputs", "said"),
     [
-        ({}, "after 53 steps; under 5 are wanted"),
-        ({"eta": "0.5", "steps": "10"}, "after 1 step; does it stay for 10 more?"),
+        ({}, "sgd stands at 2.0000 after 53 steps"),
         ({"eta": "0.001"}, "not at 2.0000 within 60 steps"),
         ({"eta": "1"}, "not at 2.0000 within 60 steps"),
         ({"eta": "1.2"}, "outside the picture, each jump longer than the last"),
         ({"start": "100", "steps": "5"}, "sgd: outside the picture"),
         ({"eta": "1000", "steps": "500"}, "beyond all numbers"),
-        ({"eta": "0.5", "start": "2"}, "for the goal start at -3.5"),
-        ({"eta": "0.2", "function": "ravine"}, "the goal is the bowl's"),
+        ({"eta": "0.2", "function": "ravine"}, "sgd at f = "),
     ],
 )
-def test_the_goal_is_refused_with_a_reason(frames, inputs, said):
-    last = frames("descent", **inputs)[-1]
-    assert not last.right
-    assert said in last.said
+def test_how_it_goes_is_told(frames, inputs, said):
+    assert said in frames("descent", **inputs)[-1].said
 
 
 def test_what_comes_back_from_far_away_is_not_said_to_run_away(frames):

@@ -165,6 +165,7 @@ GUESSES = {
     "operations": ["9x9x9", "error"],
     "devices": ["first,second,loss,none", "none,none,none,none"],
     "autograd": ["-123.456"],
+    "descent": ["1/7", "0.5"],
     "stochastic": ["-123.5"],
     "dataset": ["99999"],
     "model": ["123456"],
