@@ -173,6 +173,8 @@ class RunWriter:
                 info.data = trainer.samples.facts
             case EpochsFinished():
                 info.epoch, info.loss, info.test_loss = event.epoch, event.loss, event.test_loss
+                if event.metrics:
+                    info.metrics, info.test_metrics = dict(event.metrics), dict(event.test_metrics)
                 lowest = int(event.losses.argmin())
                 if info.best is None or event.losses[lowest] < info.best:
                     info.best = float(event.losses[lowest])

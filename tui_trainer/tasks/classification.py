@@ -92,7 +92,8 @@ class Classification(PlaneTask):
         _ = self.entropy, self.floor
 
     def sure(self, outputs: Array) -> Array:
-        return np.asarray(self.probabilities(outputs).max(axis=1))
+        scores = outputs.T if outputs.shape[1] > 1 else np.pad(outputs.T, ((1, 0), (0, 0)))
+        return np.asarray(1 / np.exp(scores - scores.max(axis=0)).sum(axis=0))  # the largest probability, and no other
 
     def score(self, predicted: NDArray[Any], y: NDArray[Any]) -> float:
         return accuracy(predicted, y)

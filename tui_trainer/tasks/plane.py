@@ -15,7 +15,7 @@ from tui_trainer.data.scaling import standard
 from tui_trainer.data.span import evenly, widened
 from tui_trainer.tasks.task import Array, Forward, Snapshot, Task
 
-COLUMNS, ROWS = 72, 56  # as many as a chart in half a screen has pixels
+COLUMNS, ROWS = 64, 48  # about as many as a chart in half a screen has pixels
 MAX_POINTS = 1_000
 BEST = 6  # features, whose pairs can be looked at
 Limits = tuple[float, float]
