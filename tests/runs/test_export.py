@@ -92,7 +92,9 @@ def test_jsonl_has_an_object_for_each_epoch_and_change(train):
 def test_toml_makes_the_same_run(train):
     train(optimizer="adam", lr=0.03, data="maximum(x, 3)")
     made = Comparison.from_toml(content(kept()[0], ".toml").decode(), "here")
-    assert list(made.runs.values()) == [Experiment(**SMALL, optimizer="adam", lr=0.03, data="maximum(x, 3)")]
+    assert list(made.runs.values()) == [
+        Experiment(**SMALL, optimizer="adam", lr=0.03, data="maximum(x, 3)", loss="mse")
+    ]
 
 
 def test_weights_are_the_networks_under_its_own_names(train):
