@@ -65,6 +65,7 @@ def test_a_formula_in_x1_and_x2_gives_classes_or_numbers():
         ({"data": "x1 > open('x')"}, "is not arithmetic in x1 and x2"),
         ({"data": "x1 + x"}, "'x' is not arithmetic in x1 and x2"),
         ({"data": "log(x1) + x2"}, "has no finite value at x1 = -"),
+        ({"data": "x1 > 7"}, "is no for every sample, one class; choose another range with x"),
         ({"data": "x1 > x2", "x": "3..1"}, "is no range"),
         ({"data": "x1 > x2", "y": "a"}, "leave y empty"),
     ],

@@ -34,7 +34,7 @@ def f1(predicted: Classes, y: Classes) -> float:
 def log_loss(probabilities: Array, y: Classes) -> float:
     """The mean of minus the logarithm of the true class's probability; of shape (n, classes)."""
     given = probabilities[np.arange(len(y)), y]
-    return float(-np.log(np.maximum(given, np.finfo(np.float64).tiny)).mean())
+    return abs(float(np.log(np.maximum(given, np.finfo(np.float64).tiny)).mean()))  # not -0.0
 
 
 def mae(predicted: Array, y: Array) -> float:

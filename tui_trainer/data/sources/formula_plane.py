@@ -65,6 +65,9 @@ class FormulaPlane(Source):
             return Rows(x, y)
         moved = x + random.uniform(-1, 1, (e.samples, 2)) * (high - low) / 2 * e.noise / 100
         y = (height(*moved.T) > 0).astype(np.int64)
+        if len(np.unique(y)) < len(CLASSES):
+            only = CLASSES[y[0]]
+            raise InputError(f"data: {e.data!r} is {only} for every sample, one class; choose another range with x")
         return Rows(x, y, classes=CLASSES)
 
     def sizes(self) -> Sizes:
