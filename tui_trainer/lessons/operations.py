@@ -21,7 +21,7 @@ VIEWS: Catalog = {
     name: Choice(_WHERE + name)
     for name in ("numpy", "pairs", "indexing", "broadcast", "matmul", "reshape", "reduce", "errors")
 }
-LONGEST_WAY = 60  # of which there is room in a line, beside a wrong guess
+LONGEST_WAY = 48  # cells: with more, "goal met" and what goes on would not fit into a line
 OF_A = tuple(name for name in VIEWS if name != "numpy")
 OF_B = ("broadcast", "matmul", "errors")
 
