@@ -42,11 +42,11 @@ def english(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def config_folder(tmp_path_factory, monkeypatch):
-    """The user's config folder. Apps train at full speed, as remembered there, unless a test is about the pace."""
+    """The user's config folder. Apps train at full speed, and compile nothing ahead, unless a test is about that."""
     folder = tmp_path_factory.mktemp("config")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
     (folder / "tui-trainer").mkdir()
-    (folder / "tui-trainer" / "app.toml").write_text('pace = "max"\n')
+    (folder / "tui-trainer" / "app.toml").write_text('pace = "max"\ncompile_ahead = false\n')
     return folder
 
 

@@ -27,7 +27,7 @@ def machine() -> str:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_CACHE_HOME"] = os.environ["XDG_DATA_HOME"] = os.environ["XDG_CONFIG_HOME"] = folder
-        remember(pace=MAX)
+        remember(pace=MAX, compile_ahead=False)
         print(machine())
         print("\n| what | reach | measured |\n|---|---|---|")
         rows = itertools.chain(engine.rows(sys.argv[1] if len(sys.argv) > 1 else None), app.rows())

@@ -18,7 +18,9 @@ import pexpect
 import pyte
 
 from tests.end_to_end.conftest import KITTY, Screen
+from tui_trainer.comparison import Comparison
 from tui_trainer.engine.pace import MAX
+from tui_trainer.tui.compile_ahead import CompileAhead
 from tui_trainer.tui.preferences import remember
 
 Row = tuple[str, str, str]
@@ -44,6 +46,7 @@ class Terminal:
             timeout=None,
         )
         self.child.delaybeforesend = None  # pexpect would wait 50 ms before each key
+        self.child.ptyproc.delayafterterminate = 1.0  # a process that has PyTorch loaded takes a while to be gone
         self.screen = Screen(COLUMNS, ROWS) if watch else None
         self.bytes = 0
         self._rate = rate
@@ -151,6 +154,7 @@ def rows() -> Iterator[Row]:
     yield from at_a_pace()
     yield from idle()
     yield from first_paint()
+    yield from ahead()
     yield from million_epochs()
 
 
@@ -270,6 +274,42 @@ def painted(word: str, *arguments: str) -> float:
         return terminal.wait_for(lambda: word in terminal.text) - terminal.begun
     finally:
         terminal.close()
+
+
+def ahead() -> Iterator[Row]:
+    """Native code that is made before it is asked for."""
+    helper, took = CompileAhead(), []
+    for hidden in range(20, 20 + TIMES * 2 + 1):
+        libraries, start = count_libraries(), time.perf_counter()
+        helper.want(Comparison.of(activation="tanh", hidden=str(hidden)))
+        while count_libraries() == libraries:
+            time.sleep(0.005)
+        took.append(time.perf_counter() - start)
+        time.sleep(0.5)
+    helper.close()
+    yield "from a settled form to native code, ahead", "median 0.5 s", f"median {statistics.median(took[1:]):.2f} s"
+    remember(compile_ahead=True)
+    waited, loaded = [], []
+    for hidden in range(40, 40 + TIMES):
+        with tempfile.TemporaryDirectory() as folder:
+            app = App(folder, "execution=auto", f"hidden={hidden}", "epochs=1000000", watch=True)
+            try:
+                app.wait_for(lambda app=app: "loading" in app.text)
+                pressed = app.press(" ")
+                app.wait_for(lambda app=app: "running" in app.text)
+                running = time.perf_counter()
+                app.until(lambda facts: facts["modes"] == ["compiled", "compiled"])
+                waited.append(time.perf_counter() - running)
+                loaded.append(running - pressed)
+            finally:
+                app.close()
+    remember(compile_ahead=False)
+    seconds = f"{statistics.median(waited):.1f} s, after {statistics.median(loaded):.1f} s in which PyTorch is loaded"
+    yield "from `space` at once to native code, nothing cached", "1.5 s", seconds
+
+
+def count_libraries() -> int:
+    return len(list(Path(os.environ["XDG_CACHE_HOME"]).glob("tui-trainer/compiled/*.so")))
 
 
 def million_epochs() -> Iterator[Row]:

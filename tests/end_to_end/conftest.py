@@ -172,6 +172,10 @@ class Terminal:
         else:
             self.unanswered += 1
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     # What is done to it
 
     def type(self, key: str) -> None:

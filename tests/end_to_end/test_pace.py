@@ -75,7 +75,7 @@ def test_15_a_pace_is_changed_on_the_way_and_remembered(terminal, config_folder)
     t.press("x", lambda: t.state == "stopped")
     t.type("q")
     assert t.wait() == 0
-    assert (config_folder / "tui-trainer" / "app.toml").read_text() == "pace = 0.4\n"
+    assert (config_folder / "tui-trainer" / "app.toml").read_text().startswith("pace = 0.4\n")
     t = terminal(*arguments)
     t.wait_for("press space to train")
     t.press("space", "pace 8 steps/s")

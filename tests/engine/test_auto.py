@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import SMALL_STEP
 from tui_trainer.engine.events import Compiling, EpochsFinished, ExecutionChanged
-from tui_trainer.engine.execution.auto import WORTH_STEPS, best_for
+from tui_trainer.engine.execution import WORTH_STEPS
+from tui_trainer.engine.execution.auto import best_for
 from tui_trainer.engine.execution.compiler import build
 from tui_trainer.engine.requests import Stop
 from tui_trainer.engine.state import put_state, take_state

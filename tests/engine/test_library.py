@@ -5,6 +5,10 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +19,7 @@ from tui_trainer.engine.events import ExecutionChanged
 from tui_trainer.engine.execution import compiler
 from tui_trainer.engine.execution.compiler import build, kept
 from tui_trainer.engine.execution.library import CALLED, Journal, digest, library_cache
-from tui_trainer.engine.execution.mode import Work
+from tui_trainer.engine.execution.mode import Cancelled, Work
 
 pytestmark = pytest.mark.slow
 
@@ -80,6 +84,43 @@ def test_native_code_is_made_once(cache, work):
 
 
 # 50: what is no good is thrown away, and noted.
+
+
+def test_who_needs_what_another_is_making_waits_for_it_and_makes_it_where_that_one_gives_up(
+    cache, work, tmp_path, monkeypatch
+):
+    go, asked, compiler = tmp_path / "go", tmp_path / "asked", tmp_path / "cc"
+    wait = f"echo >> {asked}; until [ -e {go} ]; do sleep 0.01; done"
+    compiler.write_text(f'#!/bin/sh\n[ "$1" = --version ] || {{ {wait}; }}; exec cc "$@"\n')
+    compiler.chmod(0o700)
+    monkeypatch.setenv("CC", str(compiler))
+    given_up = threading.Event()
+    first, second = work("5"), work("5")
+
+    def times_asked() -> int:
+        return len(asked.read_text().splitlines()) if asked.exists() else 0
+
+    def until_asked(times: int) -> None:
+        while times_asked() < times:
+            time.sleep(0.01)
+
+    with ThreadPoolExecutor() as threads:
+        giving_up = threads.submit(build, replace(first, cancelled=given_up.is_set))
+        until_asked(1)
+        waits = threading.Event()
+        making = threads.submit(build, replace(second, cancelled=lambda: bool(waits.set())))
+        assert waits.wait(60), "asked while it waits"
+        assert times_asked() == 1
+        given_up.set()
+        with pytest.raises(Cancelled):
+            giving_up.result()
+        until_asked(2)
+        later = threads.submit(build, work("5"))
+        go.touch()
+        assert later.result().code == making.result().code
+    assert times_asked() == 2
+    assert len(libraries(cache)) == 1
+    assert not list(cache.glob("tui-trainer/compiled/*.lock"))
 
 
 def test_a_spoiled_library_is_noticed_thrown_away_and_made_again(cache, compiled, work):

@@ -6,7 +6,7 @@ import torch
 from tests.runs.conftest import ONE_STEP_A_CALL, SMALL, kept, stop_after
 from tui_trainer.catalog import ACTIVATIONS, OPTIMIZERS, Choice
 from tui_trainer.engine.events import EpochsFinished
-from tui_trainer.engine.execution.auto import WORTH_STEPS
+from tui_trainer.engine.execution import WORTH_STEPS
 from tui_trainer.engine.requests import ScaleRate
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.runs import checkpoint, metrics

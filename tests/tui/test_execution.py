@@ -2,7 +2,7 @@
 
 import shutil
 
-from tui_trainer.tui.widgets.status import COMPILING
+from tui_trainer.tui.waiting import COMPILING
 
 
 async def test_the_log_tells_when_a_run_moves_to_another_mode(running_app):

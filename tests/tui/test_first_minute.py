@@ -50,7 +50,7 @@ async def test_what_is_taken_waits_for_space_and_what_was_trained_stays_faint(ru
             assert first.endswith(name.partition(":")[2])
         await app.press("end", "up", "enter")
         await app.state("ready")
-        assert app.screen.draft.comparison.values["data"] == ("sinc",)
+        assert app.screen.draft.comparison.values["data"] == (list(DATASETS)[-2],)
         assert app.screen.draft.comparison.values["epochs"] == (2,), "a data set leaves the other settings alone"
         assert list(app.session.ghosts) == list(before)
 

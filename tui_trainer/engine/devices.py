@@ -41,6 +41,11 @@ def available_devices() -> tuple[str, ...]:
         return (*(name for name in names if works(name)), "cpu")
 
 
+def has_accelerator() -> bool:
+    """Whether there is a device beside the CPU, as far as is known without trying it."""
+    return bool(torch.cuda.device_count() or torch.xpu.device_count() or torch.backends.mps.is_available())
+
+
 def find_device(name: str) -> torch.device:
     """The device of a setting: `auto` is the first accelerator that works, else the CPU.
 

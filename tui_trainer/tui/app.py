@@ -25,6 +25,7 @@ from tui_trainer.engine.requests import Change, Checkpoint
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 from tui_trainer.files import leave_terminal
+from tui_trainer.tui.compile_ahead import Ahead, CompileAhead, Nothing
 from tui_trainer.tui.keymap import read_keymap
 from tui_trainer.tui.local import LocalSession
 from tui_trainer.tui.preferences import Preferences, read_preferences, remember_changes
@@ -82,7 +83,7 @@ class TrainerApp(RenderingApp):
         self._begun = ""  # a key that stands for something together with the next
         self.set_keymap(self.keymap.moved)
         pace = preferences.pace if pace is None else pace
-        make = make_session or partial(LocalSession, comparison=comparison, pace=pace)
+        make = make_session or partial(LocalSession, comparison=comparison, pace=pace, ahead=ahead(preferences))
         self.session: Session = make(lambda event: self.post_message(self.Happened(event)))
         self.training = TrainScreen(self.session, comparison, preferences)
         self._runs: RunsScreen | None = None
@@ -206,6 +207,7 @@ class TrainerApp(RenderingApp):
         """What a next sitting should begin with, as things are now."""
         return Preferences(
             pace=self.session.pace,
+            compile_ahead=self._before.compile_ahead,
             theme=self.theme,
             settings=self.training.settings_wanted,
             log=self.training.log_wanted,
@@ -248,9 +250,21 @@ def run_app(comparison: Comparison, language: str, pace: Pace | None = None, key
 
 def resume_runs(comparison: Comparison, runs: "Sequence[StoredRun]", changes: Sequence[Change]) -> int:
     """Show the app on stored runs that go on. Returns the exit code."""
-    pace = read_preferences()[0].pace
-    session = partial(LocalSession, comparison=comparison, resume=runs, changes=changes, pace=pace)
+    preferences, _ = read_preferences()
+    session = partial(
+        LocalSession,
+        comparison=comparison,
+        resume=runs,
+        changes=changes,
+        pace=preferences.pace,
+        ahead=ahead(preferences),
+    )
     return show(TrainerApp(comparison, session))
+
+
+def ahead(preferences: Preferences) -> Ahead:
+    """What compiles ahead, if that is wanted."""
+    return CompileAhead() if preferences.compile_ahead else Nothing()
 
 
 def watch_runs(comparison: Comparison, runs: "Sequence[StoredRun]") -> int:

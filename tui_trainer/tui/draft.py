@@ -138,6 +138,7 @@ class Draft:
         self.branch = None
         self._edits = self._differing(comparison.values)
         if self._training:
+            self._session.check(comparison)
             return "r ends these runs and starts the new ones"
         self._session.prepare(comparison)
         return "space trains these"

@@ -13,6 +13,7 @@ from tui_trainer.engine.pace import MAX, Pace
 from tui_trainer.engine.requests import Change, Request, Set, SetPace, Stop
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError, check_rules
+from tui_trainer.tui.compile_ahead import Ahead, Nothing
 from tui_trainer.tui.session import CLOSE_SECONDS, Announce, Broke, Message, Prepared, Refused, Session
 
 if TYPE_CHECKING:
@@ -41,14 +42,17 @@ class LocalSession(Session):
         resume: "Sequence[StoredRun]" = (),
         changes: Sequence[Change] = (),
         pace: Pace = MAX,
+        ahead: Ahead | None = None,
     ) -> None:
-        self.pace = pace
+        """ahead: what is told which runs may come next."""
+        self.pace, self._ahead = pace, ahead or Nothing()
         self._announce = announce
         self._first = partial(self.resume, resume, changes) if resume else partial(self.prepare, comparison)
         self._lock = threading.Lock()
         self._newest = 0  # of the groups that were asked for
         self._said: set[str] = set()
         self._resuming: threading.Thread | None = None
+        self._preparing: threading.Thread | None = None  # the newest
         self._training: threading.Thread | None = None
         self.group: RunGroup | None = None
         self.ghosts: Sequence[Record] = ()
@@ -62,6 +66,7 @@ class LocalSession(Session):
 
             return RunGroup.of(comparison, self._report_once)
 
+        self._ahead.want(comparison)
         self._prepare_in_thread(make, start)
 
     def resume(self, runs: "Sequence[StoredRun]", changes: Sequence[Change] = ()) -> None:
@@ -88,6 +93,7 @@ class LocalSession(Session):
         self._resuming = None
         thread = threading.Thread(target=self._prepare, args=(make, start, self._newest, ghosts), daemon=True)
         thread.start()
+        self._preparing = thread
         return thread
 
     def _report(self, text: str) -> None:
@@ -134,11 +140,14 @@ class LocalSession(Session):
                 self.ghosts = self.group.records
             self.group, self._training = group, None
             group.request(SetPace(self.pace))
+            self._ahead.want(group.comparison)
         self._announce(Prepared(untrained))
         if start:
             self.start()
 
     def check(self, comparison: Comparison) -> None:
+        self._ahead.want(comparison)
+
         def load() -> None:
             from tui_trainer.data.samples import load_samples
 
@@ -200,6 +209,7 @@ class LocalSession(Session):
 
     def close(self) -> None:
         self._newest += 1
+        self._ahead.close()
         self._end()
 
     def _end(self) -> None:
@@ -234,6 +244,10 @@ class LocalSession(Session):
     @property
     def trouble(self) -> str:
         return self.group.trouble if self.group else ""
+
+    @property
+    def preparing(self) -> bool:
+        return self._preparing is not None and self._preparing.is_alive()
 
     @property
     def resuming(self) -> bool:

@@ -35,11 +35,13 @@ class Layout(msgspec.Struct, frozen=True):
 class Preferences(msgspec.Struct, frozen=True):
     """pace: at which runs are trained; theme: its name; settings, log: whether they stand on the training screen.
 
-    Of the log, None leaves it to the size. train, runs: how these screens show their charts; keys: of what is moved to
-    other keys, or of the set that is taken, as `keymap.read_keymap` reads them.
+    compile_ahead: whether native code is made before it is asked for. Of the log, None leaves it to the size. train,
+    runs: how these screens show their charts; keys: of what is moved to other keys, or of the set that is taken, as
+    `keymap.read_keymap` reads them.
     """
 
     pace: Pace = AUTO
+    compile_ahead: bool = True
     theme: str = DARK.name
     settings: bool = True
     log: bool | None = None

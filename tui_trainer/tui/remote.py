@@ -31,7 +31,7 @@ class RemoteSession(Session):
 
     limits = ONLY
     trouble = ""
-    resuming = False
+    resuming = preparing = False
     pace = MAX  # whoever trains them does not wait for those who watch
     ghosts: "Sequence[Record]" = ()
     trainers: "Sequence[Trainer]" = ()

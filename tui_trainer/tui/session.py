@@ -86,6 +86,10 @@ class Session(Protocol):
     def resuming(self) -> bool:
         """Whether stored runs are being resumed, which will stand in a moment."""
 
+    @property
+    def preparing(self) -> bool:
+        """Whether runs are being prepared, which will stand in a moment."""
+
     def takes(self, setting: str) -> bool:
         """Whether a change of this setting can reach the runs, or new ones."""
 

@@ -2,11 +2,11 @@
 
 from tui_trainer.catalog import EXECUTIONS
 from tui_trainer.engine.devices import SMALL_STEP
+from tui_trainer.engine.execution import WORTH_STEPS
 from tui_trainer.engine.execution.mode import Cancelled, CannotRun, Mode, Work
 from tui_trainer.escape import printable
 
 LADDER = ("compiled", "traced", "eager")
-WORTH_STEPS = 4_000  # a second of the eager loop; preparing another mode takes about as long
 
 
 def best_for(device: str, multiplications: int, steps: int) -> str:

@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import torch
@@ -75,6 +76,7 @@ COMPOSED = [
 COUNTS = ("int64_t", "char")
 
 
+@cache
 def decompositions() -> Mapping[Any, Callable[..., Any]]:
     """For `trace`: a step in terms of the few operations that are known here."""
     return simple_operations(COMPOSED)

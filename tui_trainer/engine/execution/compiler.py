@@ -46,7 +46,10 @@ def build(work: Work, libraries: LibraryCache | None = None) -> Library:
     try:
         libraries = libraries or library_cache()
         key = step_key(work)
-        return _kept(key, libraries) or _compile(key, source(work), libraries, work.cancelled)
+        if library := _kept(key, libraries):
+            return library
+        with libraries.making(key, work.cancelled):  # by when another process may have made it
+            return _kept(key, libraries) or _compile(key, source(work), libraries, work.cancelled)
     except OSError as error:
         raise CannotRun(f"no native code: {error.filename or 'compiling it'}: {reason(error)}") from None
 
@@ -54,6 +57,13 @@ def build(work: Work, libraries: LibraryCache | None = None) -> Library:
 def kept(work: Work, libraries: LibraryCache | None = None) -> bool:
     """Whether native code of this step is there already. Raises CannotRun, OSError."""
     return _kept(step_key(work), libraries or library_cache()) is not None
+
+
+def warm_caches() -> None:
+    """Find out, for all that will be compiled in this process and its forks, what it is compiled with."""
+    _place()
+    if compiler := _compiler():
+        _made_by(compiler)
 
 
 def source(work: Work) -> str:

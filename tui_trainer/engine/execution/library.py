@@ -14,6 +14,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -21,10 +22,11 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from tui_trainer.engine.execution.mode import CannotRun
+from tui_trainer.engine.execution.mode import Cancelled, CannotRun
 from tui_trainer.files import make_private, private_folder, read_own, reason, write_whole
 
 NO_EXEC = getattr(os, "ST_NOEXEC", 0)  # macOS does not say
+POLL_SECONDS, LONGEST_WAIT = 0.02, 60.0  # for another process that makes the same library
 CALLED, DISCARDED = "called", "discarded: "
 
 
@@ -119,7 +121,7 @@ class LibraryCache:
 
         Raises OSError for a folder that others can write, or this user can't.
         """
-        self.folder, self._top, self._note = folder, top, note
+        self.folder, self._top, self.note = folder, top, note
         with private_folder(folder, top):
             if not os.access(folder, os.W_OK):
                 raise PermissionError(errno.EACCES, "it can't be written", str(folder))
@@ -148,6 +150,30 @@ class LibraryCache:
                         self._discard([name], folder, journal, str(unusable))
         return None
 
+    @contextlib.contextmanager
+    def making(self, key: str, cancelled: Callable[[], bool]) -> Iterator[None]:
+        """While a library of this key is made: by one process at a time, for which others wait, but not for ever.
+
+        The kernel gives back the lock of a process that dies. Where locks can't be had, it is made twice. Raises
+        Cancelled.
+        """
+        path = self.folder / f"{key}.lock"
+        deadline = time.monotonic() + LONGEST_WAIT
+        handle = None
+        try:
+            with contextlib.suppress(OSError):
+                while handle is None and time.monotonic() < deadline:
+                    handle = _lock(path)
+                    if handle is None:
+                        if cancelled():
+                            raise Cancelled
+                        time.sleep(POLL_SECONDS)
+            yield
+        finally:
+            if handle is not None:
+                path.unlink(missing_ok=True)
+                os.close(handle)
+
     def keep(self, key: str, compiler: str, content: bytes) -> Library:
         """Keep a new library, and load it. Raises Unusable for one that can't be, which is not kept; OSError."""
         code = load(content, self.folder)
@@ -157,7 +183,7 @@ class LibraryCache:
 
     def _library(self, code: Code, journal: Journal) -> Library:
         lost = [line.removeprefix(DISCARDED) for line in journal.lines() if line.startswith(DISCARDED)]
-        notes = [self._note, f"compiled anew, since {lost[-1]} before" if lost else ""]
+        notes = [self.note, f"compiled anew, since {lost[-1]} before" if lost else ""]
         return Library(code, "; ".join(filter(None, notes)), journal)
 
     def _load(self, name: str, folder: int) -> Code:
@@ -174,6 +200,22 @@ class LibraryCache:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(name, dir_fd=folder)
         journal.discarded(why)
+
+
+def _lock(path: Path) -> int | None:
+    """The file, locked, or None where another has it. Raises OSError where there are no locks."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(handle), path.stat()):
+            return handle
+    except (BlockingIOError, FileNotFoundError):  # or whoever had it has just removed it
+        pass
+    except BaseException:
+        os.close(handle)
+        raise
+    os.close(handle)
+    return None
 
 
 def library_cache() -> LibraryCache:

@@ -29,6 +29,7 @@ from tui_trainer.tui.screens.pick import PickScreen, names_of
 from tui_trainer.tui.screens.presets import PresetScreen
 from tui_trainer.tui.screens.time_screen import TIME_ACTIONS, TimeScreen
 from tui_trainer.tui.session import Broke, Message, Prepared, Refused, Session, SessionEvent
+from tui_trainer.tui.waiting import COMPILING, LOADING, PREPARING, Waiting
 from tui_trainer.tui.widgets.chart_grid import ChartGrid
 from tui_trainer.tui.widgets.form import SettingInput, SettingsForm, SettingsPane
 from tui_trainer.tui.widgets.keybar import KeyBar
@@ -75,7 +76,7 @@ class TrainScreen(TimeScreen):
         self._when_ready: list[Callable[[], object]] = []  # pressed while PyTorch was loading
         self._drawn: object = None
         self._shown: object = None
-        self._notice = Notice()
+        self._notice, self._waiting = Notice(), Waiting()
         self._chosen_before_step: str | None = None
         self._offered: Callable[[], str] | None = None  # a change that b makes where the cursor is
         self.settings_wanted, self.log_wanted = preferences.settings, preferences.log  # to be remembered
@@ -132,7 +133,8 @@ class TrainScreen(TimeScreen):
         self._draw_in_turn(self._parts())
 
     def draw_frame(self) -> None:
-        training = self.session.state is Status.RUNNING
+        compiling = any(record.compiling for record in self.session.records)  # for which all wait that train
+        training = self.session.state is Status.RUNNING and not compiling
         locked = training and not self._waits and any(r.execution == "eager" for r in self.session.records)
         if cast("RenderingApp", self.app).frame_is_due(locked):
             self._draw_in_turn(self._parts())
@@ -158,6 +160,7 @@ class TrainScreen(TimeScreen):
         """Draw what is new, a part at each step."""
         if not self._stands:
             return
+        self.query_one(StatusLine).show_waiting(self._awaited)
         session, state, records = self.session, self.session.state, self.charted
         snapshots = [(id(r), r.status, r.steps, len(r.history), id(r.snapshot), id(r.step)) for r in records]
         charts = self.query_one(ChartGrid)
@@ -190,6 +193,15 @@ class TrainScreen(TimeScreen):
             yield from charts.show(records, ghosts, self.options, texts, texts[-1:], then=then, at=self.place)
             if (steps := self.query_one(StepView)).display:
                 steps.show(shown)
+
+    @property
+    def _awaited(self) -> str:
+        """What is waited for, and how long already."""
+        if self.session.state is Status.LOADING:
+            return self._waiting.words(LOADING)
+        if any(record.compiling for record in self.session.records):
+            return self._waiting.words(COMPILING)
+        return self._waiting.words(PREPARING if self.session.preparing else "")
 
     @property
     def _stands(self) -> bool:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 RATE_SECONDS = 2.0
 SHORTEST_BAR = 5  # of two
 LEAST_BAR, LONG_BAR = 4, 10
-COMPILING = "compiling, once for each kind of network"
 
 
 def place_of(records: "Sequence[Record]") -> Place:
@@ -42,7 +41,7 @@ class StatusLine(Widget):
         self._state = Status.LOADING
         self._records: Sequence[Record] = ()
         self._names = Text()
-        self._notice, self._watching = "", False
+        self._notice, self._watching, self._waiting = "", False, ""
         self._past: Sequence[str] = ()
         self._shown: Text | None = None
         self._pace: Pace = MAX
@@ -80,6 +79,12 @@ class StatusLine(Widget):
         if self._text() != self._shown:
             self.refresh()
 
+    def show_waiting(self, words: str) -> None:
+        """Say what is waited for; nothing where it is empty."""
+        if words != self._waiting:
+            self._waiting = words
+            self.refresh()
+
     def render(self) -> Text:
         self._shown = self._text()
         return self._shown
@@ -95,7 +100,7 @@ class StatusLine(Widget):
         state = style["bad" if status.bad else "good"]
         text = Text(no_wrap=True).append(f" {status.sign} {words}", state)
         if not self._records:
-            return text.append(f"   {Status.LOADING.advice}", style["quiet"])
+            return text.append(f"   {self._waiting or Status.LOADING.advice}", style["quiet"])
         # Of the runs that still train, or else went as far as they were to: one that diverged early says
         # nothing about how far the others are.
         runs: Sequence[Record] = [r for r in self._records if not r.status.ended]
@@ -111,7 +116,7 @@ class StatusLine(Widget):
         percent, rates = Text(f"  {share:4.0%}"), self._rates(left)
         device = Text(f"   {' + '.join(dict.fromkeys(r.device for r in self._records))}", style["quiet"])
         # What goes first where there is little room, and at last the pace.
-        words, machine = self._pace_words()
+        words, machine = (f" · {self._waiting}", "") if self._waiting else self._pace_words()
         for left_side, bar, right in (
             (words + machine, LONG_BAR, Text.assemble(percent, rates, device)),
             (words + machine, LONG_BAR, Text.assemble(percent, rates)),
@@ -186,8 +191,8 @@ class StatusLine(Widget):
 
     def _next(self) -> str:
         """What to do next, or what is waited for."""
-        if any(record.compiling for record in self._records):
-            return COMPILING
+        if self._waiting:
+            return self._waiting
         advice = next((record.advice for record in self._records if record.advice), "")
         if self._watching:
             return advice or self._state.advice_watching
