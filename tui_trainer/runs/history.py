@@ -1,6 +1,7 @@
 """The losses of a run, epoch by epoch; of a very long one, in rows for several epochs: see `downsampling`."""
 
 import contextlib
+import copy
 import math
 from dataclasses import dataclass
 from typing import Self
@@ -126,15 +127,19 @@ class History:
         """The same up to an epoch, of which a row of several epochs may know only the mean. What it shows is shared."""
         if epoch >= self._epochs:
             return self
-        past = type(self)()
-        count = int(np.searchsorted(self.epochs, epoch))  # rows before that of the epoch
-        past._ends, past._rows, past._clock = self._ends, self._rows, self._clock
-        past._count = past._full = count + bool(epoch)
-        past._epochs = max(0, epoch)
-        past.marks = tuple(mark for mark in self.marks if mark.epoch < epoch)
-        if epoch:
-            past.last, past.last_test = (known(float(self._rows[part, count])) for part in (0, 3))
+        past = copy.copy(self)  # which shares the arrays, and adds to none of them
+        past._end_after(epoch)
         return past
+
+    def _end_after(self, epoch: int) -> None:
+        count = int(np.searchsorted(self.epochs, epoch))  # rows before that of the epoch
+        self._downsampling, self._envelope, self._test_envelope = Downsampling(), Envelope(), Envelope()
+        self._count = self._full = count + bool(epoch)
+        self._epochs = max(0, epoch)
+        self.marks = tuple(mark for mark in self.marks if mark.epoch < epoch)
+        self.last = self.last_test = None
+        if epoch:
+            self.last, self.last_test = (known(float(self._rows[part, count])) for part in (0, 3))
 
     def reached(self, loss: float) -> int | None:
         """The first epoch whose loss was this or lower; of several in a row, the last."""
