@@ -1,6 +1,6 @@
 """What the charts' borders say of the runs: their names with their signs, colours and losses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.style import Style
@@ -38,8 +38,21 @@ def legends(records: "Sequence[Record]", styles: Sequence[Style]) -> list[Text]:
     return [
         legend(records, styles),
         legend(records, styles, held_out=False),
+        *([signs] if (signs := _signs(records, styles)) else []),
         legend(records, styles, losses=False),
     ]
+
+
+def _signs(records: "Sequence[Record]", styles: Sequence[Style]) -> Text | None:
+    """`● 2.84 ▲ 2.29`: losses matter more than names; None where there are none yet."""
+    if all(record.history.last is None and not record.status.bad for record in records):
+        return None
+    text = Text()
+    for i, record in enumerate(records):
+        last = record.history.last
+        loss = str(record.status) if record.status.bad else "–" if last is None else f"{last:.3g}"
+        text.append(" " if i else "").append(f"{marker(i)} {loss}", styles[i % len(styles)])
+    return text
 
 
 def smoothed(chart: "Chart", x: float) -> list[tuple[str, str]]:
@@ -53,3 +66,9 @@ def smoothed(chart: "Chart", x: float) -> list[tuple[str, str]]:
 def titled(title: str, texts: Sequence[Text]) -> list[Text]:
     """These legends as titles of a chart; with less between title and legend before there is less of the legend."""
     return [Text(title + gap).append_text(text) for text in texts for gap in ("   ", " ")]
+
+
+def legible(words: str, role: str, styles: Mapping[str, Style]) -> Text:
+    """`─ runs before`: the sign in its role's colour, and words beside it that can be read where that is faint."""
+    sign, space, rest = words.partition(" ")
+    return Text.assemble((sign, styles[role]), space, (rest, styles["quiet" if role == "ghost" else role]))

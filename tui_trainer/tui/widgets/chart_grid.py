@@ -12,7 +12,7 @@ from textual.widget import Widget
 from tui_trainer.catalog import VIEWS, of_task
 from tui_trainer.charts.views import Options, load, title, views_for
 from tui_trainer.tui.colours import role_styles
-from tui_trainer.tui.legend import smoothed, titled
+from tui_trainer.tui.legend import legible, smoothed, titled
 from tui_trainer.tui.widgets.chart_view import ChartView
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class ChartGrid(Container):
                     drawn = replace(drawn, cursor=at)
                 chart.show(drawn)
                 legend, notes = ((), ()) if isinstance(drawn, str) else (drawn.legend, drawn.notes)
-                beside = [Text(word, styles[role]) for word, role in legend]
+                beside = [legible(word, role, styles) for word, role in legend]
                 beside += map(Text, notes)
                 if at is not None and not isinstance(drawn, str):
                     beside += [Text(words, styles[role]) for words, role in smoothed(drawn, at)]
