@@ -161,7 +161,7 @@ async def test_12_28_a_notice_ends_with_the_runs_it_was_about(running_app):
             "space: again, R: new seed, E: more epochs, a: activation",
         ),
         (60, "● identity 2.5  ▲ tanh 1.25", "space: again, R: new seed …"),
-        (40, "● identity  ▲ tanh", "space: again …"),
+        (40, "● 2.5 ▲ 1.25", "space: again …"),
     ],
 )
 async def test_12_09_losses_and_what_to_press_next_share_a_narrow_line(running_app, width, losses, hint):

@@ -214,6 +214,7 @@ SAME_IN_KIND = {
     "space": "has what is there go, or stop: training, a lesson; in a list it marks, as in every list",
     "enter": "opens what is looked at: a lesson, or the training screen on what a lesson or stored runs show",
     "escape": "back: to now, out of a script, to the list, to the lesson",
+    "tab": "to the next of what is to be filled in: an input, a hole",
     "r": "once more: trains afresh, plays from the beginning, resumes what was left",
     "plus": "more: of the learning rate, of a lesson's input",
     "minus": "less of it",
