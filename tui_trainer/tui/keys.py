@@ -55,7 +55,7 @@ LOG_LOSS = Key("y", "log_scale", "log loss", "Loss chart: logarithmic or linear"
 LOG_X = Key("X", "log_x", "logx", "Loss chart: epochs on a logarithmic axis, or on a linear one")
 SMOOTH = Key("s", "smoothing", "smooth", "Loss chart: smoothed where it is noisy, smoothed more, or as it is")
 ZOOM = Key("z", "zoom", "zoom", "Loss chart: all of the way, its last half, or its last tenth")
-NEXT_MAP = Key("v", "next_map", "next map", "Decision map: begin with the next run, where there is no room for all")
+NEXT_MAP = Key("v", "next_map", "next map", "Decision map: the next run, where there is no room for all")
 
 BACK = Key("comma", "move(-1)", "back", "Back in time by an epoch: all is shown as it was then", ",", "earlier")
 ON = Key("full_stop", "move(1)", "on", "On in time by an epoch; after the newest one it is now again", ".", "later")
@@ -107,7 +107,7 @@ TRAIN_KEYS = (
     LOG_X,
     SMOOTH,
     NEXT_MAP,
-    Key("F", "ask('features')", "features", "Choose the features: columns of a table, or x1^2 and such in the plane"),
+    Key("F", "ask('features')", "features", "Choose the features: columns, or x1^2 and such in the plane"),
     Key("V", "next_pair", "next two", "Decision map: of the next two features, where there are more"),
     ZOOM,
     Key("l", "log", "log", "Show the log and go into it, or hide it"),
