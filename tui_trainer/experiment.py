@@ -336,6 +336,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             "Activation function between two linear layers.",
             needs=HIDDEN_LAYERS,
             synonyms=("act", "nonlinearity"),
+            branches=True,  # where the layers have the same shapes
             choices=ACTIVATIONS,
             compared=("identity", "tanh"),
             brief=" · {}",
@@ -389,6 +390,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             "Batch size",
             "Batch size: samples per step; above the number of samples it is all of them.",
             synonyms=("batch", "minibatch", "bs"),
+            branches=False,  # it may be amid an epoch
             brief=", batch {}",
             ge=1,
             le=10**9,
@@ -418,6 +420,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             "Seed",
             "Seed of the random numbers: the same seed, the same run.",
             affects={"data", "run"},
+            branches=True,  # of the order; the samples stay
             synonyms=("random-state", "manual-seed"),
             ge=0,
             le=2**63 - 1,

@@ -29,8 +29,8 @@ class Marks:
 
     affects: what it has a say in; choices: the names it takes (`open`: other text too); several:
     whether a comma separates values to compare; compared: the values that are compared by default;
-    live: whether a change acts on a running run, or needs a new one; needs: without which it has no
-    effect (`folded`: then the form leaves it away); normalize: makes the value of what was typed or
+    live: whether a change acts on a running run, or needs a new one; branches: whether a branch may have
+    another one, where that doesn't follow from what it affects; needs: without which it has no effect (`folded`: then the form leaves it away); normalize: makes the value of what was typed or
     pasted; check: raises InputError for a value that won't do; canonical: the one spelling of a value
     that has many; brief: how it stands in the title of the training screen, with what comes before it
     (`wide`: only where there is room); key: what changes it in a lesson; ladder: the values that + and
@@ -46,6 +46,7 @@ class Marks:
     several: bool = True
     compared: tuple[Any, ...] = ()
     live: bool = False
+    branches: bool | None = None
     needs: Needs | None = None
     folded: bool = False
     normalize: Callable[[str], str] | None = None

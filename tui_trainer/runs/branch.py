@@ -27,9 +27,6 @@ from tui_trainer.runs.group import RunGroup
 from tui_trainer.runs.record import Record
 from tui_trainer.settings import SETTINGS
 
-# Beside these, all that has no say in the samples and in the net can be changed.
-CHANGEABLE, FIXED = {"seed", "activation"}, {"batch_size"}
-
 
 @dataclass(frozen=True)
 class Fork:
@@ -47,8 +44,8 @@ def settings_at(parent: Record, moment: Moment) -> Experiment:
 
 def changeable(setting: str) -> bool:
     """Whether a branch may have another value of this setting than its parent."""
-    affects = SETTINGS[setting].affects
-    return setting in CHANGEABLE or not (affects & {"data", "model"} or setting in FIXED)
+    mark = SETTINGS[setting].branches
+    return not SETTINGS[setting].affects & {"data", "model"} if mark is None else mark
 
 
 def branch(

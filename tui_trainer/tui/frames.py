@@ -3,6 +3,7 @@
 FRAME_SECONDS = 0.1
 SHARE_OF_LOCK = 0.15
 SHARE_OF_CORE = 0.4
+LATEST = 1.0  # seconds: however much else the screen's thread has to do, nobody waits longer for a frame
 BYTES_PER_SECOND = 20_000
 
 
@@ -24,7 +25,7 @@ class Frames:
         locked: whether training holds Python's lock.
         """
         share = SHARE_OF_LOCK if locked else SHARE_OF_CORE
-        paid = max((spent - self._spent) / share, (written - self._written) / BYTES_PER_SECOND)
+        paid = max(min((spent - self._spent) / share, LATEST), (written - self._written) / BYTES_PER_SECOND)
         if now - self._last < paid:
             return False
         self._last, self._spent, self._written = now, spent, written
