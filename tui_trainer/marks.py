@@ -30,11 +30,12 @@ class Marks:
     affects: what it has a say in; choices: the names it takes (`open`: other text too); several:
     whether a comma separates values to compare; compared: the values that are compared by default;
     live: whether a change acts on a running run, or needs a new one; branches: whether a branch may have
-    another one, where that doesn't follow from what it affects; needs: without which it has no effect (`folded`: then the form leaves it away); normalize: makes the value of what was typed or
-    pasted; check: raises InputError for a value that won't do; canonical: the one spelling of a value
-    that has many; brief: how it stands in the title of the training screen, with what comes before it
-    (`wide`: only where there is room); key: what changes it in a lesson; ladder: the values that + and
-    - go through there; synonyms: what else people call it, by which a message finds its flag.
+    another one, where that doesn't follow from what it affects; needs: without which it has no effect
+    (`folded`: then the form leaves it away); normalize: makes the value of what was typed or pasted; check:
+    raises InputError for a value that won't do; canonical: the one spelling of a value that has many;
+    brief: how it stands in the title of the training screen, with what comes before it (`wide`: only where
+    there is room); key: what changes it in a lesson; ladder: the values that + and - go through there;
+    synonyms: what else people call it, by which a message finds its flag.
     """
 
     title: str
