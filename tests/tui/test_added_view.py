@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from textual.content import Content
 
 from tui_trainer.catalog import EXPORTS, VIEWS, ViewChoice
 from tui_trainer.charts.chart import Bars, Chart
@@ -45,6 +46,7 @@ async def test_it_is_on_the_training_and_the_runs_screen_and_in_exports(running_
         title, subtitle = (getattr(app.screen.query_one("#errors"), f"border_{name}") for name in ("title", "subtitle"))
         assert title.startswith("Errors   ")
         assert "● tanh" in title
+        subtitle = Content.from_markup(subtitle).plain
         assert "█ points" in subtitle
         assert subtitle.endswith("  of the first run")
         await app.press("space")
