@@ -139,7 +139,7 @@ def test_14_goal_a_prediction_in_two_processes_meets_it_and_what_was_seen_does_n
     assert "you have seen " in answer(1, right)
     right = stored(2)
     assert "right: " in answer(2, right)
-    assert "◐ Goal, once more" in answer(2, right), "the same once more is no other draw"
+    assert "◐ Goal, twice in a row (1/2)" in answer(2, right), "the same once more is no other draw"
     assert goals_met() == set()
     assert "goal met: " in answer(3, stored(3))
     assert goals_met() == {"tensors"}

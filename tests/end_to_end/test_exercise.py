@@ -32,7 +32,7 @@ def test_ctrl_o_opens_the_learners_editor_and_takes_what_it_leaves(terminal, tmp
     for key in "yes":
         t.type(key)
     t.press("enter", "what you wrote here stays as it was")
-    t.wait_for("exit code 3")
+    t.wait_for(lambda: "exit code 3" in " ".join(t.text.split()), "exit code 3")
 
     t.press("\x0f", "as it was?")
     for key in "no":

@@ -805,6 +805,7 @@ def test_every_key_of_a_lesson(terminal, tmp_path):
     t.press("escape", walk.hidden(exercise))
     t.press("?", "Show the lesson as a script of plain PyTorch")
     t.press("escape", walk.hidden("Show the lesson as a script of plain PyTorch"))
+    t.wait_for("2 lessons")
     dark = t.colours("2 lessons")
     t.press("t", lambda: t.colours("2 lessons") != dark)
     t.press("t", lambda: t.colours("2 lessons") == dark)

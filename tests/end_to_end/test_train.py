@@ -7,7 +7,7 @@ import pytest
 
 @pytest.mark.slow
 def test_a_bar_for_each_run_then_the_fit_and_a_table(terminal):
-    t = terminal("train", "--samples=20", "--epochs=40", "--device=cpu", size=(100, 40), fresh=True)
+    t = terminal("train", "--samples=20", "--epochs=40", "--device=cpu", size=(100, 44), fresh=True)
     assert t.wait() == 0
     lines = [line.rstrip() for line in t.screen.display]
     for line, run in zip(lines, ("identity", "tanh"), strict=False):

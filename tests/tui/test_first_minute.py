@@ -13,8 +13,8 @@ REPEATS = "the same curves once more"
 WORDS = {
     (120, 40): "space trains them, A takes the article's own experiment, P shows others",
     (80, 24): "Watch neural networks learn: space trains, A: the article's own, P: others",
-    (60, 20): "Watch nets learn: space trains, A: article's, P: others",
-    (40, 12): "Watch nets learn: space, P: others",
+    (60, 20): "Watch networks learn: space trains, A: article's, P: more",
+    (40, 12): "Watch networks learn: space, P: others",
 }
 
 

@@ -234,6 +234,15 @@ def illegible(app: TrainerApp, *palettes: str) -> set[str]:
     return faults
 
 
+def rounded(word: str, whole: set[str]) -> bool:
+    """Whether a number is one of the whole ones, with fewer digits."""
+    if not re.fullmatch(r"\d+\.\d+", word):
+        return False
+    numbers = [each for each in (word, *whole) if re.fullmatch(r"\d+\.\d+", each)]
+    half = {each: 0.5 * 10.0 ** -len(each.partition(".")[2]) for each in numbers}  # of the last digit of each
+    return any(abs(float(each) - float(word)) <= half[each] + half[word] for each in numbers[1:])
+
+
 def cut(found: list[str], whole: set[str]) -> set[str]:
     """Words that are none of the whole ones, nor say by … that they go on; and numbers that do."""
     faults = set()
@@ -241,7 +250,7 @@ def cut(found: list[str], whole: set[str]) -> set[str]:
         start, more, end = word.partition("…")
         if more and re.search(r"\d[.,]?$", start):
             faults.add(f"{word!r} is cut inside a number")
-        elif word.strip(",;:") in whole | ONLY_WHERE_LITTLE_FITS:
+        elif word.strip(",;:") in whole | ONLY_WHERE_LITTLE_FITS or rounded(word, whole):
             continue
         elif not (more and any(each.startswith(start) and each.endswith(end) for each in whole)):
             faults.add(f"{word!r} is no word")

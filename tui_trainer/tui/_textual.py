@@ -27,6 +27,8 @@ USES = {
     "textual._compositor:ChopsUpdate": "whole widgets are written, not the cells that changed",
     "textual._compositor:LayoutUpdate": "whole widgets are written, not the cells that changed",
     "textual.app:App._display": "whole widgets are written, and frames that a slow line has no time for",
+    "textual._compositor:Compositor.render_update": "of a screen that plays, old parts may stand longer on a slow line",
+    "textual.app:App._background_screens": "of a screen that plays, old parts may stand longer on a slow line",
     "textual._xterm_parser:XTermParser": "a byte from the keyboard that is no UTF-8 ends the app",
     "textual.widget:_BorderTitle": "a chart is repainted each time a loss in its border changes",
 }
@@ -45,6 +47,16 @@ class UpdatingApp(App[str]):
         if isinstance(renderable, CompositorUpdate):
             renderable = self.paint(renderable)
         super()._display(screen, renderable)
+
+    def show_whole(self) -> None:
+        """Write all of the screen as it is now, in one update: of several, one may always come too early."""
+        screen = self.screen
+        try:
+            update = screen._compositor.render_update(full=True, screen_stack=self._background_screens)
+        except (AttributeError, TypeError):
+            screen.refresh()
+        else:
+            self._display(screen, update)
 
 
 def pieces(update: Any) -> Iterator[Piece]:

@@ -60,7 +60,7 @@ class RenderingApp(UpdatingApp, KeyOrderApp):
     def _catch_up(self) -> None:
         if self._behind:
             self._behind = False
-            self.screen.refresh()
+            self.show_whole()  # a refresh is written in parts, of which the last would be dropped, again and again
 
     def on_cursor_position(self, event: CursorPosition) -> None:
         self._catch_up()

@@ -11,8 +11,8 @@ from tui_trainer.tui.truncation import fullest
 WORDS = (
     "Watch neural networks learn these points: space trains them, A takes the article's own experiment, P shows others",
     "Watch neural networks learn: space trains, A: the article's own, P: others",
-    "Watch nets learn: space trains, A: article's, P: others",
-    "Watch nets learn: space, P: others",
+    "Watch networks learn: space trains, A: article's, P: more",
+    "Watch networks learn: space, P: others",
 )
 
 
