@@ -221,11 +221,9 @@ class RunWriter:
         while batch := self._next():
             self.lock.check()
             if isinstance(batch, State):
-                try:  # first, so that it knows of all steps before the checkpoint
-                    if self.snapshots:
-                        kept_past.write(self.folder, self.snapshots, batch.facts)
-                finally:  # for which there may be room where there is none for both
-                    checkpoint.write(self.folder, batch, self._size)
+                if self.snapshots:  # first, so that it knows of all steps before the checkpoint
+                    self._write_past(self.snapshots, batch)
+                checkpoint.write(self.folder, batch, self._size)
             elif isinstance(batch, Info):
                 write_info(self.folder, batch)
             else:
@@ -234,6 +232,14 @@ class RunWriter:
                 # Meanwhile a newer one may have taken its place.
                 written = batch if isinstance(batch, list) else [batch]
                 self._pending = [item for item in self._pending if not any(item is one for one in written)]
+
+    def _write_past(self, snapshots: Snapshots, state: State) -> None:
+        """Keep what can be kept of the past: where there is no room for all, it makes room for the rest."""
+        try:
+            kept_past.write(self.folder, snapshots, state.facts)
+        except OSError:
+            with contextlib.suppress(OSError):
+                (self.folder / kept_past.NAME).unlink(missing_ok=True)
 
     def _next(self) -> list[Line] | State | Info | None:
         """The lines up to whatever is none, or that."""
