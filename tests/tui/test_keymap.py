@@ -31,7 +31,7 @@ async def test_own_keys_do_what_the_others_did_and_footer_help_and_palette_show_
     preferences_file().write_text('pace = "max"\n[keys]\nlog = "f2"\nstep = "ctrl+n,Z"\nsteps = "s"\n')
     async with shown(TrainerApp(Comparison.of(**FEW)), (200, 50)) as driver:
         log = driver.screen.query_one(LogPane)
-        assert "'steps' is unknown; did you mean step?" in " ".join(driver.text("#log").split())
+        await driver.until(lambda: "'steps' is unknown; did you mean step?" in " ".join(driver.text("#log").split()))
         await driver.press("l")
         assert log.display, "which is no key any more"
         await driver.press("f2")

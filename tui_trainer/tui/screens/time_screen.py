@@ -135,7 +135,7 @@ class TimeScreen(ChartScreen):
     @property
     def cursor_state(self) -> object:
         """What is drawn depends on it: where the cursor is, and what is known of that moment by now."""
-        return (self.time.epoch, self.time.playing, *map(id, self.found))
+        return (self.time.epoch, self.time.playing, *map(_looks, self.found))
 
     @property
     def place(self) -> float | None:
@@ -247,6 +247,11 @@ class TimeScreen(ChartScreen):
         before = ENDED[axis](leader, message.x)
         nearest = min((before, before + 1), key=lambda epoch: abs(place_of(leader, axis, epoch) - message.x))
         self._go(lambda newest: self.time.go_to(nearest, newest))
+
+
+def _looks(found: "Moment | str | None") -> object:
+    """What tells a moment from another one of its run: not its address, which is given away again once it is gone."""
+    return found if found is None or isinstance(found, str) else (found.steps, found.exact, found.step is not None)
 
 
 def _is_at(found: "Moment | None", epoch: int) -> bool:
