@@ -1,59 +1,42 @@
-"""The README says what the program says."""
+"""The README and the pages of help say what the program says."""
 
 import re
 import tomllib
-from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 
-from tui_trainer.catalog import EXPORTS, LESSONS
-from tui_trainer.comparison import Comparison, presets
-from tui_trainer.lessons.language import texts_in
-from tui_trainer.settings import SETTINGS
-from tui_trainer.tui.keys import LESSON_KEYS, RUNS_KEYS, TRAIN_KEYS
+from tests.pages import BLOCK, BLOCKS, PAGES, ROOT, filled
+from tui_trainer.catalog import TOPICS
+from tui_trainer.help.pages import FOLDER
 
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text("utf-8")
+TEXTS = {file.stem: file.read_text("utf-8") for file in PAGES}
 
 
-@pytest.mark.parametrize("key", [*TRAIN_KEYS, *LESSON_KEYS, *RUNS_KEYS], ids=lambda key: key.label)
-def test_every_key_is_in_the_table(key):
-    assert f"| `{key.name}` | {key.help} |" in README
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_page_has_what_the_program_says_by_now(name):
+    assert filled(TEXTS[name]) == TEXTS[name], "run python -m tests.pages"
 
 
-@pytest.mark.parametrize("setting", SETTINGS.values(), ids=lambda setting: setting.name)
-def test_every_setting_is_in_the_table(setting):
-    default = Comparison.of().text(setting.name) or "–"
-    assert f"| `{setting.flag}` | {default} | {setting.help} |" in README
+def test_nothing_that_the_pages_have_from_the_program_is_left_out():
+    assert sorted(name for text in TEXTS.values() for name, _ in BLOCK.findall(text)) == sorted(BLOCKS)
+    assert sorted(file.stem for file in FOLDER.glob("*.md")) == sorted(TOPICS)
 
 
-def test_every_preset_is_listed():
-    for name, description in presets().items():
-        assert f"- `{name}`: {description}" in README
+def test_pictures_and_files_that_they_link_to_are_there():
+    for file in PAGES:
+        for link in re.findall(r"\]\(([^)]+)\)", TEXTS[file.stem]):
+            assert "://" in link or (file.parent / link).is_file(), (file, link)
 
 
-def test_every_lesson_is_listed_in_order():
-    for number, name in enumerate(LESSONS, 1):
-        assert f"{number}. `{name}`: {texts_in('en')(f'{name}.title')}\n" in README
-
-
-def test_every_ending_is_in_the_table():
-    for ending, choice in EXPORTS.items():
-        assert f"| `{ending}` | {choice.help} |\n" in README
-
-
-def test_pictures_and_files_that_it_links_to_are_there():
-    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
-    assert len(links) >= 6
-    for link in links:
-        assert (ROOT / link).is_file(), link
+def test_the_readme_is_short_enough_to_read():
+    assert len(TEXTS["README"].splitlines()) < 120
 
 
 def test_12_55_the_versions_that_were_tested_are_those_that_are_admitted():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     admitted = {one.name: one.specifier for one in map(Requirement, project["dependencies"])}
-    (sentence,) = re.findall(r"^Tested with (.+?);", README, re.MULTILINE | re.DOTALL)
+    (sentence,) = re.findall(r"^Tested with (.+?);", TEXTS["design"], re.MULTILINE | re.DOTALL)
     tested: dict[str, list[str]] = {}
     name = ""
     for word in re.findall(r"[\w.-]*\w", sentence.replace(" and ", " ")):

@@ -248,6 +248,22 @@ KEY_SETS: Catalog = {
     "vim": Choice("tui_trainer.tui.keymap:VIM", "h j k l, gg and G to move, : for the palette"),
 }
 
+# The pages of help, in the order in which they are listed; each is a file of its name in `help`.
+TOPICS: Mapping[str, str] = {
+    "training": "the training screen: pace, charts, a step apart",
+    "keys": "every key, and how to have others",
+    "lessons": "the article, and the lines that you write",
+    "settings": "every setting, its flag, its default; presets",
+    "data": "data sets, the plane, files, formulas",
+    "time": "back in time, and branches",
+    "runs": "what is stored of a run, and how it goes on",
+    "export": "tables, weights, pictures, scripts of a run",
+    "commands": "without the app: JSON lines, exit codes, bench",
+    "execution": "execution modes, and how fast they are",
+    "faults": "what runs survive, and how that is tried",
+    "design": "how it is built, and on which libraries",
+}
+
 EXPORTS: Catalog = {
     ".csv": Choice("tui_trainer.export.tables:csv", "the loss of each epoch, as a table"),
     ".jsonl": Choice("tui_trainer.export.tables:jsonl", "the same, an object for each epoch or change on the way"),

@@ -1,4 +1,4 @@
-"""The figures of the README, measured here and now: `python -m tests.benchmarks [PLAYGROUND]`.
+"""The figures of the page on execution, measured here and now: `python -m tests.benchmarks [PLAYGROUND]`.
 
 PLAYGROUND is a checkout of tensorflow/playground, for the row that needs it. Nothing in CI runs this.
 """

@@ -1,4 +1,4 @@
-"""Every command line that the README and the help pages show runs as it stands."""
+"""Every command line that the README, the pages and --help show runs as it stands."""
 
 import os
 import re
@@ -6,17 +6,28 @@ import shlex
 import signal
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Ran
+from tests.pages import PAGES
 from tui_trainer.cli.flags import read_flags
 from tui_trainer.runs.library import all_runs
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-SHOWN = sorted({*re.findall(r"`(tui-trainer(?: [^`]*)?)`", README), *re.findall(r"^tui-trainer.*", README, re.M)})
-HELP_PAGES = ([], ["train"], ["bench"], ["lesson"], ["resume"], ["watch"], ["export"], ["runs"], ["runs", "prune"])
+TEXT = "\n\n".join(file.read_text("utf-8") for file in PAGES)
+SHOWN = sorted({*re.findall(r"`(tui-trainer(?: [^`]*)?)`", TEXT), *re.findall(r"^tui-trainer.*", TEXT, re.M)})
+HELP_PAGES = (
+    [],
+    ["train"],
+    ["bench"],
+    ["lesson"],
+    ["help"],
+    ["resume"],
+    ["watch"],
+    ["export"],
+    ["runs"],
+    ["runs", "prune"],
+)
 
 
 @pytest.fixture
@@ -64,7 +75,7 @@ def interrupted(run: Callable[[], Ran]) -> Ran:
 
 
 @pytest.mark.parametrize("line", SHOWN)
-def test_12_18_the_readmes_command_lines_run_as_they_stand(as_it_stands, line):
+def test_12_18_the_command_lines_of_readme_and_pages_run_as_they_stand(as_it_stands, line):
     as_it_stands(line)
 
 

@@ -39,6 +39,7 @@ def test_bash_completes_commands_flags_values_after_a_comma_too_and_runs(tmp_pat
         "tui-trainer resume 2": run.id,
         "tui-trainer lesson descent --et": "--eta",
         "tui-trainer runs prune --ke": "--keep",
+        "tui-trainer help da": "data",
         "tui-trainer completion ": "--help bash zsh fish",
     }
     place = os.pathsep.join([str(tmp_path), os.environ["PATH"]])

@@ -10,7 +10,9 @@ from textual.widgets import Input, OptionList
 
 from tests.marks import rest_slow
 from tests.tui.conftest import PATIENCE, Driver
+from tui_trainer.catalog import TOPICS
 from tui_trainer.comparison import Comparison
+from tui_trainer.help.pages import page
 from tui_trainer.runs.group import RunGroup
 from tui_trainer.tui.app import TrainerApp
 from tui_trainer.tui.keys import TRAIN_KEYS
@@ -300,14 +302,22 @@ async def test_t_changes_the_theme(running_app):
         assert app.app.current_theme.dark
 
 
-async def test_question_mark_shows_every_key(running_app):
+async def test_question_mark_shows_every_key_and_leads_to_the_pages(running_app):
+    first, second, *_ = TOPICS
     async with running_app(size=(120, 60)) as app:
         await app.press("question_mark")
         assert isinstance(app.app.screen, HelpScreen)
         shown = app.text("#help Static:first-of-type")
         for key in TRAIN_KEYS:
             assert key.help in shown
-        await app.press("escape")
+        await app.press("enter", "enter")  # the list of pages, and its first
+        await app.until(lambda: f"help: {first} " in str(app.app.screen.query_one("#topic").border_title))
+        assert page(first).title in app.text("#topic Static")
+        await app.press("right")
+        assert page(second).title in app.text("#topic Static")
+        await app.press("left", "left")
+        assert f"help: {list(TOPICS)[-1]} " in str(app.app.screen.query_one("#topic").border_title)
+        await app.press("escape", "escape")
         assert app.app.screen is app.screen
 
 
@@ -325,6 +335,7 @@ async def test_the_command_palette_has_the_same_list(running_app):
     async with running_app() as app:
         commands = {c.help: c for c in app.app.get_system_commands(app.screen)}
         assert {key.help for key in TRAIN_KEYS} <= set(commands)
+        assert set(TOPICS.values()) <= set(commands)
         await commands["Light or dark"].callback()
         await app.until(lambda: not app.app.current_theme.dark)
 

@@ -30,6 +30,7 @@ OWN_FLAGS = {
     "export": "export a stored run to a file, as its ending says: tui-trainer export RUN --to run.csv",
     "runs": "list the stored runs, or remove old ones: tui-trainer runs prune --keep 200",
     "data": "look at a table before training: tui-trainer data measurements.csv --target height",
+    "help": "pages to read, of settings, data, keys and more: tui-trainer help data",
     "completion": "have bash, zsh or fish complete all this: tui-trainer completion --help",
 }
 EPILOG = """\

@@ -19,6 +19,7 @@ from textual.screen import Screen
 from textual.widget import AwaitMount
 from textual.widgets import DataTable, Input, TextArea
 
+from tui_trainer.catalog import TOPICS
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.pace import Pace
 from tui_trainer.engine.requests import Change, Checkpoint
@@ -32,6 +33,7 @@ from tui_trainer.tui.preferences import Preferences, read_preferences, remember_
 from tui_trainer.tui.rendering import RenderingApp
 from tui_trainer.tui.screens.keyed import KeyedScreen
 from tui_trainer.tui.screens.sized import SMALLEST, TooSmall
+from tui_trainer.tui.screens.topic import TopicScreen
 from tui_trainer.tui.screens.train import TrainScreen
 from tui_trainer.tui.session import Announce, Broke, Prepared, Session, SessionEvent
 from tui_trainer.tui.session import Message as Said
@@ -238,6 +240,8 @@ class TrainerApp(RenderingApp):
         yield SystemCommand("Theme", "Choose any of Textual's themes", self.action_change_theme)
         for key in getattr(screen, "listed_keys", ()):
             yield SystemCommand(f"{key.label} ({key.name})", key.help, lambda key=key: screen.run_action(key.action))
+        for topic, about in TOPICS.items():
+            yield SystemCommand(f"help: {topic}", about, lambda topic=topic: self.push_screen(TopicScreen(topic)))
 
 
 def run_app(comparison: Comparison, language: str, pace: Pace | None = None, keys: str = "") -> int:

@@ -1,4 +1,4 @@
-"""Every key of every screen, once: bindings, footer, help, command palette and README."""
+"""Every key of every screen, once: bindings, footer, help, command palette and the page on keys."""
 
 from dataclasses import dataclass, replace
 

@@ -1,4 +1,4 @@
-"""Help: what this is, and every key."""
+"""Help: what this is, every key, and the way to the pages."""
 
 from collections.abc import Iterable
 
@@ -10,8 +10,11 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui_trainer.catalog import TOPICS
 from tui_trainer.tui.keys import Key
+from tui_trainer.tui.screens.pick import PickScreen
 from tui_trainer.tui.screens.sized import SizedScreen
+from tui_trainer.tui.screens.topic import TopicScreen
 
 TRAINING = """\
 tab goes into the settings, escape leaves them; ctrl+p searches all of these keys.
@@ -33,9 +36,9 @@ floor: dotted across, such as best line: the least loss that can be had without 
 
 
 class HelpScreen(ModalScreen[None], SizedScreen):
-    """Closes on escape, ? or q."""
+    """Closes on escape, ? or q; enter lists the pages."""
 
-    BINDINGS = [Binding("escape,question_mark,q,enter", "dismiss", "close")]
+    BINDINGS = [Binding("escape,question_mark,q", "dismiss", "close"), Binding("enter", "topics", "pages")]
 
     def __init__(self, keys: Iterable[Key], intro: str) -> None:
         super().__init__()
@@ -49,6 +52,13 @@ class HelpScreen(ModalScreen[None], SizedScreen):
             keys.add_row(Text(key.name), Text(key.help))
         with VerticalScroll(id="help", classes="dialog") as box:
             box.border_title = "tui-trainer"
-            box.border_subtitle = "↑ ↓ · escape closes"
+            box.border_subtitle = "↑ ↓ · ⏎ pages to read · esc closes"
             yield Static(keys)
             yield Static(self._intro, id="intro", markup=False)
+
+    def action_topics(self) -> None:
+        self.app.push_screen(PickScreen("Pages to read", TOPICS, "", several=False), self._read)
+
+    def _read(self, topic: str | None) -> None:
+        if topic:
+            self.app.push_screen(TopicScreen(topic))

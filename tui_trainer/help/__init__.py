@@ -1,0 +1,1 @@
+"""Pages of help: Markdown, which GitHub shows as well as the app and `tui-trainer help`."""
