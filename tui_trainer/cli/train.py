@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
@@ -31,7 +31,6 @@ from tui_trainer.files import leave_terminal
 from tui_trainer.runs.account import account
 from tui_trainer.runs.group import RunGroup
 from tui_trainer.runs.record import Record
-from tui_trainer.tasks.curve import Drawn
 
 COMPLETED, FAILED, DIVERGED = 0, 1, 3
 
@@ -229,27 +228,28 @@ def _measured(records: Sequence[Record]) -> Table:
     return table
 
 
-def _learned(record: Record) -> str:
-    if record.status is Status.DIVERGED or record.advice:
-        return "–"
-    return str(record.snapshot or "–")
+def _learned(record: Record) -> Mapping[str, str]:
+    """What it has learned, in words, by the titles of their columns."""
+    if record.snapshot is None or record.status is Status.DIVERGED or record.advice:
+        return {}
+    return record.snapshot.words
 
 
 def _results(records: Sequence[Record]) -> Table:
     table = Table(header_style="bold")
     held_out = any(len(record.samples.x_test) for record in records)
     waited = any(record.preparing >= 0.05 for record in records)
-    drawn = any(isinstance(record.snapshot, Drawn) for record in records)
-    optional = {"held out": held_out, "ready": waited, "line": drawn}
-    titles = ("run", "status", "epochs", "final\nloss", "held out", "ready", "steps/s", "line")
+    learned = list(dict.fromkeys(title for record in records for title in _learned(record)))
+    optional = {"held out": held_out, "ready": waited}
+    titles = ("run", "status", "epochs", "final\nloss", "held out", "ready", "steps/s", *learned)
     for title in (title for title in titles if optional.get(title, True)):
-        table.add_column(title, justify="left" if title in ("run", "status", "line") else "right")
+        table.add_column(title, justify="left" if title in ("run", "status", *learned) else "right")
     for i, record in enumerate(records):
         rate = record.steps / record.seconds if record.seconds else 0
         cells = [f"{marker(i)} {record.name}", record.status, f"{record.epoch:,}", format_number(record.final_loss)]
         cells += [format_number(record.final_test_loss)] if held_out else []
         cells += [f"{record.preparing:,.1f} s"] if waited else []
-        cells += [f"{rate:,.0f}", *([_learned(record)] if drawn else [])]
+        cells += [f"{rate:,.0f}", *(_learned(record).get(title, "–") for title in learned)]
         table.add_row(*(Text(cell, style=STYLES[role(i)] if n == 0 else "") for n, cell in enumerate(cells)))
     level = baseline(records)
     if level is not None:

@@ -30,8 +30,9 @@ class Drawn(Snapshot):
     def facts(self) -> dict[str, Any]:
         return {"line": self.line._asdict() if self.line else None}
 
-    def __str__(self) -> str:
-        return str(self.line or "bends")
+    @property
+    def words(self) -> dict[str, str]:
+        return {"line": str(self.line or "bends")}
 
 
 class Curve(Regression):

@@ -32,6 +32,11 @@ class Snapshot(ABC):
     def facts(self) -> dict[str, Any]:
         """The same as an object of JSON, as far as it has a place there."""
 
+    @property
+    def words(self) -> Mapping[str, str]:
+        """The same in words, as far as it can be put in some: by the title of a column that they stand in."""
+        return {}
+
 
 class Task(ABC):
     """What is learned from samples: how large they are, what losses, metrics and views make sense, what is simplest."""
