@@ -265,7 +265,7 @@ TOPICS: Mapping[str, str] = {
 }
 
 EXPORTS: Catalog = {
-    ".csv": Choice("tui_trainer.export.tables:csv", "the loss of each epoch, as a table"),
+    ".csv": Choice("tui_trainer.export.tables:csv", "the loss and the metrics of each epoch, as a table"),
     ".jsonl": Choice("tui_trainer.export.tables:jsonl", "the same, an object for each epoch or change on the way"),
     ".toml": Choice("tui_trainer.export.tables:toml", "the settings, as an experiment file"),
     ".py": Choice("tui_trainer.export.script:script", "the run again, as a script in plain PyTorch"),
@@ -276,7 +276,7 @@ EXPORTS: Catalog = {
     ".pt": Choice("tui_trainer.export.weights:pt", "the weights, for torch.load, and how to use them"),
     ".svg": Choice("tui_trainer.export.pictures:svg", "both charts, as a picture"),
     ".txt": Choice("tui_trainer.export.pictures:txt", "both charts, as plain text"),
-    ".tfevents": Choice("tui_trainer.export.tfevents:tfevents", "the losses, for TensorBoard"),
+    ".tfevents": Choice("tui_trainer.export.tfevents:tfevents", "the losses and the metrics, for TensorBoard"),
 }
 
 # The first is the main one: it is there where there is room for one only, and `train` prints it.

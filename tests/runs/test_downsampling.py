@@ -95,6 +95,9 @@ def test_12_44_metrics_and_exports_have_rows(train, test_fraction):
     assert_rows(read.history, losses)
     assert rows_of(stored_record(kept()[0]).history) == rows_of(read.history)
     rows = [dict(msgspec.json.decode(line)) for line in content(kept()[0], ".jsonl").splitlines()]
+    for row in rows:
+        assert ("r2" in row.pop("metrics"), "test_metrics" in row) == (True, bool(test_fraction))
+        row.pop("test_metrics", None)
     assert (
         rows[:FULL]
         == [
@@ -111,7 +114,8 @@ def test_12_44_metrics_and_exports_have_rows(train, test_fraction):
         assert ("lowest_test" in row) == bool(test_fraction)
     header, *lines = content(kept()[0], ".csv").decode().splitlines()
     held_out = ",test_loss" * bool(test_fraction)
-    assert header == f"epoch,loss{held_out},span,lowest,highest" + ",lowest_test,highest_test" * bool(test_fraction)
+    before_metrics = header.partition(",mae")[0]
+    assert before_metrics == f"epoch,loss{held_out},span,lowest,highest" + ",lowest_test,highest_test" * bool(test_fraction)
     assert [int(line.split(",")[0]) for line in lines] == [row["epoch"] for row in rows]
 
 
@@ -230,3 +234,19 @@ def test_12_51_metrics_of_a_day_before_the_rule_are_never_in_memory_as_a_whole(t
     assert len(read.history) == 80 * len(losses)
     assert peak < size / 2
     assert read.history.losses[-1] == pytest.approx(LOSSES.mean(), rel=0.1)
+
+
+def test_metrics_of_a_run_that_was_cut_are_those_of_one_that_never_was(train, resume):
+    """In its file, its history, the exports, and as of any moment of its past."""
+    long_run(train, test_fraction=0.25)
+    (whole,) = kept()
+    long_run(train, test_fraction=0.25, at=stop_after(40))
+    cut = next(run for run in kept() if run.folder != whole.folder)
+    resume(cut)
+    measured = [metrics.read(run.folder).history.measured for run in (whole, cut)]
+    assert [each.epoch for each in measured[0]] == [*range(1, EPOCHS + 1)]
+    assert measured[0] == measured[1]
+    assert content(whole, ".csv").splitlines()[0] == content(cut, ".csv").splitlines()[0]
+    record = stored_record(cut)
+    assert record.as_of(7).metrics == measured[0][6].metrics != record.metrics
+    assert read_run(cut.folder).info.test_metrics == measured[0][-1].test_metrics

@@ -6,6 +6,7 @@ import stat
 import textwrap
 from xml.etree import ElementTree
 
+import msgspec
 import numpy as np
 import pytest
 import torch
@@ -50,15 +51,21 @@ def drop_checkpoints(run) -> None:
 def test_csv_has_every_loss_to_the_last_digit(train):
     told = train()
     losses = [loss for e in told.events if isinstance(e, EpochsFinished) for loss in e.losses.tolist()]
-    rows = [f"{epoch},{loss!r}\n" for epoch, loss in enumerate(losses, 1)]
-    assert content(kept()[0], ".csv").decode() == "".join(["epoch,loss\n", *rows])
+    header, *rows = content(kept()[0], ".csv").decode().splitlines()
+    assert header == "epoch,loss,mae,rmse,r2"
+    assert [row.split(",")[:2] for row in rows] == [[str(epoch), repr(loss)] for epoch, loss in enumerate(losses, 1)]
+    samples = told.trainer.samples
+    errors = np.abs(told.trainer.predict(samples.x) - samples.y)
+    assert float(rows[-1].split(",")[2]) == pytest.approx(errors.mean())
+    last = msgspec.json.decode(content(kept()[0], ".jsonl").splitlines()[-1])
+    assert last["metrics"]["mae"] == float(rows[-1].split(",")[2])
 
 
 def test_csv_has_held_out_losses_where_points_are_held_out(train):
     told = train(test_fraction=0.25)
     held_out = [e.test_loss for e in told.events if isinstance(e, EpochsFinished)]
     header, *rows = content(kept()[0], ".csv").decode().splitlines()
-    assert header == "epoch,loss,test_loss"
+    assert header == "epoch,loss,test_loss,mae,test_mae,rmse,test_rmse,r2,test_r2"
     assert [float(row.split(",")[2]) for row in rows] == held_out
 
 
@@ -69,6 +76,7 @@ damaged
 {"epoch": 3, "steps": 9, "losses": [0.25]}
 {"epoch": 3, "steps": 9, "execution": "compiled"}
 """
+MEASURED = '{"epoch": 3, "steps": 9, "metrics": {"r2": 0.5}, "test_metrics": {"r2": 0.25}}\n'
 
 
 def test_an_epoch_that_was_lost_is_an_empty_cell(train):
@@ -240,13 +248,14 @@ def test_tensorboard_reads_the_losses_and_the_rates(train, tmp_path):
     from tensorboard.util.tensor_util import make_ndarray
 
     train(test_fraction=0.25)
-    rewrite_metrics(kept()[0], TOLD)
+    rewrite_metrics(kept()[0], TOLD + MEASURED)
     write_export(kept()[0], tmp_path / "run.tfevents")
     told: dict[str, list] = {}
     for event in EventFileLoader(str(tmp_path / "run.tfevents")).Load():
         for value in event.summary.value:
             told.setdefault(value.tag, []).append((event.step, make_ndarray(value.tensor).item()))
     assert told["loss"] == [(1, 1.5), (3, 0.25)]
+    assert (told["r2"], told["test_r2"]) == ([(3, 0.5)], [(3, 0.25)])
     assert told["lr"] == [(0, pytest.approx(0.001)), (1, pytest.approx(0.01))]
     assert list(tmp_path.iterdir()) == [tmp_path / "run.tfevents"]
 
@@ -275,7 +284,7 @@ def test_what_is_there_is_only_replaced_by_force(train, refused, tmp_path):
     assert target.read_text() == "mine"
     assert link.is_symlink()
     write_export(kept()[0], target, force=True)
-    assert target.read_text().startswith("epoch,loss\n")
+    assert target.read_text().startswith("epoch,loss,")
 
 
 def test_what_cannot_be_written_leaves_nothing(train, refused, tmp_path):

@@ -10,6 +10,11 @@ Array = NDArray[np.float64]
 LARGEST, SMALLEST = sys.float_info.max, math.ulp(0.0)
 
 
+def spread(count: int, most: int) -> NDArray[np.int64]:
+    """The places of all of so many samples or, of more than `most`, of some, evenly."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.int64)) if count else np.arange(0)
+
+
 def share(values: Array, low: float, high: float) -> Array:
     """Where each value, of any shape, lies from low (0) to high (1); NaN for one that is not finite.
 

@@ -3,18 +3,20 @@
 import math
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import TypeAlias
+from functools import cached_property
+from typing import Any, TypeAlias
 
 import msgspec
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from tui_trainer.catalog import SCHEDULES
+from tui_trainer.data.span import spread
 from tui_trainer.engine.advice import after_divergence, where_nothing_was_learned
-from tui_trainer.engine.budget import Budget
 from tui_trainer.engine.call_size import CallSize
 from tui_trainer.engine.control import ControlReader, RunControl
 from tui_trainer.engine.devices import describe
@@ -37,6 +39,7 @@ from tui_trainer.engine.execution.mode import Cancelled, Mode, Work
 from tui_trainer.engine.intervals import USUAL, Intervals
 from tui_trainer.engine.last_finite import LastFinite
 from tui_trainer.engine.losses import Diverged
+from tui_trainer.engine.measuring import MOST, is_measured, next_measured
 from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.observe import Observation
 from tui_trainer.engine.requests import Change
@@ -79,7 +82,6 @@ class Trainer(Run):
         self.schedule: Schedule = SCHEDULES["constant"].load()
         self._begin_eagerly()
         self._call_size = CallSize(self.intervals.call)
-        self._budget = Budget()
         self._progress_at = 0.0
         self._observation: Observation | None = None
         self._paused = False
@@ -187,12 +189,19 @@ class Trainer(Run):
             yield Progress(self.name, self.epoch, self.steps, self.seconds)
 
     def _measured(self) -> tuple[Metrics, Metrics]:
-        """The metrics of the training samples and of those held out, at this moment; none where they cost too much."""
-        if self.epoch < self.experiment.epochs and not self._budget.allows(self.seconds):
+        """The metrics of the training samples and of those held out, where the epoch that has ended is measured."""
+        if not is_measured(self.epoch) and self.epoch < self.experiment.epochs:
             return {}, {}
-        with self._stopwatch.paused(), self._budget.spent():
-            samples = self.samples
-            return self.measure(samples.x, samples.y), self.measure(samples.x_test, samples.y_test)
+        with self._stopwatch.paused():
+            training, held_out = self._measured_on
+            return self.measure(*training), self.measure(*held_out)
+
+    @cached_property
+    def _measured_on(self) -> Sequence[tuple[NDArray[np.float64], NDArray[Any]]]:
+        """The training samples whose metrics are measured on the way, and those held out: x and y of each."""
+        s = self.samples
+        some, some_test = spread(len(s.x), MOST), spread(len(s.x_test), MOST)
+        return (s.x[some], s.y[some]), (s.x_test[some_test], s.y_test[some_test])
 
     def _run(self, steps: Steps) -> Tensor:
         """Take these steps in the present mode. Returns their losses, of shape (steps,)."""
@@ -205,10 +214,9 @@ class Trainer(Run):
 
     def _limit(self) -> int:
         """How many steps the next call may hold."""
-        epoch_by_epoch = (
-            len(self.test_set) or self.control.paused or not self._mode.many_epochs or self._budget.allows(self.seconds)
-        )
-        epochs = min(1 if epoch_by_epoch else self.turn, self.experiment.epochs - self.epoch)
+        epoch_by_epoch = len(self.test_set) or self.control.paused or not self._mode.many_epochs
+        until_measured = next_measured(self.epoch) - self.epoch
+        epochs = min(1 if epoch_by_epoch else self.turn, until_measured, self.experiment.epochs - self.epoch)
         steps = min(self._call_size.steps, max(1, epochs) * self.sampler.per_epoch)
         return steps if self.due is None or self.control.paused else min(steps, self.due)
 

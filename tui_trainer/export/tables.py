@@ -1,4 +1,4 @@
-"""A run's losses as a table, and its settings as an experiment file."""
+"""A run's losses and metrics as a table, and its settings as an experiment file."""
 
 import csv as csv_files
 import heapq
@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_trainer.comparison import Comparison
+from tui_trainer.escape import printable
 from tui_trainer.runs import metrics
+from tui_trainer.runs.history import History, Measured
 from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.metrics import Metrics
 
@@ -23,10 +25,14 @@ SPREAD, SPREAD_TEST = ("lowest", "highest"), ("lowest_test", "highest_test")
 def csv(run: StoredRun) -> bytes:
     """The columns epoch, loss and, where samples are held out, test_loss; a cell is empty where there is no number.
 
+    After these a column for each metric, and with test_ before its name that of the held-out samples, which have
+    numbers in the rows of the epochs that were measured.
+
     Of a run so long that epochs share a row also span, lowest and highest: epoch is then the last of so many, loss
     the mean of theirs. See `downsampling`.
     """
-    columns, text = _columns(metrics.read(run.folder)), io.StringIO()
+    stored, text = metrics.read(run.folder), io.StringIO()
+    columns = _columns(stored) | _metric_columns(stored.history)
     table = csv_files.writer(text, lineterminator="\n")
     table.writerow(columns)
     table.writerows(zip(*columns.values(), strict=True))
@@ -34,7 +40,7 @@ def csv(run: StoredRun) -> bytes:
 
 
 def jsonl(run: StoredRun) -> bytes:
-    """An object a line: `{"epoch": 1, "loss": 2.5}` for each row, and after it what was changed then."""
+    """An object a line: `{"epoch": 1, "loss": 2.5}` for each row, with its metrics, and after it what was changed."""
     stored = metrics.read(run.folder)
     in_order = heapq.merge(_rows(stored), _changes(stored), key=lambda fields: fields["epoch"])
     return b"".join(msgspec.json.encode(fields) + b"\n" for fields in in_order)
@@ -64,13 +70,32 @@ def _cells(values: NDArray[np.float64]) -> list[float | None]:
     return [value if math.isfinite(value) else None for value in values.tolist()]
 
 
+def _metric_columns(history: History) -> dict[str, list[Any]]:
+    """A cell of each metric for every row."""
+    columns: dict[str, list[Any]] = {}
+    for row, measured in _by_row(history).items():
+        for name in dict.fromkeys([*measured.metrics, *measured.test_metrics]):
+            for prefix, values in (("", measured.metrics), ("test_", measured.test_metrics)):
+                if name in values:
+                    columns.setdefault(prefix + printable(name), [None] * len(history.epochs))[row] = values[name]
+    return columns
+
+
+def _by_row(history: History) -> dict[int, Measured]:
+    """What was measured, by the row of its epoch: of several in a row the last."""
+    rows = [(int(np.searchsorted(history.epochs, each.epoch)), each) for each in history.measured]
+    return {row: each for row, each in rows if row < len(history.epochs)}
+
+
 def _rows(stored: Metrics) -> Iterator[dict[str, Any]]:
     """An object for each row of losses; one of a single epoch needs no more than its loss."""
     columns = _columns(stored)
     single = [name for name in columns if name in ("epoch", "loss", "test_loss")]
-    for row in zip(*columns.values(), strict=True):
+    measured = _by_row(stored.history)
+    for place, row in enumerate(zip(*columns.values(), strict=True)):
         fields = dict(zip(columns, row, strict=True))
-        yield {name: fields[name] for name in single} if fields.get("span", 1) == 1 else fields
+        metrics = measured[place].by_name if place in measured else {}
+        yield ({name: fields[name] for name in single} if fields.get("span", 1) == 1 else fields) | metrics
 
 
 def _changes(stored: Metrics) -> Iterator[dict[str, Any]]:

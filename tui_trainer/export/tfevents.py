@@ -1,10 +1,11 @@
-"""A run's losses for TensorBoard, written by its own writer."""
+"""A run's losses and metrics for TensorBoard, written by its own writer."""
 
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
+from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 from tui_trainer.export.tables import toml
 from tui_trainer.runs import metrics
@@ -14,6 +15,8 @@ from tui_trainer.settings import SETTINGS
 
 def tfevents(run: StoredRun) -> bytes:
     """Scalars loss, test_loss and lr by epoch, at the time of each, means where epochs share a row; settings as text.
+
+    The metrics too, with test_ before the names of those on held-out samples.
 
     Raises InputError where the package tensorboard is not installed.
     """
@@ -40,5 +43,10 @@ def tfevents(run: StoredRun) -> bytes:
             for name, losses in {"loss": history.losses, "test_loss": history.test_losses}.items():
                 for row in np.flatnonzero(np.isfinite(losses)).tolist():
                     writer.add_scalar(name, losses[row], int(history.epochs[row]), walltime=times[row])
+            for epoch, training, held_out in history.measured:
+                at = start + float(history.seconds_at(np.array(float(epoch))))
+                both = {**training, **{f"test_{name}": value for name, value in held_out.items()}}
+                for name, value in both.items():
+                    writer.add_scalar(printable(name), value, epoch, walltime=at)
         (file,) = Path(folder).iterdir()
         return file.read_bytes()

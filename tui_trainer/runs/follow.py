@@ -108,6 +108,8 @@ class FollowedRun:
         record.seconds = max(record.seconds, info.seconds, new.seconds)
         record.final_loss, record.final_test_loss = info.final_loss, info.final_test_loss
         record.metrics, record.test_metrics = info.metrics, info.test_metrics
+        if record.status.trains and (last := record.history.last_measured).epoch:
+            record.metrics, record.test_metrics = last.metrics, last.test_metrics
         return [*self._changes(new.changes)]
 
     def _changes(self, lines: Sequence[Line]) -> Iterator[Event]:

@@ -1,10 +1,14 @@
-"""The losses of a run, epoch by epoch; of a very long one, in rows for several epochs: see `downsampling`."""
+"""The losses of a run, epoch by epoch; of a very long one, in rows for several epochs: see `downsampling`.
+
+Beside them its metrics, of the epochs after which they were measured.
+"""
 
 import contextlib
 import copy
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +43,20 @@ class Mark:
         return f"{self.setting} {self.new}"
 
 
+class Measured(NamedTuple):
+    """The metrics after an epoch, by their names, on the training samples and on those held out."""
+
+    epoch: int
+    metrics: Mapping[str, float]
+    test_metrics: Mapping[str, float]
+
+    @property
+    def by_name(self) -> dict[str, Mapping[str, float]]:
+        """Those that there are, as JSON has them."""
+        both = {"metrics": self.metrics, "test_metrics": self.test_metrics}
+        return {name: metrics for name, metrics in both.items() if metrics}
+
+
 class History:
     """Append-only: one thread appends while another reads what is there.
 
@@ -53,6 +71,7 @@ class History:
         self._downsampling = Downsampling()
         self._envelope, self._test_envelope = Envelope(), Envelope()
         self._clock = [(0, 0.0)]
+        self._measured: list[Measured] = []
         self.last: float | None = None  # of the last epoch; None before there is one, or where it is no finite number
         self.last_test: float | None = None  # of the held-out samples likewise
         self.marks: tuple[Mark, ...] = ()
@@ -92,6 +111,30 @@ class History:
                 self.append_rows(Rows(known.epoch + rows * span, span, np.full((6, rows), np.nan)))
             else:
                 self.append(np.full(min(missing, span - known.open.shape[1]), np.nan), None)
+
+    def measure(self, epoch: int, metrics: Mapping[str, float], test_metrics: Mapping[str, float]) -> bool:
+        """Note the metrics after an epoch. Returns whether it comes after those before; if not, they are left out."""
+        if self._measured and epoch <= self._measured[-1].epoch:
+            return False
+        self._measured.append(Measured(epoch, metrics, test_metrics))
+        return True
+
+    @property
+    def measured(self) -> list[Measured]:
+        """The metrics so far, in the order of their epochs."""
+        return self._measured[:]
+
+    @property
+    def last_measured(self) -> Measured:
+        """The metrics that were measured last; none where none were."""
+        return self._measured[-1] if self._measured else Measured(0, {}, {})
+
+    def metric(self, name: str, held_out: bool = False) -> tuple[Array, Array]:
+        """The epochs after which a metric was measured, and its values, both of shape (epochs,)."""
+        parts = [(each.epoch, each.test_metrics if held_out else each.metrics) for each in self.measured]
+        known = [(float(epoch), part[name]) for epoch, part in parts if name in part]
+        epochs, values = np.array(known).reshape(-1, 2).T
+        return epochs, values
 
     def _write(self, rows: Rows) -> None:
         """Write rows after those of full spans."""
@@ -137,6 +180,7 @@ class History:
         self._count = self._full = count + bool(epoch)
         self._epochs = max(0, epoch)
         self.marks = tuple(mark for mark in self.marks if mark.epoch < epoch)
+        self._measured = [each for each in self._measured if each.epoch <= epoch]
         self.last = self.last_test = None
         if epoch:
             self.last, self.last_test = (known(float(self._rows[part, count])) for part in (0, 3))

@@ -109,6 +109,8 @@ def _catch_up(folder: Path, info: Info) -> None:
         info.epoch, info.steps, info.seconds = line.epoch, line.steps, line.seconds
         info.loss, info.test_loss = line.losses[-1], (line.test_losses or [None])[-1]
         info.best, info.best_epoch = line.best, line.best_epoch
+        if line.metrics:
+            info.metrics, info.test_metrics = line.metrics, line.test_metrics
         if line.best is None:  # earlier versions' lines did not tell it
             with contextlib.suppress(OSError):
                 info.best, info.best_epoch = metrics.read(folder).history.best

@@ -4,7 +4,8 @@
 that one; `test_losses` stands beside where samples are held out. Of long runs, losses are means over spans of epochs:
 `{"epoch": 131080, "span": 4, "losses": [...], "lowest": [...], "highest": [...]}`, see `downsampling`.
 `{"epoch": 12, "setting": "lr", ...}` is a setting that was changed on the way, `{"epoch": 12, "execution": "compiled"}`
-another mode.
+another mode. `{"epoch": 12, "metrics": {"accuracy": 0.9}, "test_metrics": {...}}` are the task's metrics after the
+epochs that are measured: see `engine.measuring`.
 """
 
 import math
@@ -16,6 +17,7 @@ from typing import Self
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from tui_trainer.escape import printable
 from tui_trainer.files import read_bytes, read_lines
@@ -57,6 +59,8 @@ class Line(msgspec.Struct, kw_only=True, omit_defaults=True):
     new: str = ""
     mark: str = ""
     execution: str = ""
+    metrics: dict[str, float] = {}
+    test_metrics: dict[str, float] = {}
 
     def __post_init__(self) -> None:
         """Raises ValueError for what can't be so."""
@@ -113,6 +117,8 @@ class Metrics:
         self.steps, self.seconds = max(self.steps, line.steps), max(self.seconds, line.seconds)
         if line.losses and not self._add_losses(line):
             self.damaged += 1
+        if line.metrics and not self.history.measure(line.epoch, line.metrics, line.test_metrics):
+            self.damaged += 1
         if line.setting or line.execution:
             self.changes.append(line)
         if line.setting:
@@ -154,16 +160,19 @@ def read(folder: Path, start: int = 0, stop: int | None = None, history: History
 
 
 def last_losses(folder: Path) -> Line | None:
-    """The last line that has losses, found from the file's end; None where there is none that can be read."""
+    """The last line that has losses, with the metrics of the last that has some; None where there is none.
+
+    It is found from the file's end, without reading the rest.
+    """
     try:
         size, tail = (folder / NAME).stat().st_size, TAIL
         while True:
             content = read_bytes(folder / NAME, max(0, size - tail), tail)
             # The first of them is cut, as a rule, and is no line then.
-            for text in reversed(content[: content.rfind(b"\n") + 1].splitlines()):
-                line = _line(text)
-                if line and line.losses:
-                    return line
+            lines = [*filter(None, map(_line, content[: content.rfind(b"\n") + 1].splitlines()))]
+            if losses := next((line for line in reversed(lines) if line.losses), None):
+                measured = next((line for line in reversed(lines) if line.metrics), losses)
+                return replace(losses, metrics=measured.metrics, test_metrics=measured.test_metrics)
             if tail >= min(size, MAX_LINE):
                 return None
             tail *= 8

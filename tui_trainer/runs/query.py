@@ -3,9 +3,11 @@
 import math
 import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from tui_trainer.catalog import METRICS
 from tui_trainer.experiment import InputError
 from tui_trainer.runs.folder import now
 from tui_trainer.runs.library import StoredRun
@@ -31,17 +33,23 @@ FACTS: dict[str, Callable[[StoredRun], Any]] = {
     "epoch": lambda run: run.info.epoch,
     "loss": lambda run: run.info.loss,
     "best": lambda run: run.info.best,
+    **{name: partial(lambda metric, run: measured(run).get(metric), name) for name in METRICS},
     "speed": lambda run: speed(run),
     "duration": lambda run: run.info.seconds,
     "age": lambda run: (now() - run.info.updated).total_seconds(),
 }
 # Each way to order runs: by what, and whether the largest comes first.
-ORDERS = {"age": False, "name": False, "status": False, "best": False, "loss": False, "speed": True, "duration": True}
+ORDERS = {"age": False, "name": False, "status": False, "best": False, "loss": False, "accuracy": True, "speed": True, "duration": True}
 
 
 def speed(run: StoredRun) -> float | None:
     """Steps a second of training."""
     return run.info.steps / run.info.seconds if run.info.seconds else None
+
+
+def measured(run: StoredRun) -> Mapping[str, float]:
+    """The metrics of a run: on the held-out samples where there are some, else on those of training."""
+    return run.info.test_metrics or run.info.metrics
 
 
 def read_query(text: str) -> Test:

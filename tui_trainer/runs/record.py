@@ -110,8 +110,8 @@ class Record:
             seconds=seconds,
             final_loss=None,
             final_test_loss=None,
-            metrics={},
-            test_metrics={},
+            metrics=history.last_measured.metrics,
+            test_metrics=history.last_measured.test_metrics,
             error=None,
             advice="",
             step=step,
@@ -170,6 +170,7 @@ class Record:
                 self.steps = event.steps
                 if event.metrics:
                     self.metrics, self.test_metrics = event.metrics, event.test_metrics
+                    self.history.measure(event.epoch, event.metrics, event.test_metrics)
                 self.history.append(event.losses, event.test_loss, event.seconds)
                 # A single step that ended this epoch is still the last one; else others came after it.
                 if self.step and (self.step.epoch + 1, self.step.step) != (event.epoch, self.step.steps):

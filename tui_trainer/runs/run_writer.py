@@ -180,7 +180,10 @@ class RunWriter:
                     info.best = float(event.losses[lowest])
                     info.best_epoch = event.epoch - len(event.losses) + 1 + lowest
                 test_losses = np.full(len(event.losses), np.nan if event.test_loss is None else event.test_loss)
-                return self._losses(self._downsampling.add(event.losses, test_losses), event, trainer)
+                return [
+                    *self._losses(self._downsampling.add(event.losses, test_losses), event, trainer),
+                    *self._metrics(event),
+                ]
             case SettingChanged():
                 info.epochs, info.device = event.experiment.epochs, describe(trainer.device)
                 return [
@@ -212,6 +215,13 @@ class RunWriter:
         held_out, info = len(trainer.samples.x_test) > 0, self.info
         line = Line(epoch=0, steps=event.steps, seconds=event.seconds, best=info.best, best_epoch=info.best_epoch)
         return [msgspec.structs.replace(line).take(each, held_out) for each in rows]
+
+    def _metrics(self, event: EpochsFinished) -> list[Line]:
+        """A line for what was measured."""
+        if not event.metrics:
+            return []
+        measured = {"metrics": dict(event.metrics), "test_metrics": dict(event.test_metrics)}
+        return [Line(epoch=event.epoch, steps=event.steps, seconds=event.seconds, **measured)]
 
     def write(self) -> None:
         """Write what has come in since, while the folder is the one that was locked.

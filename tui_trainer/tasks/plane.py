@@ -12,7 +12,7 @@ from torch import nn
 
 from tui_trainer.data.samples import Samples
 from tui_trainer.data.scaling import standard
-from tui_trainer.data.span import evenly, widened
+from tui_trainer.data.span import evenly, spread, widened
 from tui_trainer.tasks.task import Array, Forward, Snapshot, Task
 
 COLUMNS, ROWS = 64, 48  # about as many as a chart in half a screen has pixels
@@ -134,7 +134,7 @@ def plane_of(samples: Samples, features: tuple[int, int]) -> Plane:
     grid = np.tile(np.median(inputs, axis=0), (COLUMNS * ROWS, 1))
     for feature, places in zip(features, np.meshgrid(_middles(*x, COLUMNS), _middles(*y, ROWS)), strict=True):
         grid[:, feature] = places.ravel()
-    shown, test_shown = (_some(len(part)) for part in (inputs, inputs_test))
+    shown, test_shown = (spread(len(part), MAX_POINTS) for part in (inputs, inputs_test))
     points, test_points = inputs[shown][:, features], inputs_test[test_shown][:, features]
     names = samples.base.names if samples.base else samples.feature_names
     grid = samples.base.expand(grid) if samples.base else grid
@@ -157,8 +157,3 @@ def _middles(low: float, high: float, count: int) -> Array:
     """The middles of so many equal parts between two ends."""
     edges = evenly(low, high, count + 1)
     return edges[:-1] + (edges[1:] - edges[:-1]) / 2
-
-
-def _some(count: int) -> NDArray[np.int64]:
-    """The places of all of so many samples or, of very many, of some, evenly."""
-    return np.unique(np.linspace(0, count - 1, min(count, MAX_POINTS)).astype(np.int64)) if count else np.arange(0)

@@ -177,7 +177,7 @@ RUNS_KEYS = (
     HELP,
     LEAVE,
     Key("slash", "find", "find", "Find runs: by words, or conditions such as lr>=0.01", "/"),
-    Key("O", "order", "order", "Sort by age, name, state, best or last loss, speed or duration"),
+    Key("O", "order", "order", "Sort by age, name, state, best or last loss, accuracy, speed or duration"),
     Key("equals_sign", "difference", "differ", "What differs between the two runs that are selected", "="),
     Key("g", "goal", "goal", "When each run reached a loss that you type"),
     Key("H", "axis", "axis", "Draw losses by epoch, by step or by seconds"),

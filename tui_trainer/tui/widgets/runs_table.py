@@ -13,14 +13,14 @@ from tui_trainer.runs.differences import Differing, differing
 from tui_trainer.runs.families import depths
 from tui_trainer.runs.folder import now
 from tui_trainer.runs.library import StoredRun
-from tui_trainer.runs.query import speed
+from tui_trainer.runs.query import measured, speed
 from tui_trainer.settings import SETTINGS
 from tui_trainer.tui.colours import role_styles, run_styles
 
 LONGEST, SHORTEST = 24, 8
 ROOM_FOR_WORDS = 60  # below, a run's state is shown by its sign alone
 FROZEN = 2  # the sign and the name stay, whichever columns are in sight
-NUMBERS = ("epochs", "best", "last", "steps/s", "age", "took")
+NUMBERS = ("epochs", "best", "last", "accuracy", "steps/s", "age", "took")
 
 
 class RunsTable(DataTable[Text]):
@@ -98,15 +98,18 @@ class RunsTable(DataTable[Text]):
     def _cells(self, runs: Sequence[StoredRun], picked: Sequence[Path]) -> tuple[list[Text], list[list[Text]]]:
         settings = Differing(name for name in differing([run.experiment for run in runs]) if name != "epochs")
         titles = [" ", "name", "state" if self._has_room_for_words else " ", "epochs", "best", "last"]
-        titles += [SETTINGS[name].title.lower() for name in settings] + ["steps/s", "age", "took"]
+        classes = any("accuracy" in measured(run) for run in runs)
+        titles += ["accuracy"] * classes + [SETTINGS[name].title.lower() for name in settings] + ["steps/s", "age", "took"]
         heads = [Text(title, justify="right" if title in NUMBERS else "left") for title in titles]
-        return heads, [self._row(run, settings, picked, depth) for run, depth in zip(runs, depths(runs), strict=True)]
+        return heads, [
+            self._row(run, settings, picked, depth, classes) for run, depth in zip(runs, depths(runs), strict=True)
+        ]
 
     @property
     def _has_room_for_words(self) -> bool:
         return self.size.width >= ROOM_FOR_WORDS
 
-    def _row(self, run: StoredRun, settings: Differing, picked: Sequence[Path], depth: int) -> list[Text]:
+    def _row(self, run: StoredRun, settings: Differing, picked: Sequence[Path], depth: int, classes: bool) -> list[Text]:
         styles, info = role_styles(self.app), run.info
         place = picked.index(run.folder) if run.folder in picked else None
         sign = Text(" ") if place is None else Text(marker(place), run_styles(self.app)[place])
@@ -122,6 +125,7 @@ class RunsTable(DataTable[Text]):
                 styles[run.status.role],
             ),
             *map(_number, [f"{info.epoch:,}", format_number(info.best), format_number(info.loss)]),
+            *([_number(format_number(measured(run).get("accuracy")))] if classes else []),
             *(
                 Text(cut(text, longest) if SETTINGS[name].type is str else text)
                 for name, text in zip(settings, settings.of(run.experiment), strict=True)
