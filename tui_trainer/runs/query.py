@@ -39,7 +39,16 @@ FACTS: dict[str, Callable[[StoredRun], Any]] = {
     "age": lambda run: (now() - run.info.updated).total_seconds(),
 }
 # Each way to order runs: by what, and whether the largest comes first.
-ORDERS = {"age": False, "name": False, "status": False, "best": False, "loss": False, "accuracy": True, "speed": True, "duration": True}
+ORDERS = {
+    "age": False,
+    "name": False,
+    "status": False,
+    "best": False,
+    "loss": False,
+    "accuracy": True,
+    "speed": True,
+    "duration": True,
+}
 
 
 def speed(run: StoredRun) -> float | None:

@@ -220,8 +220,9 @@ class RunWriter:
         """A line for what was measured."""
         if not event.metrics:
             return []
-        measured = {"metrics": dict(event.metrics), "test_metrics": dict(event.test_metrics)}
-        return [Line(epoch=event.epoch, steps=event.steps, seconds=event.seconds, **measured)]
+        line = Line(epoch=event.epoch, steps=event.steps, seconds=event.seconds, metrics=dict(event.metrics))
+        line.test_metrics = dict(event.test_metrics)
+        return [line]
 
     def write(self) -> None:
         """Write what has come in since, while the folder is the one that was locked.

@@ -99,7 +99,8 @@ class RunsTable(DataTable[Text]):
         settings = Differing(name for name in differing([run.experiment for run in runs]) if name != "epochs")
         titles = [" ", "name", "state" if self._has_room_for_words else " ", "epochs", "best", "last"]
         classes = any("accuracy" in measured(run) for run in runs)
-        titles += ["accuracy"] * classes + [SETTINGS[name].title.lower() for name in settings] + ["steps/s", "age", "took"]
+        titles += ["accuracy"] * classes
+        titles += [SETTINGS[name].title.lower() for name in settings] + ["steps/s", "age", "took"]
         heads = [Text(title, justify="right" if title in NUMBERS else "left") for title in titles]
         return heads, [
             self._row(run, settings, picked, depth, classes) for run, depth in zip(runs, depths(runs), strict=True)
@@ -109,7 +110,9 @@ class RunsTable(DataTable[Text]):
     def _has_room_for_words(self) -> bool:
         return self.size.width >= ROOM_FOR_WORDS
 
-    def _row(self, run: StoredRun, settings: Differing, picked: Sequence[Path], depth: int, classes: bool) -> list[Text]:
+    def _row(
+        self, run: StoredRun, settings: Differing, picked: Sequence[Path], depth: int, classes: bool
+    ) -> list[Text]:
         styles, info = role_styles(self.app), run.info
         place = picked.index(run.folder) if run.folder in picked else None
         sign = Text(" ") if place is None else Text(marker(place), run_styles(self.app)[place])
