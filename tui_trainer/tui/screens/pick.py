@@ -74,7 +74,7 @@ class PickScreen(ModalScreen[str | None], SizedScreen):
     def _line(self, name: str) -> Text:
         width = max(map(len, self._names)) + 4
         room = max(1, min(WIDTH, self.app.size.width) - AROUND - width)
-        help = Text(f"\n{'':{width}}").join(Text(self._names[name], "dim").wrap(self.app.console, room))
+        help = Text(f"\n{'':{width}}").join(Text(self._names[name]).wrap(self.app.console, room))
         mark = ("✓ ", "bold") if name in self._chosen else "  "
         return Text.assemble(mark, f"{name:<{width - 2}}", help)
 

@@ -88,7 +88,7 @@ class PresetScreen(ModalScreen[Comparison | None], SizedScreen):
         room = max(8, min(WIDTH, self.app.size.width) - AROUND - PICTURE_WIDTH - GAP)
         words = [
             Text(entry.name, "bold"),
-            *Text(entry.help, "dim").wrap(self.app.console, room),
+            *Text(entry.help).wrap(self.app.console, room),
         ]
         rows = [self._drawn(row) for row in self._pictures[entry.key]]
         height = max(len(rows), len(words))
