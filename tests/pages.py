@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from tui_trainer.catalog import EXPORTS, LESSONS, TOPICS
+from tui_trainer.catalog import DATASETS, EXPORTS, LESSONS, TOPICS
 from tui_trainer.comparison import Comparison, presets
 from tui_trainer.help.pages import FOLDER
 from tui_trainer.lessons.language import texts_in
@@ -39,6 +39,9 @@ BLOCKS = {
     "topics": [f"- [{name}](tui_trainer/help/{name}.md): {about}" for name, about in TOPICS.items()],
     "lessons": [f"{number}. `{name}`: {texts_in('en')(f'{name}.title')}" for number, name in enumerate(LESSONS, 1)],
     "settings": table(("flag", "default", "meaning"), *settings()),
+    "built in": table(
+        ("`--data`", "what it is", "from"), *((f"`{n}`", d.help, d.credit) for n, d in DATASETS.items() if d.credit)
+    ),
     "presets": [f"- `{name}`: {said(about)}" for name, about in presets().items()],
     "endings": table(
         ("ending", "what the file holds"), *((f"`{end}`", choice.help) for end, choice in EXPORTS.items())

@@ -35,17 +35,23 @@ class Choice:
 class DataSet(Choice):
     """A data set; `source` is what makes its samples with the thing that is named: see `data.sources`.
 
-    suits: settings that suit it, which whoever names it gets where they give none.
+    suits: settings that suit it, which whoever names it gets where they give none. Of one that comes as a table in a
+    file: `file` is that file in `data/built_in`, `target` the column that is learned where none is named, and `credit`
+    where it is from, and its licence.
     """
 
     source: str = "tui_trainer.data.sources.curve:Curve"
     suits: Mapping[str, Any] = field(default_factory=dict)
+    file: str = ""
+    target: str = ""
+    credit: str = ""
 
 
 # What learns them in a few seconds: the steps of the article's curve would be too small.
 IN_THE_PLANE = {"optimizer": "adam", "lr": 0.01, "batch_size": 10}
 # Columns come in units of their own: unscaled, the largest would be all that a net sees.
 OF_COLUMNS = {**IN_THE_PLANE, "scale": "standard"}
+COLUMNS_FILE = "tui_trainer.data.sources.columns_file:ColumnsFile"
 
 
 def in_the_plane(name: str, help: str, classes: tuple[str, ...] = ()) -> DataSet:
@@ -53,6 +59,12 @@ def in_the_plane(name: str, help: str, classes: tuple[str, ...] = ()) -> DataSet
     options = {"features": 2} | ({"classes": classes} if classes else {"outputs": 1})
     where = f"tui_trainer.data.sources.planes:{name}"
     return DataSet(where, help, options, "tui_trainer.data.sources.generated:Generated", IN_THE_PLANE)
+
+
+def table(file: str, target: str, help: str, credit: str, **suits: Any) -> DataSet:
+    """A data set that comes as a table: some of its rows are held out where nothing else is said."""
+    suits = {**OF_COLUMNS, "test_fraction": 0.25, "epochs": 200, **suits}
+    return DataSet(COLUMNS_FILE, help, source=COLUMNS_FILE, suits=suits, file=file, target=target, credit=credit)
 
 
 @dataclass(frozen=True)
@@ -132,6 +144,20 @@ DATASETS: Mapping[str, DataSet] = {
     "three": in_the_plane("three", "three bent arms, a class each", ("a", "b", "c")),
     "plane": in_the_plane("plane", "a height that rises evenly, by x1 and x2"),
     "peaks": in_the_plane("peaks", "three peaks and three pits, by x1 and x2"),
+    "iris": table("iris.csv", "species", "three species of iris, by four lengths", "R. A. Fisher 1936; UCI, CC BY 4.0"),
+    "penguins": table(
+        "penguins.csv",
+        "species",
+        "three species of penguin, by numbers and words, some missing",
+        "K. Gorman et al. 2014, palmerpenguins; CC0",
+        missing="drop",
+    ),
+    "wine_quality": table(
+        "wine_quality.csv.gz",
+        "quality",
+        "how 1,599 red wines taste, from 0 to 10, by eleven measurements",
+        "P. Cortez et al. 2009; UCI, CC BY 4.0",
+    ),
 }
 
 ACTIVATIONS: Catalog = {

@@ -34,6 +34,7 @@ from tui_trainer.marks import Needs, data_setting, model_setting, run_setting, t
 
 MAX_LAYERS = 1_000
 MAX_WEIGHTS = 500_000_000
+BUILT_IN = Path(__file__).parent / "data" / "built_in"
 
 
 class InputError(ValueError):
@@ -142,6 +143,13 @@ def in_the_plane(text: str) -> bool:
     return as_path(text) is None and bool(re.search(r"\bx[12]\b", text))
 
 
+def table_path(text: str) -> Path | None:
+    """The file with a table that the data setting means: a person's own, or one that comes with tui-trainer."""
+    if text in DATASETS:
+        return BUILT_IN / DATASETS[text].file if DATASETS[text].file else None
+    return as_path(text)
+
+
 def suits(text: str, target: str = "") -> Mapping[str, Any]:
     """The settings that suit this data, which it is learned with where nothing else is given."""
     if target and as_path(text):
@@ -149,9 +157,10 @@ def suits(text: str, target: str = "") -> Mapping[str, Any]:
     return DATASETS[text].suits if text in DATASETS else IN_THE_PLANE if in_the_plane(text) else {}
 
 
-MADE_SAMPLES = Needs("data", "a data set or formula", lambda text: as_path(text) is None)
+MADE_SAMPLES = Needs("data", "made by a function or formula", lambda text: table_path(text) is None)
 CSV_FILE = Needs("data", "a CSV file", as_path)
-SEVERAL_FEATURES = Needs("data", "a file or in the plane", lambda text: as_path(text) or in_the_plane(text))
+TABLE = Needs("data", "a table", table_path)
+SEVERAL_FEATURES = Needs("data", "a table or in the plane", lambda text: table_path(text) or in_the_plane(text))
 HIDDEN_LAYERS = Needs("hidden", "not none", hidden_widths)
 
 
@@ -197,7 +206,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         str,
         data_setting(
             "x column",
-            "Column for x of a CSV file (empty: its first with numbers), or a formula's range such as 0..20.",
+            "Column for x of a table (empty: its first with numbers), or a formula's range such as 0..20.",
             synonyms=("feature", "input", "range"),
             several=False,
         ),
@@ -208,7 +217,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             "y column",
             "Column for y (empty: the second with numbers).",
             synonyms=("label",),
-            needs=CSV_FILE,
+            needs=TABLE,
             several=False,
         ),
     ] = ""
@@ -218,7 +227,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             "Target",
             "Column to predict from others; words are classes (empty: y is predicted from x).",
             synonyms=("label-column", "outcome", "response"),
-            needs=CSV_FILE,
+            needs=TABLE,
             folded=True,
             several=False,
         ),
@@ -240,7 +249,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             "Task",
             "What the target is; auto: classes where it is words, else a number.",
             synonyms=("problem",),
-            needs=CSV_FILE,
+            needs=TABLE,
             folded=True,
             choices=TARGETS,
             several=False,
@@ -249,7 +258,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     missing: Annotated[
         str,
         data_setting(
-            "Missing values", "What becomes of cells without a value.", needs=CSV_FILE, folded=True, choices=MISSING
+            "Missing values", "What becomes of cells without a value.", needs=TABLE, folded=True, choices=MISSING
         ),
     ] = "refuse"
     separator: Annotated[
@@ -457,6 +466,12 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     ] = "auto"
 
 
+def target_of(e: Experiment) -> str:
+    """The column that is learned from others; empty where a curve's y is learned from its x, or there are none."""
+    named = e.x or e.y or e.target
+    return DATASETS[e.data].target if e.data in DATASETS and not named else e.target
+
+
 # Each raises InputError for values that are good each by itself and don't go together.
 RULES: list[Callable[[Experiment], object]] = []
 
@@ -469,28 +484,28 @@ def rule(check: Callable[[Experiment], object]) -> Callable[[Experiment], object
 
 @rule
 def x_is_a_range(e: Experiment) -> None:
-    """Only a file has columns."""
-    if e.x and not as_path(e.data):
+    """Only a table has columns."""
+    if e.x and not table_path(e.data):
         x_range(e.x)
 
 
 @rule
 def y_is_another_column(e: Experiment) -> None:
     """Nothing is learned from a column that is to be predicted from itself."""
-    if e.x and e.x == e.y and as_path(e.data):
+    if e.x and e.x == e.y and table_path(e.data):
         raise InputError(f"y: x and y are both column {e.x!r}, and nothing is learned from that; give two")
 
 
 @rule
 def columns_are_named_once(e: Experiment) -> None:
     """x and y are a curve's columns; target and features are a table's."""
-    if not as_path(e.data):
+    if not table_path(e.data):
         return
     for one, other in (("x", "target"), ("y", "target"), ("x", "features"), ("y", "features")):
         if getattr(e, one) and getattr(e, other):
             raise InputError(f"{other}: {one} names a column already; give x and y, or target and features")
     for name, default in (("features", ""), ("task", "auto")):
-        if getattr(e, name) != default and not e.target:
+        if getattr(e, name) != default and not target_of(e):
             raise InputError(f"{name}: {getattr(e, name)!r} is of a target; say with target which column that is")
 
 

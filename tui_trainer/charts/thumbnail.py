@@ -9,6 +9,7 @@ from tui_trainer.charts.chart import Array
 from tui_trainer.charts.styles import role
 from tui_trainer.data.samples import Samples
 from tui_trainer.data.span import share
+from tui_trainer.data.telling import told_by_features
 
 if TYPE_CHECKING:
     from tui_trainer.charts.styles import Row
@@ -21,23 +22,25 @@ BRAILLE, COLUMNS, ROWS = 0x2800, 2, 4
 def thumbnail(samples: Samples, width: int, height: int) -> "list[Row]":
     """The training samples in `height` rows of `width` cells, each class in a colour of its own.
 
-    Of samples with two features and a class it shows where they lie in the plane, of others y by the first feature.
+    Of samples with two features and a class it shows where they lie in the plane, of others y by their feature; where
+    there are more features, by those that tell most.
     """
     y = samples.y.reshape(len(samples.y), -1)[:, 0].astype(np.float64)
     x, _ = samples.inputs
     plane = bool(samples.classes) and x.shape[1] > 1
-    across = _places(x[:, 0], width * COLUMNS)
-    up = _places(x[:, 1] if plane else y, height * ROWS)
+    most = np.argsort(-told_by_features(samples), kind="stable") if x.shape[1] > 2 else np.arange(x.shape[1])
+    across = _places(x[:, most[0]], width * COLUMNS)
+    up = _places(x[:, most[1]] if plane else y, height * ROWS)
     group = y.astype(np.intp) if samples.classes else np.zeros(len(y), np.intp)
     dots = np.zeros((group.max(initial=0) + 1, height * ROWS, width * COLUMNS), bool)
     dots[group, height * ROWS - 1 - up, across] = True
     cells = dots.reshape(len(dots), height, ROWS, width, COLUMNS).swapaxes(2, 3)
     signs = BRAILLE + (cells.any(axis=0) * BITS).sum(axis=(2, 3))
-    most = cells.sum(axis=(3, 4)).argmax(axis=0)  # the class of most dots in a cell, which has one colour only
+    colour = cells.sum(axis=(3, 4)).argmax(axis=0)  # the class of most dots in a cell, which has one colour only
     return [
         [
             (chr(sign), role(group) if samples.classes else "data")
-            for sign, group in zip(signs[row].tolist(), most[row].tolist(), strict=True)
+            for sign, group in zip(signs[row].tolist(), colour[row].tolist(), strict=True)
         ]
         for row in range(height)
     ]

@@ -4,17 +4,18 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tui_trainer.catalog import DATASETS
 from tui_trainer.cli.flags import Parser, values_of
 from tui_trainer.comparison import Comparison
-from tui_trainer.experiment import CSV_FILE, InputError, as_path
-from tui_trainer.settings import SETTINGS
+from tui_trainer.experiment import CSV_FILE, TABLE, InputError, table_path
+from tui_trainer.settings import SETTINGS, listed
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from tui_trainer.data.summary import ColumnSummary, Summary
 
-OF_FILES = [name for name, setting in SETTINGS.items() if setting.needs == CSV_FILE or name == "x"]
+OF_FILES = [name for name, setting in SETTINGS.items() if setting.needs in (CSV_FILE, TABLE) or name == "x"]
 BARS, PLAIN_BARS = " ▁▂▃▄▅▆▇█", " .:-=+*%#"
 WIDE = 90  # columns of a terminal that has room for histograms
 
@@ -24,8 +25,9 @@ def data(arguments: Sequence[str]) -> int:
     asked = make_parser().parse_all(arguments)
     settings = {name: SETTINGS[name] for name in OF_FILES}
     path = SETTINGS["data"].parse(asked.file)
-    if as_path(path) is None:
-        raise InputError(f"data: {path!r} is no file; give a CSV, Parquet or JSON lines file")
+    if table_path(path) is None:
+        tables = listed(name for name in DATASETS if table_path(name))
+        raise InputError(f"data: {path!r} is no table; give a CSV, Parquet or JSON lines file, or one of {tables}")
     comparison = Comparison.of(data=[path], **values_of(vars(asked), settings))
     (experiment, *_) = comparison.runs.values()
     from tui_trainer.data.summary import as_object, summary
@@ -50,7 +52,7 @@ def make_parser() -> Parser:
         allow_abbrev=False,
         argument_default=argparse.SUPPRESS,
     )
-    parser.add_argument("file", metavar="FILE", help="a CSV, Parquet or JSON lines file")
+    parser.add_argument("file", metavar="FILE", help="a CSV, Parquet or JSON lines file, or a table's name")
     parser.add_argument("--json", action="store_true", default=False, help="as an object of JSON")
     parser.add_settings(SETTINGS[name] for name in OF_FILES)
     return parser

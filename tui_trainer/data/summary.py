@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from tui_trainer.data.sources.columns_file import MAX_CELLS, ColumnsFile, useless
 from tui_trainer.data.sources.table_file import TableFile
 from tui_trainer.data.tables.columns import Column
-from tui_trainer.data.tables.opened import open_table
 from tui_trainer.data.tables.table import Table
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment, InputError, target_of
 
 Array = NDArray[np.float64]
 BINS, WORDS = 12, 4
@@ -54,13 +53,13 @@ class Summary(msgspec.Struct, kw_only=True):
 
 
 def summary(experiment: Experiment) -> Summary:
-    """Look at the file that the experiment names. Raises InputError for one that is no table."""
-    source = ColumnsFile(experiment) if experiment.target else TableFile(experiment)
-    with open_table(source.path, source.asked, quote_cells=True) as table:
+    """Look at the table that the experiment names. Raises InputError for one that is no table."""
+    source = ColumnsFile(experiment) if target_of(experiment) else TableFile(experiment)
+    with source.opened(quote_cells=True) as table:
         roles, target, trouble = _roles(source, table)
         columns = [roles[column.name][1] if column.name in roles else column for column in table.columns]
         values, troubles = _values(table, columns)
-        told = list(table.told)
+        told = [*([source.credit] if source.credit else []), *table.told]
         known = None if target is None else values.get(target.name)
         summaries = []
         for column in columns:
@@ -77,10 +76,10 @@ def summary(experiment: Experiment) -> Summary:
                 if known is not None and target is not None and column.name != target.name:
                     about.with_target = _related(column, numbers, target, known)
             summaries.append(about)
-        if target is not None and not experiment.target and sum(c.kind in ("number", "words") for c in columns) > 2:
+        if target is not None and not target_of(experiment) and sum(c.kind in ("number", "words") for c in columns) > 2:
             told.append(f"{target.name} is learned from one column; --target {target.name} learns it from all others")
         rows = max((each.rows for each in summaries), default=0)
-        return Summary(file=str(source.path), rows=rows, columns=summaries, told=told, trouble=trouble)
+        return Summary(file=source.name, rows=rows, columns=summaries, told=told, trouble=trouble)
 
 
 def _roles(source: TableFile, table: Table) -> tuple[dict[str, tuple[str, Column]], Column | None, str]:

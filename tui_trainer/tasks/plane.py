@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from tui_trainer.data.samples import Samples
-from tui_trainer.data.scaling import standard
 from tui_trainer.data.span import evenly, spread, widened
+from tui_trainer.data.telling import told_by_features
 from tui_trainer.tasks.task import Array, Forward, Snapshot, Task
 
 COLUMNS, ROWS = 64, 48  # about as many as a chart in half a screen has pixels
@@ -88,7 +88,7 @@ class PlaneTask(Task):
     @cached_property
     def pairs(self) -> list[tuple[int, int]]:
         """The pairs of features, by their places, that tell most about y; the one that tells most is the first."""
-        told = _told(self.samples)
+        told = told_by_features(self.samples)
         best = sorted(np.argsort(-told, kind="stable")[:BEST].tolist())
         return sorted(combinations(best, 2), key=lambda pair: -told[list(pair)].sum())
 
@@ -139,18 +139,6 @@ def plane_of(samples: Samples, features: tuple[int, int]) -> Plane:
     names = samples.base.names if samples.base else samples.feature_names
     grid = samples.base.expand(grid) if samples.base else grid
     return Plane(features, (names[features[0]], names[features[1]]), x, y, grid, shown, test_shown, points, test_points)
-
-
-def _told(samples: Samples) -> Array:
-    """The share of each feature's variance that goes with y, of shape (features,)."""
-    inputs, _ = samples.inputs
-    x = standard(inputs).apply(inputs)
-    if samples.classes:
-        members = (samples.y[:, np.newaxis] == np.arange(len(samples.classes))).astype(np.float64)
-    else:
-        members = standard(samples.y).apply(samples.y)
-    sizes = np.maximum(np.square(members).sum(axis=0), 1)
-    return np.asarray((np.square(members.T @ x) / sizes[:, np.newaxis]).sum(axis=0) / len(x))
 
 
 def _middles(low: float, high: float, count: int) -> Array:

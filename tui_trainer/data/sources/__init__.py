@@ -6,17 +6,17 @@ from tui_trainer.catalog import DATASETS
 from tui_trainer.data.sources.curve import FormulaCurve
 from tui_trainer.data.sources.formula_plane import FormulaPlane
 from tui_trainer.data.sources.source import Source
-from tui_trainer.experiment import Experiment, as_path, in_the_plane
+from tui_trainer.experiment import Experiment, in_the_plane, table_path, target_of
 
 
 def source_of(experiment: Experiment) -> Source:
     """What makes or reads the experiment's samples: nothing is made, read or checked yet."""
-    if as_path(experiment.data):
+    if table_path(experiment.data):
         # here, as DuckDB takes a tenth of a second
         from tui_trainer.data.sources.columns_file import ColumnsFile
         from tui_trainer.data.sources.table_file import TableFile
 
-        return ColumnsFile(experiment) if experiment.target else TableFile(experiment)
+        return ColumnsFile(experiment) if target_of(experiment) else TableFile(experiment)
     if experiment.data not in DATASETS:
         return FormulaPlane(experiment) if in_the_plane(experiment.data) else FormulaCurve(experiment)
     source: Source = resolve_name(DATASETS[experiment.data].source)(experiment)

@@ -11,9 +11,8 @@ from tui_trainer.data.sources.source import Array, Rows, Sizes, SourceCode
 from tui_trainer.data.sources.table_code import embedded_code
 from tui_trainer.data.sources.table_file import TableFile, as_numbers, tell_columns, without_missing
 from tui_trainer.data.tables.columns import Column
-from tui_trainer.data.tables.opened import open_table
 from tui_trainer.data.tables.table import Table
-from tui_trainer.experiment import InputError
+from tui_trainer.experiment import InputError, target_of
 from tui_trainer.settings import listed, split_list
 
 MAX_CLASSES = 1_000
@@ -35,7 +34,7 @@ class ColumnsFile(TableFile):
     """The column that the setting target names, from those that features names, or from all that can be used."""
 
     def read(self, quote_cells: bool = False) -> Rows:
-        with open_table(self.path, self.asked, quote_cells) as table:
+        with self.opened(quote_cells) as table:
             return self.rows(table, self.roles(table))
 
     def roles(self, table: Table) -> Roles:
@@ -59,7 +58,7 @@ class ColumnsFile(TableFile):
         return Roles(target, features, left_out)
 
     def _target(self, table: Table) -> Column:
-        target = table.column(self.experiment.target)
+        target = table.column(target_of(self.experiment))
         as_classes = self.experiment.task == "classification" or (
             self.experiment.task == "auto" and target.kind in ("words", "switch")
         )
@@ -142,8 +141,8 @@ class ColumnsFile(TableFile):
     def code(self) -> SourceCode:
         rows = self.read()
         if np.isnan(rows.x).any():
-            raise InputError(f"{self.path}: a script can't fill in means; leave such rows out, with --missing drop")
-        return embedded_code(self.path, rows)
+            raise InputError(f"{self.name}: a script can't fill in means; leave such rows out, with --missing drop")
+        return embedded_code(self.came_from, rows)
 
 
 def useless(column: Column, numbers: Array, words: int) -> str:

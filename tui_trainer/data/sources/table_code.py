@@ -41,15 +41,15 @@ def plain_code(table: Table, path: Path, x: Column, y: Column, told: Sequence[st
     return SourceCode(settings, LINES)
 
 
-def embedded_code(path: Path, rows: Rows) -> SourceCode:
-    """The samples themselves, as they were read. Raises InputError for too many of them."""
+def embedded_code(came_from: str, rows: Rows) -> SourceCode:
+    """The samples themselves, as they were read from there. Raises InputError for too many of them."""
     if rows.x.size + rows.y.size > MAX_NUMBERS:
         raise InputError(
-            f"{path}: {rows.x.size + rows.y.size:,} numbers are too many for a script, which can't read this file by "
+            f"{came_from}: {rows.x.size + rows.y.size:,} numbers are too many for a script, which can't read this by "
             "itself; save these columns as plain CSV, and train on that"
         )
     told = rows.columns.told if rows.columns else ()
-    settings = [*_comment(told), f"FILE = {str(path.absolute())!r}  # what follows was read from it"]
+    settings = [*_comment(told), f"DATA = {came_from!r}  # what follows was read from it"]
     return SourceCode(settings, _array("x", rows.x) + _array("y", rows.y))
 
 

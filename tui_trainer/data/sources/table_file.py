@@ -1,11 +1,13 @@
 """Samples from a file with a table: two of its columns, a curve's x and y."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import numpy as np
 
+from tui_trainer.catalog import DATASETS
 from tui_trainer.data.columns import Columns
 from tui_trainer.data.sources.source import Array, Rows, Sizes, Source, SourceCode
 from tui_trainer.data.sources.table_code import embedded_code, plain_code
@@ -13,7 +15,7 @@ from tui_trainer.data.tables.columns import Column
 from tui_trainer.data.tables.dialect import Asked
 from tui_trainer.data.tables.opened import open_table
 from tui_trainer.data.tables.table import Table
-from tui_trainer.experiment import Experiment, InputError, as_path, separator_of
+from tui_trainer.experiment import Experiment, InputError, separator_of, table_path
 from tui_trainer.settings import listed, quoted
 
 AXES: tuple[Literal["x", "y"], ...] = ("x", "y")
@@ -26,9 +28,11 @@ class TableFile(Source):
 
     def __init__(self, experiment: Experiment) -> None:
         super().__init__(experiment)
-        path = as_path(experiment.data)
+        path = table_path(experiment.data)
         assert path
         self.path = path
+        self.credit = DATASETS[experiment.data].credit if experiment.data in DATASETS else ""
+        self.name = experiment.data if self.credit else str(path)
 
     @property
     def asked(self) -> Asked:
@@ -38,8 +42,12 @@ class TableFile(Source):
         return Asked(separator_of(e.separator), decimal, e.header, e.encoding)
 
     def read(self, quote_cells: bool = False) -> Rows:
-        with open_table(self.path, self.asked, quote_cells) as table:
+        with self.opened(quote_cells) as table:
             return self._curve(table, *self.columns(table))
+
+    def opened(self, quote_cells: bool = False) -> AbstractContextManager[Table]:
+        """The table, open. Raises InputError for a file that holds none."""
+        return open_table(self.path, self.asked, quote_cells, self.name)
 
     def _curve(self, table: Table, x: Column, y: Column) -> Rows:
         values = table.values([x, y])
@@ -62,7 +70,7 @@ class TableFile(Source):
         if len(taken) < needed:
             names = listed(column.name for column in table.columns)
             raise InputError(
-                f"{self.path}: fewer than two columns of numbers{f'; its columns are {names}' * table.quotes}"
+                f"{self.name}: fewer than two columns of numbers{f'; its columns are {names}' * table.quotes}"
             )
         left_out = [c for c in spare if c.is_index and c.place < max(t.place for t in taken)] if taken else []
         if left_out and not any(c in taken for c in left_out):
@@ -71,7 +79,7 @@ class TableFile(Source):
         x, y = (named.get(axis) or next(rest) for axis in AXES)
         if x == y:
             same = f"are both column {quoted(x.name)}" if table.quotes else "are one column"
-            raise InputError(f"{self.path}: x and y {same}, and nothing is learned from that; give two")
+            raise InputError(f"{self.name}: x and y {same}, and nothing is learned from that; give two")
         return as_numbers(table, x), as_numbers(table, y)
 
     def sizes(self) -> Sizes:
@@ -82,12 +90,17 @@ class TableFile(Source):
         return Sizes(rows, 1, 1)
 
     def code(self) -> SourceCode:
-        with open_table(self.path, self.asked) as table:
+        with self.opened() as table:
             x, y = self.columns(table)
             rows = self._curve(table, x, y)
             told = rows.columns.told if rows.columns else ()
-            plain = plain_code(table, self.path, x, y, told) if table.is_whole else None
-            return plain or embedded_code(self.path, rows)
+            plain = plain_code(table, self.path, x, y, told) if table.is_whole and not self.credit else None
+            return plain or embedded_code(self.came_from, rows)
+
+    @property
+    def came_from(self) -> str:
+        """What a script says of where its numbers are from: the file, or who made the data set."""
+        return f"{self.name}: {self.credit}" if self.credit else str(self.path.absolute())
 
 
 def as_numbers(table: Table, column: Column) -> Column:

@@ -17,23 +17,25 @@ JSON = (".jsonl", ".ndjson", ".json")
 
 
 @contextlib.contextmanager
-def open_table(path: Path, asked: Asked = ANYHOW, quote_cells: bool = False) -> Iterator[Table]:
+def open_table(path: Path, asked: Asked = ANYHOW, quote_cells: bool = False, name: str = "") -> Iterator[Table]:
     """Open a file with a table, whatever its kind. Raises InputError for one that holds none, naming the place.
 
-    quote_cells: whether messages may say what is in the file; else they only say where it is wrong.
+    quote_cells: whether messages may say what is in the file; else they only say where it is wrong. name: what it is
+    called in messages, if not by its path.
     """
     with open_table_file(path) as file:
         before = os.fstat(file.fileno())
         head = file.read(4096)
         begins = head.lstrip(b"\xef\xbb\xbf \t\r\n")
         file.seek(0)
+        name = name or str(path)
         table: Table
         if head.startswith(b"PAR1"):
-            table = TypedTable(file, str(path), asked, quote_cells, "parquet")
+            table = TypedTable(file, name, asked, quote_cells, "parquet")
         elif begins.startswith(b"{") or (begins.startswith(b"[") and path.suffix in JSON):
-            table = TypedTable(file, str(path), asked, quote_cells, "json")
+            table = TypedTable(file, name, asked, quote_cells, "json")
         else:
-            table = TextTable(file, str(path), asked, quote_cells)
+            table = TextTable(file, name, asked, quote_cells)
         try:
             yield table
         finally:

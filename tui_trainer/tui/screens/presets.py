@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # Of the dialog, as in the style sheet; what of that is not for its words: border, padding, scrollbar; of a picture.
 WIDTH, AROUND = 76, 7
 PICTURE_WIDTH, PICTURE_HEIGHT, GAP = 16, 3, 2
+# What was said of another table's columns.
+OF_COLUMNS = {"x": "", "y": "", "target": "", "features": "", "task": "auto"}
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,8 @@ def entries(now: Comparison) -> Iterator[Entry]:
     for name, help in sorted(presets().items(), key=lambda preset: preset[0] != ARTICLE):
         yield Entry("Presets", name, help, Comparison.preset(name))
     for name, choice in DATASETS.items():
-        yield Entry(
-            "Data sets, with the other settings as they are", name, choice.help, now.changed(data=name, x="", y="")
-        )
+        help = f"{choice.help} ({choice.credit})" if choice.credit else choice.help
+        yield Entry("Data sets, with the other settings as they are", name, help, now.changed(data=name, **OF_COLUMNS))
 
 
 class PresetScreen(ModalScreen[Comparison | None], SizedScreen):
