@@ -324,6 +324,13 @@ VIEWS: Mapping[str, ViewChoice] = {
         tasks=CLASSES,
         aside=True,
     ),
+    "network": ViewChoice(
+        "tui_trainer.charts.views.network:Network",
+        "what each unit of the net gives",
+        title="Network",
+        tasks=("regression", "classification"),
+        aside=True,
+    ),
 }
 
 # The steps of the article, in order; what each is about is in the texts of each language.

@@ -26,9 +26,9 @@ pytestmark = pytest.mark.usefixtures("other_tasks")
     [
         ({}, Curve, (1, 1), ["fit", "loss"]),
         ({"data": "x**2"}, Curve, (1, 1), ["fit", "loss"]),
-        (OTHERS["plane"], Regression, (2, 1), ["map", "loss"]),
+        (OTHERS["plane"], Regression, (2, 1), ["map", "loss", "network"]),
         (OTHERS["pair"], Regression, (2, 2), ["loss"]),
-        (OTHERS["blobs"], Classification, (2, 3), ["map", "loss", "confusion"]),
+        (OTHERS["blobs"], Classification, (2, 3), ["map", "loss", "confusion", "network"]),
     ],
     ids=["article", "formula", "plane", "pair", "blobs"],
 )

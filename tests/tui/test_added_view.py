@@ -84,5 +84,5 @@ async def test_on_the_runs_screen_the_losses_stand_first(running_app):
 
 
 def test_the_main_view_is_the_first():
-    assert views_for() == ["fit", "map", "loss", "confusion", "errors"]
+    assert views_for() == ["fit", "map", "loss", "confusion", "network", "errors"]
     assert isinstance(load("errors"), Errors)

@@ -214,6 +214,41 @@ class Beside(Chart):
 
 
 @dataclass(frozen=True)
+class Units:
+    """A layer of a net, or its features, each unit with a name and what is wrong with it, which may be nothing.
+
+    given: what each gives, of shape (units, rows, columns) over a plane, the lowest row first, or (units, points) along
+    an x; weights: of shape (units, units before), none of features; order: which are shown first, where not all are.
+    """
+
+    title: str
+    short: str
+    names: Sequence[str]
+    given: Array
+    weights: Array
+    marks: Sequence[str]
+    order: Sequence[int] = ()
+
+
+@dataclass(frozen=True)
+class Picked:
+    """Which unit of which layer is looked at, and which of its weights, where it has some."""
+
+    layer: int
+    unit: int
+    weight: int = BLANK_SHADE
+
+
+@dataclass(frozen=True)
+class Network(Chart):
+    """A net's units layer by layer, beside a chart of what comes out of it, whose legend is its own."""
+
+    layers: Sequence[Units] = ()
+    output: Chart | None = None
+    picked: Picked | None = None
+
+
+@dataclass(frozen=True)
 class Matrix(Chart):
     """Counts, of shape (classes, classes): of each class, how many are predicted to be of each."""
 

@@ -4,14 +4,16 @@ import itertools
 import operator
 import threading
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from tui_trainer.charts import braille
 from tui_trainer.charts.braille import Size
-from tui_trainer.charts.chart import Array, Bars, Beside, Chart, Dots, Level, Line, Matrix, Picture
+from tui_trainer.charts.chart import Array, Bars, Beside, Chart, Dots, Level, Line, Matrix, Network, Picture
 from tui_trainer.charts.matrix import draw_matrix
+from tui_trainer.charts.network import draw_network
 from tui_trainer.charts.plotext_backend import draw_axes
 from tui_trainer.charts.strokes import Placed, Strokes
 from tui_trainer.charts.styles import BLANK_SHADE, RUN_ROLES, Paint, Row
@@ -26,7 +28,8 @@ BLANK = " \u2800"
 CURSOR = "┃"
 EIGHTHS = "▁▂▃▄▅▆▇█"
 ASCII = str.maketrans(
-    "│┃┤├└┴┬─━┼┈┊•○●▲■◆▼★✚✖◐◧◇÷→←–−·…²▁▂▃▄▅▆▇█░▒▓△□▽☆×", "|||+++--=+-::@o^#%v*+x&$!/><--.~2____####.+%AHVwx"
+    "│┃┤├└┴┬─━┼┈┊•○●▲■◆▼★✚✖◐◧◇÷→←–−·…²▁▂▃▄▅▆▇█░▒▓△□▽☆×▏▎▍▌▋▊▉▸◂",
+    "|||+++--=+-::@o^#%v*+x&$!/><--.~2____####.+%AHVwx'''####><",
 )
 
 _drawing = threading.Lock()  # plotext has one figure, which the app's screen, an export's thread and a lesson share
@@ -43,14 +46,29 @@ def draw(chart: Chart, width: int, height: int, ascii: bool = False, colours: bo
         return _draw_beside(chart, width, height, ascii, colours)
     if isinstance(chart, Matrix):
         return draw_matrix(chart, width, height, colours and not ascii)
+    if isinstance(chart, Network):
+        fill, whole = (partial(each, ascii=ascii, colours=colours) for each in (_within, draw))
+        return _finished(draw_network(chart, width, height, fill, whole, colours and not ascii), ascii)
     if width < 8 or height < 3:
         return [[(" " * max(width, 0), "axis")] for _ in range(height)]
     rows: list[list[Cell]] = [[(sign, "axis") for sign in row] for row in _axes(chart, width, height)]
     canvas = _Canvas.within(rows)
     if canvas.width:
         _fill(rows, chart, canvas, ascii, colours)
+    return _finished(rows, ascii)
+
+
+def _finished(rows: list[list[Cell]], ascii: bool) -> list[Row]:
+    """Cells as pieces of text."""
     drawn = [_row(cells) for cells in rows]
     return [[(_as_ascii(text), role) for text, role in row] for row in drawn] if ascii else drawn
+
+
+def _within(chart: Chart, width: int, height: int, ascii: bool, colours: bool) -> list[list[Cell]]:
+    """What is within a chart's axes, without these."""
+    rows: list[list[Cell]] = [[(" ", "axis")] * width for _ in range(height)]
+    _fill(rows, chart, _Canvas(0, width, height), ascii, colours)
+    return rows
 
 
 def _fill(rows: list[list[Cell]], chart: Chart, canvas: "_Canvas", ascii: bool, colours: bool) -> None:

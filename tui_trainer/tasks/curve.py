@@ -11,6 +11,7 @@ from torch import nn
 
 from tui_trainer.data.samples import Samples
 from tui_trainer.data.span import evenly, share
+from tui_trainer.tasks.inside import Inside
 from tui_trainer.tasks.line import Line, least_squares, mean_squared_error
 from tui_trainer.tasks.regression import Regression
 from tui_trainer.tasks.task import Array, Forward, Snapshot
@@ -26,6 +27,7 @@ class Drawn(Snapshot):
     x: Array
     y: Array
     line: Line | None
+    inside: Inside | str = ""
 
     def facts(self) -> dict[str, Any]:
         return {"line": self.line._asdict() if self.line else None}
@@ -76,7 +78,8 @@ class Curve(Regression):
 
     def snapshot(self, forward: Forward, model: nn.Module) -> Drawn:
         x = evenly(float(self.x.min()), float(self.x.max()), CURVE_POINTS)
-        return Drawn(x, self.predicted(forward(x[:, np.newaxis]))[:, 0], self.equivalent_line(model))
+        y = self.predicted(forward(x[:, np.newaxis]))[:, 0]
+        return Drawn(x, y, self.equivalent_line(model), self.look_inside(model, (0,), x[:, np.newaxis]))
 
     def facts(self, snapshot: Snapshot | None) -> dict[str, Any]:
         return snapshot.facts() if snapshot else {"line": None}

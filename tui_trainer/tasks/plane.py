@@ -1,6 +1,7 @@
 """What a net takes each place of a plane for: of two of its features, any others being at their median."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -13,6 +14,7 @@ from torch import nn
 from tui_trainer.data.samples import Samples
 from tui_trainer.data.span import evenly, spread, widened
 from tui_trainer.data.telling import told_by_features
+from tui_trainer.tasks.inside import Inside
 from tui_trainer.tasks.task import Array, Forward, Snapshot, Task
 
 COLUMNS, ROWS = 64, 48  # about as many as a chart in half a screen has pixels
@@ -57,6 +59,7 @@ class Mapped(Snapshot):
     test_predicted: NDArray[Any]
     score: float
     test_score: float | None
+    inside: Inside | str = ""
 
     def facts(self) -> dict[str, Any]:
         return {}
@@ -72,7 +75,7 @@ class PlaneTask(Task):
 
     @property
     def views(self) -> list[str]:
-        return [view for view in super().views if view not in ("map", "confusion") or self.has_map]
+        return [view for view in super().views if view not in ("map", "confusion", "network") or self.has_map]
 
     @property
     def plane(self) -> Plane:
@@ -122,7 +125,15 @@ class PlaneTask(Task):
             test_predicted=test_predicted.reshape(-1),
             score=self.score(predicted, y),
             test_score=self.score(test_predicted, y_test) if len(y_test) else None,
+            inside=self.look_inside(model, plane.features, plane.grid.reshape(ROWS, COLUMNS, -1)),
         )
+
+    def look_inside(self, model: nn.Module, features: Sequence[int], places: Array) -> Inside | str:
+        """A copy of a net, whose units are asked about these places; or why it can't be looked into."""
+        samples = self.samples
+        seen = range(self.in_features) if samples.base else features  # those that are worked out of the two, too
+        names = samples.feature_names
+        return Inside.of(model, samples.x_scaling, names, (*seen,), places, samples.x)
 
 
 def plane_of(samples: Samples, features: tuple[int, int]) -> Plane:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from tui_trainer.catalog import LOSSES, METRICS, VIEWS, Loss, of_task
 from tui_trainer.data.samples import Samples
 from tui_trainer.experiment import InputError
+from tui_trainer.tasks.inside import Inside
 
 Array = NDArray[np.float64]
 Forward: TypeAlias = Callable[[Array], Array]  # what has outputs like a net's, of x in the data's own units
@@ -26,7 +27,12 @@ class Baseline(NamedTuple):
 
 
 class Snapshot(ABC):
-    """What a net has learned, at a moment, for a view of the task."""
+    """What a net has learned, at a moment, for a view of the task.
+
+    inside: a copy of it to look into, or why there is none.
+    """
+
+    inside: Inside | str = ""
 
     @abstractmethod
     def facts(self) -> dict[str, Any]:

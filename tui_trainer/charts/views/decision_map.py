@@ -35,7 +35,7 @@ class DecisionMap(View):
     rows = 20
 
     def chart(self, runs: Sequence[Record], ghosts: Sequence[Record] = (), options: Options = DEFAULT) -> Chart | str:
-        panels = [Panel(_chart(run, drawn), _caption(i, run, drawn)) for i, run, drawn in _drawn(runs)]
+        panels = [Panel(map_of(run, drawn), _caption(i, run, drawn)) for i, run, drawn in _drawn(runs)]
         if not panels:
             return "what each place is taken for appears here"
         return Beside.of(panels, options.first)
@@ -67,7 +67,8 @@ def _share(value: float | None) -> str:
     return format_number(value if value is None else round(value, 3))
 
 
-def _chart(run: Record, drawn: Mapped) -> Chart:
+def map_of(run: Record, drawn: Mapped) -> Chart:
+    """One run's map."""
     plane, samples = drawn.plane, run.samples
     y, y_test = samples.y[plane.shown], samples.y_test[plane.test_shown]
     if samples.classes:
