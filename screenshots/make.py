@@ -5,18 +5,27 @@ Needs the `dev` extra and the font DejaVu Sans Mono.
 """
 
 import asyncio
+import io
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import resvg_py
+from rich.console import Console
+from rich.style import Style
+from rich.terminal_theme import MONOKAI
+from rich.text import Text
 
 # Whatever the terminal that this is called in can show. Textual reads it when it is imported.
 os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.end_to_end.conftest import Terminal
 from tui_trainer.comparison import Comparison
-from tui_trainer.engine.pace import MAX
+from tui_trainer.engine.pace import AUTO, MAX
 from tui_trainer.tui.app import TrainerApp
 from tui_trainer.tui.preferences import remember
 
@@ -32,7 +41,11 @@ async def until(true: Callable[[], bool]) -> None:
 
 
 def save(app: TrainerApp, name: str) -> None:
-    svg = app.export_screenshot().replace("Fira Code", "DejaVu Sans Mono")
+    save_svg(app.export_screenshot(), name)
+
+
+def save_svg(svg: str, name: str) -> None:
+    svg = svg.replace("Fira Code", "DejaVu Sans Mono")
     (HERE / f"{name}.png").write_bytes(bytes(resvg_py.svg_to_bytes(svg_string=svg, width=1400)))
 
 
@@ -61,6 +74,83 @@ async def start_and_training() -> None:
         await pilot.press("a")
         await pilot.pause(0.5)
         save(app, "light")
+
+
+async def time() -> None:
+    """At the pace that eyes can follow; the cursor in the past; a branch from there; the family among the runs."""
+    remember(pace=AUTO)
+    app = TrainerApp(Comparison.preset("contrast"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(lambda: app.session.state == "ready")
+        await pilot.press("space")
+        await until(epochs(app, 40))
+        save(app, "pace")
+        await until(lambda: app.session.state == "completed")
+        await pilot.press("home", *["shift+right"] * 12, "X")
+        screen = app.screen
+        await until(lambda: all(found and found.epoch == 120 and found.exact for found in screen.found))
+        await pilot.pause(0.5)
+        save(app, "past")
+        await pilot.press("b")
+        await until(lambda: screen.draft.branch)
+        await pilot.press("minus", "minus", "space")
+        await until(lambda: app.session.records[0].at and app.session.state == "completed")
+        await pilot.pause(0.5)
+        save(app, "branch")
+        await pilot.press("3")
+        await until(lambda: hasattr(app.screen, "selection") and app.screen.selection.runs)
+        await pilot.pause(1.0)
+        save(app, "families")
+    remember(pace=MAX)
+
+
+async def plane() -> None:
+    """Two arms of a spiral, which a straight border can't part; three classes; how they are confused."""
+    for name, settings, size in (
+        ("spiral", {"data": "spiral", "hidden": "8x8", "activation": "identity,tanh", "epochs": 300}, (120, 40)),
+        ("spiral-small", {"data": "spiral", "hidden": "8x8", "activation": "identity,tanh", "epochs": 300}, (80, 24)),
+        ("classes", {"data": "three", "noise": 25.0, "activation": "tanh", "epochs": 200}, (120, 40)),
+    ):
+        app = TrainerApp(Comparison.of(**settings))
+        async with app.run_test(size=size) as pilot:
+            await until(lambda app=app: app.session.state == "ready")
+            await pilot.press("space")
+            await until(lambda app=app: app.session.state == "completed")
+            await pilot.pause(0.5)
+            save(app, name)
+
+
+def few_colours() -> None:
+    """In a terminal of 16 colours."""
+    env = {"TERM": "xterm-16color", "COLORTERM": "", "TEXTUAL_COLOR_SYSTEM": "standard"}
+    terminal = Terminal("--preset", "contrast", size=(80, 24), fresh=True, **env)
+    try:
+        terminal.wait_for("press space")
+        terminal.type("space")
+        terminal.wait_for(lambda: terminal.epoch > 150)
+        save_svg(drawn(terminal), "colours16")
+    finally:
+        terminal.close()
+
+
+def drawn(terminal: Terminal) -> str:
+    """What a terminal shows, as SVG."""
+    console = Console(width=terminal.size[0], record=True, file=io.StringIO())
+    for line in range(terminal.size[1]):
+        text = Text(no_wrap=True)
+        for column in range(terminal.size[0]):
+            cell = terminal.screen.buffer[line][column]
+            style = Style(color=colour(cell.fg), bgcolor=colour(cell.bg), bold=cell.bold, reverse=cell.reverse)
+            text.append(cell.data, style)
+        console.print(text)
+    return console.export_svg(title="16 colours", theme=MONOKAI)
+
+
+def colour(name: str) -> str:
+    """A colour as rich calls it, of one as pyte does: with its spellings, and sixteen million as figures."""
+    if len(name) == 6 and set(name) <= set("0123456789abcdef"):
+        return f"#{name}"
+    return name.replace("bfight", "bright").replace("brown", "yellow").replace("bright", "bright_")
 
 
 # Each lesson's inputs, and how many frames to show; None: all of them.
@@ -135,9 +225,14 @@ if __name__ == "__main__":
     # What is trained for the pictures is not kept among anybody's runs, and nobody waits for it.
     os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp()
     os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp()
+    os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp()
     remember(pace=MAX)
     asyncio.run(start_and_training())
     asyncio.run(lessons())
     asyncio.run(kept())
+    asyncio.run(time())
+    asyncio.run(plane())
     asyncio.run(sized("small", (80, 24), "identity,tanh"))
+    asyncio.run(sized("tiny", (40, 12), "identity,tanh"))
+    few_colours()
     asyncio.run(sized("wide", (200, 60), "identity,tanh,relu,sin"))

@@ -70,8 +70,9 @@ def test_where_dots_lie_on_a_line_both_are_seen():
     dense = Dots(np.linspace(0, 10, 3000), np.linspace(0, 10, 3000), "data")
     rows = draw(Chart([dense, Line(X, X, "run0"), alone], (0, 10), (0, 10)), 60, 20)
     assert len(cells(rows, "held-out")) == 1
-    assert len(cells(rows, "data")) > 2 * len(cells(rows, "run0")) * 0.8
-    assert len(cells(rows, "run0")) >= 15
+    data, line = len(cells(rows, "data")), len(cells(rows, "run0"))
+    assert data > (data + line) / 3
+    assert line > data, "so it does not fall apart"
     few = draw(Chart([Dots(X[::10], X[::10], "data"), Line(X, X, "run0")], (0, 10), (0, 10)), 60, 20)
     assert len(cells(few, "data")) == 11, "none of a few is hidden"
 

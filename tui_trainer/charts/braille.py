@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from tui_trainer.charts.chart import Array
 
 Dotted: TypeAlias = NDArray[np.uint8]  # for each cell, of shape (rows, columns), the dots in it; 0: none
-Cells: TypeAlias = NDArray[np.bool_]  # for each cell, whether it is meant
 BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], dtype=np.uint8)
 DASH = 2  # cells of one line, where lines lie on each other; then the next has its turn
-SPARED = 3  # of so many cells in a row that have both dots and a line, the last is the line's
+SPARED = 3  # of so many cells in a row that have both dots and a line, the first is the dots'
 
 
 class Size(NamedTuple):
@@ -57,16 +56,15 @@ def in_turns(lines: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.where(np.cumsum(there, axis=0) - 1 == turn, lines, 0)
 
 
-def spared(dots: NDArray[np.uint8], lines: NDArray[np.uint8]) -> Cells:
-    """Where dots, of shape (series, rows, columns), give way to lines: in every third of the columns where they meet.
+def spared(dots: Dotted, lines: NDArray[np.uint8]) -> Dotted:
+    """The dots that are left where lines, of shape (lines, rows, columns), are: in one of three columns they share.
 
-    So both are seen, and of a few dots each is.
+    So both are seen: a line through many dots does not fall apart, and of a few dots each is there.
     """
-    meet = np.logical_and(dots.any(axis=0), lines.any(axis=0))
+    meet = np.logical_and(dots, lines.any(axis=0))
     columns = np.arange(meet.shape[1])
     before = np.maximum.accumulate(np.where(meet.any(axis=0), -1, columns))
-    given: Cells = np.logical_and(meet, (columns - before) % SPARED == 0)
-    return given
+    return np.where(np.logical_and(meet, (columns - before) % SPARED != 1), 0, dots)
 
 
 def _places(x: Array, y: Array, size: Size) -> tuple[Array, Array]:

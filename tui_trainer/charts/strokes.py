@@ -44,17 +44,15 @@ class Strokes:
         drawn = np.stack([np.zeros(self.size, dtype=np.uint8), *map(self._line, lines)])
         for line, cells in zip(lines, braille.in_turns(drawn)[1:], strict=True):
             yield from self._placed(cells, line.role)
-        dots = [(each, *visible(each, self.chart)) for each in self.chart.dots]
-        points = [braille.dots(x, y, self.size) for _, x, y in dots]
-        if points:
-            spared = braille.spared(np.stack(points), drawn)
-            for (each, x, y), cells in zip(dots, points, strict=True):
-                if each.marker == "braille":
-                    yield from self._placed(np.where(spared, 0, cells), each.role)
-                else:
-                    for row, column in dict.fromkeys(braille.cells(x, y, self.size)):
-                        if not spared[row, column]:
-                            yield row, column, each.marker, each.role
+        for dots in self.chart.dots:
+            x, y = visible(dots, self.chart)
+            left = braille.spared(braille.dots(x, y, self.size), drawn)
+            if dots.marker == "braille":
+                yield from self._placed(left, dots.role)
+            else:
+                for row, column in dict.fromkeys(braille.cells(x, y, self.size)):
+                    if left[row, column]:
+                        yield row, column, dots.marker, dots.role
         for line in lines:
             if line.marker:
                 x, y = signs(line, self.chart, self.size.columns, phase(line.marker))
