@@ -300,8 +300,8 @@ EXPORTS: Catalog = {
         "the weights, named as in the state_dict, and how to use them",
     ),
     ".pt": Choice("tui_trainer.export.weights:pt", "the weights, for torch.load, and how to use them"),
-    ".svg": Choice("tui_trainer.export.pictures:svg", "both charts, as a picture"),
-    ".txt": Choice("tui_trainer.export.pictures:txt", "both charts, as plain text"),
+    ".svg": Choice("tui_trainer.export.pictures:svg", "the charts, as a picture"),
+    ".txt": Choice("tui_trainer.export.pictures:txt", "the charts, as plain text"),
     ".tfevents": Choice("tui_trainer.export.tfevents:tfevents", "the losses and the metrics, for TensorBoard"),
 }
 
@@ -317,6 +317,20 @@ VIEWS: Mapping[str, ViewChoice] = {
         tasks=("regression", "classification"),
     ),
     "loss": ViewChoice("tui_trainer.charts.views.loss:Losses", "the loss of each epoch", title="Loss by {axis}"),
+    "accuracy": ViewChoice(
+        "tui_trainer.charts.views.metric:Metric",
+        "the share of the classes that are right, by epoch",
+        title="Accuracy by {axis}",
+        tasks=CLASSES,
+        aside=True,
+    ),
+    "r2": ViewChoice(
+        "tui_trainer.charts.views.metric:Metric",
+        "the share of the variance that is explained, by epoch",
+        title="R² by {axis}",
+        tasks=("curve", "regression"),
+        aside=True,
+    ),
     "confusion": ViewChoice(
         "tui_trainer.charts.views.confusion:Confusion",
         "which classes are taken for which",

@@ -84,5 +84,6 @@ async def test_on_the_runs_screen_the_losses_stand_first(running_app):
 
 
 def test_the_main_view_is_the_first():
-    assert views_for() == ["fit", "map", "loss", "confusion", "network", "errors"]
+    assert views_for()[:3] == ["fit", "map", "loss"]
+    assert views_for()[-1] == "errors"
     assert isinstance(load("errors"), Errors)

@@ -200,7 +200,7 @@ def _print_view(console: Console, view: View, records: Sequence[Record]) -> None
         console.print(Text(chart), soft_wrap=True)
         return
     print_chart(console, chart, view.rows)
-    beside = [*chart.legend, *((note, "quiet") for note in chart.notes)]
+    beside = [*view.figures(records), *chart.legend, *((note, "quiet") for note in chart.notes)]
     if beside:
         console.print(Text("  ").join(Text(word, style(role)) for word, role in beside))
 

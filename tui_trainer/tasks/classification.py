@@ -89,6 +89,7 @@ class Classification(PlaneTask):
         return {"majority class": majority} | ({} if self.linear is None else {LINEAR: self.linear_outputs})
 
     def warm_caches(self) -> None:
+        super().warm_caches()
         _ = self.entropy, self.floor
 
     def sure(self, outputs: Array) -> Array:

@@ -86,6 +86,7 @@ class Regression(PlaneTask):
         return {self.plane_name: self._plane(self.scaling.apply(self.samples.y))}
 
     def warm_caches(self) -> None:
+        super().warm_caches()
         _ = self.floor
 
     @property

@@ -146,5 +146,6 @@ class Task(ABC):
         """What is reported of a net at its end, beside its losses, as an object of JSON."""
         return snapshot.facts() if snapshot else {}
 
-    def warm_caches(self) -> None:  # noqa: B027
+    def warm_caches(self) -> None:
         """Compute the cached values, for those who must not wait for them later."""
+        _ = self.simple_metrics

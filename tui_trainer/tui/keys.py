@@ -47,7 +47,8 @@ LEAVE_WATCHING = replace(LEAVE, help="Leave; the training goes on in its process
 HELP = Key("question_mark", "help", "help", "Show this list", "?")
 THEME = Key("t", "app.theme", "theme", "Light or dark")
 
-CHART = Key("f", "view", "chart", "Show both charts, only the fit, or only the loss")
+CHART = Key("f", "view", "chart", "Show both charts, only the fit or map, or only the loss")
+MORE_CHARTS = Key("C", "choose_chart", "more charts", "Choose a chart by its name: accuracy, errors and others")
 GLOSSARY = Key("T", "glossary", "terms", "What the underlined terms mean")
 LANGUAGE = Key("L", "language", "language", "The lessons in another language")
 
@@ -103,6 +104,7 @@ TRAIN_KEYS = (
     Key("N", "epoch", "one epoch", "Go on to the end of this epoch, then pause"),
     Key("x", "stop", "stop", "End the runs where they are"),
     Key("o", "choose('optimizer')", "optimizer", "Choose the optimizer, or several to compare"),
+    MORE_CHARTS,
     LOG_LOSS,
     LOG_X,
     SMOOTH,
@@ -185,6 +187,7 @@ RUNS_KEYS = (
     ON,
     *TIME_KEYS,
     CHART,
+    MORE_CHARTS,
     LOG_LOSS,
     LOG_X,
     SMOOTH,

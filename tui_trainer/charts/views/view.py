@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from tui_trainer.charts import views
 from tui_trainer.charts.chart import Chart
-from tui_trainer.charts.styles import Paint, marker, role
+from tui_trainer.charts.styles import Paint, Role, marker, role
 from tui_trainer.charts.views import DEFAULT, Options
 from tui_trainer.runs.record import Record
 from tui_trainer.tasks.task import Task
@@ -38,6 +38,10 @@ class View(ABC):
         """What is said beside it, after its legend."""
         return []
 
+    def figures(self, runs: Sequence[Record]) -> list[tuple[str, Role]]:
+        """The figures of each run at the moment that is looked at, before the legend, each with its role."""
+        return []
+
     def words(self, runs: Sequence[Record]) -> list[str]:
         """What is said in full where there is room: printed, or written to a file."""
         return []
@@ -48,7 +52,7 @@ class View(ABC):
             (views.title(self.name, DEFAULT), "strong"),
             (f"  {marker(0)} {run.name}", role(0)),
         ]
-        caption += [(f"  {words}", role) for words, role in chart.legend]
+        caption += [(f"  {words}", role) for words, role in [*self.figures([run]), *chart.legend]]
         return caption + [(f"  {note}", "quiet") for note in chart.notes]
 
 

@@ -11,6 +11,7 @@ from tui_trainer.catalog import VIEWS
 from tui_trainer.charts.views import ALL, Options
 from tui_trainer.tui.preferences import Layout
 from tui_trainer.tui.screens.keyed import KeyedScreen
+from tui_trainer.tui.screens.pick import PickScreen
 from tui_trainer.tui.widgets.chart_grid import ChartGrid
 
 LEAST = Size(36, 8)  # of a chart that stands beside others because it was asked for
@@ -73,13 +74,27 @@ class ChartScreen(KeyedScreen):
         return Size(self.size.width, (self.size.height - ROWS_AROUND) // charts)
 
     def action_view(self) -> None:
-        views = sorted(self.query_one(ChartGrid).views, key=lambda name: name != self.FIRST)
+        """Go through the main charts, together and each alone; those aside have names alone, and lead back to these."""
+        every = self.query_one(ChartGrid).views
+        views = sorted((name for name in every if not VIEWS[name].aside), key=lambda name: name != self.FIRST)
         turn = [ALL, *views]
         if self.single:
             turn = [*views, ALL] if self._has_room_for_all else views
         now = turn.index(self.chosen) if self.chosen in turn else 0
+        if self.chosen in VIEWS and VIEWS[self.chosen].aside:
+            now = -1
         following = (now + 1) % len(turn)
         self.choose(turn[following] if following else "")
+        if not following and len(every) > len(views):
+            self.notice(f"C: one of {len(every)} charts by its name")
+
+    def action_choose_chart(self) -> None:
+        def take(name: str | None) -> None:
+            if name is not None:
+                self.choose(name)
+
+        names = {ALL: "the main ones together"} | {name: VIEWS[name].help for name in self.query_one(ChartGrid).views}
+        self.app.push_screen(PickScreen("Chart", names, self.chosen or ALL, several=False), take)
 
     @abstractmethod
     def notice(self, words: str) -> None:

@@ -124,7 +124,7 @@ class TimeScreen(ChartScreen):
 
     def _epochs(self, records: "Sequence[Record]") -> list[int]:
         """The epoch of each run where the cursor is."""
-        from tui_trainer.charts.views.loss import ENDED, place_of
+        from tui_trainer.charts.views.over_time import ENDED, place_of
 
         leader, epoch, axis = self.leader, self.time.epoch, self.options.axis
         assert leader is not None
@@ -142,7 +142,7 @@ class TimeScreen(ChartScreen):
         """Where on the axis of the losses the cursor is."""
         if self.time.epoch is None or self.leader is None:
             return None
-        from tui_trainer.charts.views.loss import place_of
+        from tui_trainer.charts.views.over_time import place_of
 
         return place_of(self.leader, self.options.axis, self.time.epoch)
 
@@ -239,7 +239,7 @@ class TimeScreen(ChartScreen):
     @on(ChartView.Pointed)
     def _go_to_place(self, message: ChartView.Pointed) -> None:
         from tui_trainer.charts.views import load
-        from tui_trainer.charts.views.loss import ENDED, place_of
+        from tui_trainer.charts.views.over_time import ENDED, place_of
 
         leader, axis = self.leader, self.options.axis
         if leader is None or not leader.epoch or not load(str(message.chart.name)).over_time:

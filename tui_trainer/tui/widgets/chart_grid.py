@@ -90,7 +90,8 @@ class ChartGrid(Container):
                     drawn = replace(drawn, cursor=at)
                 chart.show(drawn)
                 legend, notes = ((), ()) if isinstance(drawn, str) else (drawn.legend, drawn.notes)
-                beside = [legible(word, role, styles) for word, role in legend]
+                beside = [Text(words, styles[role]) for words, role in view.figures(then or runs)]
+                beside += [legible(word, role, styles) for word, role in legend]
                 beside += map(Text, notes)
                 if at is not None and not isinstance(drawn, str):
                     beside += [Text(words, styles[role]) for words, role in smoothed(drawn, at)]
