@@ -283,6 +283,7 @@ TOPICS: Mapping[str, str] = {
     "data": "data sets, the plane, files, formulas",
     "time": "back in time, and branches",
     "runs": "what is stored of a run, and how it goes on",
+    "predict": "what a net says of new rows",
     "export": "tables, weights, pictures, scripts of a run",
     "commands": "without the app: JSON lines, exit codes, bench",
     "execution": "execution modes, and how fast they are",

@@ -97,10 +97,17 @@ def write_whole(path: Path, content: bytes) -> None:
     It is written beside, flushed and renamed, and the folder is flushed too, so that a crash of the
     machine leaves one of the two as well. Raises OSError.
     """
+    with _whole(path) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Iterator[BinaryIO]:
+    """The same for what is written bit by bit: the file is there once the block has ended."""
     handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, path)
@@ -116,11 +123,19 @@ def write_for_person(path: Path, content: bytes, force: bool = False, advice: st
 
     Raises InputError, and then leaves no file; advice: what else to do where one is there.
     """
+    with open_for_person(path, force, advice) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def open_for_person(path: Path, force: bool = False, advice: str = "give another file") -> Iterator[BinaryIO]:
+    """The same for what is written bit by bit: where the block ends with an exception, there is no file either."""
     try:
         if not force:  # its name is taken first, lest one that comes up meanwhile be overwritten
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         try:
-            write_whole(path, content)
+            with _whole(path) as file:
+                yield file
         except BaseException:
             if not force:
                 with contextlib.suppress(OSError):

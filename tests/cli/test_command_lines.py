@@ -36,7 +36,9 @@ def as_it_stands(command, tmp_path):
 
     def run(line: str) -> None:
         (tmp_path / "measurements.csv").write_text("time,height\n1,2\n2,3\n3,5\n")
-        (tmp_path / "run.csv").unlink(missing_ok=True)
+        (tmp_path / "new.csv").write_text("x\n1\n")
+        for written in ("run.csv", "out.csv"):
+            (tmp_path / written).unlink(missing_ok=True)
         arguments = shlex.split(line.partition(" | ")[0])[1:]
         if "RUN" in arguments or "resume" in arguments:
             interrupted(lambda: command("train"))

@@ -89,7 +89,7 @@ def test_one_point_is_enough():
 def test_a_file_is_known_by_its_ending_its_path_or_by_being_there(tmp_path, monkeypatch, refused):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "points").write_text("a,b\n1,2\n3,4\n")
-    assert load_samples(Experiment(data="points")).columns == Columns("a", "b", ("x", "y"))
+    assert load_samples(Experiment(data="points")).columns == Columns("a", "b", ("x", "y"), read=())
     monkeypatch.setenv("HOME", str(tmp_path))
     assert load_samples(Experiment(data="~/points")).y.tolist() == [[2], [4]]
     for missing in ("nothing.csv", "./nothing", "/nothing", "nothing.TSV"):

@@ -28,6 +28,7 @@ OWN_FLAGS = {
     "resume": "resume runs where they were left: tui-trainer resume",
     "watch": "the app on runs that another process trains: tui-trainer watch",
     "export": "export a stored run to a file, as its ending says: tui-trainer export RUN --to run.csv",
+    "predict": "what a stored run's net says of new rows: tui-trainer predict RUN --data new.csv --to out.csv",
     "runs": "list the stored runs, or remove old ones: tui-trainer runs prune --keep 200",
     "data": "look at a table before training: tui-trainer data measurements.csv --target height",
     "help": "pages to read, of settings, data, keys and more: tui-trainer help data",

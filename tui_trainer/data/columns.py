@@ -24,16 +24,39 @@ def as_tuple(kept: Fact | tuple[Fact, ...]) -> tuple[Fact, ...]:
     return kept if isinstance(kept, tuple) else (kept,)
 
 
+class ReadAs(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a column was made numbers of: by itself, if nothing else stands here.
+
+    words: of which each is a feature, or a class; first: the day from which dates are counted, from 1970 on; format:
+    that of dates, empty for those of a file that knows them; prefix, suffix: what stands before and after its numbers.
+    """
+
+    column: str
+    kind: Literal["number", "date", "switch", "words"] = "number"
+    words: tuple[str, ...] = ()
+    first: float = 0.0
+    format: str = ""
+    prefix: str = ""
+    suffix: str = ""
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The names of the features that it makes."""
+        return tuple(f"{self.column}={word}" for word in self.words) or (self.column,)
+
+
 class Columns(msgspec.Struct, frozen=True):
     """The columns that are learned from, and those that are learned.
 
-    chosen: which of the two nobody had named; told: what else was guessed or left out to read them, in words.
+    chosen: which of the two nobody had named; told: what else was guessed or left out to read them, in words; read:
+    how those were read that hold no plain numbers, None where that is not known.
     """
 
     x: str | tuple[str, ...]
     y: str | tuple[str, ...]
     chosen: tuple[Literal["x", "y"], ...] = ()
     told: tuple[str, ...] = ()
+    read: tuple[ReadAs, ...] | None = None
 
     @property
     def note(self) -> str:
@@ -59,7 +82,8 @@ class Columns(msgspec.Struct, frozen=True):
 class DataFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of samples: scaled is (value - mean) / deviation.
 
-    fingerprint: a hash of all samples; columns: None for what is no file; classes: their names, where y is one of them.
+    fingerprint: a hash of all samples; columns: None for what is no file; classes: their names, where y is one of them;
+    means: of the features, in their own units, which where they are scaled are those that stand here already.
     """
 
     fingerprint: str
@@ -69,3 +93,4 @@ class DataFacts(msgspec.Struct, frozen=True, kw_only=True):
     y_mean: float | tuple[float, ...] = 0.0
     y_deviation: float | tuple[float, ...] = 1.0
     classes: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    means: float | tuple[float, ...] | msgspec.UnsetType = msgspec.UNSET

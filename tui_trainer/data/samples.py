@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tui_trainer.catalog import SCALES
 from tui_trainer.data.columns import Columns, DataFacts, as_tuple, one_or_all
-from tui_trainer.data.scaling import Scaling
+from tui_trainer.data.scaling import Scaling, mean_and_deviation
 from tui_trainer.data.sources import source_of
 from tui_trainer.data.sources.source import Base
 from tui_trainer.data.split import held_out
@@ -73,7 +73,9 @@ class Samples:
             for name, values in scaling._asdict().items()
         }
         classes = self.classes or msgspec.UNSET
-        return DataFacts(fingerprint=self.fingerprint, columns=self.columns, classes=classes, **numbers)
+        scaled = bool(self.x_scaling.mean.any())
+        means = msgspec.UNSET if scaled else one_or_all([mean_and_deviation(column)[0] for column in self.x.T])
+        return DataFacts(fingerprint=self.fingerprint, columns=self.columns, classes=classes, means=means, **numbers)
 
     def scaled_y(self, y: NDArray[Any]) -> NDArray[Any]:
         """Targets as training sees them; classes stay what they are."""

@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 from tui_trainer.data.columns import Columns
 from tui_trainer.data.sources.source import Array, Rows, Sizes, SourceCode
 from tui_trainer.data.sources.table_code import embedded_code
-from tui_trainer.data.sources.table_file import TableFile, as_numbers, tell_columns, without_missing
+from tui_trainer.data.sources.table_file import (
+    TableFile,
+    as_numbers,
+    how_read,
+    places_of,
+    tell_columns,
+    without_missing,
+)
 from tui_trainer.data.tables.columns import Column
 from tui_trainer.data.tables.table import Table
 from tui_trainer.experiment import InputError, target_of
@@ -71,13 +78,15 @@ class ColumnsFile(TableFile):
         """The samples. Raises InputError, naming what is wrong with a column."""
         target, features = roles.target, list(roles.features)
         values = table.values([*features, target])
-        told = tell_columns([*features, target], values)
+        told, firsts = tell_columns([*features, target], values)
         features, values, left_out = self._without_useless(table, features, values, roles.left_out)
         values, of_missing = without_missing(table, [*features, target], values, self.experiment.missing, required=1)
         names, x = _numbers_of(table, features, values[:-1])
         y, classes, of_target = self._learned(table, target, values[-1])
         notes = [*table.told, *told, *_left_out(left_out), *of_missing, *of_target, *self._of_choice(features)]
-        columns = Columns(names[0] if len(names) == 1 else tuple(names), target.name, (), tuple(notes))
+        of_numbers = len(features) + (not classes)  # classes are told by their names
+        read = how_read(table, [*features, target][:of_numbers], values[:of_numbers], firsts)
+        columns = Columns(names[0] if len(names) == 1 else tuple(names), target.name, (), tuple(notes), read)
         return Rows(x, y, columns, classes)
 
     def _without_useless(
@@ -186,7 +195,7 @@ def _numbers_of(table: Table, features: Sequence[Column], values: Sequence[Array
             parts.append(numbers)
             continue
         gone = np.isnan(numbers)
-        for place in np.unique(numbers[~gone]).astype(int):
+        for place in places_of(numbers):
             names.append(f"{column.name}={table.names[column][place]}")
             parts.append(np.where(gone, np.nan, (numbers == place).astype(np.float64)))
     if len(names) > MAX_FEATURES:

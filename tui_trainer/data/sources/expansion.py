@@ -34,7 +34,7 @@ class Expansion:
         """The same samples with these features. Raises InputError where one has no finite value."""
         for each in self._formulas:
             each(*rows.x.T)
-        y = Columns(self.names if len(self.names) > 1 else self.names[0], "y")
+        y = Columns(self.names if len(self.names) > 1 else self.names[0], "y", read=())
         return rows._replace(x=self(rows.x), columns=y, base=Base(rows.x, INPUTS, self))
 
     @property

@@ -1,6 +1,6 @@
 """Samples from a file with a table: two of its columns, a curve's x and y."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -8,14 +8,14 @@ from typing import Literal
 import numpy as np
 
 from tui_trainer.catalog import DATASETS
-from tui_trainer.data.columns import Columns
+from tui_trainer.data.columns import Columns, ReadAs
 from tui_trainer.data.sources.source import Array, Rows, Sizes, Source, SourceCode
 from tui_trainer.data.sources.table_code import embedded_code, plain_code
 from tui_trainer.data.tables.columns import Column
-from tui_trainer.data.tables.dialect import Asked
+from tui_trainer.data.tables.dialect import Asked, asked_of
 from tui_trainer.data.tables.opened import open_table
 from tui_trainer.data.tables.table import Table
-from tui_trainer.experiment import Experiment, InputError, separator_of, table_path
+from tui_trainer.experiment import Experiment, InputError, table_path
 from tui_trainer.settings import listed, quoted
 
 AXES: tuple[Literal["x", "y"], ...] = ("x", "y")
@@ -37,9 +37,7 @@ class TableFile(Source):
     @property
     def asked(self) -> Asked:
         """What the settings say of the file."""
-        e = self.experiment
-        decimal = "" if e.decimal == "auto" else e.decimal
-        return Asked(separator_of(e.separator), decimal, e.header, e.encoding)
+        return asked_of(self.experiment)
 
     def read(self, quote_cells: bool = False) -> Rows:
         with self.opened(quote_cells) as table:
@@ -51,10 +49,11 @@ class TableFile(Source):
 
     def _curve(self, table: Table, x: Column, y: Column) -> Rows:
         values = table.values([x, y])
-        told = tell_columns([x, y], values)
+        told, firsts = tell_columns([x, y], values)
         values, of_missing = without_missing(table, [x, y], values, self.experiment.missing, required=1)
+        read = how_read(table, [x, y], values, firsts)
         chosen = tuple(axis for axis in AXES if not getattr(self.experiment, axis))
-        columns = Columns(x.name, y.name, chosen, (*table.told, *told, *of_missing))
+        columns = Columns(x.name, y.name, chosen, (*table.told, *told, *of_missing), read)
         return Rows(values[0][:, np.newaxis], values[1][:, np.newaxis], columns)
 
     def columns(self, table: Table) -> tuple[Column, Column]:
@@ -115,20 +114,51 @@ def as_numbers(table: Table, column: Column) -> Column:
     return column._replace(kind="number") if column.kind in ("words", "empty") else column
 
 
-def tell_columns(columns: Sequence[Column], values: Sequence[Array]) -> list[str]:
-    """What was done to these columns to have numbers, in words; days are counted from the first, in place."""
-    told = []
+def tell_columns(columns: Sequence[Column], values: Sequence[Array]) -> tuple[list[str], dict[str, float]]:
+    """What was done to these columns to have numbers, in words; and the first days of dates, by the columns' names.
+
+    Days are counted from the first, in place.
+    """
+    told, firsts = [], {}
     for column, numbers in zip(columns, values, strict=True):
         if column.prefix or column.suffix:
             told.append(f"{column.prefix or column.suffix} of {column.name!r} left away")
         if column.kind == "date" and not np.isnan(numbers).all():
-            first = float(np.nanmin(numbers))
+            firsts[column.name] = first = float(np.nanmin(numbers))
             numbers -= first
             day = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=first)
             told.append(f"{column.name!r} in days since {day:%Y-%m-%d}{f' {day:%H:%M}' if first % 1 else ''}")
         if column.kind == "switch":
             told.append(f"{column.name!r}: yes is 1, no is 0")
-    return told
+    return told, firsts
+
+
+def how_read(
+    table: Table, columns: Sequence[Column], values: Sequence[Array], firsts: Mapping[str, float]
+) -> tuple[ReadAs, ...]:
+    """How those of these columns are read that hold no plain numbers; firsts: the first days of dates.
+
+    Of words, those that are left in the values.
+    """
+    found = []
+    for column, numbers in zip(columns, values, strict=True):
+        how = ReadAs(column.name, prefix=column.prefix, suffix=column.suffix)
+        match column.kind:
+            case "words":
+                how = ReadAs(column.name, "words", words=tuple(table.names[column][i] for i in places_of(numbers)))
+            case "switch":
+                how = ReadAs(column.name, "switch")
+            case "date":
+                format = "" if column.typed or not column.formats else column.formats[0]
+                how = ReadAs(column.name, "date", first=firsts.get(column.name, 0.0), format=format)
+        if how != ReadAs(column.name):
+            found.append(how)
+    return tuple(found)
+
+
+def places_of(numbers: Array) -> list[int]:
+    """The places of those words that there are, of a column of words."""
+    return [int(place) for place in np.unique(numbers[~np.isnan(numbers)])]
 
 
 def without_missing(

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from tui_trainer.data.tables.marks import Choice, choose_numerals
 from tui_trainer.data.tables.numerals import PLAIN, Numerals, is_missing, looks_like_date
+from tui_trainer.experiment import Experiment, separator_of
 
 SEPARATORS = (",", ";", "\t", "|", " ")  # a space stands for any white space
 SPOKEN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "space"}
@@ -30,6 +31,11 @@ class Asked(NamedTuple):
     decimal: str = ""
     header: str = "auto"
     encoding: str = ""
+
+
+def asked_of(e: Experiment) -> Asked:
+    """What the settings say of a file."""
+    return Asked(separator_of(e.separator), "" if e.decimal == "auto" else e.decimal, e.header, e.encoding)
 
 
 class Dialect(NamedTuple):

@@ -7,7 +7,7 @@ Nothing is fetched: extensions that are not built in stay away.
 import itertools
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import duckdb
@@ -18,6 +18,7 @@ from tui_trainer.data.tables.numerals import MISSING, NOT_FINITE, Numerals
 
 NUMERIC = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|REAL|DECIMAL.*|UINTEGER)")
 THREADS = 4
+TOLD = 10_000  # rows that are in memory as text
 TOGETHER = 250  # expressions in a query: its plan takes time by their square
 Array = NDArray[np.float64]
 
@@ -91,6 +92,13 @@ class Rows:
             ["" if c is None else str(c) for c in row]
             for row in self._run(f"SELECT {wanted} FROM {self.source} LIMIT {count}").fetchall()
         ]
+
+    def cells(self, width: int, but: str) -> Iterator[tuple[str, ...]]:
+        """The cells of the rows that don't meet a condition, as text. Nothing else can be asked meanwhile."""
+        wanted = ", ".join(f"coalesce(CAST(c{i} AS VARCHAR), '')" for i in range(width))
+        found = self._run(f"SELECT {wanted} FROM {self.source} WHERE NOT ({but})")
+        while rows := found.fetchmany(TOLD):
+            yield from rows
 
     def _run(self, query: str) -> Any:
         try:
@@ -188,6 +196,11 @@ def missing(place: int, typed: bool = False) -> str:
 def nothing(columns: int) -> str:
     """The condition that a row of so many columns has nothing in it."""
     return f"(trim(concat({', '.join(f'c{i}' for i in range(columns))}), {_text(_BLANKS)}) = '')"
+
+
+def is_word(place: int, word: str) -> str:
+    """The condition that a cell holds a word."""
+    return f"coalesce(trim(c{place}, {_text(_BLANKS)}) = {_text(word)}, false)"
 
 
 def matches(place: int, pattern: str) -> str:

@@ -1,6 +1,6 @@
 """A table in a file: its columns, and what stands in them as numbers. Every cell that is taken is checked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import BinaryIO
 
@@ -16,6 +16,7 @@ from tui_trainer.experiment import InputError
 from tui_trainer.settings import quoted, unknown
 
 Array = NDArray[np.float64]
+WRONG = {"date": "no such date", "switch": "neither of them"}
 
 
 class Table:
@@ -97,6 +98,18 @@ class Table:
         row, cell = self.rows.first(gone, column.place)
         return self.line(row), cell
 
+    def line_of_word(self, column: Column, word: str) -> int:
+        """The line of the first row with a word in a column."""
+        return self.line(self.rows.first(sql.is_word(column.place, word), column.place)[0])
+
+    def line_of(self, place: int) -> int:
+        """The line of a row of `values`, from 0."""
+        return self.line(int(np.flatnonzero(~self.rows.flags(self._nothing))[place]) + 1)
+
+    def cells(self) -> Iterator[Sequence[str]]:
+        """The cells of the rows that `values` has, as they are written."""
+        return self.rows.cells(len(self.columns), self._nothing)
+
     def place(self, column: Column) -> str:
         """A column, as a message names it."""
         return f"column {quoted(column.name)}" if self.quotes else f"column {column.place + 1}"
@@ -131,7 +144,7 @@ class Table:
             if count:
                 if relearn and self._relearned(column, *self.rows.first(condition, column.place)):
                     return True
-                self._refuse(column, condition, "not a number" if column.kind != "date" else "no such date")
+                self._refuse(column, condition, WRONG.get(column.kind, "not a number"))
         return not thorough
 
     def _relearned(self, column: Column, row: int, cell: str) -> bool:
@@ -140,7 +153,8 @@ class Table:
     def _refuse(self, column: Column, condition: str, wrong: str) -> None:
         row, cell = self.rows.first(condition, column.place)
         place = f"{self.place(column)}: {quoted(cell)} is" if self.quotes else f"{self.place(column)}:"
-        raise InputError(f"{self.name}: row {self.line(row)}, {place} {wrong}; give numbers")
+        give = {"switch": "yes or no", "date": "dates"}.get(column.kind, "numbers")
+        raise InputError(f"{self.name}: row {self.line(row)}, {place} {wrong}; give {give}")
 
     def _settle_doubts(self, columns: Sequence[Column]) -> None:
         """Ask about, or tell, numbers of these columns that could be two."""
