@@ -1,6 +1,8 @@
 """What all tests share. Nothing here imports torch: the tests that need none start fast."""
 
 import gc
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -24,10 +26,16 @@ def refused():
     return call
 
 
+@pytest.fixture(scope="session")
+def folders(tmp_path_factory):
+    """Where each test's folders of a user are made: pytest's own way reads all that were made before, each time."""
+    return tmp_path_factory.mktemp("folders")
+
+
 @pytest.fixture(autouse=True)
-def data_folder(tmp_path_factory, monkeypatch):
+def data_folder(folders, monkeypatch):
     """The user's data folder, empty, and not the one of whoever runs the tests."""
-    folder = tmp_path_factory.mktemp("data")
+    folder = Path(tempfile.mkdtemp(prefix="data", dir=folders))
     monkeypatch.setenv("XDG_DATA_HOME", str(folder))
     monkeypatch.delenv("TUI_TRAINER_RUNS", raising=False)
     return folder
@@ -41,9 +49,9 @@ def english(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def config_folder(tmp_path_factory, monkeypatch):
+def config_folder(folders, monkeypatch):
     """The user's config folder. Apps train at full speed, and compile nothing ahead, unless a test is about that."""
-    folder = tmp_path_factory.mktemp("config")
+    folder = Path(tempfile.mkdtemp(prefix="config", dir=folders))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
     (folder / "tui-trainer").mkdir()
     (folder / "tui-trainer" / "app.toml").write_text('pace = "max"\ncompile_ahead = false\n')

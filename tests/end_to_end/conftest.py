@@ -18,7 +18,7 @@ import pytest
 
 from tests.warm import Process
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 KEPT = ("PATH", "HOME", "TMPDIR", "PYTHONPATH", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
 # Sequences of the kitty keyboard protocol, which pyte would write out as text.
 KITTY = re.compile(rb"\x1b\[[<>=]\d*u")
@@ -204,6 +204,7 @@ class Terminal:
         """Give the terminal another size; the kernel tells the program by SIGWINCH."""
         self._read()
         self._rows = []
+        self.size = columns, rows
         self.screen.resize(rows, columns)
         self._set_size(columns, rows)
 

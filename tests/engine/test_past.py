@@ -14,6 +14,7 @@ from tui_trainer.catalog import OPTIMIZERS
 from tui_trainer.engine import snapshots
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, Paused
+from tui_trainer.engine.intervals import USUAL, Intervals
 from tui_trainer.engine.past import Past
 from tui_trainer.engine.replay import Replay
 from tui_trainer.engine.requests import Resume, ScaleRate, Step
@@ -30,10 +31,18 @@ SETTINGS = {"samples": 40, "batch_size": 7, "scale": "standard", "lr": 0.01, "de
 class Trained:
     """A run that was trained, its weights at the ends of calls, by epoch, and its past."""
 
-    def __init__(self, make=Trainer, remake=Replay, at=lambda event, control: None, limit=10**7, **settings) -> None:
+    def __init__(
+        self,
+        make=Trainer,
+        remake=Replay,
+        at=lambda event, control: None,
+        limit=10**7,
+        intervals=USUAL,
+        **settings,
+    ) -> None:
         experiment, control = Experiment(**(SETTINGS | settings)), RunControl()
         task = load_task(experiment)
-        self.trainer = make("run", experiment, task, control, snapshots=Snapshots(limit))
+        self.trainer = make("run", experiment, task, control, intervals, snapshots=Snapshots(limit))
         self.weights = {}
         for event in take_turns([self.trainer]):
             if isinstance(event, EpochsFinished):
@@ -52,11 +61,14 @@ class Trained:
             assert all(torch.equal(was[name], now[name]) for name in was), epoch
 
 
+FEW_EPOCHS_A_CALL = Intervals(call=0.001)  # so that many moments are known, though few epochs are trained
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("execution", ["eager", "traced", "compiled"])
+@pytest.mark.parametrize(("execution", "epochs"), [("eager", 120), ("traced", 250), ("compiled", 3_000)])
 @pytest.mark.parametrize("optimizer", list(OPTIMIZERS))
-def test_at_random_moments_it_has_the_weights_of_the_first_time(optimizer, execution):
-    Trained(optimizer=optimizer, execution=execution, epochs=300 if execution == "eager" else 6_000).check(100)
+def test_at_random_moments_it_has_the_weights_of_the_first_time(optimizer, execution, epochs):
+    Trained(optimizer=optimizer, execution=execution, epochs=epochs, intervals=FEW_EPOCHS_A_CALL).check(100)
 
 
 def test_live_changes_and_single_steps_are_taken_again_as_they_were():
