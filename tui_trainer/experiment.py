@@ -38,10 +38,14 @@ BUILT_IN = Path(__file__).parent / "data" / "built_in"
 
 
 class InputError(ValueError):
-    """Bad input, in one line: what is wrong, where, and what would be right. Always printable."""
+    """Bad input, in one line: what is wrong, where, and what would be right. Always printable.
+
+    message: a `Sentence` where it is also said in other languages.
+    """
 
     def __init__(self, message: str) -> None:
         super().__init__(printable(message))
+        self.message = message
 
 
 def hidden_widths(text: str) -> tuple[int, ...]:

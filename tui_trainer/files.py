@@ -15,14 +15,16 @@ from typing import BinaryIO
 
 import tui_trainer
 from tui_trainer.experiment import InputError
+from tui_trainer.sentence import Sentence
 
 OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 FOLDER = os.O_RDONLY | os.O_DIRECTORY
+ANOTHER = Sentence("give another file")
 
 
-def reason(error: OSError) -> str:
+def reason(error: OSError) -> Sentence:
     """What the system says went wrong, in small letters."""
-    return (error.strerror or str(error)).lower()
+    return Sentence((error.strerror or str(error)).lower())
 
 
 @contextlib.contextmanager
@@ -38,11 +40,12 @@ def open_regular(path: Path) -> Iterator[BinaryIO]:
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             if not stat.S_ISREG(mode):
-                kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
-                raise InputError(f"{path}: {kind}; give a file")
+                kind = Sentence("a directory") if stat.S_ISDIR(mode) else Sentence("not a regular file")
+                raise InputError(Sentence("{path}: {kind}; give a file", path=path, kind=kind))
             yield file
     except OSError as error:
-        raise InputError(f"{path}: {reason(error)}; give a file that can be read") from None
+        said = Sentence("{path}: {reason}; give a file that can be read", path=path, reason=reason(error))
+        raise InputError(said) from None
 
 
 def read_bytes(path: Path, start: int = 0, count: int | None = None, owner: int | None = None) -> bytes:
@@ -84,11 +87,13 @@ def read_text(path: Path, limit: int) -> str:
     with open_regular(path) as file:
         content = file.read(limit + 1)
     if len(content) > limit:
-        raise InputError(f"{path}: over {limit:,} bytes; give a smaller file")
+        raise InputError(Sentence("{path}: over {limit} bytes; give a smaller file", path=path, limit=f"{limit:,}"))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: byte {error.start + 1:,} is not UTF-8; save the file as UTF-8 text") from None
+        place = f"{error.start + 1:,}"
+        said = Sentence("{path}: byte {place} is not UTF-8; save the file as UTF-8 text", path=path, place=place)
+        raise InputError(said) from None
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -118,7 +123,7 @@ def _whole(path: Path) -> Iterator[BinaryIO]:
     flush_folder(path.parent)
 
 
-def write_for_person(path: Path, content: bytes, force: bool = False, advice: str = "give another file") -> None:
+def write_for_person(path: Path, content: bytes, force: bool = False, advice: str = ANOTHER) -> None:
     """Write a file that a person named, as `write_whole` does; what is there is only replaced with `force`.
 
     Raises InputError, and then leaves no file; advice: what else to do where one is there.
@@ -142,9 +147,11 @@ def open_for_person(path: Path, force: bool = False, advice: str = "give another
                     path.unlink()
             raise
     except FileExistsError:
-        raise InputError(f"{path}: is there already; {advice}") from None
+        raise InputError(Sentence("{path}: is there already; {advice}", path=path, advice=advice)) from None
     except OSError as error:
-        raise InputError(f"{path}: {reason(error)}; give another file") from None
+        raise InputError(
+            Sentence("{path}: {reason}; {advice}", path=path, reason=reason(error), advice=ANOTHER)
+        ) from None
 
 
 def make_private(folder: Path) -> None:

@@ -7,12 +7,14 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.marks import Marks, Part
+from tui_trainer.sentence import Sentence
 
 MAX_TEXT = 4096
 
@@ -65,7 +67,7 @@ class Setting(Marks):
         if isinstance(value, float) and not math.isfinite(value):
             raise self._refusal(raw)
         if self.choices and not self.open and value not in self.choices:
-            raise InputError(f"{self.name}: {unknown(value, self.choices)}")
+            raise self._wrong(unknown(value, self.choices))
         if self.check:
             self.check(value)
         return value
@@ -77,7 +79,8 @@ class Setting(Marks):
         if not parts:
             raise self._refusal(raw)
         if len(parts) > 1 and not self.several:
-            raise InputError(f"{self.name}: {listed(map(quoted, parts))} are {len(parts)} values; give one")
+            given = listed(map(quoted, parts))
+            raise self._wrong(Sentence("{values} are {count} values; give one", values=given, count=len(parts)))
         return tuple(dict.fromkeys(self.parse(part) for part in parts))
 
     def split(self, text: str) -> list[str]:
@@ -86,7 +89,9 @@ class Setting(Marks):
             return [text]
         parts = split_list(text)
         if len(parts) > 1 and "" in parts:
-            raise InputError(f"{self.name}: a comma without a value in {quoted(text)}; give {self.wanted}")
+            raise self._wrong(
+                Sentence("a comma without a value in {text}; give {wanted}", text=quoted(text), wanted=self.wanted)
+            )
         return parts
 
     def read(self, raw: object) -> Any:
@@ -123,14 +128,20 @@ class Setting(Marks):
     def why_no_effect(self, text: str, other: str) -> str:
         """What takes the effect from a value of this setting: the other setting that it needs, with these texts."""
         assert self.needs
-        name, be = self.needs.setting, self.needs.be
-        return (
-            f"{self.name}: {quoted(text)} has no effect where {name} is {quoted(other)}, only where it is {be}; "
-            "leave it out"
+        return Sentence(
+            "{name}: {text} has no effect where {other} is {value}, only where it is {be}; leave it out",
+            name=self.name,
+            text=quoted(text),
+            other=self.needs.setting,
+            value=quoted(other),
+            be=self.needs.be,
         )
 
     def _refusal(self, raw: object) -> InputError:
-        return InputError(f"{self.name}: {quoted(raw)} won't do; give {self.wanted}")
+        return self._wrong(Sentence("{value} won't do; give {wanted}", value=quoted(raw), wanted=self.wanted))
+
+    def _wrong(self, said: Sentence) -> InputError:
+        return InputError(Sentence("{name}: {said}", name=self.name, said=said))
 
 
 # A part of a list that stands in quotes; a quote within is doubled.
@@ -177,11 +188,13 @@ def listed(names: Iterable[str]) -> str:
     return text if len(text) <= 400 else f"{text[:397]}..."
 
 
-def unknown(name: str, known: Mapping[str, object]) -> str:
+def unknown(name: str, known: Mapping[str, object]) -> Sentence:
     """Say that `name` is unknown, which one is nearest, and which there are."""
     near = difflib.get_close_matches(name[:80], known, n=1)
-    meant = f"did you mean {near[0]}? " if near else ""
-    return f"{quoted(name)} is unknown; {meant}there are {listed(known)}"
+    values = {"name": quoted(name), "known": listed(known)}
+    if near:
+        return Sentence("{name} is unknown; did you mean {near}? there are {known}", near=near[0], **values)
+    return Sentence("{name} is unknown; there are {known}", **values)
 
 
 def settings_of(schema: type[msgspec.Struct]) -> dict[str, Setting]:
@@ -210,27 +223,40 @@ def _setting(schema: type[msgspec.Struct], field: msgspec.inspect.Field) -> Sett
         name=field.name,
         type=type_,
         default=field.default,
-        wanted=f"one of {', '.join(names)}" if names and not marks.open else kind + _limits(inner),
+        wanted=Sentence("one of {names}", names=", ".join(names))
+        if names and not marks.open
+        else _limited(kind, inner),
         many=many,
     )
 
 
-_KINDS: dict[type, tuple[str, type]] = {
-    msgspec.inspect.IntType: ("a whole number", int),
-    msgspec.inspect.FloatType: ("a number", float),
-    msgspec.inspect.StrType: (f"a text of at most {MAX_TEXT:,} characters", str),
-    msgspec.inspect.BoolType: ("on or off", bool),
+_KINDS: dict[type, tuple[Sentence, type]] = {
+    msgspec.inspect.IntType: (Sentence("a whole number"), int),
+    msgspec.inspect.FloatType: (Sentence("a number"), float),
+    msgspec.inspect.StrType: (Sentence("a text of at most {limit} characters", limit=f"{MAX_TEXT:,}"), str),
+    msgspec.inspect.BoolType: (Sentence("on or off"), bool),
 }
 
 
-def _limits(kind: Any) -> str:
-    words = {"gt": "above", "ge": "of at least", "lt": "below", "le": "of at most"}
+# The lower limits before the upper ones.
+_LIMITS = {
+    "gt": partial(Sentence, "above {limit}"),
+    "ge": partial(Sentence, "of at least {limit}"),
+    "lt": partial(Sentence, "below {limit}"),
+    "le": partial(Sentence, "of at most {limit}"),
+}
+
+
+def _limited(wanted: Sentence, kind: Any) -> Sentence:
+    """What is wanted, with its limits."""
     limits = [
-        f"{word} {limit:,}" if isinstance(limit, int) else f"{word} {limit:,.12g}"
-        for key, word in words.items()
+        say(limit=f"{limit:,}" if isinstance(limit, int) else f"{limit:,.12g}")
+        for key, say in _LIMITS.items()
         if (limit := getattr(kind, key, None)) is not None
     ]
-    return " " + " and ".join(limits) if limits else ""
+    if len(limits) > 1:
+        limits = [Sentence("{lower} and {upper}", lower=limits[0], upper=limits[1])]
+    return Sentence("{wanted} {limits}", wanted=wanted, limits=limits[0]) if limits else wanted
 
 
 SETTINGS = settings_of(Experiment)

@@ -215,6 +215,24 @@ def test_bad_input_is_one_line_and_exit_code_2(command, arguments, said):
     assert ran.err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["descnt"], "lição 'descnt' não existe; você quis dizer descent? existem tensors"),
+        (["descent", "--eta=zero"], "eta: 'zero' não serve; use um número acima de 0 e de no máximo 1,000,000\n"),
+        (["descent", "--optimizer=sgd,"], "há uma vírgula sem valor em 'sgd,'; use um destes: sgd, momentum"),
+        (["autograd", "--guess=1", "--draw=0"], "só quando é de 1 a 999; deixe de fora"),
+        (["descent", "--eta"], "argumento --eta: falta o valor"),
+        (["descent", "--hints=7"], "--hints: '7' não serve; use 0, 1, 2, 3\n"),
+        (["descent", "--check=gone.py"], "gone.py: o arquivo ou a pasta não existe; use um arquivo que se possa ler"),
+    ],
+)
+def test_14_bad_input_is_told_in_the_language_of_the_lesson(command, arguments, said):
+    ran = command("lesson", *arguments, "--language=pt_BR")
+    assert ran.code == 2
+    assert said in ran.err
+
+
 def test_a_lesson_after_other_flags_says_where_it_belongs(command):
     ran = command("--epochs", "5", "lesson")
     assert ran.code == 2
@@ -227,6 +245,9 @@ def test_help_names_the_lessons_flags(command):
     for flag in ("--eta", "--start", "--start-y", "--function", "--optimizer", "--steps", "--json", "--hints"):
         assert flag in ran.out
     assert texts_in("en")("descent.inputs.eta.help") in " ".join(ran.out.split())
+    other = command("lesson", "descent", "--help", "--language=pt_BR").out
+    assert other.startswith("uso: tui-trainer lesson descent")
+    assert not [word for word in ("options:", "settings:", "One of", " show ", " write ", " give ") if word in other]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

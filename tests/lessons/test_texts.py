@@ -1,6 +1,8 @@
 """The texts of every language: each has those of the others, and the program asks for all of them and for no more."""
 
 import ast
+import errno
+import os
 import re
 import string
 from collections.abc import Iterator, Mapping
@@ -18,8 +20,8 @@ from tui_trainer.lessons.language import DEFAULT, LANGUAGES, VARIABLES, language
 from tui_trainer.lessons.render import TERM
 
 FORMS = {"one", "other"}
-# `keys` is in English in the program itself.
-NO_TEXT = {"name", "plural", "keys"}
+# `keys` and `messages` are in English in the program itself.
+NO_TEXT = {"name", "plural", "keys", "messages"}
 # What is asked for only where it is there: words for inputs, for a catalog's choices, and for keys.
 OPTIONAL = re.compile(r"(inputs|choices)\\\.|.*\\\.label$")
 PACKAGE = Path(tui_trainer.__file__).parent
@@ -219,6 +221,35 @@ def test_a_paragraph_is_one_line_and_what_is_indented_keeps_its_lines():
     assert "\n\n    x ← x − eta · gradient\n\neta is the" in text
     loop = texts_in("en")("loop.text").splitlines()
     assert loop[2:8] == [line for line in loop if re.match(r"  [1-6] ", line)]
+
+
+# Sentences of the program, which are in English where they are said
+
+
+def sentences() -> set[str]:
+    """The templates of all sentences of the program that have words."""
+    found = set()
+    for file in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            match node:
+                case (
+                    ast.Call(func=ast.Name(id="Sentence"), args=[ast.Constant(value=str(template))])
+                    | ast.Call(
+                        func=ast.Name(id="partial"), args=[ast.Name(id="Sentence"), ast.Constant(value=template)]
+                    )
+                ):
+                    found.add(template)
+    return {template for template in found if re.search(r"[a-z]{2}", re.sub(r"{\w+}", "", template))}
+
+
+@pytest.mark.parametrize("name", [name for name in LANGUAGES if name != DEFAULT])
+def test_14_every_sentence_of_the_program_is_said_in_each_language(name):
+    messages = texts_in(name).messages
+    of_the_system = {os.strerror(number).lower() for number in errno.errorcode}
+    assert sentences() <= messages.keys() <= sentences() | of_the_system
+    for template, said in messages.items():
+        assert said.strip() == said != template
+        assert places(said) == places(template)
 
 
 # Which language

@@ -445,6 +445,26 @@ async def test_help_lists_the_lessons_keys(in_lesson):
         assert all(key.help[:40] in shown for key in lesson.keys)
 
 
+async def test_14_what_is_around_a_lesson_speaks_its_language_too(in_lesson):
+    def foot() -> str:
+        return str(app.app.screen.query_one(".dialog").border_subtitle)
+
+    async with in_lesson("descent") as (app, lesson):
+        await app.press("L")
+        assert "2 lições" in app.text("#title")
+        await app.press("l", "x")
+        assert "eta: 'x' não serve; use um número acima de 0" in " ".join(app.text("#ask-help").split())
+        assert foot() == "⏎ usar · esc sair"
+        await app.press("escape", "f")
+        assert foot() == "⏎ usar · esc sair"
+        await app.press("escape", "?")
+        assert foot().endswith("esc fecha")
+        shown = app.text("#help Static")
+        assert not [key.label for key in lesson.keys if key.help in shown]
+        footer = app.app.screen_stack[1].query_one("KeyBar").render().plain
+        assert not [key.label for key in lesson.keys if f" {key.name} {key.label} " in footer]
+
+
 async def test_a_bug_in_a_lesson_is_told_and_the_app_lives(in_lesson):
     async with in_lesson("descent") as (app, lesson):
 

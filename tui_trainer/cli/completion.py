@@ -69,8 +69,9 @@ def _whole_parser(words: Sequence[str]) -> Parser:
 
 def _lessons(words: Sequence[str]) -> Parser:
     from tui_trainer.cli.lesson import make_parser, make_parser_of
+    from tui_trainer.lessons.language import DEFAULT, texts_in
 
-    parser = make_parser()
+    parser = make_parser(texts_in(DEFAULT))
     lessons = parser.add_subparsers(dest="name", metavar="NAME", parser_class=Parser)
     for name, choice in LESSONS.items():
         lessons.add_parser(name, help=choice.help)
@@ -78,5 +79,5 @@ def _lessons(words: Sequence[str]) -> Parser:
             from tui_trainer.lessons.lesson import load_lesson  # which loads torch
 
             with contextlib.suppress(InputError):
-                replace_command(parser, name, make_parser_of(load_lesson(name, "en")))
+                replace_command(parser, name, make_parser_of(load_lesson(name)))
     return parser

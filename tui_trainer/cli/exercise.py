@@ -19,32 +19,38 @@ from tui_trainer.experiment import InputError, pasted_path
 from tui_trainer.files import read_text, write_for_person
 from tui_trainer.lessons.exercises.checker import Checker
 from tui_trainer.lessons.exercises.exercise import MAX_BYTES, Exercise, Outcome, load_exercise
-from tui_trainer.lessons.language import choose_language
+from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.progress import keep_written
+from tui_trainer.sentence import Sentence
 from tui_trainer.settings import unknown
 
 INTERRUPTED = 130
+WRITE = Sentence("write the lines with holes, for you to fill")
+CHECK = Sentence("check yours: exit code 0 if it passes, else 1")
 
 
 def add_exercise(parser: Parser, name: str) -> None:
     """Add the flags that `write_or_check` takes for the exercise of this name."""
     optional: Any = {"metavar": "FILE", "nargs": "?", "const": f"{name}.py"}
-    parser.add_argument("--write", **optional, help=f"write the lines with holes, for you to fill [{name}.py]")
-    parser.add_argument("--check", **optional, help=f"check yours: exit code 0 if it passes, else 1 [{name}.py]")
+    parser.add_argument("--write", **optional, help=parser.say(WRITE) + f" [{name}.py]")
+    parser.add_argument("--check", **optional, help=parser.say(CHECK) + f" [{name}.py]")
 
 
-def write_or_check(name: str, arguments: Sequence[str]) -> int:
-    """Write an exercise's lines with holes to a new file, or check one. Returns the exit code. Raises InputError."""
-    parser = Parser(prog=f"tui-trainer lesson {name}", allow_abbrev=False, argument_default=None)
-    parser.add_argument("--json", action="store_true", help="what came of the check, as JSON")
+def write_or_check(name: str, arguments: Sequence[str], texts: Texts) -> int:
+    """Write an exercise's lines with holes to a new file, or check one, in the language of these texts.
+
+    Returns the exit code. Raises InputError.
+    """
+    parser = Parser(say=texts.say, prog=f"tui-trainer lesson {name}", allow_abbrev=False, argument_default=None)
+    parser.add_argument("--json", action="store_true", help=parser.say(Sentence("what came of the check, as JSON")))
     parser.add_language()
     add_exercise(parser, name)
     if name not in LESSONS:
-        raise InputError(f"lesson {unknown(name, LESSONS)}")
+        raise InputError(Sentence("lesson {said}", said=unknown(name, LESSONS)))
     asked = parser.parse_all(arguments)
     if asked.write is not None and asked.check is not None:
-        raise InputError("--write, --check: one at a time; give one of them")
-    exercise = load_exercise(name, choose_language(asked.language))
+        raise InputError(Sentence("--write, --check: one at a time; give one of them"))
+    exercise = load_exercise(name, texts.language)
     path = Path(pasted_path(asked.write or asked.check or "")).expanduser()
     return _write(exercise, path) if asked.check is None else _check(exercise, path, asked.json)
 

@@ -5,7 +5,7 @@ import difflib
 import itertools
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -13,13 +13,14 @@ from typing import Any, NoReturn
 
 from tui_trainer import __version__
 from tui_trainer.catalog import DATASETS, KEY_SETS
-from tui_trainer.cli._argparse import commands_of, flags_of
+from tui_trainer.cli._argparse import commands_of, flags_of, title_options
 from tui_trainer.cli.completions import completed_by, files, run_names, values
 from tui_trainer.comparison import OPENING, Comparison, presets
 from tui_trainer.engine.pace import AUTO, MAX, Pace, read_pace
 from tui_trainer.experiment import Experiment, InputError, as_path, pasted_path
 from tui_trainer.lessons.language import LANGUAGES, choose_language
 from tui_trainer.runs.places import VARIABLE
+from tui_trainer.sentence import Sentence
 from tui_trainer.settings import SETTINGS, Setting, by_section, quoted, unknown
 
 # Commands that read what follows them by themselves, each in a module of its name.
@@ -77,7 +78,8 @@ class Given(argparse.Namespace):
             value = [*(before or []), *value]
         elif isinstance(before, str) and value != before:
             flag = "--" + name.replace("_", "-")
-            raise InputError(f"{flag}: given twice, as {quoted(before)} and as {quoted(value)}; give one")
+            given = {"flag": flag, "before": quoted(before), "value": quoted(value)}
+            raise InputError(Sentence("{flag}: given twice, as {before} and as {value}; give one", **given))
         super().__setattr__(name, value)
 
 
@@ -89,10 +91,17 @@ class Switch(argparse.BooleanOptionalAction):
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse whose errors are one line that says what would be right, and whose values may begin with a minus."""
+    """argparse whose errors are one line that says what would be right, and whose values may begin with a minus.
 
-    def __init__(self, *args: Any, **more: Any) -> None:
+    say: says a `Sentence` in another language.
+    """
+
+    def __init__(self, *args: Any, say: Callable[[str], str] = str, **more: Any) -> None:
         super().__init__(*args, **more)
+        self.say = say
+        title_options(self, say(Sentence("options")))
+        if help := flags_of(self).get("--help"):
+            help.help = say(Sentence("show this help message and exit"))
         self.synonyms: dict[str, str] = {}  # what people write for a flag, and that flag
 
     def add_settings(self, settings: Iterable[Setting], defaults: bool = True) -> None:
@@ -101,15 +110,17 @@ class Parser(argparse.ArgumentParser):
         `parse_all` gives each a list of values.
         """
         for section, its_settings in by_section(settings).items():
-            group = self.add_argument_group(f"{section} settings".strip())
+            group = self.add_argument_group(f"{section} settings" if section else self.say(Sentence("settings")))
             for setting in its_settings:
                 for word in (setting.title.lower().replace(" ", "-"), *setting.synonyms):
                     self.synonyms[f"--{word}"] = setting.flag
                 if setting.type is bool:
-                    group.add_argument(setting.flag, action=Switch, help=_help(setting, defaults))
+                    group.add_argument(setting.flag, action=Switch, help=_help(setting, defaults, self.say))
                 else:
                     metavar = setting.type.__name__.upper()
-                    action = group.add_argument(setting.flag, nargs=1, metavar=metavar, help=_help(setting, defaults))
+                    action = group.add_argument(
+                        setting.flag, nargs=1, metavar=metavar, help=_help(setting, defaults, self.say)
+                    )
                     completed_by(action, partial(values, setting))
 
     def add_runs_folder(self) -> None:
@@ -125,9 +136,8 @@ class Parser(argparse.ArgumentParser):
 
     def add_language(self) -> None:
         """Add the flag that `lessons.language.choose_language` takes."""
-        language = self.add_argument(
-            "--language", metavar="NAME", help=f"of the lessons: {' or '.join(LANGUAGES)} [the locale's, or en]"
-        )
+        help = Sentence("language of the lessons: {names} [the locale's, or en]", names=", ".join(LANGUAGES))
+        language = self.add_argument("--language", metavar="NAME", help=self.say(help))
         completed_by(language, lambda prefix: LANGUAGES)
 
     def add_pace(self) -> None:
@@ -152,10 +162,14 @@ class Parser(argparse.ArgumentParser):
         completed_by(data, files)
 
     def error(self, message: str) -> NoReturn:
-        message = message.replace("expected 1 argument", "expected one argument")
-        if "expected one argument" in message:
-            message += "; write --flag=VALUE for a value that begins with two dashes"
-        if "invalid choice" in message:
+        flag, _, wrong = message.removeprefix("argument ").partition(": ")
+        if wrong in ("expected 1 argument", "expected one argument"):
+            advice = Sentence("expected one argument; write --flag=VALUE for a value that begins with two dashes")
+            message = Sentence("argument {flag}: {said}", flag=flag, said=advice)
+        elif wrong.startswith("ignored explicit argument "):
+            value = wrong.removeprefix("ignored explicit argument ")
+            message = Sentence("argument {flag}: ignored explicit argument {value}", flag=flag, value=value)
+        elif "invalid choice" in message:
             word = message.partition("invalid choice: '")[2].partition("' (")[0]
             message = _meant_as_data(word) or f"command {unknown(word, commands_of(self))}"
         raise InputError(message)
@@ -194,13 +208,15 @@ class Parser(argparse.ArgumentParser):
             return f"{flag}: the app has no such flag; write tui-trainer {has_it[0]} {flag}"
         if flag in flags_of(self):
             return f"{flag}: only the app has this flag; leave it away"
-        if data := _meant_as_data(argument):
+        if "--data" in self._flags and (data := _meant_as_data(argument)):
             return data
         names = self.synonyms | {name: name for name in self._flags}
         near = []
         if flag.startswith("-"):
             near = difflib.get_close_matches("--" + flag.lstrip("-").replace("_", "-"), names, n=1, cutoff=0.7)
-        return f"unknown: {argument}; " + (f"did you mean {names[near[0]]}?" if near else "see --help")
+        if near:
+            return Sentence("unknown: {argument}; did you mean {near}?", argument=argument, near=names[near[0]])
+        return Sentence("unknown: {argument}; see --help", argument=argument)
 
     @property
     def _flags(self) -> dict[str, argparse.Action]:
@@ -335,7 +351,7 @@ def _add_flags(parser: Parser) -> None:
     parser.add_settings(SETTINGS.values())
 
 
-def _help(setting: Setting, defaults: bool) -> str:
-    names = f" One of {', '.join(setting.choices)}." if setting.choices else ""
+def _help(setting: Setting, defaults: bool, say: Callable[[str], str] = str) -> str:
+    names = f" {say(Sentence('One of {names}.', names=', '.join(setting.choices)))}" if setting.choices else ""
     default = Comparison.of().text(setting.name) if setting.schema is Experiment else setting.show(setting.default)
     return (setting.help + names + (f" [{default}]" if defaults and default else "")).replace("%", "%%")

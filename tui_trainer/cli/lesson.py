@@ -3,6 +3,7 @@
 import shlex
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from rich.text import Text
 
 from tui_trainer.catalog import LESSONS
 from tui_trainer.charts.styles import STYLES
+from tui_trainer.cli._argparse import UsageFormatter
 from tui_trainer.cli.completions import completed_by, files
 from tui_trainer.cli.console import open_console, print_chart, write_json
 from tui_trainer.cli.exercise import INTERRUPTED, add_exercise, write_or_check
@@ -21,35 +23,45 @@ from tui_trainer.cli.messages import write_message
 from tui_trainer.experiment import InputError, pasted_path
 from tui_trainer.files import write_for_person
 from tui_trainer.lessons.frame import Frame, Part, Plot
-from tui_trainer.lessons.language import Texts, choose_language, texts_in
+from tui_trainer.lessons.language import Texts, choose_language, language_of_locale, texts_in
 from tui_trainer.lessons.pages import Page, errata, glossary
 from tui_trainer.lessons.progress import Course, goals_met, keep_frame, read_progress
 from tui_trainer.lessons.render import drawn, goal_mark, judged, missed, text_of, with_terms
-from tui_trainer.settings import Setting
+from tui_trainer.sentence import Sentence
+from tui_trainer.settings import Setting, quoted
 
 if TYPE_CHECKING:
     from tui_trainer.lessons.lesson import Lesson
 
 CHART_ROWS = 16
+HINTS = ("0", "1", "2", "3")
 TEXT_WIDTH = 100
 
 
 def lesson(arguments: Sequence[str]) -> int:
-    """List the lessons, or print one. Returns the exit code. Raises InputError."""
+    """List the lessons, or print one. Returns the exit code. Raises InputError, in the language of the lessons."""
+    texts = texts_in(language_of_locale())  # for a language that isn't there
+    try:
+        texts = texts_in(_language(arguments))
+        return _lesson(arguments, texts)
+    except InputError as error:
+        raise InputError(texts.say(error)) from None
+
+
+def _lesson(arguments: Sequence[str], texts: Texts) -> int:
     name = arguments[0] if arguments and not arguments[0].startswith("-") else None
     if name is None:
-        listing = make_parser().parse_all(arguments)
-        texts = texts_in(choose_language(listing.language))
+        listing = make_parser(texts).parse_all(arguments)
         for make in (glossary,) * listing.glossary + (errata,) * listing.errata:
             _read(make(texts), listing.json)
         if not (listing.glossary or listing.errata):
             _list(texts, listing.json)
         return 0
     if any(argument.partition("=")[0] in ("--write", "--check") for argument in arguments):
-        return write_or_check(name, arguments[1:])
+        return write_or_check(name, arguments[1:], texts)
     from tui_trainer.lessons.lesson import load_lesson  # which loads torch, and the list needs none
 
-    shown = load_lesson(name, _language(arguments), flags=True)
+    shown = load_lesson(name, texts.language, flags=True)
     parser = make_parser_of(shown)
     asked = vars(parser.parse_all(arguments[1:]))
     own = ("json", "to", "hints", "language", "write", "check")
@@ -62,6 +74,10 @@ def lesson(arguments: Sequence[str]) -> int:
     for setting in map(shown.inputs.__getitem__, given):
         if setting.needs and not setting.needs.met(other := getattr(inputs, setting.needs.setting)):
             raise InputError(setting.why_no_effect(setting.show(getattr(inputs, setting.name)), other))
+    hints = "0" if hints is None else hints
+    if hints not in HINTS:
+        said = Sentence("{value} won't do; give {wanted}", value=quoted(hints), wanted=", ".join(HINTS))
+        raise InputError(Sentence("{name}: {said}", name="--hints", said=said))
     if file is not None:
         write_for_person(Path(pasted_path(file)).expanduser(), shown.script(inputs).encode())
     try:
@@ -69,34 +85,43 @@ def lesson(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     if not json:
-        _print(shown, inputs, frame, course, hints)
+        _print(shown, inputs, frame, course, int(hints))
     return 0
 
 
-def make_parser() -> Parser:
-    """The flags of the list of lessons."""
-    parser = _common("[NAME]", "List the lessons; with a name, print that one.")
-    parser.add_argument("--glossary", action="store_true", help="say what the terms mean")
-    parser.add_argument("--errata", action="store_true", help="say what the article has wrong")
+def make_parser(texts: Texts) -> Parser:
+    """The flags of the list of lessons; texts: of the language that they are explained in."""
+    parser = _common("[NAME]", texts.say(Sentence("List the lessons; with a name, print that one.")), texts)
+    for flag, help in (
+        ("--glossary", Sentence("say what the terms mean")),
+        ("--errata", Sentence("say what the article has wrong")),
+    ):
+        parser.add_argument(flag, action="store_true", help=texts.say(help))
     return parser
 
 
 def make_parser_of(shown: "Lesson[Any]") -> Parser:
     """The flags of one lesson, among them its inputs."""
-    parser = _common(shown.name, shown.texts("title"))
-    file = parser.add_argument("--to", metavar="FILE", help="write the lesson as a script of plain PyTorch")
-    completed_by(file, files)
-    parser.add_argument("--hints", type=int, choices=(1, 2, 3), default=0, help="give so many hints")
+    texts = shown.around
+    parser = _common(shown.name, shown.texts("title"), texts)
+    to, hints = Sentence("write the lesson as a script of plain PyTorch"), Sentence("give so many hints, up to 3")
+    completed_by(parser.add_argument("--to", metavar="FILE", help=texts.say(to)), files)
+    completed_by(parser.add_argument("--hints", metavar="N", help=texts.say(hints)), lambda prefix: HINTS[1:])
     add_exercise(parser, shown.name)
     parser.add_settings(shown.inputs.values())
     return parser
 
 
-def _common(name: str, description: str) -> Parser:
+def _common(name: str, description: str, texts: Texts) -> Parser:
     parser = Parser(
-        prog=f"tui-trainer lesson {name}", description=description, allow_abbrev=False, argument_default=None
+        say=texts.say,
+        prog=f"tui-trainer lesson {name}",
+        description=description,
+        allow_abbrev=False,
+        argument_default=None,
+        formatter_class=partial(UsageFormatter, begin=f"{texts.say(Sentence('usage:'))} "),
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object per line")
+    parser.add_argument("--json", action="store_true", help=texts.say(Sentence("one JSON object per line")))
     parser.add_language()
     return parser
 
@@ -140,7 +165,7 @@ def _last_frame(name: str, shown: "Lesson[Any]", inputs: Any, json: bool) -> tup
     """Go through the frames, telling their numbers on the way where they are wanted, and keep what they judge."""
     course = read_progress()[name]
     shown.seen = course.seen
-    waiting = Console(stderr=True).status("the lesson is running")
+    waiting = Console(stderr=True).status(shown.texts.say(Sentence("the lesson is running")))
     if sys.stderr.isatty():
         waiting.start()
     try:

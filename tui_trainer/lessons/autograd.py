@@ -31,6 +31,7 @@ from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, Refusal, asked
 from tui_trainer.lessons.scripts import autograd as scripts
 from tui_trainer.marks import Needs
+from tui_trainer.sentence import Sentence
 
 MAX_NODES = 30
 NEAR, SMALLEST = 0.01, 0.001  # of the gradient; what is nearer to 0 is too often right
@@ -47,7 +48,7 @@ EXPRESSIONS = (
 EXAMPLES = ("w=2, x=3, b=-1, y=4", "w=2, x=-3, b=-1, y=4", "w=-0.5, x=1.5, b=2, y=0.25")
 
 TYPED = Needs("draw", "0", lambda draw: draw == 0)
-DRAWN = Needs("draw", "1 to 999", lambda draw: draw > 0)
+DRAWN = Needs("draw", Sentence("1 to 999"), lambda draw: draw > 0)
 
 
 def check_guess(text: str) -> None:

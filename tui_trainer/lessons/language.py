@@ -10,7 +10,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Self
 
+from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
+from tui_trainer.sentence import Sentence
 from tui_trainer.settings import unknown
 
 DEFAULT = "en"
@@ -25,15 +27,18 @@ LANGUAGES: Sequence[str] = sorted(file.name.removesuffix(".toml") for file in _F
 class Texts:
     """Texts by their keys, a dot between the parts of one.
 
-    plural: which form a number takes, 0 for that of one; names: what stands in places that no value is given for.
+    plural: which form a number takes, 0 for that of one; names: what stands in places that no value is given for;
+    messages: how sentences of the program are said, by their templates in English.
     """
 
+    language: str
     entries: Mapping[str, Any]
     plural: Callable[[int], int]
     names: Mapping[str, str] = field(default_factory=dict)
+    messages: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, key: str, /, count: int | None = None, **values: object) -> str:
-        """The text of this key, with these values in their places.
+        """The text of this key, with these values in their places, of which sentences are said in its language too.
 
         count: of how many it speaks, {count} in it; such a text may have a form for `one` and one for `other`.
         """
@@ -42,8 +47,17 @@ class Texts:
             values["count"] = f"{count:,}"
             if isinstance(template, Mapping):
                 template = template["other" if self.plural(count) else "one"]
-        text: str = template.format(**{**self.names, **values})
+        said = {
+            name: self.say(value) if isinstance(value, InputError | Sentence) else value
+            for name, value in values.items()
+        }
+        text: str = template.format(**{**self.names, **said})
         return text
+
+    def say(self, what: InputError | str) -> str:
+        """An error or a sentence of the program in this language; any other text as it is. Always printable."""
+        said = what.message if isinstance(what, InputError) else what
+        return printable(said.said(self.messages) if isinstance(said, Sentence) else said)
 
     def part(self, key: str) -> Self:
         """The texts whose keys begin so; none where there are none."""
@@ -71,7 +85,7 @@ class Texts:
 def choose_language(asked: str | None) -> str:
     """The language that is asked for, or else the locale's. Raises InputError for one there isn't."""
     if asked is not None and asked not in LANGUAGES:
-        raise InputError(f"language: {unknown(asked, dict.fromkeys(LANGUAGES))}")
+        raise InputError(Sentence("language: {said}", said=unknown(asked, dict.fromkeys(LANGUAGES))))
     return asked or language_of_locale()
 
 
@@ -79,7 +93,9 @@ def choose_language(asked: str | None) -> str:
 def texts_in(language: str) -> Texts:
     """All texts in one of the languages."""
     entries = tomllib.loads((_FOLDER / f"{language}.toml").read_text("utf-8"))
-    return Texts(_in_paragraphs(entries), gettext.c2py(entries["plural"]))
+    return Texts(
+        language, _in_paragraphs(entries), gettext.c2py(entries["plural"]), messages=entries.get("messages", {})
+    )
 
 
 def _in_paragraphs(entry: Any) -> Any:

@@ -15,6 +15,7 @@ from tui_trainer.experiment import InputError
 from tui_trainer.lessons.frame import Frame
 from tui_trainer.lessons.language import DEFAULT, Texts, texts_in
 from tui_trainer.marks import meta
+from tui_trainer.sentence import Sentence
 from tui_trainer.settings import Setting, settings_of, unknown
 
 
@@ -112,22 +113,24 @@ class Lesson(ABC, Generic[Inputs]):
     def read(self, texts: Mapping[str, object]) -> Inputs:
         """The inputs from what a person wrote, defaults for the rest.
 
-        Raises InputError for a name the lesson doesn't have, and for a value that won't do.
+        Raises InputError, in the lesson's language, for a name that it doesn't have, and for a value that won't do.
         """
-        for name in texts:
-            if name not in self.inputs:
-                raise InputError(unknown(name, self.inputs))
         try:
+            for name in texts:
+                if name not in self.inputs:
+                    raise InputError(unknown(name, self.inputs))
             values = {name: self.inputs[name].read(text) for name, text in texts.items()}
             inputs = self.schema(**values)
             self.check(inputs)
-        except Refusal as refusal:
-            raise self.worded(refusal) from None
+        except InputError as error:
+            raise self.worded(error) from None
         return inputs
 
-    def worded(self, refusal: Refusal) -> InputError:
-        """A refusal in words."""
-        return InputError(self.texts(f"refused.{refusal.key}", None, **refusal.values))
+    def worded(self, error: InputError) -> InputError:
+        """The same in the lesson's language."""
+        if isinstance(error, Refusal):
+            return InputError(self.texts(f"refused.{error.key}", None, **error.values))
+        return InputError(self.texts.say(error))
 
     def check(self, inputs: Inputs) -> None:
         """Raise Refusal for inputs that are good each by itself and don't go together."""
@@ -160,7 +163,7 @@ def _worded(setting: Setting, texts: Texts, around: Texts) -> Setting:
 def load_lesson(name: str, language: str = DEFAULT, flags: bool = False) -> Lesson[Any]:
     """The lesson of this name, in a language; flags: as for `speak`. Raises InputError for one there isn't."""
     if name not in LESSONS:
-        raise InputError(f"lesson {unknown(name, LESSONS)}")
+        raise InputError(Sentence("lesson {said}", said=unknown(name, LESSONS)))
     lesson: Lesson[Any] = LESSONS[name].make()
     lesson.name = name
     lesson.speak(texts_in(language), flags)

@@ -13,6 +13,7 @@ import msgspec
 from textual.app import SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
+from textual.command import CommandPalette
 from textual.events import Event, Key, Resize
 from textual.message import Message
 from textual.screen import Screen
@@ -26,6 +27,7 @@ from tui_trainer.engine.requests import Change, Checkpoint
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 from tui_trainer.files import leave_terminal
+from tui_trainer.sentence import Sentence
 from tui_trainer.tui.compile_ahead import Ahead, CompileAhead, Nothing
 from tui_trainer.tui.keymap import read_keymap
 from tui_trainer.tui.local import LocalSession
@@ -142,7 +144,7 @@ class TrainerApp(RenderingApp):
         self.too_small = event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1]
         for screen in self.screen_stack:
             if self.too_small and not screen.query(TooSmall):
-                screen.mount(TooSmall())
+                screen.mount(TooSmall(getattr(self.screen_stack[0], "say", str)))
             for notice in screen.query(TooSmall):
                 notice.display = self.too_small
 
@@ -237,11 +239,20 @@ class TrainerApp(RenderingApp):
         self.theme = LIGHT.name if self.current_theme.dark else DARK.name
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        yield SystemCommand("Theme", "Choose any of Textual's themes", self.action_change_theme)
+        say, label = getattr(screen, "say", str), getattr(screen, "label", str)
+        theme, help = Sentence("Theme"), Sentence("Choose any of Textual's themes")
+        yield SystemCommand(say(theme), say(help), self.action_change_theme)
         for key in getattr(screen, "listed_keys", ()):
-            yield SystemCommand(f"{key.label} ({key.name})", key.help, lambda key=key: screen.run_action(key.action))
+            name = f"{label(key.label)} ({key.name})"
+            yield SystemCommand(name, key.help, lambda key=key: screen.run_action(key.action))
         for topic, about in TOPICS.items():
-            yield SystemCommand(f"help: {topic}", about, lambda topic=topic: self.push_screen(TopicScreen(topic)))
+            page = say(Sentence("help: {topic}", topic=topic))
+            yield SystemCommand(page, about, lambda topic=topic: self.push_screen(TopicScreen(topic)))
+
+    def action_command_palette(self) -> None:
+        if not isinstance(self.screen, CommandPalette):
+            words = getattr(self.screen, "say", str)(Sentence("Search for commands…"))
+            self.push_screen(CommandPalette(placeholder=words, id="--command-palette"))
 
 
 def run_app(comparison: Comparison, language: str, pace: Pace | None = None, keys: str = "") -> int:

@@ -73,7 +73,7 @@ class Player:
                 self._report(self, frame)
                 shown_until = time.monotonic() + frame.seconds
         except InputError as error:
-            self._report(self, Refused(str(error)))
+            self._report(self, Refused(error.message))
         except Exception:
             self._report(self, Broke(traceback.format_exc()))
         self.over, self.playing = True, False

@@ -11,6 +11,7 @@ from tui_trainer.engine.requests import Change, Checkpoint, Request
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError
 from tui_trainer.files import reason
+from tui_trainer.sentence import Sentence
 from tui_trainer.tui.session import CLOSE_SECONDS, Announce, Broke, Message, Prepared, Refused, Session
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.25
 POLLS_PER_CHECKPOINT = 4
 SMALL_CHECKPOINT = 1_000_000  # bytes: so large a one is not asked for again and again, to see a curve move
-ONLY = "these runs train in another process: pause, stop and the learning rate reach it, the rest does not"
+ONLY = Sentence("these runs train in another process: pause, stop and the learning rate reach it, the rest does not")
 
 
 class RemoteSession(Session):

@@ -7,6 +7,7 @@ from tui_trainer.experiment import InputError
 from tui_trainer.files import make_private, read_text, reason, write_whole
 from tui_trainer.lessons.exercises.exercise import MAX_BYTES
 from tui_trainer.lessons.progress import progress_file
+from tui_trainer.sentence import Sentence
 
 
 def draft_file(name: str) -> Path:
@@ -25,7 +26,7 @@ def keep_draft(name: str, source: str) -> None:
     """Keep what was written. Raises InputError where it is too long, or can't be kept."""
     content = source.encode("utf-8", "replace")
     if len(content) > MAX_BYTES:
-        raise InputError(f"over {MAX_BYTES:,} bytes")
+        raise InputError(Sentence("over {limit} bytes", limit=f"{MAX_BYTES:,}"))
     try:
         make_private(draft_file(name).parent)
         write_whole(draft_file(name), content)

@@ -12,6 +12,7 @@ from tui_trainer.catalog import LESSONS
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 from tui_trainer.lessons.language import DEFAULT, Texts, texts_in
+from tui_trainer.sentence import Sentence
 from tui_trainer.settings import unknown
 
 HOLE = "____"
@@ -105,6 +106,6 @@ class Exercise:
 def load_exercise(name: str, language: str = DEFAULT) -> Exercise:
     """The exercise of this lesson. Raises InputError for one there isn't."""
     if name not in LESSONS:
-        raise InputError(f"lesson {unknown(name, LESSONS)}")
+        raise InputError(Sentence("lesson {said}", said=unknown(name, LESSONS)))
     words = texts_in(language)
     return Exercise(name, words.part("exercises"), words.part("around"))

@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui_trainer.experiment import InputError
+from tui_trainer.sentence import Sentence
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.screens.sized import SizedScreen
 from tui_trainer.tui.widgets.form import PlainInput
@@ -18,11 +19,14 @@ from tui_trainer.tui.widgets.form import PlainInput
 if TYPE_CHECKING:
     from tui_trainer.lessons.frame import Part
 
+TAKE = Sentence("⏎ take · esc leave")
+
 
 class AskScreen(ModalScreen[str | None], SizedScreen):
     """Returns a text that passes the check, or None.
 
-    check: raises InputError for what won't do; asks: the question that the text answers, as parts of a lesson's frame.
+    check: raises InputError for what won't do; asks: the question that the text answers, as parts of a lesson's frame;
+    say: says a `Sentence` in the language of the screen below.
     """
 
     BINDINGS = [
@@ -32,17 +36,23 @@ class AskScreen(ModalScreen[str | None], SizedScreen):
     ]
 
     def __init__(
-        self, title: str, help: str, text: str, check: Callable[[str], object], asks: "Sequence[Part]" = ()
+        self,
+        title: str,
+        help: str,
+        text: str,
+        check: Callable[[str], object],
+        asks: "Sequence[Part]" = (),
+        say: Callable[[InputError | str], str] = str,
     ) -> None:
         super().__init__()
         self._title, self._about, self._text, self._check_text = title, help, text, check
-        self._asks = asks
+        self._asks, self._say = asks, say
         self.set_class(bool(asks), "-asks")  # which leaves in sight what is drawn above
 
     def compose(self) -> ComposeResult:
         with Vertical(id="ask", classes="dialog") as box:
             box.border_title = self._title
-            box.border_subtitle = "⏎ take · esc leave"
+            box.border_subtitle = self._say(TAKE)
             if self._asks:
                 with VerticalScroll(id="asks", can_focus=False):
                     yield from self._question()
@@ -76,5 +86,5 @@ class AskScreen(ModalScreen[str | None], SizedScreen):
         try:
             self._check_text(text)
         except InputError as error:
-            return str(error)
+            return self._say(error)
         return ""

@@ -23,6 +23,7 @@ from tui_trainer.experiment import InputError
 from tui_trainer.files import read_text, reason
 from tui_trainer.lessons.exercises.checker import Checker
 from tui_trainer.lessons.exercises.exercise import MAX_BYTES, Exercise, Outcome
+from tui_trainer.sentence import Sentence
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.keys import EXERCISE_KEYS
 from tui_trainer.tui.lesson_states import LessonStates
@@ -60,7 +61,7 @@ class ExerciseScreen(LessonPlace):
         self._notice = self._on_change = ""  # what is said, and what will be when the lines have changed
 
     def compose(self) -> ComposeResult:
-        yield Title("lessons", whole=True)
+        yield Title("lessons", whole=True, label=self.label)
         yield VerticalScroll(Static(self.exercise.task, markup=False), id="task", can_focus=False)
         yield LinesArea(
             self.lessons.draft(self.name_of_lesson) or self.exercise.lines,
@@ -158,8 +159,9 @@ class ExerciseScreen(LessonPlace):
         except SuspendNotSupported:
             self.notice(self.exercise.texts("no_suspend"))
         except (OSError, ValueError, InputError) as error:
-            said = reason(error) if isinstance(error, OSError) else str(error)
-            self.notice(self.exercise.texts("editor_failed", editor=printable(command), reason=printable(said)))
+            why = reason(error) if isinstance(error, OSError) else error
+            said = self.say(why if isinstance(why, InputError | Sentence) else str(why))
+            self.notice(self.exercise.texts("editor_failed", editor=printable(command), reason=said))
         return None
 
     def _edited(self, command: str) -> str:
@@ -183,7 +185,7 @@ class ExerciseScreen(LessonPlace):
             if problem:
                 raise problem
             if code:
-                raise ValueError(f"exit code {code}")
+                raise InputError(Sentence("exit code {code}", code=code))
             return read_text(file, MAX_BYTES)
 
     def _replace(self, text: str) -> None:

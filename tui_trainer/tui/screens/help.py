@@ -1,6 +1,6 @@
 """Help: what this is, every key, and the way to the pages."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from rich.table import Table
 from rich.text import Text
@@ -11,6 +11,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui_trainer.catalog import TOPICS
+from tui_trainer.experiment import InputError
+from tui_trainer.sentence import Sentence
 from tui_trainer.tui.keys import Key
 from tui_trainer.tui.screens.pick import PickScreen
 from tui_trainer.tui.screens.sized import SizedScreen
@@ -33,6 +35,8 @@ held out: samples that no step learns from, and the loss on them.
 raw: the losses as they are, faint behind a curve that is smoothed; ×9: each point is a mean of 9 epochs around it.
 floor: dotted across, such as best line: the least loss that can be had without the net's bends.
 """
+FOOT = Sentence("↑ ↓ · ⏎ pages to read · esc closes")
+PAGES = Sentence("Pages to read")
 
 
 class HelpScreen(ModalScreen[None], SizedScreen):
@@ -40,9 +44,10 @@ class HelpScreen(ModalScreen[None], SizedScreen):
 
     BINDINGS = [Binding("escape,question_mark,q", "dismiss", "close"), Binding("enter", "topics", "pages")]
 
-    def __init__(self, keys: Iterable[Key], intro: str) -> None:
+    def __init__(self, keys: Iterable[Key], intro: str, say: Callable[[InputError | str], str] = str) -> None:
+        """say: says a `Sentence` in the language of the screen below."""
         super().__init__()
-        self._keys, self._intro = keys, intro
+        self._keys, self._intro, self._say = keys, intro, say
 
     def compose(self) -> ComposeResult:
         keys = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
@@ -52,12 +57,12 @@ class HelpScreen(ModalScreen[None], SizedScreen):
             keys.add_row(Text(key.name), Text(key.help))
         with VerticalScroll(id="help", classes="dialog") as box:
             box.border_title = "tui-trainer"
-            box.border_subtitle = "↑ ↓ · ⏎ pages to read · esc closes"
+            box.border_subtitle = self._say(FOOT)
             yield Static(keys)
             yield Static(self._intro, id="intro", markup=False)
 
     def action_topics(self) -> None:
-        self.app.push_screen(PickScreen("Pages to read", TOPICS, "", several=False), self._read)
+        self.app.push_screen(PickScreen(self._say(PAGES), TOPICS, "", several=False, say=self._say), self._read)
 
     def _read(self, topic: str | None) -> None:
         if topic:

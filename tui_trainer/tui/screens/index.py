@@ -34,7 +34,7 @@ class IndexScreen(LessonPlace):
     BINDINGS = [replace(key.binding, priority=key.key == "enter") for key in INDEX_KEYS]
 
     def compose(self) -> ComposeResult:
-        yield Title("lessons")
+        yield Title("lessons", label=self.label)
         with Middle(), Center(), Vertical(id="index"):
             yield Static(id="about", markup=False)
             yield OptionList(compact=True)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.actions import ActionParseResult, parse
 
+from tui_trainer.experiment import InputError
 from tui_trainer.tui.keys import LEAVE, LEAVE_WATCHING, Key
 from tui_trainer.tui.screens.help import HelpScreen
 from tui_trainer.tui.screens.sized import SizedScreen
@@ -29,6 +30,14 @@ class KeyedScreen(SizedScreen):
         """What the help says below the keys."""
         return ""
 
+    def say(self, what: InputError | str) -> str:
+        """An error or a `Sentence` in the language of this screen."""
+        return str(what)
+
+    def label(self, label: str) -> str:
+        """A key's label in that language."""
+        return label
+
     def why_not(self, action: str, parameters: tuple[object, ...]) -> str:
         """Why an action can't be taken now, in words for whoever asks for it; empty where it can."""
         return ""
@@ -50,4 +59,4 @@ class KeyedScreen(SizedScreen):
         return bool(reason)
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self.listed_keys, self.intro))
+        self.app.push_screen(HelpScreen(self.listed_keys, self.intro, self.say))

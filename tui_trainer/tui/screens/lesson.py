@@ -88,10 +88,10 @@ class LessonScreen(LessonStage):
         if setting.type is bool or (setting.choices and len(setting.choices) == 2 and not setting.many):
             self._take(setting, setting.turned(text, True))
         elif setting.choices and not setting.open:
-            self.app.push_screen(PickScreen(setting.title, names_of(setting), text, setting.many), answered)
+            self.app.push_screen(PickScreen(setting.title, names_of(setting), text, setting.many, self.say), answered)
         else:
             check = lambda answer: lesson.read({**self.texts, setting.name: answer})  # noqa: E731
-            self.app.push_screen(AskScreen(setting.title, setting.help, text, check, asks), answered)
+            self.app.push_screen(AskScreen(setting.title, setting.help, text, check, asks, self.say), answered)
 
     def _take(self, setting: Setting, text: str) -> None:
         """Put an input into force and start anew; or say why not, and change nothing."""
@@ -100,7 +100,7 @@ class LessonScreen(LessonStage):
         try:
             self.lesson.read({**self.texts, setting.name: text})
         except InputError as error:
-            self._notice = str(error)
+            self._notice = self.say(error)
             self._draw()
             return
         self._notice = ""
@@ -120,7 +120,7 @@ class LessonScreen(LessonStage):
         if action == "train" and not self.trainable:
             return around("nothing_to_train")
         if action == "train" and self.limits:
-            return self.limits
+            return self.say(self.limits)
         if action in ("play_or_pause", "next", "again") and player and player.over:
             if self.frames_seen == 1:
                 return around("nothing_moves")
@@ -206,7 +206,8 @@ class LessonScreen(LessonStage):
                 self.notice(code.write(Path(pasted_path(answer)).expanduser(), around))
 
         name = f"{self.name_of_lesson}.py"
-        self.app.push_screen(AskScreen(around("write"), around("new_file"), name, pasted_path), answered)
+        ask = AskScreen(around("write"), around("new_file"), name, pasted_path, say=self.say)
+        self.app.push_screen(ask, answered)
 
     def action_exercise(self) -> None:
         if self.player:

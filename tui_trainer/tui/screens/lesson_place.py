@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from tui_trainer.experiment import InputError
 from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.pages import glossary
 from tui_trainer.tui.keys import Key
@@ -31,6 +32,9 @@ class LessonPlace(KeyedScreen):
     @property
     def intro(self) -> str:
         return self.around("help")
+
+    def say(self, what: InputError | str) -> str:
+        return self.lessons.words.say(what)
 
     def label(self, label: str) -> str:
         """A key's label in the language of the lessons."""

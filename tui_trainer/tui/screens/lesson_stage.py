@@ -68,7 +68,7 @@ class LessonStage(LessonPlace):
         self._hint = 0  # which hint stands where the goal is; 0 for the goal
 
     def compose(self) -> ComposeResult:
-        yield Title("lessons", whole=True)
+        yield Title("lessons", whole=True, label=self.label)
         with Horizontal(id="main"):
             yield LessonWords(id="lesson-side")
             yield Stage(id="stage")
@@ -128,7 +128,7 @@ class LessonStage(LessonPlace):
         try:
             inputs = self.lesson.read(self.texts)
         except InputError as error:  # what was good when it was entered may not be so for other runs
-            self._notice = str(error)
+            self._notice = self.say(error)
             self.texts.update(self.lesson.defaults)
             inputs = self.lesson.read(self.texts)
         self._active = self.lesson.active(inputs)
@@ -148,7 +148,7 @@ class LessonStage(LessonPlace):
             case Over():
                 pass
             case Refused(reason):
-                self._notice = reason
+                self._notice = self.say(reason)
             case Broke(trace):
                 last = trace.strip().splitlines()[-1]
                 self._notice = self.around("broke", error=last)

@@ -1,6 +1,6 @@
 """Pick one name, or several to compare."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -11,10 +11,15 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from tui_trainer.experiment import InputError
+from tui_trainer.sentence import Sentence
 from tui_trainer.settings import Setting
+from tui_trainer.tui.screens.ask import TAKE
 from tui_trainer.tui.screens.sized import SizedScreen
 
 WIDTH, AROUND = 68, 7  # of the dialog, as in the style sheet, and what is not for words: border, padding and scrollbar
+
+MARK = Sentence("⏎ take · space mark · esc leave")
 
 
 def names_of(setting: Setting) -> dict[str, str]:
@@ -31,7 +36,7 @@ class PickScreen(ModalScreen[str | None], SizedScreen):
     """Returns the names with commas between, or None.
 
     Enter takes the name under the cursor. Space marks names; once a mark was changed, Enter takes
-    the marked ones.
+    the marked ones. say: as for `AskScreen`.
     """
 
     BINDINGS = [
@@ -40,8 +45,16 @@ class PickScreen(ModalScreen[str | None], SizedScreen):
         Binding("escape,q", "dismiss(None)", "leave"),
     ]
 
-    def __init__(self, title: str, names: Mapping[str, str], chosen: str, several: bool = True) -> None:
+    def __init__(
+        self,
+        title: str,
+        names: Mapping[str, str],
+        chosen: str,
+        several: bool = True,
+        say: Callable[[InputError | str], str] = str,
+    ) -> None:
         super().__init__()
+        self._say = say
         self._title, self._names, self._several = title, names, several
         self._chosen = [name for name in chosen.split(",") if name in names]
         self._changed = False
@@ -49,8 +62,7 @@ class PickScreen(ModalScreen[str | None], SizedScreen):
     def compose(self) -> ComposeResult:
         with Vertical(id="pick", classes="dialog") as box:
             box.border_title = self._title
-            marks = " · space mark" if self._several else ""
-            box.border_subtitle = f"⏎ take{marks} · esc leave"
+            box.border_subtitle = self._say(MARK if self._several else TAKE)
             yield OptionList(*(Option(self._line(name), name) for name in self._names), compact=True)
 
     def on_mount(self) -> None:

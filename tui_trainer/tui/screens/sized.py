@@ -1,10 +1,13 @@
 """What a screen is when there is little room, or too little for anything."""
 
+from collections.abc import Callable
 from typing import Any
 
 from textual.events import Resize
 from textual.screen import Screen
 from textual.widgets import Static
+
+from tui_trainer.sentence import Sentence
 
 SMALLEST = (40, 12)
 SLIM, FLAT = 80, 16  # below so many columns, or rows, one thing at a time
@@ -22,7 +25,9 @@ class SizedScreen(Screen[Any]):
 
 
 class TooSmall(Static):
-    """Lies over a whole screen, dialogs included."""
+    """Lies over a whole screen, dialogs included; say: as for `AskScreen`."""
 
-    def __init__(self) -> None:
-        super().__init__("Too small: make this terminal at least {} by {}.\nTraining goes on.".format(*SMALLEST))
+    def __init__(self, say: Callable[[str], str] = str) -> None:
+        width, height = SMALLEST
+        small = Sentence("Too small: make this terminal at least {width} by {height}.", width=width, height=height)
+        super().__init__(f"{say(small)}\n{say(Sentence('Training goes on.'))}")

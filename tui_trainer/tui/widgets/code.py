@@ -33,5 +33,5 @@ class CodePane(VerticalScroll, can_focus=False):
         try:
             write_for_person(path, self.script.encode())
         except InputError as error:
-            return str(error)
+            return around.say(error)
         return around("script_written", file=printable(path), command=shlex.quote(printable(path)))

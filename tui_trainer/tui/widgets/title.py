@@ -1,5 +1,6 @@
 """The top line: where one is, and where one can go."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
@@ -19,12 +20,12 @@ NARROW, SLIM = 100, 60
 class Title(Widget):
     """`tui-trainer  1 train  2 lessons   …`, with the place where one is marked; the others lose their names first.
 
-    whole: whether they lose them too where the words after them would else be cut.
+    whole: whether they lose them too where the words after them would else be cut; label: how a place is called here.
     """
 
-    def __init__(self, place: str, whole: bool = False) -> None:
+    def __init__(self, place: str, whole: bool = False, label: Callable[[str], str] = str) -> None:
         super().__init__(id="title")
-        self._place, self._words, self._whole = place, "", whole
+        self._place, self._words, self._whole, self._label = place, "", whole, label
 
     def show(self, words: str) -> None:
         """Say these words after the places."""
@@ -43,6 +44,6 @@ class Title(Widget):
         text = Text(" tui-trainer " if self.size.width >= NARROW else "", "bold", no_wrap=True, overflow="ellipsis")
         for key in cast("KeyOrderApp", self.app).keymap.mapped(PLACES):
             here = key.label == self._place
-            label = f" {key.label}" if here or names else ""
+            label = f" {self._label(key.label)}" if here or names else ""
             text.append(" ").append(f" {key.name}{label} ", "bold reverse" if here else quiet)
         return text
