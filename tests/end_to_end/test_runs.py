@@ -123,6 +123,8 @@ def test_every_key_of_the_runs_screen(terminal):
     t.press("enter", "loss 9: ")
     t.press("w", "─ Write to a file ─")
     t.press("escape", lambda: "─ Write to a file ─" not in t.text)
+    t.press("i", "rows of a file")
+    t.press("escape", lambda: "rows of a file" not in t.text)
     t.press("k", "★ tanh")
     t.press("m", "─ Name ─")
     t.press("w", "│  w ")

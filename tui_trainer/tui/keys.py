@@ -49,6 +49,7 @@ THEME = Key("t", "app.theme", "theme", "Light or dark")
 
 CHART = Key("f", "view", "chart", "Show both charts, only the fit or map, or only the loss")
 MORE_CHARTS = Key("C", "choose_chart", "more charts", "Choose a chart by its name: accuracy, errors and others")
+PREDICT = Key("i", "predict", "predict", "Predict: type in a row's values, or give a file with rows")
 GLOSSARY = Key("T", "glossary", "terms", "What the underlined terms mean")
 LANGUAGE = Key("L", "language", "language", "The lessons in another language")
 
@@ -98,6 +99,7 @@ TRAIN_KEYS = (
     replace(BACK, key="comma,left"),
     replace(ON, key="full_stop,right"),
     *TIME_KEYS,
+    PREDICT,
     Key("P", "presets", "presets", "Choose a preset or a data set by a picture of its points"),
     Key("A", "article", "article", "Take the article's own experiment"),
     Key("d", "choose('device')", "device", "Choose the device; training moves over and goes on"),
@@ -193,6 +195,7 @@ RUNS_KEYS = (
     SMOOTH,
     NEXT_MAP,
     ZOOM,
+    PREDICT,
     Key("w", "export", "write", "Export this run to a file, whose ending says what it holds"),
     Key("k", "pin", "pin", "Pin this run: pruning leaves it alone"),
     Key("m", "rename", "rename", "Give this run another name"),
@@ -218,6 +221,7 @@ SAME_IN_KIND = {
     "enter": "opens what is looked at: a lesson, or the training screen on what a lesson or stored runs show",
     "escape": "back: to now, out of a script, to the list, to the lesson",
     "tab": "to the next of what is to be filled in: an input, a hole",
+    "i": "type in: a value for a lesson's input, a row that a net is asked about",
     "r": "once more: trains afresh, plays from the beginning, resumes what was left",
     "plus": "more: of the learning rate, of a lesson's input",
     "minus": "less of it",

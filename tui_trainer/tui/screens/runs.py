@@ -26,6 +26,7 @@ from tui_trainer.runs.query import read_query
 from tui_trainer.tui.colours import role_styles, run_styles
 from tui_trainer.tui.keys import RUNS_KEYS
 from tui_trainer.tui.legend import legends
+from tui_trainer.tui.nets import nets_of
 from tui_trainer.tui.notice import Notice
 from tui_trainer.tui.preferences import Layout
 from tui_trainer.tui.record_loader import RecordLoader
@@ -36,6 +37,7 @@ from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.chart_screen import ROWS_AROUND
 from tui_trainer.tui.screens.difference import DifferenceScreen
 from tui_trainer.tui.screens.help import LOSSES
+from tui_trainer.tui.screens.predict import PredictScreen
 from tui_trainer.tui.screens.time_screen import TimeScreen
 from tui_trainer.tui.truncation import shortened
 from tui_trainer.tui.widgets.chart_grid import ChartGrid
@@ -52,7 +54,7 @@ INTRO = """\
 Every run is stored. space overlays several; / finds runs by words such as tanh, lr>=0.01 or \
 status=diverged; r resumes a run that was not finished, enter takes its settings to the training screen.
 """
-ON_A_RUN = ("branch", "pick", "open", "resume", "rename", "note", "pin", "delete", "goal", "export")
+ON_A_RUN = ("branch", "pick", "open", "resume", "rename", "note", "pin", "delete", "goal", "export", "predict")
 NOTHING = "No run is kept yet: 1 opens the training screen, and space trains there."
 
 
@@ -396,6 +398,12 @@ class RunsScreen(TimeScreen):
             check_file,
             partial(self.run_actions.export, run),
         )
+
+    def action_predict(self) -> None:
+        """Ask the nets of the selected runs, as their last checkpoints have them."""
+        selected = self.selected
+        when = "last checkpoint" if selected[1:] else printable(selected[0].name)
+        self.app.push_screen(PredictScreen(when, selected[0].experiment, partial(nets_of, selected)))
 
     def action_axis(self) -> None:
         self.options = self.options.next_axis()

@@ -20,12 +20,14 @@ from tui_trainer.tui.colours import run_styles
 from tui_trainer.tui.draft import Draft
 from tui_trainer.tui.keys import TRAIN_KEYS
 from tui_trainer.tui.legend import legend, legends
+from tui_trainer.tui.nets import nets_at
 from tui_trainer.tui.notice import Notice
 from tui_trainer.tui.preferences import Layout, Preferences
 from tui_trainer.tui.rendering import RenderingApp
 from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.help import LOSSES, TRAINING
 from tui_trainer.tui.screens.pick import PickScreen, names_of
+from tui_trainer.tui.screens.predict import PredictScreen
 from tui_trainer.tui.screens.presets import PresetScreen
 from tui_trainer.tui.screens.time_screen import TIME_ACTIONS, TimeScreen
 from tui_trainer.tui.session import Broke, Message, Prepared, Refused, Session, SessionEvent
@@ -367,6 +369,8 @@ class TrainScreen(TimeScreen):
         state = self.session.state
         if self.draft.branch and action in (*OF_NOW, *TIME_ACTIONS):
             return "space starts the branch, escape drops it"
+        if action == "predict" and not self.charted:
+            return Status.LOADING.advice
         if self.limits and action in OF_ITS_PROCESS:
             return self.limits
         if self.limits and action in ("start_or_pause", "change_rate") and not state.trains:
@@ -444,6 +448,14 @@ class TrainScreen(TimeScreen):
             for trainer, record in zip(self.session.trainers, self.session.records, strict=False):
                 record.take_snapshot(trainer)
         self.draw()
+
+    def action_predict(self) -> None:
+        """Ask the nets of the runs on the charts: as they are, or where the cursor is."""
+        records = list(self.charted)
+        here = self.time.epoch is not None
+        epochs = self._epochs(records) if here else [record.epoch for record in records]
+        when = f"epoch {epochs[0]:,}" if len(set(epochs)) == 1 else "at the cursor" if here else "now"
+        self.app.push_screen(PredictScreen(when, records[0].experiment, partial(nets_at, records, epochs)))
 
     def action_presets(self) -> None:
         def take(comparison: Comparison | None) -> None:
