@@ -332,6 +332,33 @@ VIEWS: Mapping[str, ViewChoice] = {
         tasks=("curve", "regression"),
         aside=True,
     ),
+    "predicted": ViewChoice(
+        "tui_trainer.charts.views.predicted:Predicted",
+        "what is predicted of each sample beside what is true",
+        title="Predicted by true",
+        tasks=("curve", "regression"),
+        aside=True,
+    ),
+    "residuals": ViewChoice(
+        "tui_trainer.charts.views.predicted:Residuals",
+        "how far the truth is above each prediction",
+        title="Residuals",
+        tasks=("curve", "regression"),
+        aside=True,
+    ),
+    "calibration": ViewChoice(
+        "tui_trainer.charts.views.calibration:Calibration",
+        "how often what is predicted is right, by how sure it is",
+        title="Calibration: right by sure",
+        tasks=CLASSES,
+        aside=True,
+    ),
+    "errors": ViewChoice(
+        "tui_trainer.charts.views.errors:Errors",
+        "the samples that the net is furthest off at",
+        title="Worst errors",
+        aside=True,
+    ),
     "confusion": ViewChoice(
         "tui_trainer.charts.views.confusion:Confusion",
         "which classes are taken for which",

@@ -259,3 +259,37 @@ class Matrix(Chart):
     def of(cls, counts: NDArray[np.int64], names: Sequence[str]) -> Self:
         """These counts, of the classes of these names."""
         return cls((), (0, 1), (0, 1), counts=counts, names=names)
+
+
+@dataclass(frozen=True)
+class Rows(Chart):
+    """Rows of a table, the most important first: as many are drawn as there is room for. head: of their columns."""
+
+    head: Sequence[str] = ()
+    cells: Sequence[Sequence[str]] = ()
+
+    @classmethod
+    def of(cls, head: Sequence[str], cells: Sequence[Sequence[str]]) -> Self:
+        """These rows, each with a cell for each column."""
+        return cls((), (0, 1), (0, 1), head=head, cells=cells)
+
+
+@dataclass(frozen=True)
+class Framed:
+    """A picture with a word under it, in a role."""
+
+    picture: Picture
+    caption: str
+    role: Role
+
+
+@dataclass(frozen=True)
+class Gallery(Chart):
+    """Pictures of one size, the most important first: as many are drawn as there is room for."""
+
+    frames: Sequence[Framed] = ()
+
+    @classmethod
+    def of(cls, frames: Sequence[Framed]) -> Self:
+        """These pictures."""
+        return cls((), (0, 1), (0, 1), frames=frames)

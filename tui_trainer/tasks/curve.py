@@ -13,6 +13,7 @@ from tui_trainer.data.samples import Samples
 from tui_trainer.data.span import evenly, share
 from tui_trainer.tasks.inside import Inside
 from tui_trainer.tasks.line import Line, least_squares, mean_squared_error
+from tui_trainer.tasks.predictions import Predictions, asked
 from tui_trainer.tasks.regression import Regression
 from tui_trainer.tasks.task import Array, Forward, Snapshot
 
@@ -28,6 +29,7 @@ class Drawn(Snapshot):
     y: Array
     line: Line | None
     inside: Inside | str = ""
+    predictions: Predictions | None = None
 
     def facts(self) -> dict[str, Any]:
         return {"line": self.line._asdict() if self.line else None}
@@ -78,8 +80,10 @@ class Curve(Regression):
 
     def snapshot(self, forward: Forward, model: nn.Module) -> Drawn:
         x = evenly(float(self.x.min()), float(self.x.max()), CURVE_POINTS)
-        y = self.predicted(forward(x[:, np.newaxis]))[:, 0]
-        return Drawn(x, y, self.equivalent_line(model), self.look_inside(model, (0,), x[:, np.newaxis]))
+        outputs = forward(np.concatenate([x[:, np.newaxis], asked(self.samples)]))
+        y, predictions = self.predicted(outputs[: len(x)])[:, 0], self.predictions(outputs[len(x) :])
+        inside = self.look_inside(model, (0,), x[:, np.newaxis])
+        return Drawn(x, y, self.equivalent_line(model), inside, predictions)
 
     def facts(self, snapshot: Snapshot | None) -> dict[str, Any]:
         return snapshot.facts() if snapshot else {"line": None}

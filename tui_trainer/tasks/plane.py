@@ -15,10 +15,10 @@ from tui_trainer.data.samples import Samples
 from tui_trainer.data.span import evenly, spread, widened
 from tui_trainer.data.telling import told_by_features
 from tui_trainer.tasks.inside import Inside
+from tui_trainer.tasks.predictions import MOST, Predictions, asked
 from tui_trainer.tasks.task import Array, Forward, Snapshot, Task
 
 COLUMNS, ROWS = 64, 48  # about as many as a chart in half a screen has pixels
-MAX_POINTS = 1_000
 BEST = 6  # features, whose pairs can be looked at
 Limits = tuple[float, float]
 
@@ -60,6 +60,7 @@ class Mapped(Snapshot):
     score: float
     test_score: float | None
     inside: Inside | str = ""
+    predictions: Predictions | None = None
 
     def facts(self) -> dict[str, Any]:
         return {}
@@ -75,7 +76,7 @@ class PlaneTask(Task):
 
     @property
     def views(self) -> list[str]:
-        return [view for view in super().views if view not in ("map", "confusion", "network") or self.has_map]
+        return [view for view in super().views if view not in ("map", "network") or self.has_map]
 
     @property
     def plane(self) -> Plane:
@@ -110,22 +111,22 @@ class PlaneTask(Task):
     def snapshot(self, forward: Forward, model: nn.Module) -> Snapshot | None:
         """What the net takes the plane for; None where that can't be seen."""
         if not self.has_map:
-            return None
-        plane, samples = self.plane, self.samples
-        parts = [plane.grid, samples.x[plane.shown], samples.x_test[plane.test_shown]]
-        outputs = forward(np.concatenate(parts))
-        places = np.cumsum([len(part) for part in parts])[:2]
-        values, predicted, test_predicted = np.split(self.predicted(outputs), places)
-        y, y_test = samples.y[plane.shown], samples.y_test[plane.test_shown]
+            return super().snapshot(forward, model)
+        plane = self.plane
+        outputs = forward(np.concatenate([plane.grid, asked(self.samples)]))
+        values = self.predicted(outputs[: len(plane.grid)])
+        predictions = self.predictions(outputs[len(plane.grid) :])
+        training, held_out = predictions
         return Mapped(
             plane=plane,
             values=values.astype(np.float64).reshape(ROWS, COLUMNS),
             sure=self.sure(outputs[: len(plane.grid)]).reshape(ROWS, COLUMNS),
-            predicted=predicted.reshape(-1),
-            test_predicted=test_predicted.reshape(-1),
-            score=self.score(predicted, y),
-            test_score=self.score(test_predicted, y_test) if len(y_test) else None,
+            predicted=training.predicted.reshape(-1),
+            test_predicted=held_out.predicted.reshape(-1),
+            score=self.score(training.predicted, training.y),
+            test_score=self.score(held_out.predicted, held_out.y) if held_out.count else None,
             inside=self.look_inside(model, plane.features, plane.grid.reshape(ROWS, COLUMNS, -1)),
+            predictions=predictions,
         )
 
     def look_inside(self, model: nn.Module, features: Sequence[int], places: Array) -> Inside | str:
@@ -145,7 +146,7 @@ def plane_of(samples: Samples, features: tuple[int, int]) -> Plane:
     grid = np.tile(np.median(inputs, axis=0), (COLUMNS * ROWS, 1))
     for feature, places in zip(features, np.meshgrid(_middles(*x, COLUMNS), _middles(*y, ROWS)), strict=True):
         grid[:, feature] = places.ravel()
-    shown, test_shown = (spread(len(part), MAX_POINTS) for part in (inputs, inputs_test))
+    shown, test_shown = (spread(len(part), MOST) for part in (inputs, inputs_test))
     points, test_points = inputs[shown][:, features], inputs_test[test_shown][:, features]
     names = samples.base.names if samples.base else samples.feature_names
     grid = samples.base.expand(grid) if samples.base else grid

@@ -3,6 +3,7 @@
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
@@ -14,6 +15,7 @@ from tui_trainer.catalog import LOSSES, METRICS, VIEWS, Loss, of_task
 from tui_trainer.data.samples import Samples
 from tui_trainer.experiment import InputError
 from tui_trainer.tasks.inside import Inside
+from tui_trainer.tasks.predictions import Predictions, asked, predictions
 
 Array = NDArray[np.float64]
 Forward: TypeAlias = Callable[[Array], Array]  # what has outputs like a net's, of x in the data's own units
@@ -29,10 +31,11 @@ class Baseline(NamedTuple):
 class Snapshot(ABC):
     """What a net has learned, at a moment, for a view of the task.
 
-    inside: a copy of it to look into, or why there is none.
+    inside: a copy of it to look into, or why there is none; predictions: what it predicts of the samples.
     """
 
     inside: Inside | str = ""
+    predictions: Predictions | None = None
 
     @abstractmethod
     def facts(self) -> dict[str, Any]:
@@ -41,6 +44,16 @@ class Snapshot(ABC):
     @property
     def words(self) -> Mapping[str, str]:
         """The same in words, as far as it can be put in some: by the title of a column that they stand in."""
+        return {}
+
+
+@dataclass(frozen=True)
+class Predicted(Snapshot):
+    """Of a net whose predictions are all that is seen of it."""
+
+    predictions: Predictions
+
+    def facts(self) -> dict[str, Any]:
         return {}
 
 
@@ -137,7 +150,12 @@ class Task(ABC):
 
     def snapshot(self, forward: Forward, model: nn.Module) -> Snapshot | None:
         """What the views show of a net; None where they show losses alone."""
-        return None
+        return Predicted(self.predictions(forward(asked(self.samples))))
+
+    def predictions(self, outputs: Array) -> Predictions:
+        """What a net predicts of the samples, by its outputs for those that it is asked about."""
+        with np.errstate(all="ignore"):  # as of one that has diverged
+            return predictions(self.samples, self.predicted(outputs), self.probabilities(outputs))
 
     def turn(self) -> None:  # noqa: B027
         """Show it from the next side, from the next snapshot on, where what is learned has several."""

@@ -7,9 +7,9 @@ import numpy as np
 from tui_trainer.charts.chart import Beside, Chart, Matrix, Panel
 from tui_trainer.charts.styles import marker, role
 from tui_trainer.charts.views import DEFAULT, Options
-from tui_trainer.charts.views.view import View
+from tui_trainer.charts.views.view import View, predicted_by
 from tui_trainer.runs.record import Record
-from tui_trainer.tasks.plane import Mapped
+from tui_trainer.tasks.predictions import Predictions
 
 
 class Confusion(View):
@@ -19,27 +19,15 @@ class Confusion(View):
 
     def chart(self, runs: Sequence[Record], ghosts: Sequence[Record] = (), options: Options = DEFAULT) -> Chart | str:
         panels = [
-            Panel(_matrix(run, run.snapshot), [(f"{marker(i)} {run.name}", role(i)), (f"  {_which(run)}", "quiet")])
-            for i, run in enumerate(runs)
-            if isinstance(run.snapshot, Mapped)
+            Panel(
+                _matrix(told, run.samples.classes), [(f"{marker(i)} {run.name}", role(i)), (f"  {told.which}", "quiet")]
+            )
+            for i, run, told in predicted_by(runs)
         ]
         return Beside.of(panels, options.first) if panels else "which classes are taken for which appears here"
 
 
-def _matrix(run: Record, drawn: Mapped) -> Matrix:
-    samples, plane = run.samples, drawn.plane
-    held_out = len(plane.test_shown) > 0
-    y = samples.y_test[plane.test_shown] if held_out else samples.y[plane.shown]
-    counts = np.zeros((len(samples.classes),) * 2, dtype=np.int64)
-    np.add.at(counts, (y, drawn.test_predicted if held_out else drawn.predicted), 1)
-    return Matrix.of(counts, samples.classes)
-
-
-def _which(run: Record) -> str:
-    """Which samples are counted: of very many some."""
-    assert isinstance(run.snapshot, Mapped)
-    plane, samples = run.snapshot.plane, run.samples
-    name, shown, whole = (
-        ("held out", plane.test_shown, samples.x_test) if len(samples.x_test) else ("training", plane.shown, samples.x)
-    )
-    return f"{name}, {len(shown):,} of {len(whole):,}" if len(shown) < len(whole) else f"{name}, {len(whole):,}"
+def _matrix(told: Predictions, classes: Sequence[str]) -> Matrix:
+    counts = np.zeros((len(classes),) * 2, dtype=np.int64)
+    np.add.at(counts, (told.judged.y, told.judged.predicted), 1)
+    return Matrix.of(counts, classes)

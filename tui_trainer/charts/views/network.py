@@ -6,11 +6,10 @@ import numpy as np
 
 from tui_trainer.charts.chart import Chart, Picked, Units
 from tui_trainer.charts.chart import Network as Net
-from tui_trainer.charts.styles import marker
 from tui_trainer.charts.views import DEFAULT, Options
 from tui_trainer.charts.views.decision_map import map_of
 from tui_trainer.charts.views.fit import Fit
-from tui_trainer.charts.views.view import View
+from tui_trainer.charts.views.view import View, turned_title, turned_to
 from tui_trainer.runs.record import Record
 from tui_trainer.tasks.inside import DEAD, OFF, SATURATED, Inside
 from tui_trainer.tasks.plane import Mapped
@@ -31,13 +30,7 @@ class Network(View):
         return network_of(run, inside) if isinstance(inside, Inside) else f"{run.name}: {inside}"
 
     def title(self, runs: Sequence[Record], options: Options) -> str:
-        """`Network of ● tanh, 1 of 2: v`."""
-        run, title = turned_to(runs, options), super().title(runs, options)
-        if run is None:
-            return title
-        place = [*runs].index(run)
-        several = f", {place + 1} of {len(runs)}: v" if len(runs) > 1 else ""
-        return f"{title} of {marker(place)} {run.name}{several}"
+        return turned_title(super().title(runs, options), runs, options)
 
     def notes(self, runs: Sequence[Record], options: Options) -> list[str]:
         run = turned_to(runs, options)
@@ -48,11 +41,6 @@ class Network(View):
         others = len(inside.names) - len(inside.first)
         notes = [f"over {' and '.join(inside.names[place] for place in inside.first)}: V"] if others else []
         return notes + [words for mark, words in MEANINGS.items() if mark in marks]
-
-
-def turned_to(runs: Sequence[Record], options: Options) -> Record | None:
-    """The run whose net is shown: as many after the first as it was turned on, counted round."""
-    return runs[options.first % len(runs)] if runs else None
 
 
 def network_of(run: Record, inside: Inside, picked: Picked | None = None) -> Net:

@@ -1,13 +1,14 @@
 """What a view is: a chart of runs, and the words that go with it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tui_trainer.charts import views
 from tui_trainer.charts.chart import Chart
 from tui_trainer.charts.styles import Paint, Role, marker, role
 from tui_trainer.charts.views import DEFAULT, Options
 from tui_trainer.runs.record import Record
+from tui_trainer.tasks.predictions import Predictions
 from tui_trainer.tasks.task import Task
 
 PARENT = "parent"  # of a branch
@@ -54,6 +55,28 @@ class View(ABC):
         ]
         caption += [(f"  {words}", role) for words, role in [*self.figures([run]), *chart.legend]]
         return caption + [(f"  {note}", "quiet") for note in chart.notes]
+
+
+def predicted_by(runs: Sequence[Record]) -> Iterator[tuple[int, Record, Predictions]]:
+    """The place of each run of which it is known, the run, and what it predicts of the samples."""
+    for i, run in enumerate(runs):
+        if run.snapshot and run.snapshot.predictions:
+            yield i, run, run.snapshot.predictions
+
+
+def turned_to(runs: Sequence[Record], options: Options) -> Record | None:
+    """The one run that is shown: as many after the first as it was turned on, counted round."""
+    return runs[options.first % len(runs)] if runs else None
+
+
+def turned_title(title: str, runs: Sequence[Record], options: Options) -> str:
+    """`Network of ● tanh, 1 of 2: v`."""
+    run = turned_to(runs, options)
+    if run is None:
+        return title
+    place = [*runs].index(run)
+    several = f", {place + 1} of {len(runs)}: v" if len(runs) > 1 else ""
+    return f"{title} of {marker(place)} {run.name}{several}"
 
 
 def different_tasks(runs: Sequence[Record]) -> list[Task]:
