@@ -124,7 +124,7 @@ class PlaneTask(Task):
             predicted=training.predicted.reshape(-1),
             test_predicted=held_out.predicted.reshape(-1),
             score=self.score(training.predicted, training.y),
-            test_score=self.score(held_out.predicted, held_out.y) if held_out.count else None,
+            test_score=self.score(held_out.predicted, held_out.y) if held_out.whole else None,
             inside=self.look_inside(model, plane.features, plane.grid.reshape(ROWS, COLUMNS, -1)),
             predictions=predictions,
         )

@@ -16,7 +16,7 @@ class Part(NamedTuple):
     """Of samples, of very many some: x, y and their places among all of their kind, and what is predicted of them.
 
     predicted: like y; probabilities: of the classes, of shape (n, classes); of numbers there are none, of shape (n, 0).
-    held_out: whether that is their kind; count: of all of it.
+    held_out: whether that is their kind; whole: how many there are of it.
     """
 
     held_out: bool
@@ -25,7 +25,7 @@ class Part(NamedTuple):
     places: NDArray[np.int64]
     predicted: NDArray[Any]
     probabilities: Array
-    count: int
+    whole: int
 
 
 class Predictions(NamedTuple):
@@ -37,14 +37,14 @@ class Predictions(NamedTuple):
     @property
     def judged(self) -> Part:
         """Those by which a net is judged: held out, where there are some."""
-        return self.held_out if self.held_out.count else self.training
+        return self.held_out if self.held_out.whole else self.training
 
     @property
     def which(self) -> str:
         """Which these are: of very many some."""
         part, shown = self.judged, len(self.judged.places)
         name = "held out" if part.held_out else "training"
-        return f"{name}, {shown:,} of {part.count:,}" if shown < part.count else f"{name}, {part.count:,}"
+        return f"{name}, {shown:,} of {part.whole:,}" if shown < part.whole else f"{name}, {part.whole:,}"
 
 
 def asked(samples: Samples) -> Array:
