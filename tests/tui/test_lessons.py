@@ -489,6 +489,16 @@ async def test_no_thread_is_left_when_a_lesson_is_left(in_lesson):
         await app.until(lambda: not [t for t in threading.enumerate() if t.name == "lesson"])
 
 
+async def test_14_a_lesson_at_rest_rests(in_lesson):
+    """A scrollbar that comes and goes with the width that it takes itself lays all out for ever."""
+    async with in_lesson("network", size=(80, 24)) as (app, lesson):
+        seen = set()
+        for _ in range(12):
+            await app.pilot.pause()
+            seen.add(tuple(widget.size for widget in lesson.query("#stage > *")))
+        assert len(seen) == 1
+
+
 async def test_a_theme_changes_a_lesson_in_place(in_lesson):
     async with in_lesson("descent") as (app, lesson):
         before = lesson.query_one("#goal").render().spans[0].style
