@@ -272,24 +272,3 @@ class Rows(Chart):
     def of(cls, head: Sequence[str], cells: Sequence[Sequence[str]]) -> Self:
         """These rows, each with a cell for each column."""
         return cls((), (0, 1), (0, 1), head=head, cells=cells)
-
-
-@dataclass(frozen=True)
-class Framed:
-    """A picture with a word under it, in a role."""
-
-    picture: Picture
-    caption: str
-    role: Role
-
-
-@dataclass(frozen=True)
-class Gallery(Chart):
-    """Pictures of one size, the most important first: as many are drawn as there is room for."""
-
-    frames: Sequence[Framed] = ()
-
-    @classmethod
-    def of(cls, frames: Sequence[Framed]) -> Self:
-        """These pictures."""
-        return cls((), (0, 1), (0, 1), frames=frames)

@@ -1,16 +1,11 @@
-"""Rows of a table, or pictures with words under them: as many as there is room for."""
+"""Rows of a table: as many as there is room for."""
 
-from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from collections.abc import Sequence
 
-from tui_trainer.charts.chart import Chart, Gallery, Rows
-from tui_trainer.charts.styles import WRONG, Paint, Row
-
-Cell: TypeAlias = tuple[str, Paint]
-Cells: TypeAlias = list[list[Cell]]
+from tui_trainer.charts.chart import Rows
+from tui_trainer.charts.styles import WRONG, Row
 
 WIDEST = 20  # of a column, in cells
-LEAST_PICTURE, MOST_PICTURE = 12, 32  # columns
 
 
 def draw_rows(table: Rows, width: int, height: int) -> list[Row]:
@@ -40,22 +35,3 @@ def _line(cells: Sequence[str], widths: Sequence[int], end: str, role: str, widt
 
 def _cut(text: str, width: int) -> str:
     return text.ljust(width) if len(text) <= width else f"{text[: width - 1]}…"
-
-
-def draw_gallery(gallery: Gallery, width: int, height: int, fill: Callable[[Chart, int, int], Cells]) -> Cells:
-    """Pictures in rows. fill: draws what is within a chart's axes, of so many columns and rows."""
-    cells: Cells = [[(" ", "axis")] * width for _ in range(height)]
-    if not gallery.frames:
-        return cells
-    first = gallery.frames[0].picture
-    columns = max(1, min(max(LEAST_PICTURE, first.shades.shape[1]), MOST_PICTURE, width))
-    rows = max(1, min(-(-columns * first.shades.shape[0] // (2 * first.shades.shape[1])), height - 1))
-    across = max(1, (width + 1) // (columns + 1))
-    for place, framed in enumerate(gallery.frames[: across * (height // (rows + 1))]):
-        top, left = place // across * (rows + 1), place % across * (columns + 1)
-        picture = framed.picture
-        for y, row in enumerate(fill(Chart([picture], picture.x, picture.y), columns, rows), top):
-            cells[y][left : left + columns] = row
-        caption = _cut(framed.caption, columns)
-        cells[top + rows][left : left + columns] = [(sign, framed.role) for sign in caption]
-    return cells
