@@ -6,6 +6,7 @@ import pytest
 
 from tui_trainer.engine.requests import (
     Checkpoint,
+    Edit,
     Epoch,
     Pause,
     Request,
@@ -33,6 +34,8 @@ ALL = [
     SetPace(0.25),
     Set("epochs", 10**9),
     Set("device", "cuda:1"),
+    Edit("tanh", "x1→1.2", (("0.weight", 2, 0.1 + 0.2),), add=True),
+    Edit("tanh", "unit 1.2", (("0.weight", 2, 0.0), ("0.bias", 1, -1e4)), becomes="off"),
 ]
 
 
@@ -70,6 +73,10 @@ def test_a_line_says_what_is_asked_for():
         b'{"request":"set","setting":"epochs","value":1.5}',
         b'{"request":"set","setting":"epochs","value":10000000000}',
         b'{"request":"set","setting":"device","value":"\\u001b[2J"}',
+        b'{"request":"edit","run":"tanh","what":"x1","weights":[]}',
+        b'{"request":"edit","run":"tanh","what":"x1","weights":[["0.weight",-1,0.5]]}',
+        b'{"request":"edit","run":"tanh","what":"x1","weights":[["0.weight",0,1e9]]}',
+        b'{"request":"edit","run":"tanh","what":"x1","weights":[["0.weight",0]]}',
     ],
 )
 def test_a_malformed_line_is_refused_in_one_line(line, refused):

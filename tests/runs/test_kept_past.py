@@ -11,10 +11,11 @@ from tests.runs.conftest import CHECKPOINTS_ALWAYS, SMALL, Trained, begun, kept,
 from tests.runs.test_branch import forked, weights_of
 from tests.runs.test_earlier_versions import EARLIER
 from tui_trainer.engine import snapshots
-from tui_trainer.engine.events import EpochsFinished
-from tui_trainer.engine.requests import ScaleRate
+from tui_trainer.engine.events import EpochsFinished, Paused
+from tui_trainer.engine.requests import Edit, Pause, Resume, ScaleRate, Stop
 from tui_trainer.engine.state import weights
 from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.export.script import script
 from tui_trainer.runs import kept_past
 from tui_trainer.runs.follow import stored_record
 from tui_trainer.runs.library import StoredRun, find
@@ -114,3 +115,32 @@ def test_runs_of_earlier_versions_can_be_scrubbed(tmp_path, monkeypatch, version
                 assert moment.snapshot
                 assert moment.exact or run.info.execution == "compiled"
                 assert bool(moment.note) is not moment.exact
+
+
+def test_a_run_that_was_edited_by_hand_is_resumed_with_that_and_has_all_of_its_past(train, resume):
+    seen, edit = {}, Edit("tanh", "x→1.1", (("0.weight", 0, 0.5),))
+
+    def at(event, trainer, control) -> None:
+        if isinstance(event, EpochsFinished):
+            seen[event.epoch] = [value.clone() for value in trainer.model.state_dict().values()]
+            if event.epoch in (3, 6):
+                for request in (Pause(), edit) if event.epoch == 3 else (Pause(), edit, Stop()):
+                    control.put(request)
+        if isinstance(event, Paused) and event.run == "tanh" and trainer.epoch == 3:
+            control.put(Resume())
+
+    run = train(at=at, epochs=12, optimizer="adam")
+    assert [(mark.epoch, mark.setting, mark.new) for mark in run.group.records[0].history.marks] == [
+        (3, "x→1.1", "0.5"),
+        (6, "x→1.1", "0.5"),
+    ]
+    (before,) = kept()
+    assert before.info.epoch == 6
+    with pytest.raises(InputError, match=r"x→1\.1 was edited by hand at epoch 3, which no script can repeat"):
+        script(before)
+    resumed = resume(before, at=at)
+    assert len(seen) == 12
+    record = stored_record(kept()[0])
+    assert [mark.text for mark in record.history.marks] == ["x→1.1 0.5"] * 2
+    check(record.past, seen)
+    check(resumed.group.records[0].past, seen)

@@ -4,7 +4,19 @@ import threading
 from collections.abc import Callable
 
 from tui_trainer.engine.pace import MAX, Pace
-from tui_trainer.engine.requests import Change, Epoch, Pause, Request, Resume, ScaleRate, Set, SetPace, Step, Stop
+from tui_trainer.engine.requests import (
+    Change,
+    Edit,
+    Epoch,
+    Pause,
+    Request,
+    Resume,
+    ScaleRate,
+    Set,
+    SetPace,
+    Step,
+    Stop,
+)
 
 
 class RunControl:
@@ -69,9 +81,9 @@ class ControlReader:
         """Whether the next step is one that was asked for alone."""
         return self.paused and self._steps > 0
 
-    def take_changes(self) -> list[Change]:
-        """Read what has come in. Returns the changes of settings, oldest first."""
-        changes: list[Change] = []
+    def take_changes(self) -> list[Change | Edit]:
+        """Read what has come in. Returns the changes of settings and of weights, oldest first."""
+        changes: list[Change | Edit] = []
         while self.unread:
             request = self.of_all.requests[self._read]
             self._read += 1
@@ -86,7 +98,7 @@ class ControlReader:
                     self.paused = self._to_epochs_end = True
                 case Stop():
                     self.stopped = True
-                case Set() | ScaleRate():
+                case Set() | ScaleRate() | Edit():
                     changes.append(request)
         return changes
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import Experiment
 from tui_trainer.tasks.task import Snapshot
+from tui_trainer.weight import Weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,22 @@ class SettingChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class WeightsEdited:
+    """Weights were given other values by hand, between two steps.
+
+    what, old, new: which, and what they were and are, in words; before, after: their values.
+    """
+
+    run: str
+    what: str
+    old: str
+    new: str
+    epoch: int
+    before: tuple[Weight, ...]
+    after: tuple[Weight, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Paused:
     """The run waits, between two steps. Yielded again after each request that leaves it so."""
 
@@ -171,6 +188,7 @@ Event = (
     | Progress
     | StepFinished
     | SettingChanged
+    | WeightsEdited
     | Paused
     | Resumed
     | RunFinished

@@ -52,6 +52,12 @@ class Moment:
     step: StepFinished | None = None
 
 
+def as_it_was(moment: Moment) -> Stretch:
+    """How it would go on from a moment."""
+    facts = moment.state.facts
+    return Stretch(steps=moment.steps, experiment=moment.experiment, execution=facts.execution, threads=facts.threads)
+
+
 class Past:
     """What a run was like at the end of each of its epochs so far."""
 
@@ -119,8 +125,8 @@ class Past:
         with self._replaying:
             replay.put(moment.state)
             stretches = self.snapshots.stretches_from(moment.steps)
-            experiment = stretches[0].experiment if stretches else moment.experiment
-            return replace(moment, step=replay.observe(experiment))
+            stretch = stretches[0] if stretches else as_it_was(moment)
+            return replace(moment, step=replay.observe(stretch))
 
     def _ready(self) -> Replay:
         """What computes, and what is looked at, which are made at the first need."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from tui_trainer.engine import edits
 from tui_trainer.engine.events import StepFinished
 from tui_trainer.engine.execution.auto import prepare
 from tui_trainer.engine.execution.eager import Eager
@@ -10,7 +11,7 @@ from tui_trainer.engine.observe import Observation
 from tui_trainer.engine.snapshots import Stretch
 from tui_trainer.engine.state import State, put_tensors
 from tui_trainer.engine.trainer import Trainer
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import InputError
 
 
 class Replay(Trainer):
@@ -37,7 +38,7 @@ class Replay(Trainer):
 
         Raises Diverged; Cancelled; InputError where device or mode of the first time can't be had.
         """
-        self._go_under(stretch.experiment)
+        self._go_into(stretch)
         self._mode = self._in_mode(stretch.execution)
         steps = self.sampler.take(limit, self._rates)
         at, self.steps = self.steps, -1
@@ -47,9 +48,9 @@ class Replay(Trainer):
         if len(ended):
             self.last_loss = float(ended[-1] * self.loss_unit)
 
-    def observe(self, experiment: Experiment) -> StepFinished:
-        """Take the next step alone under these settings, and tell its numbers. After that it is nowhere in the run."""
-        self._go_under(experiment)
+    def observe(self, stretch: Stretch) -> StepFinished:
+        """Take the next step of this stretch alone, and tell its numbers. After that it is nowhere in the run."""
+        self._go_into(stretch)
         self._observation = Observation(self.model)
         steps = self.sampler.take(1, self._rates)
         with self._own_random_numbers():
@@ -59,13 +60,15 @@ class Replay(Trainer):
         self.steps = -1
         return step
 
-    def _go_under(self, experiment: Experiment) -> None:
-        if experiment is self.experiment:
-            return
-        device = self.device
-        self.adopt(experiment)
-        if self.device != device:
-            self._modes = {}
+    def _go_into(self, stretch: Stretch) -> None:
+        """Go on as the run did there; where it begins, after what was edited by hand."""
+        if stretch.experiment is not self.experiment:
+            device = self.device
+            self.adopt(stretch.experiment)
+            if self.device != device:
+                self._modes = {}
+        if stretch.steps == self.steps:
+            edits.put(self.step, stretch.edits)
 
     def _in_mode(self, execution: str) -> Mode:
         if execution not in self._modes:

@@ -8,6 +8,7 @@ import msgspec
 from tui_trainer.engine.pace import Pace, read_pace
 from tui_trainer.experiment import InputError
 from tui_trainer.settings import SETTINGS, quoted
+from tui_trainer.weight import Weight
 
 MOST = 1e6  # of a factor, and of a rate
 
@@ -87,8 +88,28 @@ class ScaleRate(_Request, frozen=True):
         return min(old * self.factor, MOST) or old
 
 
+class Edit(_Request, frozen=True):
+    """Give weights of one run other values or, with `add`, add to those they have. Raises InputError for no weights.
+
+    what, becomes: which that are and what comes of them in words, for the log; of one weight that is its value.
+    """
+
+    run: str
+    what: str
+    weights: tuple[Weight, ...]
+    add: bool = False
+    becomes: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.weights:
+            raise InputError("an edit of no weights")
+        for _, place, value in self.weights:
+            if place < 0 or not abs(value) <= MOST:
+                raise InputError(f"weights: {value} won't do; give a number between -{MOST:,.0f} and {MOST:,.0f}")
+
+
 Change: TypeAlias = Set | ScaleRate
-Request: TypeAlias = Pause | Resume | Step | Epoch | Stop | Checkpoint | SetPace | Change
+Request: TypeAlias = Pause | Resume | Step | Epoch | Stop | Checkpoint | SetPace | Change | Edit
 
 
 def to_line(request: Request) -> bytes:

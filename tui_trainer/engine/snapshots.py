@@ -18,6 +18,7 @@ from torch import Tensor
 
 from tui_trainer.engine.state import Run, State, take_state
 from tui_trainer.experiment import Experiment
+from tui_trainer.weight import Weight
 
 LIMIT_BYTES = 64_000_000  # of the runs that are trained together
 KEPT_BYTES = 2_000_000  # of those that are kept of a run on the disk
@@ -29,13 +30,14 @@ TENSOR_BYTES, STATE_BYTES = 512, 1_024  # what each takes beside its numbers
 class Stretch(msgspec.Struct, frozen=True, kw_only=True):
     """From this step on, the run went on under these settings in this mode: a step taken alone is an eager one.
 
-    threads: by which torch split its sums.
+    threads: by which torch split its sums; edits: weights that were given these values by hand before that step.
     """
 
     steps: int
     experiment: Experiment
     execution: str
     threads: int
+    edits: tuple[Weight, ...] = ()
 
 
 class Snapshots:
@@ -67,18 +69,23 @@ class Snapshots:
             self.origin = origin
             self._states = [state for state in states if state.facts.steps <= steps]
             self._steps = [state.facts.steps for state in self._states]
-            self.stretches = tuple(stretch for stretch in stretches if stretch.steps < steps)
+            # Those edited at this very step, too: before the next one is taken, they are part of the run.
+            self.stretches = tuple(each for each in stretches if each.steps < steps + bool(each.edits))
             self._recount()
 
-    def under(self, run: Run, execution: str) -> None:
-        """The next steps are about to be taken under the run's present settings, in this mode."""
+    def under(self, run: Run, execution: str, edits: Sequence[Weight] = ()) -> None:
+        """The next steps are about to be taken under the run's present settings, in this mode, after these edits."""
         last = self.stretches[-1] if self.stretches else None
-        if last is None or last.execution != execution or last.experiment is not run.experiment:
-            before = self.stretches[:-1] if last and last.steps == run.steps else self.stretches
+        if edits or last is None or last.execution != execution or last.experiment is not run.experiment:
+            begun = last if last and last.steps == run.steps else None  # in which no step was taken
             stretch = Stretch(
-                steps=run.steps, experiment=run.experiment, execution=execution, threads=torch.get_num_threads()
+                steps=run.steps,
+                experiment=run.experiment,
+                execution=execution,
+                threads=torch.get_num_threads(),
+                edits=(*(begun.edits if begun else ()), *edits),
             )
-            self.stretches = (*before, stretch)
+            self.stretches = (*(self.stretches[:-1] if begun else self.stretches), stretch)
 
     def note(self, run: Run, seconds: float) -> None:
         """Steps have been taken, in so many seconds of work: keep the state that they led to, where it is time for one.

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from tui_trainer.catalog import SCHEDULES
 from tui_trainer.data.span import spread
+from tui_trainer.engine import edits
 from tui_trainer.engine.advice import after_divergence, where_nothing_was_learned
 from tui_trainer.engine.call_size import CallSize
 from tui_trainer.engine.control import ControlReader, RunControl
@@ -32,6 +33,7 @@ from tui_trainer.engine.events import (
     RunStarted,
     SettingChanged,
     StepFinished,
+    WeightsEdited,
 )
 from tui_trainer.engine.execution.auto import best_for, prepare, takes_long
 from tui_trainer.engine.execution.eager import Eager
@@ -42,7 +44,7 @@ from tui_trainer.engine.losses import Diverged
 from tui_trainer.engine.measuring import MOST, is_measured, next_measured
 from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.observe import Observation
-from tui_trainer.engine.requests import Change
+from tui_trainer.engine.requests import Change, Edit
 from tui_trainer.engine.sampler import Steps
 from tui_trainer.engine.schedules import Schedule
 from tui_trainer.engine.snapshots import Snapshots
@@ -118,7 +120,7 @@ class Trainer(Run):
 
     def _epochs(self) -> Iterator[Event]:
         for change in self.control.take_changes():
-            yield self._change(change)  # more epochs, say, for a run that had ended
+            yield from self._take_change(change)  # more epochs, say, for a run that had ended
         self.model.train()  # step 2 of the article's six, for dropout and batch norm; 4 to 6 are in `TrainingStep`
         while self._unfinished:
             if self.control.attention:
@@ -300,7 +302,7 @@ class Trainer(Run):
         control = self.control
         while True:
             for change in control.take_changes():
-                yield self._change(change)
+                yield from self._take_change(change)
             if not control.waiting:
                 break
             self._paused = True
@@ -313,6 +315,23 @@ class Trainer(Run):
         elif self._paused and not control.stopped:
             self._paused = False
             yield Resumed(self.name)
+
+    def _take_change(self, change: Change | Edit) -> Iterator[Event]:
+        """Apply a change, now; one of another run's weights is none."""
+        if not isinstance(change, Edit):
+            yield self._change(change)
+        elif change.run == self.name:
+            yield self._edit(change)
+
+    def _edit(self, edit: Edit) -> WeightsEdited:
+        """Give weights other values, and note that these steps go on from them."""
+        before = edits.values(self.model, edit.weights)
+        edits.put(self.step, edit.weights, edit.add)
+        after = edits.values(self.model, edit.weights)
+        self.snapshots.under(self, self.execution, after)
+        self._last_finite.keep(self.steps)
+        old, new = ("", edit.becomes) if edit.becomes else (f"{values[0][2]:.4g}" for values in (before, after))
+        return WeightsEdited(self.name, edit.what, old, new, self.epoch, before, after)
 
     def _change(self, change: Change) -> SettingChanged:
         """Apply a live setting, now."""

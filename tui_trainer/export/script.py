@@ -18,6 +18,7 @@ from tui_trainer.data.span import tamed
 from tui_trainer.data.split import stratified
 from tui_trainer.engine.state import State
 from tui_trainer.engine.step import TrainingStep
+from tui_trainer.escape import printable
 from tui_trainer.experiment import Experiment, InputError, hidden_widths
 from tui_trainer.export import blocks
 from tui_trainer.runs import metrics
@@ -132,9 +133,13 @@ def _rates(run: StoredRun) -> tuple[float, dict[int, float]]:
 
     Of a branch, also those that its parent had before. Raises InputError, too for one that a script can't come to.
     """
-    own = {
-        line.steps: SETTINGS["lr"].parse(line.new) for line in metrics.read(run.folder).changes if line.setting == "lr"
-    }
+    changes = metrics.read(run.folder).changes
+    if edited := next((line for line in changes if line.setting and line.setting not in SETTINGS), None):
+        raise InputError(
+            f"{run.id}: {printable(edited.setting)} was edited by hand at epoch {edited.epoch:,}, which no script can "
+            "repeat; its weights can be exported, to a file that ends in .safetensors"
+        )
+    own = {line.steps: SETTINGS["lr"].parse(line.new) for line in changes if line.setting == "lr"}
     if not run.info.at:
         return run.experiment.lr, own
     parent = _parent(run)

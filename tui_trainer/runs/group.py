@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import find_device
+from tui_trainer.engine.edits import check
 from tui_trainer.engine.events import Event, SettingChanged
 from tui_trainer.engine.pace import MAX, Pace
-from tui_trainer.engine.requests import Checkpoint, Request, Set
+from tui_trainer.engine.requests import Checkpoint, Edit, Request, Set
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.engine.turns import check_distinct, prepare_trainers, take_turns
 from tui_trainer.runs.group_writer import GroupWriter
@@ -112,7 +113,7 @@ class RunGroup(Group):
     def request(self, request: Request) -> None:
         """Ask the runs for something: from any thread, or in a signal's handler.
 
-        Raises InputError for a device that can't be had.
+        Raises InputError for a device that can't be had, and for weights that a net has not.
         """
         if isinstance(request, Checkpoint):
             if self.writer:
@@ -120,6 +121,8 @@ class RunGroup(Group):
             return
         if isinstance(request, Set) and request.setting == "device":
             find_device(str(request.value))
+        if isinstance(request, Edit) and request.run in self.runs:
+            check(self.runs[request.run][0].model, request)
         self.control.put(request)
 
     def close(self) -> None:

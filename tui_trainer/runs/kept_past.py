@@ -19,6 +19,7 @@ from tui_trainer.experiment import Experiment
 from tui_trainer.files import read_bytes, reason, write_whole
 from tui_trainer.runs.sealed import MAX_HEADER, Damaged, seal, unseal
 from tui_trainer.settings import SETTINGS
+from tui_trainer.weight import Weight
 
 NAME = "snapshots.safetensors"
 ORIGIN = "origin."
@@ -31,6 +32,7 @@ class KeptStretch(msgspec.Struct, frozen=True, kw_only=True):
     execution: str
     threads: int
     changed: dict[str, Any] = {}
+    edits: tuple[Weight, ...] = ()
 
 
 class KeptState(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +94,13 @@ def to_bytes(snapshots: Snapshots, last: Facts, limit: int = KEPT_BYTES) -> byte
 def _kept(stretch: Stretch, experiment: Experiment) -> KeptStretch:
     values = {name: getattr(stretch.experiment, name) for name in SETTINGS}
     changed = {name: value for name, value in values.items() if value != getattr(experiment, name)}
-    return KeptStretch(steps=stretch.steps, execution=stretch.execution, threads=stretch.threads, changed=changed)
+    return KeptStretch(
+        steps=stretch.steps,
+        execution=stretch.execution,
+        threads=stretch.threads,
+        changed=changed,
+        edits=stretch.edits,
+    )
 
 
 def from_bytes(content: bytes) -> Snapshots:
@@ -112,6 +120,7 @@ def _snapshots(header: Header, tensors: dict[str, Tensor]) -> Snapshots:
             experiment=msgspec.convert(base | kept.changed, Experiment),
             execution=kept.execution,
             threads=kept.threads,
+            edits=kept.edits,
         )
         for kept in header.stretches
     ]

@@ -22,6 +22,7 @@ from tui_trainer.engine.events import (
     RunStarted,
     SettingChanged,
     StepFinished,
+    WeightsEdited,
 )
 from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.past import Past
@@ -191,6 +192,8 @@ class Record:
             case SettingChanged():
                 self.experiment, self.device = event.experiment, event.device
                 self.history.mark(event.epoch, event.setting, event.old, event.new)
+            case WeightsEdited():
+                self.history.mark(event.epoch, event.what, event.old, event.new)
             case RunFinished():
                 self.compiling = False
                 self.status, self.error, self.advice = event.status, event.error, event.advice

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.counts import count
+from tui_trainer.engine import edits
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import describe
 from tui_trainer.engine.events import SettingChanged
@@ -135,6 +136,8 @@ def _take_past(run: StoredRun, trainer: Trainer, state: State) -> None:
         kept = Snapshots()
     if kept.known is not None and kept.known >= state.facts.steps:
         trainer.snapshots.begin(kept.origin, kept.states, kept.stretches, state.facts.steps)
+        if (last := trainer.snapshots.stretches[-1:]) and last[0].steps == trainer.steps:
+            edits.put(trainer.step, last[0].edits)  # which may have come after the checkpoint
     else:
         trainer.snapshots.begin(state)
 

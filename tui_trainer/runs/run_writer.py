@@ -29,6 +29,7 @@ from tui_trainer.engine.events import (
     RunFinished,
     RunStarted,
     SettingChanged,
+    WeightsEdited,
 )
 from tui_trainer.engine.intervals import Intervals
 from tui_trainer.engine.snapshots import Snapshots
@@ -197,6 +198,11 @@ class RunWriter:
                         mark=Mark(event.epoch, event.setting, event.old, event.new).text,
                     )
                 ]
+            case WeightsEdited():
+                line = Line(
+                    epoch=event.epoch, steps=trainer.steps, seconds=trainer.seconds, old=event.old, new=event.new
+                )
+                return [msgspec.structs.replace(line, setting=event.what)]
             case ExecutionChanged():
                 mode = event.execution
                 return [Line(epoch=event.epoch, steps=trainer.steps, seconds=trainer.seconds, execution=mode)]

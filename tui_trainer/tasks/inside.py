@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tui_trainer.data.scaling import Scaling
+from tui_trainer.weight import Weight
 
 Array = NDArray[np.float64]
 
@@ -24,9 +25,6 @@ FAR = 1e4  # so far below 0, what is never below it gives nothing
 DEAD, SATURATED, OFF = "dead", "sat.", "off"
 TOO_LARGE = f"a net of more than {MOST_WEIGHTS:,} weights is too large to look into"
 OF_OTHERS = "only nets of linear layers can be looked into"
-
-# A weight's new value: the name of its tensor in the state_dict, its place among that one's numbers, and the value.
-Weight = tuple[str, int, float]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.pace import MAX, Pace
-from tui_trainer.engine.requests import Change, Request, Set, SetPace, Stop
+from tui_trainer.engine.requests import Change, Edit, Request, Set, SetPace, Stop
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError, check_rules
 from tui_trainer.tui.compile_ahead import Ahead, Nothing
@@ -200,7 +200,7 @@ class LocalSession(Session):
 
     def request(self, request: Request) -> None:
         group = self.group
-        if group is None or (isinstance(request, Change) and (self._training is None or group.control.stopped)):
+        if group is None or (isinstance(request, Change | Edit) and (self._training is None or group.control.stopped)):
             return
         group.request(request)
         if isinstance(request, Set) and request.setting == "epochs" and not self.training:

@@ -76,7 +76,14 @@ class LogPane(RichLog):
 
 def line_of(event: "SessionEvent", record: "Record | None") -> str:
     """One event in words, for the log; empty where the screen shows it anyway."""
-    from tui_trainer.engine.events import Compiling, ExecutionChanged, RunFinished, RunStarted, SettingChanged
+    from tui_trainer.engine.events import (
+        Compiling,
+        ExecutionChanged,
+        RunFinished,
+        RunStarted,
+        SettingChanged,
+        WeightsEdited,
+    )
 
     match event:
         case Refused():
@@ -89,6 +96,8 @@ def line_of(event: "SessionEvent", record: "Record | None") -> str:
             return f"{run}  training on {device}, {count(experiment.epochs, 'epoch')}"
         case SettingChanged(run=run, setting=setting, old=old, new=new, epoch=epoch):
             return f"{run}  {SETTINGS[setting].title.lower()} {old} → {new} at epoch {epoch:,}"
+        case WeightsEdited(run=run, what=what, old=old, new=new, epoch=epoch):
+            return f"{run}  {what} {f'{old} → ' if old else ''}{new} by hand at epoch {epoch:,}"
         case Compiling(run=run):
             return f"{run}  compiling native code for its step, which is kept for the next time"
         case ExecutionChanged(run=run, execution=execution, epoch=epoch, preparing=preparing):
