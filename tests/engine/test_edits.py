@@ -57,7 +57,7 @@ def test_an_edit_changes_that_weight_alone_and_the_run_is_taken_again_to_the_bit
     assert added.after[0][2] == pytest.approx(added.before[0][2] + 0.25)
     assert added.before[0][2] == run.weights[3]["0.weight"].flatten()[2].item()
     assert (set_twice.before[0][2], set_twice.after[0][2], set_twice.new) == (-1.5, 0.5, "0.5")
-    assert (switched.old, switched.new) == ("", "off")
+    assert (switched.old, switched.new) == ("on", "off")
     for place, value in enumerate([0, 0, 0]):
         assert switched.after[place][2] == value
     # A unit that is off stays off while the others learn.

@@ -16,6 +16,7 @@ ITS_OWN = {"help", "app.quit", "view", "settings", "log_scale", "log_x", "smooth
 ITS_OWN |= {
     "next_map",
     "next_pair",
+    "network",
     "move(-1)",
     "move(1)",
     *(key.action for key in TIME_KEYS if key.action != "branch"),

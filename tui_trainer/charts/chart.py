@@ -229,6 +229,12 @@ class Units:
     marks: Sequence[str]
     order: Sequence[int] = ()
 
+    @property
+    def placed(self) -> list[int]:
+        """All of them, from the first that is shown to the last."""
+        first = set(self.order)
+        return [*self.order, *(unit for unit in range(len(self.names)) if unit not in first)]
+
 
 @dataclass(frozen=True)
 class Picked:

@@ -115,7 +115,7 @@ def draw_network(
 
 def _shown(layer: Units, room: int, picked: Picked | None) -> list[int]:
     """The units that there is room for: the first ones, or those around the one that is picked."""
-    order = [*layer.order, *(unit for unit in range(len(layer.names)) if unit not in set(layer.order))]
+    order = layer.placed
     place = order.index(picked.unit) if picked else 0
     first = max(0, min(place - room // 2, len(order) - room))
     return order[first : first + room]

@@ -1,7 +1,7 @@
 """Requests: what a person may ask of runs that train, as values that are sent, written down and read back."""
 
 import re
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 
@@ -91,14 +91,14 @@ class ScaleRate(_Request, frozen=True):
 class Edit(_Request, frozen=True):
     """Give weights of one run other values or, with `add`, add to those they have. Raises InputError for no weights.
 
-    what, becomes: which that are and what comes of them in words, for the log; of one weight that is its value.
+    what: which that are, in words, for the log; becomes: what comes of a unit whose weights they are, else its value.
     """
 
     run: str
     what: str
     weights: tuple[Weight, ...]
     add: bool = False
-    becomes: str = ""
+    becomes: Literal["", "on", "off"] = ""
 
     def __post_init__(self) -> None:
         if not self.weights:

@@ -330,7 +330,9 @@ class Trainer(Run):
         after = edits.values(self.model, edit.weights)
         self.snapshots.under(self, self.execution, after)
         self._last_finite.keep(self.steps)
-        old, new = ("", edit.becomes) if edit.becomes else (f"{values[0][2]:.4g}" for values in (before, after))
+        old, new = (f"{values[0][2]:.4g}" for values in (before, after))
+        if edit.becomes:
+            old, new = "off" if edit.becomes == "on" else "on", edit.becomes
         return WeightsEdited(self.name, edit.what, old, new, self.epoch, before, after)
 
     def _change(self, change: Change) -> SettingChanged:

@@ -23,7 +23,7 @@ FLAT, MOSTLY, NOTHING = 0.005, 0.95, 1e-3  # a slope; a share of the samples; an
 FAR = 1e4  # so far below 0, what is never below it gives nothing
 
 DEAD, SATURATED, OFF = "dead", "sat.", "off"
-TOO_LARGE = f"a net of more than {MOST_WEIGHTS:,} weights is too large to look into"
+TOO_LARGE = f"more than {MOST_WEIGHTS:,} weights: too large to look into"
 OF_OTHERS = "only nets of linear layers can be looked into"
 
 

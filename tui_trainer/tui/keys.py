@@ -57,7 +57,7 @@ LOG_LOSS = Key("y", "log_scale", "log loss", "Loss chart: logarithmic or linear"
 LOG_X = Key("X", "log_x", "logx", "Loss chart: epochs on a logarithmic axis, or on a linear one")
 SMOOTH = Key("s", "smoothing", "smooth", "Loss chart: smoothed where it is noisy, smoothed more, or as it is")
 ZOOM = Key("z", "zoom", "zoom", "Loss chart: all of the way, its last half, or its last tenth")
-NEXT_MAP = Key("v", "next_map", "next map", "Decision map: the next run, where there is no room for all")
+NEXT_MAP = Key("v", "next_map", "next map", "Decision map and network: the next run, where there is no room for all")
 
 BACK = Key("comma", "move(-1)", "back", "Back in time by an epoch: all is shown as it was then", ",", "earlier")
 ON = Key("full_stop", "move(1)", "on", "On in time by an epoch; after the newest one it is now again", ".", "later")
@@ -90,6 +90,7 @@ TRAIN_KEYS = (
     CHART,
     Key("S", "settings", "settings", "Show the settings and go into them, or hide them"),
     Key("n", "step", "step", "Pause, take one step (one batch) and take it apart"),
+    Key("U", "network", "network", "The network, unit by unit: its weights with figures, to be edited by hand"),
     Key("r", "restart", "restart", "Start afresh; the runs so far stay as faint lines"),
     Key("R", "new_seed", "new seed", "Start with a new seed: other noise, other first weights"),
     Key("less_than_sign", "change_pace(0.5)", "slower", "Train at half the pace, down to one step at a time", "<"),
@@ -117,6 +118,26 @@ TRAIN_KEYS = (
     Key("l", "log", "log", "Show the log and go into it, or hide it"),
     THEME,
     *PLACES,
+)
+
+NETWORK_KEYS = (
+    Key("space", "start_or_pause", "go", "Start training, pause it, or go on"),
+    HELP,
+    LEAVE,
+    Key("plus,equals_sign", "change_weight(1)", "weight +", "More of the marked weight, while training too", "+"),
+    Key("minus", "change_weight(-1)", "−", "Less of the marked weight", "-", "weight-down"),
+    Key("tab", "mark(1)", "mark", "Mark the next weight of the unit; after the last one its bias"),
+    Key("0", "switch", "off/on", "Switch the unit off, or on again with the weights that it had"),
+    Key("u", "undo", "undo", "Take back the last edit"),
+    Key("escape", "back", "back", "Back to the training screen", "esc"),
+    Key("left", "pick(-1,0)", "left", "Pick a unit of the layer before", "←"),
+    Key("right", "pick(1,0)", "right", "Pick a unit of the next layer", "→"),
+    Key("up", "pick(0,-1)", "up", "Pick the unit above", "↑"),
+    Key("down", "pick(0,1)", "down", "Pick the unit below", "↓"),
+    Key("shift+tab", "mark(-1)", "mark back", "Mark the weight before"),
+    Key("n", "step", "step", "Pause, and take one step (one batch)"),
+    NEXT_MAP,
+    THEME,
 )
 
 INDEX_KEYS = (
@@ -208,6 +229,7 @@ RUNS_KEYS = (
 
 SCREENS = {
     "training": TRAIN_KEYS,
+    "network": NETWORK_KEYS,
     "lessons": INDEX_KEYS,
     "lesson": LESSON_KEYS,
     "exercise": EXERCISE_KEYS,
@@ -223,7 +245,9 @@ SAME_IN_KIND = {
     "tab": "to the next of what is to be filled in: an input, a hole",
     "i": "type in: a value for a lesson's input, a row that a net is asked about",
     "r": "once more: trains afresh, plays from the beginning, resumes what was left",
-    "plus": "more: of the learning rate, of a lesson's input",
+    "left": "one to the left: an epoch, a layer",
+    "right": "one to the right",
+    "plus": "more: of the learning rate, of a weight, of a lesson's input",
     "minus": "less of it",
     "equals_sign": "the + of a keyboard where that takes shift; where there is nothing to raise, what differs",
     "home": "to the beginning: of time, of a text",

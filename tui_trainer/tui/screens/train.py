@@ -42,6 +42,7 @@ from tui_trainer.tui.widgets.steps import StepView
 from tui_trainer.tui.widgets.title import Title
 
 if TYPE_CHECKING:
+    from tui_trainer.engine.events import WeightsEdited
     from tui_trainer.engine.past import Moment
     from tui_trainer.runs.library import StoredRun
     from tui_trainer.runs.record import Record
@@ -80,6 +81,7 @@ class TrainScreen(TimeScreen):
         self._shown: object = None
         self._notice, self._waiting = Notice(), Waiting()
         self._chosen_before_step: str | None = None
+        self.edited: list[WeightsEdited] = []  # by hand, and not taken back
         self._offered: Callable[[], str] | None = None  # a change that b makes where the cursor is
         self.settings_wanted, self.log_wanted = preferences.settings, preferences.log  # to be remembered
         self.set_class(not self.settings_wanted, "-no-settings")
@@ -135,11 +137,15 @@ class TrainScreen(TimeScreen):
         self._draw_in_turn(self._parts())
 
     def draw_frame(self) -> None:
+        if self.is_current and cast("RenderingApp", self.app).frame_is_due(self.locked):
+            self._draw_in_turn(self._parts())
+
+    @property
+    def locked(self) -> bool:
+        """Whether training holds Python's lock."""
         compiling = any(record.compiling for record in self.session.records)  # for which all wait that train
         training = self.session.state is Status.RUNNING and not compiling
-        locked = training and not self._waits and any(r.execution == "eager" for r in self.session.records)
-        if cast("RenderingApp", self.app).frame_is_due(locked):
-            self._draw_in_turn(self._parts())
+        return training and not self._waits and any(r.execution == "eager" for r in self.session.records)
 
     @property
     def _waits(self) -> bool:
@@ -255,6 +261,7 @@ class TrainScreen(TimeScreen):
         record = next((r for r in self.session.records if r.name == getattr(event, "run", None)), None)
         if line := line_of(event, record):
             self.query_one(LogPane).add_message(line)
+        self._note_edit(event)
         if isinstance(event, Refused):
             if self.session.group is None:
                 self.app.exit(event.reason)
@@ -271,6 +278,17 @@ class TrainScreen(TimeScreen):
             for action in waiting:
                 action()
         self.draw()
+
+    def _note_edit(self, event: SessionEvent) -> None:
+        from tui_trainer.engine.events import WeightsEdited
+        from tui_trainer.tui.screens.network import NetworkScreen, taken_in
+
+        if isinstance(event, Prepared):
+            self.edited.clear()
+        if isinstance(event, WeightsEdited):
+            taken_in(self.edited, event)
+            if isinstance(self.app.screen, NetworkScreen):
+                self.app.screen.show_edit(event)
 
     # Branches
 
@@ -387,6 +405,8 @@ class TrainScreen(TimeScreen):
             return f"these runs have ended already: {state}"
         if action in ("step", "epoch") and state.ended:
             return "these runs have ended: r starts afresh, E gives them more epochs"
+        if action == "network" and not self.session.records:
+            return Status.LOADING.advice
         if action == "choose" and parameters == ("device",) and self.session.group is None:
             return "devices are known once PyTorch is loaded"
         return ""
@@ -425,6 +445,11 @@ class TrainScreen(TimeScreen):
         if self.single and self.chosen != "loss":
             self._chosen_before_step = self.chosen
             self.choose("loss")
+
+    def action_network(self) -> None:
+        from tui_trainer.tui.screens.network import NetworkScreen
+
+        self.app.push_screen(NetworkScreen(self.session, self.options, self.edited, lambda: self.locked))
 
     def action_epoch(self) -> None:
         if self.session.state is Status.LOADING:

@@ -97,7 +97,7 @@ def line_of(event: "SessionEvent", record: "Record | None") -> str:
         case SettingChanged(run=run, setting=setting, old=old, new=new, epoch=epoch):
             return f"{run}  {SETTINGS[setting].title.lower()} {old} → {new} at epoch {epoch:,}"
         case WeightsEdited(run=run, what=what, old=old, new=new, epoch=epoch):
-            return f"{run}  {what} {f'{old} → ' if old else ''}{new} by hand at epoch {epoch:,}"
+            return f"{run}  {what} {old} → {new} by hand at epoch {epoch:,}"
         case Compiling(run=run):
             return f"{run}  compiling native code for its step, which is kept for the next time"
         case ExecutionChanged(run=run, execution=execution, epoch=epoch, preparing=preparing):
