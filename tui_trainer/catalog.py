@@ -367,11 +367,7 @@ VIEWS: Mapping[str, ViewChoice] = {
         aside=True,
     ),
     "network": ViewChoice(
-        "tui_trainer.charts.views.network:Network",
-        "what each unit of the net gives",
-        title="Network",
-        tasks=("regression", "classification"),
-        aside=True,
+        "tui_trainer.charts.views.network:Network", "what each unit of the net gives", title="Network", aside=True
     ),
 }
 

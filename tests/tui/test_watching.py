@@ -17,6 +17,7 @@ ITS_OWN |= {
     "next_map",
     "next_pair",
     "network",
+    "choose_chart",
     "move(-1)",
     "move(1)",
     *(key.action for key in TIME_KEYS if key.action != "branch"),

@@ -88,6 +88,9 @@ class ScaleRate(_Request, frozen=True):
         return min(old * self.factor, MOST) or old
 
 
+Becomes: TypeAlias = Literal["", "on", "off"]
+
+
 class Edit(_Request, frozen=True):
     """Give weights of one run other values or, with `add`, add to those they have. Raises InputError for no weights.
 
@@ -98,7 +101,7 @@ class Edit(_Request, frozen=True):
     what: str
     weights: tuple[Weight, ...]
     add: bool = False
-    becomes: Literal["", "on", "off"] = ""
+    becomes: Becomes = ""
 
     def __post_init__(self) -> None:
         if not self.weights:

@@ -54,6 +54,10 @@ class Curve(Regression):
     def fits(cls, samples: Samples) -> bool:
         return super().fits(samples) and samples.x.shape[1] == samples.y.shape[1] == 1
 
+    @property
+    def has_inside(self) -> bool:
+        return True  # along x
+
     @cached_property
     def best_line(self) -> Line:
         """The least-squares line of the training points."""

@@ -76,7 +76,13 @@ class PlaneTask(Task):
 
     @property
     def views(self) -> list[str]:
-        return [view for view in super().views if view not in ("map", "network") or self.has_map]
+        can = {"map": self.has_map, "network": self.has_inside}
+        return [view for view in super().views if can.get(view, True)]
+
+    @property
+    def has_inside(self) -> bool:
+        """Whether what each unit gives can be seen."""
+        return self.has_map
 
     @property
     def plane(self) -> Plane:

@@ -32,7 +32,7 @@ class NetCursor:
     @property
     def _weights(self) -> int:
         """How many weights come into each unit of the layer."""
-        return self._here.weights.shape[1]
+        return int(self._here.weights.shape[1])
 
     @property
     def place(self) -> tuple[int, int, int]:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
 from textual.app import ComposeResult
+from textual.events import Resize
 from textual.widgets import Static
 
 from tui_trainer.charts.styles import format_number
 from tui_trainer.charts.views import Options
-from tui_trainer.engine.requests import Edit, Pause, Resume, Step
+from tui_trainer.engine.requests import Becomes, Edit, Pause, Resume, Step
 from tui_trainer.engine.status import Status
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
@@ -71,7 +72,8 @@ class NetworkScreen(KeyedScreen):
         self.app.theme_changed_signal.subscribe(self, lambda theme: self.draw())
         self.call_after_refresh(self.draw)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: Resize) -> None:
+        super().on_resize(event)
         self.call_after_refresh(self.draw)
 
     def _tick(self) -> None:
@@ -205,11 +207,11 @@ class NetworkScreen(KeyedScreen):
 
     def action_undo(self) -> None:
         last = self._edited[-1]
-        becomes = {"on": "off", "off": "on"}.get(last.new, "")
+        becomes: Becomes = "off" if last.new == "on" else "on" if last.new == "off" else ""
         self._edit(last.what, last.before, run=last.run, becomes=becomes)
 
     def _edit(
-        self, what: str, weights: "Sequence[Weight]", add: bool = False, becomes: str = "", run: str = ""
+        self, what: str, weights: "Sequence[Weight]", add: bool = False, becomes: Becomes = "", run: str = ""
     ) -> None:
         """Ask for it, to be done before the next step; a run that is untrained begins, and waits."""
         session = self.session
