@@ -85,7 +85,7 @@ class NetworkScreen(KeyedScreen):
     @property
     def record(self) -> "Record":
         """The run whose net is shown."""
-        from tui_trainer.charts.views.network import turned_to
+        from tui_trainer.charts.views.view import turned_to
 
         record = turned_to(self.session.records, self.options)
         assert record
