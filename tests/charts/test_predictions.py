@@ -81,11 +81,3 @@ def test_a_net_that_gives_no_numbers_is_drawn_too(view):
     )
     object.__setattr__(run.snapshot, "predictions", nothing)
     assert any(text_of(view, [run]))
-
-
-def test_pictures_are_shown_as_such():
-    run = trained(data="moons", epochs=1)
-    object.__setattr__(run.samples, "shape", (1, 1, 2))
-    rows = text_of("errors", [run], width=38, height=14)
-    assert any("as" in row or "upper" in row for row in rows)
-    assert sum("upper" in row or "lower" in row for row in rows) >= 2, "a word stands under each"

@@ -17,7 +17,6 @@ from tui_trainer.charts.chart import (
     Beside,
     Chart,
     Dots,
-    Gallery,
     Level,
     Line,
     Matrix,
@@ -25,7 +24,7 @@ from tui_trainer.charts.chart import (
     Picture,
     Rows,
 )
-from tui_trainer.charts.listing import draw_gallery, draw_rows
+from tui_trainer.charts.listing import draw_rows
 from tui_trainer.charts.matrix import draw_matrix
 from tui_trainer.charts.network import draw_network
 from tui_trainer.charts.plotext_backend import draw_axes
@@ -60,12 +59,10 @@ def draw(chart: Chart, width: int, height: int, ascii: bool = False, colours: bo
         return _draw_beside(chart, width, height, ascii, colours)
     if isinstance(chart, Matrix):
         return draw_matrix(chart, width, height, colours and not ascii)
-    fill, whole = (partial(each, ascii=ascii, colours=colours) for each in (_within, draw))
     if isinstance(chart, Rows):
         return draw_rows(chart, width, height)
-    if isinstance(chart, Gallery):
-        return _finished(draw_gallery(chart, width, height, fill), ascii)
     if isinstance(chart, Network):
+        fill, whole = (partial(each, ascii=ascii, colours=colours) for each in (_within, draw))
         return _finished(draw_network(chart, width, height, fill, whole, colours and not ascii), ascii)
     if width < 8 or height < 3:
         return [[(" " * max(width, 0), "axis")] for _ in range(height)]

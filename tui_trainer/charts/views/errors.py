@@ -1,21 +1,19 @@
-"""The samples that a net is furthest off at: rows of the table, or pictures."""
+"""The samples that a net is furthest off at, as rows of the table."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_trainer.charts.chart import Array, Chart, Framed, Gallery, Picture, Rows
-from tui_trainer.charts.styles import RAMP, WRONG, format_number
+from tui_trainer.charts.chart import Array, Chart, Rows
+from tui_trainer.charts.styles import WRONG, format_number
 from tui_trainer.charts.views import DEFAULT, Options
 from tui_trainer.charts.views.view import View, turned_title, turned_to
 from tui_trainer.data.samples import Samples
-from tui_trainer.data.span import share
 from tui_trainer.escape import printable
 from tui_trainer.runs.record import Record
 from tui_trainer.tasks.predictions import Part
 
-PIXELS = RAMP[len(RAMP) // 2 :]  # from the background on
 MOST = 200  # that are shown, of which a screen has room for some
 
 
@@ -30,8 +28,6 @@ class Errors(View):
             return "the samples that the net is furthest off at appear here"
         part = run.snapshot.predictions.judged
         worst = furthest(part)[:MOST]
-        if shape := getattr(run.samples, "shape", None):
-            return Gallery.of([_framed(run, shape, part, place) for place in worst.tolist()])
         return _table(run, part, worst)
 
     def title(self, runs: Sequence[Record], options: Options) -> str:
@@ -94,16 +90,3 @@ def in_words(samples: Samples, x: Array) -> tuple[list[str], list[list[str]]]:
                 printable(words[i]) if there else "–" for i, there in zip(chosen.tolist(), given, strict=True)
             ]
     return list(columns), [list(row) for row in zip(*columns.values(), strict=True)]
-
-
-def _framed(run: Record, shape: Sequence[int], part: Part, place: int) -> Framed:
-    """A sample's pixels, and under them what they are and what they are taken for."""
-    _, height, width = shape
-    pixels = part.x[place].reshape(shape).mean(axis=0)[::-1]
-    low, high = float(run.samples.x.min()), float(run.samples.x.max())
-    bright = np.nan_to_num(share(pixels, low, high if high > low else low + 1.0))
-    shades = np.clip(bright * len(PIXELS), 0, len(PIXELS) - 1).astype(np.intp)
-    true, said = (printable(run.task.words(each[[place]])[0]) for each in (part.y, part.predicted))
-    wrong = true != said
-    picture = Picture(shades, (0, width), (0, height), PIXELS)
-    return Framed(picture, f"{true} as {said}" if wrong else true, "mark" if wrong else "quiet")
