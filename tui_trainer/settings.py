@@ -148,6 +148,11 @@ class Setting(Marks):
 _QUOTED = re.compile(r"""\s*("(?:[^"]|"")*"|'(?:[^']|'')*')\s*(?:,|$)""")
 
 
+def in_list(parts: Iterable[str]) -> str:
+    """The text that `split_list` splits into these."""
+    return ",".join(f'"{part.replace(chr(34), chr(34) * 2)}"' if split_list(part) != [part] else part for part in parts)
+
+
 def split_list(text: str) -> list[str]:
     """Split at the commas that are neither inside brackets nor in a part in quotes, which then go.
 

@@ -186,6 +186,8 @@ def test_every_key_does_what_it_says(terminal, size):
     t.press("x", lambda: t.state == "stopped")
     t.press("R", lambda: t.state == "running" and t.epoch > 0)
     t.press("x", lambda: t.state == "stopped")
+    t.press("D", "with target")
+    t.press("escape", hidden("with target"))
     t.press("i", "rows of a file")
     t.press("escape", hidden("rows of a file"))
     t.press("P", "Presets")

@@ -13,10 +13,10 @@ from tui_trainer.settings import SETTINGS, listed
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from tui_trainer.data.summary import ColumnSummary, Summary
+    from tui_trainer.data.summary import Summary
 
 OF_FILES = [name for name, setting in SETTINGS.items() if setting.needs in (CSV_FILE, TABLE) or name == "x"]
-BARS, PLAIN_BARS = " ▁▂▃▄▅▆▇█", " .:-=+*%#"
+PLAIN_BARS = " .:-=+*%#"
 WIDE = 90  # columns of a terminal that has room for histograms
 
 
@@ -63,6 +63,7 @@ def _show(found: "Summary") -> None:
 
     from tui_trainer.cli.console import lacks_unicode, open_console
     from tui_trainer.counts import count
+    from tui_trainer.data.summary import BARS
     from tui_trainer.escape import printable
 
     console = open_console()
@@ -79,6 +80,7 @@ def _table(found: "Summary", wide: bool, bars: str) -> "Table":
     from rich.table import Table
     from rich.text import Text
 
+    from tui_trainer.data.summary import bars_of, range_of, related_to_target
     from tui_trainer.escape import printable
 
     table = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
@@ -86,28 +88,8 @@ def _table(found: "Summary", wide: bool, bars: str) -> "Table":
     for title in titles:
         table.add_column(title, justify="right" if title in ("missing", "with target") else "left", overflow="fold")
     for column in found.columns:
-        related = "" if column.with_target is None else f"{column.with_target:+.2f}".replace("+", "")
         cells = [column.name, column.role or "–", column.type, f"{column.missing:,}" if column.missing else ""]
-        cells += [_range(column), *([_bars(column.histogram, bars)] if wide else []), related]
+        cells += [range_of(column), *([bars_of(column.histogram, bars)] if wide else []), related_to_target(column)]
         style = "bold" if column.is_target else "" if column.is_used else "dim"
         table.add_row(*(Text(printable(cell), style=style) for cell in cells))
     return table
-
-
-def _range(column: "ColumnSummary") -> str:
-    """`2.5 to 8.25`, or the most frequent words with their shares."""
-    if column.trouble:
-        return "can't be read"
-    if column.words:
-        shown = ", ".join(f"{word[:20]} {share:.0%}" for word, share in column.share.items())
-        more = column.words - len(column.share)
-        return f"{shown}, {more:,} more" if more else shown
-    if column.low is None or column.high is None:
-        return ""
-    return f"{column.low:.6g}" if column.low == column.high else f"{column.low:.6g} to {column.high:.6g}"
-
-
-def _bars(counts: Sequence[int], bars: str) -> str:
-    """A sign for each count, as high as it is beside the largest; one that is not 0 is seen."""
-    most = max(counts, default=0)
-    return "".join(bars[-(-count * (len(bars) - 1) // most) if most else 0] for count in counts)

@@ -1,21 +1,28 @@
 """What stands in a table's columns: values, gaps, shape, and what they say of the target."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_trainer.data.columns import ReadAs, as_tuple
+from tui_trainer.data.inputs import in_words
+from tui_trainer.data.sources import source_of
 from tui_trainer.data.sources.columns_file import MAX_CELLS, ColumnsFile, useless
+from tui_trainer.data.sources.expansion import INPUTS, PLAYGROUND, Expansion
 from tui_trainer.data.sources.table_file import TableFile
-from tui_trainer.data.tables.columns import Column
+from tui_trainer.data.tables.columns import Column, Kind
 from tui_trainer.data.tables.table import Table
-from tui_trainer.experiment import Experiment, InputError, target_of
+from tui_trainer.experiment import Experiment, InputError, in_the_plane, target_of
 
 Array = NDArray[np.float64]
 BINS, WORDS = 12, 4
+BARS = " ▁▂▃▄▅▆▇█"
+TOGETHER = 50  # columns that are in memory at a time, of tables that have many
 
 
 class ColumnSummary(msgspec.Struct, kw_only=True):
@@ -52,34 +59,99 @@ class Summary(msgspec.Struct, kw_only=True):
     trouble: str = ""
 
 
-def summary(experiment: Experiment) -> Summary:
-    """Look at the table that the experiment names. Raises InputError for one that is no table."""
+def summary(experiment: Experiment, opened: Callable[[Table], object] = lambda table: None) -> Summary:
+    """Look at the table that the experiment names. Raises InputError for one that is no table.
+
+    opened: gets the table while it is read, whose `progress` may be asked for, and whose `stop` ends this by Stopped.
+    """
     source = ColumnsFile(experiment) if target_of(experiment) else TableFile(experiment)
     with source.opened(quote_cells=True) as table:
+        opened(table)
         roles, target, trouble = _roles(source, table)
         columns = [roles[column.name][1] if column.name in roles else column for column in table.columns]
-        values, troubles = _values(table, columns)
-        told = [*([source.credit] if source.credit else []), *table.told]
-        known = None if target is None else values.get(target.name)
-        summaries = []
+        summaries = {}
         for column in columns:
             role = roles[column.name][0] if column.name in roles else ""
-            about = ColumnSummary(name=column.name, type=_type(column), role=role)
+            about = summaries[column.place] = ColumnSummary(name=column.name, type=_type(column), role=role)
             about.is_target = target is not None and column.name == target.name
             about.is_used = bool(about.role) and not about.role.startswith("left out")
-            about.trouble = troubles.get(column.name, "")
-            if (numbers := values.get(column.name)) is not None:
-                words = table.names.get(column, [])
-                _describe(about, column, numbers, words)
-                if role == "feature" and (why := useless(column, numbers, len(words))):
-                    about.role, about.is_used = f"left out: {why}", False
-                if known is not None and target is not None and column.name != target.name:
-                    about.with_target = _related(column, numbers, target, known)
-            summaries.append(about)
+        known = None
+        readable = [c for c in columns if c.kind in ("number", "switch", "words") or (c.kind == "date" and c.is_usable)]
+        readable.sort(key=lambda column: column != target)  # first, as all others are held against it
+        for group in (readable[i : i + TOGETHER] for i in range(0, len(readable), TOGETHER)):
+            values, troubles = _values(table, group)
+            known = values.get(target.name) if known is None and target else known
+            for column in group:
+                about = summaries[column.place]
+                about.trouble = troubles.get(column.name, "")
+                if (numbers := values.get(column.name)) is not None:
+                    words = table.names.get(column, [])
+                    _describe(about, column, numbers, words)
+                    if about.role == "feature" and (why := useless(column, numbers, len(words))):
+                        about.role, about.is_used = f"left out: {why}", False
+                    if known is not None and target is not None and column.name != target.name:
+                        about.with_target = _related(column, numbers, target, known)
+        told = [*([source.credit] if source.credit else []), *table.told]
         if target is not None and not target_of(experiment) and sum(c.kind in ("number", "words") for c in columns) > 2:
             told.append(f"{target.name} is learned from one column; --target {target.name} learns it from all others")
-        rows = max((each.rows for each in summaries), default=0)
-        return Summary(file=source.name, rows=rows, columns=summaries, told=told, trouble=trouble)
+        rows = max((each.rows for each in summaries.values()), default=0)
+        return Summary(file=source.name, rows=rows, columns=list(summaries.values()), told=told, trouble=trouble)
+
+
+def summary_of_made(experiment: Experiment) -> Summary:
+    """The same of samples that are no table: a curve's, or the plane's with every feature that can be worked out there.
+
+    Raises InputError for those that can't be had.
+    """
+    rows = source_of(experiment).read()
+    x, chosen = (rows.base.x, as_tuple(rows.columns.x)) if rows.base and rows.columns else (rows.x, ())
+    x = x.reshape(len(x), -1)
+    if in_the_plane(experiment.data):
+        expansion = Expansion(",".join(dict.fromkeys([*PLAYGROUND, *chosen])))
+        names, x, chosen = expansion.names, expansion(x), chosen or INPUTS
+    else:
+        names = ("x",) if x.shape[1] == 1 else tuple(f"x{i}" for i in range(1, x.shape[1] + 1))
+        chosen = names
+    kind: Kind = "words" if rows.classes else "number"
+    target = Column(len(names), "class" if rows.classes else "y", True, kind)
+    known = rows.y.reshape(-1).astype(np.float64)
+    summaries = []
+    for column in [*(Column(place, name, True, "number") for place, name in enumerate(names)), target]:
+        about = ColumnSummary(name=column.name, type=_type(column), role="feature")
+        about.is_target, about.is_used = column is target, column is target or column.name in chosen
+        about.role = "target" if column is target else "feature" if about.is_used else "left out"
+        numbers = known if column is target else x[:, column.place]
+        _describe(about, column, numbers, rows.classes if column is target else ())
+        if column is not target:
+            about.with_target = _related(column, numbers, target, known)
+        summaries.append(about)
+    return Summary(file=experiment.data, rows=len(x), columns=summaries, told=[])
+
+
+def range_of(column: ColumnSummary) -> str:
+    """`2.5 to 8.25`, or the most frequent words with their shares."""
+    if column.trouble:
+        return "can't be read"
+    if column.words:
+        shown = ", ".join(f"{word[:20]} {share:.0%}" for word, share in column.share.items())
+        more = column.words - len(column.share)
+        return f"{shown}, {more:,} more" if more else shown
+    if column.low is None or column.high is None:
+        return ""
+    as_day = partial(in_words, ReadAs(column.name, "date")) if column.type == "date" else "{:.6g}".format
+    low, high = as_day(column.low), as_day(column.high)
+    return low if low == high else f"{low} to {high}"
+
+
+def related_to_target(column: ColumnSummary) -> str:
+    """What a column says of the target, in two figures."""
+    return "" if column.with_target is None else f"{column.with_target:.2f}"
+
+
+def bars_of(counts: Sequence[int], bars: str = BARS) -> str:
+    """A sign for each count, as high as it is beside the largest; one that is not 0 is seen."""
+    most = max(counts, default=0)
+    return "".join(bars[-(-count * (len(bars) - 1) // most) if most else 0] for count in counts)
 
 
 def _roles(source: TableFile, table: Table) -> tuple[dict[str, tuple[str, Column]], Column | None, str]:
@@ -97,15 +169,14 @@ def _roles(source: TableFile, table: Table) -> tuple[dict[str, tuple[str, Column
 
 
 def _values(table: Table, columns: Sequence[Column]) -> tuple[dict[str, Array], dict[str, str]]:
-    """The values of those columns that have some, and what is wrong with others, by their names."""
-    readable = [c for c in columns if c.kind in ("number", "switch", "words") or (c.kind == "date" and c.is_usable)]
+    """The values of those columns that can be read, and what is wrong with others, by their names."""
     try:
-        return dict(zip((c.name for c in readable), _read(table, readable), strict=True)), {}
+        return dict(zip((c.name for c in columns), _read(table, columns), strict=True)), {}
     except InputError as error:
-        if len(readable) < 2:
-            return {}, {column.name: str(error) for column in readable}
+        if len(columns) < 2:
+            return {}, {column.name: str(error) for column in columns}
     values, troubles = {}, {}
-    for column in readable:
+    for column in columns:
         try:
             (values[column.name],) = _read(table, [column])
         except InputError as error:

@@ -100,6 +100,7 @@ TRAIN_KEYS = (
     replace(BACK, key="comma,left"),
     replace(ON, key="full_stop,right"),
     *TIME_KEYS,
+    Key("D", "data", "data", "Look at the data: columns, ranges, gaps, and what is learned from what"),
     PREDICT,
     Key("P", "presets", "presets", "Choose a preset or a data set by a picture of its points"),
     Key("A", "article", "article", "Take the article's own experiment"),
@@ -193,6 +194,16 @@ EXERCISE_KEYS = (
     Key("ctrl+down", "scroll(1)", "down", "Scroll what is said down", "^↓", "said-down"),
 )
 
+DATA_KEYS = (
+    Key("space", "turn", "feature", "Take the column as a feature, or leave it out"),
+    Key("Y", "aim", "target", "Learn this column, from the others"),
+    Key("enter", "take", "take", "Take these roles, and go back"),
+    HELP,
+    Key("escape", "back", "back", "Back, and leave the roles as they were", "esc"),
+    THEME,
+    LEAVE,
+)
+
 RUNS_KEYS = (
     Key("space", "pick", "lay over", "Select this run, to overlay it on the others, or deselect it"),
     Key("enter", "open", "train it", "Take these settings to the training screen; of runs like tanh ×6, show each"),
@@ -233,6 +244,7 @@ SCREENS = {
     "lessons": INDEX_KEYS,
     "lesson": LESSON_KEYS,
     "exercise": EXERCISE_KEYS,
+    "data": DATA_KEYS,
     "runs": RUNS_KEYS,
 }
 

@@ -4,6 +4,7 @@ It opens what we have opened, by its number: no name is a pattern then, and what
 Nothing is fetched: extensions that are not built in stay away.
 """
 
+import contextlib
 import itertools
 import math
 import re
@@ -35,10 +36,27 @@ class Rows:
 
     def __init__(self, source: str, typed: Sequence[Typed] = ()) -> None:
         self._connection = _connect()
+        # Progress is counted, and not printed: neither can be set while connecting.
+        self._connection.execute("SET enable_progress_bar=true; SET enable_progress_bar_print=false")
+        self._stopped = False
         self.source, self.typed = source, typed
 
     def close(self) -> None:
         self._connection.close()
+
+    def stop(self) -> None:
+        """Nobody wants to know any more, another thread says: what is asked now and later raises Stopped."""
+        self._stopped = True
+        with contextlib.suppress(duckdb.Error):  # it was closed just now
+            self._connection.interrupt()
+
+    @property
+    def progress(self) -> float:
+        """How much of what is asked now is read, from 0 to 1, for another thread; 0 where that isn't known."""
+        try:
+            return max(0.0, float(self._connection.query_progress())) / 100
+        except duckdb.Error:  # it was closed just now
+            return 1.0
 
     def arrays(self, values: Sequence[str]) -> list[Array]:
         """The values of these expressions, NaN where there is none, each of shape (rows,)."""
@@ -47,14 +65,14 @@ class Rows:
             return list(itertools.chain.from_iterable(parts))
         names = [f"v{i}" for i in range(len(values))]
         wanted = ", ".join(f"coalesce({v}, 'nan'::DOUBLE) AS {n}" for n, v in zip(names, values, strict=True))
-        table = self._run(f"SELECT {wanted} FROM {self.source}").fetchnumpy()
+        table = self._run(f"SELECT {wanted} FROM {self.source}", "fetchnumpy")
         return [np.ascontiguousarray(np.ma.getdata(table[name]), dtype=np.float64) for name in names]
 
     def codes(self, place: int) -> tuple[Array, list[str]]:
         """A column of words: for each row the place of its word among those that there are, NaN for none, and these."""
         word = f"trim(c{place}, {_text(_BLANKS)})"
-        table = self._run(f"SELECT CASE WHEN {missing(place)} THEN NULL ELSE {word} END AS v FROM {self.source}")
-        values = table.fetchnumpy()["v"]
+        query = f"SELECT CASE WHEN {missing(place)} THEN NULL ELSE {word} END AS v FROM {self.source}"
+        values = self._run(query, "fetchnumpy")["v"]
         gone = (
             np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else np.zeros(len(values), dtype=bool)
         )
@@ -70,27 +88,28 @@ class Rows:
         if len(conditions) > TOGETHER:
             return self.counts(conditions[:TOGETHER]) + self.counts(conditions[TOGETHER:])
         wanted = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in conditions)
-        row = self._run(f"SELECT {wanted} FROM {self.source}").fetchone()
+        row = self._run(f"SELECT {wanted} FROM {self.source}", "fetchone")
         return [int(n) for n in row or ()]
 
     def first(self, condition: str, place: int) -> tuple[int, str]:
         """The first row that meets a condition, from 1, and its cell of a column."""
         row = self._run(
             f"SELECT n, c FROM (SELECT row_number() OVER () AS n, CAST(c{place} AS VARCHAR) AS c, {condition} AS met "
-            f"FROM {self.source}) WHERE met ORDER BY n LIMIT 1"
-        ).fetchone()
+            f"FROM {self.source}) WHERE met ORDER BY n LIMIT 1",
+            "fetchone",
+        )
         return (int(row[0]), str(row[1] or "")) if row else (0, "")
 
     def flags(self, condition: str) -> NDArray[np.bool_]:
         """Whether each row meets a condition."""
-        return np.asarray(self._run(f"SELECT ({condition}) AS v FROM {self.source}").fetchnumpy()["v"], dtype=bool)
+        return np.asarray(self._run(f"SELECT ({condition}) AS v FROM {self.source}", "fetchnumpy")["v"], dtype=bool)
 
     def head(self, width: int, count: int) -> list[list[str]]:
         """The cells of the first rows, as text."""
         wanted = ", ".join(f"CAST(c{i} AS VARCHAR)" for i in range(width))
         return [
             ["" if c is None else str(c) for c in row]
-            for row in self._run(f"SELECT {wanted} FROM {self.source} LIMIT {count}").fetchall()
+            for row in self._run(f"SELECT {wanted} FROM {self.source} LIMIT {count}", "fetchall")
         ]
 
     def cells(self, width: int, but: str) -> Iterator[tuple[str, ...]]:
@@ -100,11 +119,21 @@ class Rows:
         while rows := found.fetchmany(TOLD):
             yield from rows
 
-    def _run(self, query: str) -> Any:
+    def _run(self, query: str, fetch: str = "") -> Any:
+        """The answer to a query, had by a method of it where one is named. Raises Unreadable; Stopped."""
+        if self._stopped:
+            raise Stopped
         try:
-            return self._connection.execute(query)
+            found = self._connection.execute(query)
+            return getattr(found, fetch)() if fetch else found
+        except duckdb.InterruptException:
+            raise Stopped from None
         except (duckdb.Error, ValueError) as error:
             raise Unreadable(str(error)) from None
+
+
+class Stopped(Exception):
+    """Nobody wants to know any more."""
 
 
 class Unreadable(Exception):
@@ -136,7 +165,7 @@ def typed_rows(handle: int, reader: str) -> Rows:
     options = ", maximum_object_size=16777216" if reader == "json" else ""
     source = f"read_{reader}('/dev/fd/{handle}'{options})"
     with_names = Rows(source)
-    described = with_names._run(f"DESCRIBE SELECT * FROM {source}").fetchall()
+    described = with_names._run(f"DESCRIBE SELECT * FROM {source}", "fetchall")
     with_names.close()
     columns = [(str(name), str(kind)) for name, kind, *_ in described]
     typed = [Typed(name, _kind(kind)) for name, kind in columns]

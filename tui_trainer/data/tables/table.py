@@ -27,10 +27,22 @@ class Table:
     def __init__(self, file: BinaryIO, name: str, asked: Asked, quote_cells: bool) -> None:
         self.file, self.name, self.asked, self.quotes = file, name, asked, quote_cells
         self.told: list[str] = []
+        self.stopped = False
         self.numerals, self.doubts = PLAIN, tuple[Doubt, ...]()
         self.is_whole = True  # whether what was read has no gaps
         self._thorough = False  # whether numbers are looked at that DuckDB does not read as they stand
         self.names: dict[Column, list[str]] = {}
+
+    def stop(self) -> None:
+        """Nobody wants to know any more, another thread says: what is asked now and later raises Stopped."""
+        self.stopped = True
+        if "rows" in vars(self):
+            self.rows.stop()
+
+    @property
+    def progress(self) -> float:
+        """How much of what is asked now is read, from 0 to 1, for another thread."""
+        return self.rows.progress if "rows" in vars(self) else 0.0
 
     def close(self) -> None:
         """Let go of what was opened to read it."""
@@ -58,6 +70,8 @@ class Table:
 
         Of words, their places among `names`. Rows without anything are left out. Raises InputError that names a cell.
         """
+        if self.stopped:
+            raise sql.Stopped
         numeric = [column for column in columns if column.kind != "words"]
         read = dict(zip(numeric, self._numbers(numeric), strict=True)) if numeric else {}
         for column in columns:

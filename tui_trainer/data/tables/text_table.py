@@ -71,6 +71,8 @@ class TextTable(Table):
         number = 0
         try:
             for number, cells in rows_of(self._lines(), d.separator, d.quote, d.comment):
+                if self.stopped:
+                    raise sql.Stopped
                 if number < d.first:
                     continue
                 if any(cells[width:]):

@@ -25,6 +25,7 @@ from tui_trainer.tui.notice import Notice
 from tui_trainer.tui.preferences import Layout, Preferences
 from tui_trainer.tui.rendering import RenderingApp
 from tui_trainer.tui.screens.ask import AskScreen
+from tui_trainer.tui.screens.data import DataScreen, Roles
 from tui_trainer.tui.screens.help import LOSSES, TRAINING
 from tui_trainer.tui.screens.pick import PickScreen, names_of
 from tui_trainer.tui.screens.predict import PredictScreen
@@ -473,6 +474,19 @@ class TrainScreen(TimeScreen):
             for trainer, record in zip(self.session.trainers, self.session.records, strict=False):
                 record.take_snapshot(trainer)
         self.draw()
+
+    def action_data(self) -> None:
+        """Look at the data of the first run; roles that were changed go into the form."""
+
+        def take(roles: Roles | None) -> None:
+            if roles:
+                self._change(
+                    lambda: self.draft.replace(self.draft.comparison.changed(**{n: [v] for n, v in roles.items()}))
+                )
+
+        experiment = next(iter(self.draft.comparison.runs.values()))
+        limits = self.limits or ("a branch keeps its data" if self.draft.branch else "")
+        self.app.push_screen(DataScreen(experiment, limits), take)
 
     def action_predict(self) -> None:
         """Ask the nets of the runs on the charts: as they are, or where the cursor is."""
