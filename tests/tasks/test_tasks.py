@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from sklearn.decomposition import PCA
 from torch import nn
 
 from tests.tasks.others import CLASSES, OTHERS
@@ -96,6 +97,15 @@ def test_the_plane_that_is_looked_at_is_of_the_two_features_that_tell_most_and_c
     assert seen.plane.names == ("x2", "x3")
     assert np.allclose(seen.plane.grid[:, [0, 3]], np.median(x[:, [0, 3]], axis=0))
     assert len(np.unique(seen.values)) == 1  # neither of what this net looks at changes over the plane
+    task.turn()
+    components = PCA(2).fit((x - x.mean(axis=0)) / x.std(axis=0))
+    plane = task.snapshot(lambda x: x[:, :2], nn.Identity()).plane
+    assert plane.names == tuple(f"PC{i} ({each:.0%})" for i, each in enumerate(components.explained_variance_ratio_, 1))
+    scaled = (plane.grid - x.mean(axis=0)) / x.std(axis=0)
+    along = np.abs(components.transform(scaled))
+    assert np.allclose(along.max(axis=0), [np.abs(plane.x).max(), np.abs(plane.y).max()], rtol=0.05)
+    assert np.allclose(components.inverse_transform(components.transform(scaled)), scaled), "it lies in their plane"
+    assert np.allclose(np.abs(plane.points), np.abs(components.transform((x - x.mean(axis=0)) / x.std(axis=0))))
     task.turn()
     assert task.snapshot(lambda x: x[:, :2], nn.Identity()).plane.names in (("x2", "x4"), ("x3", "x4"))
 

@@ -1,7 +1,7 @@
 """What a net takes each place of a plane for: of two of its features, any others being at their median."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from tui_trainer.data.samples import Samples
-from tui_trainer.data.span import evenly, spread, widened
+from tui_trainer.data.scaling import standard
+from tui_trainer.data.span import SMALLEST, evenly, spread, widened
 from tui_trainer.data.telling import told_by_features
 from tui_trainer.tasks.inside import Inside
 from tui_trainer.tasks.predictions import MOST, Predictions, asked
@@ -20,6 +21,8 @@ from tui_trainer.tasks.task import Array, Forward, Snapshot, Task
 
 COLUMNS, ROWS = 64, 48  # about as many as a chart in half a screen has pixels
 BEST = 6  # features, whose pairs can be looked at
+COMPONENTS = (-1, -1)  # in the place of a pair of features: the first two principal components of all
+ENOUGH = 1_000_000  # numbers, of which components are found
 Limits = tuple[float, float]
 
 
@@ -27,12 +30,12 @@ Limits = tuple[float, float]
 class Plane:
     """Which part of which plane is looked at, and the samples that lie on it, of very many some.
 
-    features: the places of the two; x, y: the limits of each; grid: of shape (rows * columns, features), what a net is
-    asked about; points: of shape (n, 2), of the training samples, whose
+    features: the places of the two or, where it is of principal components, of all; x, y: the limits of each; grid: of
+    shape (rows * columns, features), what a net is asked about; points: of shape (n, 2), of the training samples, whose
     places are `shown`; test_points, test_shown: of those held out.
     """
 
-    features: tuple[int, int]
+    features: tuple[int, ...]
     names: tuple[str, str]
     x: Limits
     y: Limits
@@ -87,13 +90,21 @@ class PlaneTask(Task):
     @property
     def plane(self) -> Plane:
         """The plane that is looked at, in that part in which the samples lie."""
-        pair = self.pairs[self._turned % len(self.pairs)]
-        if self._seen is None or self._seen.features != pair:
-            self._seen = plane_of(self.samples, pair)
-        return self._seen
+        first, *rest = self.pairs
+        sides = [first, *[COMPONENTS] * self.has_components, *rest]
+        side = sides[self._turned % len(sides)]
+        if self._seen is None or self._seen[0] != side:
+            plane = plane_of_components(self.samples) if side == COMPONENTS else plane_of(self.samples, side)
+            self._seen = side, plane
+        return self._seen[1]
 
-    _seen: Plane | None = None
+    _seen: tuple[tuple[int, int], Plane] | None = None
     _turned = 0
+
+    @property
+    def has_components(self) -> bool:
+        """Whether there are principal components to look at, beside the features themselves."""
+        return self.samples.base is None and min(self.samples.x.shape) > 2
 
     @cached_property
     def pairs(self) -> list[tuple[int, int]]:
@@ -103,7 +114,7 @@ class PlaneTask(Task):
         return sorted(combinations(best, 2), key=lambda pair: -told[list(pair)].sum())
 
     def turn(self) -> None:
-        """Look at the next pair of features from the next snapshot on."""
+        """Look at the next pair of features, or at the principal components, from the next snapshot on."""
         self._turned += 1
 
     def sure(self, outputs: Array) -> Array:
@@ -146,17 +157,44 @@ class PlaneTask(Task):
 def plane_of(samples: Samples, features: tuple[int, int]) -> Plane:
     """The part of the plane of two features, or of what they were worked out of, in which the samples lie."""
     inputs, inputs_test = samples.inputs
-    both = np.concatenate([inputs, inputs_test])[:, features]
+    names = samples.base.names if samples.base else samples.feature_names
+
+    def features_at(places: Array) -> Array:
+        grid = np.tile(np.median(inputs, axis=0), (len(places), 1))
+        grid[:, features] = places
+        return samples.base.expand(grid) if samples.base else grid
+
+    named = names[features[0]], names[features[1]]
+    return _plane(features, named, inputs[:, features], inputs_test[:, features], features_at)
+
+
+def plane_of_components(samples: Samples) -> Plane:
+    """That of the first two principal components of the standardized features, all others being 0."""
+    scaling = standard(samples.x)
+    scaled, scaled_test = (np.nan_to_num(scaling.apply(x)) for x in (samples.x, samples.x_test))
+    some = spread(len(scaled), max(MOST, ENOUGH // scaled.shape[1]))
+    _, sizes, axes = np.linalg.svd(scaled[some], full_matrices=False)
+    axes = axes[:2] * np.sign(axes[[0, 1], np.abs(axes[:2]).argmax(axis=1)])[:, np.newaxis]  # SVD leaves the sign open
+    shares = sizes**2 / max(float((sizes**2).sum()), SMALLEST)
+    named = f"PC1 ({shares[0]:.0%})", f"PC2 ({shares[1]:.0%})"
+    features = tuple(range(scaled.shape[1]))
+    return _plane(features, named, scaled @ axes.T, scaled_test @ axes.T, lambda places: scaling.undo(places @ axes))
+
+
+def _plane(
+    features: tuple[int, ...],
+    names: tuple[str, str],
+    points: Array,
+    test_points: Array,
+    features_at: Callable[[Array], Array],
+) -> Plane:
+    """The part of a plane in which points, of shape (n, 2), lie; features_at: what a net takes for places on it."""
+    both = np.concatenate([points, test_points])
     (low, bottom), (high, top) = both.min(axis=0).tolist(), both.max(axis=0).tolist()
     x, y = widened(low, high, 0.05), widened(bottom, top, 0.05)
-    grid = np.tile(np.median(inputs, axis=0), (COLUMNS * ROWS, 1))
-    for feature, places in zip(features, np.meshgrid(_middles(*x, COLUMNS), _middles(*y, ROWS)), strict=True):
-        grid[:, feature] = places.ravel()
-    shown, test_shown = (spread(len(part), MOST) for part in (inputs, inputs_test))
-    points, test_points = inputs[shown][:, features], inputs_test[test_shown][:, features]
-    names = samples.base.names if samples.base else samples.feature_names
-    grid = samples.base.expand(grid) if samples.base else grid
-    return Plane(features, (names[features[0]], names[features[1]]), x, y, grid, shown, test_shown, points, test_points)
+    grid = np.stack(np.meshgrid(_middles(*x, COLUMNS), _middles(*y, ROWS)), axis=-1).reshape(-1, 2)
+    shown, test_shown = (spread(len(part), MOST) for part in (points, test_points))
+    return Plane(features, names, x, y, features_at(grid), shown, test_shown, points[shown], test_points[test_shown])
 
 
 def _middles(low: float, high: float, count: int) -> Array:

@@ -114,7 +114,7 @@ TRAIN_KEYS = (
     SMOOTH,
     NEXT_MAP,
     Key("F", "ask('features')", "features", "Choose the features: columns, or x1^2 and such in the plane"),
-    Key("V", "next_pair", "next two", "Decision map: of the next two features, where there are more"),
+    Key("V", "next_pair", "next two", "Decision map: of the next two features, or principal components"),
     ZOOM,
     Key("l", "log", "log", "Show the log and go into it, or hide it"),
     THEME,

@@ -46,6 +46,8 @@ class DecisionMap(View):
         return super().title(runs, options) + "".join(f" of {y} by {x}" for x, y in list(names)[:1])
 
     def notes(self, runs: Sequence[Record], options: Options) -> list[str]:
+        if any(len(drawn.plane.features) > 2 for _, _, drawn in _drawn(runs)):
+            return ["principal components, all others 0: V"]
         more = max((run.samples.x.shape[1] for run in runs), default=2) - 2
         return [f"{more} others at their median: V"] if more > 0 else []
 
