@@ -65,8 +65,8 @@ def _all_there(table: Table, wanted: dict[str, ReadAs]) -> Sequence[ReadAs]:
         spare = [name for name in there if name not in wanted]
         likely = {name: near[0] for name in gone if (near := get_close_matches(name[:80], spare, n=1))}
         likely |= {name: other for name in gone for other in spare if name.lower() == other.strip().lower()}
-        meant = f"; did you mean {listed(f'{new!r} for {old!r}' for old, new in likely.items())}?" if likely else ""
-        raise InputError(f"{table.name}: {what} missing{meant}; its columns are {listed(there)}")
+        meant = f"; did you mean {listed(f'{new!r} for {old!r}' for old, new in likely.items())}?" if likely else ";"
+        raise InputError(f"{table.name}: {what} missing{meant} its columns are {listed(there)}")
     return list(wanted.values())
 
 
