@@ -1,6 +1,7 @@
 """What all tests share. Nothing here imports torch: the tests that need none start fast."""
 
 import gc
+import os
 import tempfile
 from pathlib import Path
 
@@ -60,8 +61,11 @@ def config_folder(folders, monkeypatch):
 
 @pytest.fixture(autouse=True, scope="session")
 def cache_folder(tmp_path_factory):
-    """The user's cache folder, empty at first: native code that one test had made serves the others too."""
+    """The user's cache folder, empty at first: native code that one test had made serves the others too, as well as
+    those that run beside it in another process."""
     with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("cache")
+        folder = tmp_path_factory.getbasetemp()
+        folder = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "cache"
+        folder.mkdir(0o700, exist_ok=True)
         patch.setenv("XDG_CACHE_HOME", str(folder))
         yield folder

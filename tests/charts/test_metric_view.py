@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
 
 from tui_trainer.charts.raster import draw, plain
 from tui_trainer.charts.views import Options, load
@@ -24,6 +23,8 @@ def trained(**settings) -> Record:
 
 
 def test_accuracy_stands_beside_that_of_simple_models():
+    from sklearn.linear_model import LogisticRegression
+
     run = trained(epochs=5, test_fraction=0.25)
     view = load("accuracy")
     chart = view.chart([run])

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_iris
 
 from tui_trainer.catalog import DATASETS
 from tui_trainer.comparison import Comparison
@@ -17,6 +16,8 @@ def samples_of(**settings):
 
 
 def test_16_iris_is_fishers():
+    from sklearn.datasets import load_iris
+
     iris, known = samples_of(data="iris", test_fraction=0), load_iris()
     assert np.array_equal(iris.x, known.data)
     assert np.array_equal(iris.y, known.target)

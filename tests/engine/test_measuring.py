@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score
 
 from tui_trainer.engine.events import EpochsFinished
 from tui_trainer.engine.measuring import EACH, is_measured, next_measured
@@ -29,6 +28,8 @@ def test_which_epochs_are_measured():
 @pytest.mark.slow  # as it compiles
 @pytest.mark.parametrize("test_fraction", [0.0, 0.25])
 def test_metrics_are_of_the_same_epochs_in_every_mode(trainer, test_fraction):
+    from sklearn.metrics import accuracy_score
+
     settings = {"data": "gauss", "epochs": EPOCHS, "hidden": "3", "lr": 0.01, "noise": 0.4}
     for execution in ("eager", "traced", "compiled"):
         learner = trainer(**settings, execution=execution, test_fraction=test_fraction)

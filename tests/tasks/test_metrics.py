@@ -1,12 +1,10 @@
-"""Metrics and the linear limit, with scikit-learn as their measure."""
+"""Metrics and the linear limit, with scikit-learn as their measure, which only those tests load that need it."""
 
 import warnings
 
 import numpy as np
 import pytest
 import torch
-from sklearn import metrics as sklearn_metrics
-from sklearn.linear_model import LogisticRegression
 
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
@@ -18,6 +16,8 @@ RANDOM = np.random.default_rng(0)
 
 @pytest.mark.parametrize("classes", [2, 5])
 def test_those_of_classes_are_scikit_learns(classes):
+    from sklearn import metrics as sklearn_metrics
+
     y, predicted = RANDOM.integers(classes, size=(2, 60))
     predicted[predicted == 1] = 0  # one that is never predicted
     given = RANDOM.dirichlet(np.ones(classes), size=60)
@@ -30,6 +30,8 @@ def test_those_of_classes_are_scikit_learns(classes):
 
 
 def test_those_of_numbers_are_scikit_learns():
+    from sklearn import metrics as sklearn_metrics
+
     y, predicted = RANDOM.normal(size=(2, 60, 3))
     y[:, 2] = 1.0  # a constant target
     assert metrics.mae(predicted, y) == pytest.approx(sklearn_metrics.mean_absolute_error(y, predicted))
@@ -39,6 +41,9 @@ def test_those_of_numbers_are_scikit_learns():
 
 @pytest.mark.parametrize("classes", [2, 4])
 def test_logistic_regression_is_scikit_learns(classes):
+    from sklearn import metrics as sklearn_metrics
+    from sklearn.linear_model import LogisticRegression
+
     x = RANDOM.normal(size=(300, 3))
     y = (x @ RANDOM.normal(size=(3, classes)) + 3 * RANDOM.gumbel(size=(300, classes))).argmax(axis=1)
     weights = logistic_regression(x, y, classes)

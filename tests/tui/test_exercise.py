@@ -74,6 +74,13 @@ async def test_lines_are_typed_checked_and_passed_and_that_is_kept(in_exercise):
         await app.press("x")
         assert "passed before; ctrl+s checks what you write now" in text(app, "#outcome Static")
 
+        # Warnings are counted and not printed.
+        warned = "import torch, warnings\nwarnings.warn('mine')\ntorch.zeros(3).T\nprint('all')\n"
+        write(screen, warned + filled(NAME, SOLUTIONS[NAME]))
+        await app.press("ctrl+s")
+        await app.until(lambda: "✓ it passes" in text(app, "#outcome Static"))
+        await app.until(lambda: "and 2 warnings of PyTorch It printed: all 2.0" in text(app, "#outcome Static"))
+
 
 @pytest.mark.slow
 async def test_what_is_wrong_is_told_and_its_line_is_shown(in_exercise):
@@ -142,15 +149,6 @@ async def test_14_lines_are_indented_and_holes_are_gone_to_and_found_again(in_ex
             assert lines.region.contains(*lines.cursor_screen_offset)
             await app.press("home", "ctrl+s")
             await app.until(lambda: "the hole ____ is still to be filled" in text(app, "#outcome Static"))
-
-
-async def test_14_warnings_are_counted_and_not_printed(in_exercise):
-    async with in_exercise() as (app, screen):
-        warned = "import torch, warnings\nwarnings.warn('mine')\ntorch.zeros(3).T\nprint('all')\n"
-        write(screen, warned + filled(NAME, SOLUTIONS[NAME]))
-        await app.press("ctrl+s")
-        await app.until(lambda: "✓ it passes" in text(app, "#outcome Static"))
-        await app.until(lambda: "and 2 warnings of PyTorch It printed: all 2.0" in text(app, "#outcome Static"))
 
 
 async def test_leaving_the_app_in_the_midst_of_a_check_leaves_no_process(in_exercise):
