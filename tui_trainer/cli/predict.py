@@ -13,10 +13,11 @@ from tui_trainer.cli.completions import completed_by, files
 from tui_trainer.cli.flags import Parser, use_runs_folder, values_of
 from tui_trainer.cli.messages import write_message
 from tui_trainer.counts import count
-from tui_trainer.experiment import pasted_path
+from tui_trainer.experiment import CSV_FILE, pasted_path
 from tui_trainer.settings import SETTINGS
 
-OF_READING = ("missing", "separator", "decimal", "header", "encoding")
+# How a file is read, which a run's own file says for those like it.
+OF_READING = ("missing", *(name for name, setting in SETTINGS.items() if setting.needs == CSV_FILE))
 
 
 def predict(arguments: Sequence[str]) -> int:
