@@ -5,7 +5,8 @@ import random
 
 import pytest
 
-from tui_trainer.comparison import Comparison, presets
+from tui_trainer.comparison import Comparison, idle, presets
+from tui_trainer.experiment import Experiment
 from tui_trainer.settings import SETTINGS
 
 TEXTS = [
@@ -20,7 +21,12 @@ TEXTS = [
     "-5..5",
     "\u202e",
 ]
-NUMBERS = {"test_fraction": [0.0, 0.1, 0.99], "lr": [0.1 + 0.2, 1e-300, 1e6], "noise": [0.0, 1e12, 1 / 3]}
+NUMBERS = {
+    "test_fraction": [0.0, 0.1, 0.99],
+    "lr": [0.1 + 0.2, 1e-300, 1e6],
+    "noise": [0.0, 1e12, 1 / 3],
+    "pixels": [4, 32],
+}
 HIDDEN, DEVICES = ["none", "10", "64x64", "10*20"], ["auto", "cpu", "cuda:1", "mps"]
 
 
@@ -43,7 +49,8 @@ def test_no_run_is_lost_to_another_of_the_same_name():
     for name in SETTINGS:
         several = [v for v in _pool(name) if SETTINGS[name].several][:2]
         if len(several) == 2:
-            data = {} if Comparison.of().has_effect(name) else {"data": "a.csv"}
+            effective = next(d for d in ("article", "a.csv", "digits") if name not in idle(Experiment(data=d)))
+            data = {"data": effective}
             assert len(Comparison.of(**({"activation": "tanh"} | data | {name: several})).runs) == 2
 
 
@@ -152,7 +159,7 @@ def _pool(name):
     if setting.type is bool:
         return [True, False]
     if setting.type is int:
-        return [1, 7, 200, 9_999_999]
+        return NUMBERS.get(name, [1, 7, 200, 9_999_999])
     if setting.type is float:
         return NUMBERS.get(name, [0.0, 1e-5, 0.1])
     if setting.choices and not setting.open:

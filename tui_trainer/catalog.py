@@ -35,8 +35,8 @@ class Choice:
 class DataSet(Choice):
     """A data set; `source` is what makes its samples with the thing that is named: see `data.sources`.
 
-    suits: settings that suit it, which whoever names it gets where they give none. Of one that comes as a table in a
-    file: `file` is that file in `data/built_in`, `target` the column that is learned where none is named, and `credit`
+    suits: settings that suit it, which whoever names it gets where they give none. Of one that comes in a file: `file`
+    is that file in `data/built_in`, `target` the column of a table that is learned where none is named, and `credit`
     where it is from, and its licence.
     """
 
@@ -51,7 +51,11 @@ class DataSet(Choice):
 IN_THE_PLANE = {"optimizer": "adam", "lr": 0.01, "batch_size": 10}
 # Columns come in units of their own: unscaled, the largest would be all that a net sees.
 OF_COLUMNS = {**IN_THE_PLANE, "scale": "standard"}
+# Pixels are all of a kind, and pictures so many numbers that smaller steps of larger batches learn them best.
+OF_PICTURES = {"optimizer": "adam", "lr": 0.003, "batch_size": 32, "scale": "standard", "test_fraction": 0.25}
+OF_PICTURES |= {"epochs": 30, "hidden": "32x32"}
 COLUMNS_FILE = "tui_trainer.data.sources.columns_file:ColumnsFile"
+ARRAY_FILE = "tui_trainer.data.sources.array_file:ArrayFile"
 
 
 def in_the_plane(name: str, help: str, classes: tuple[str, ...] = ()) -> DataSet:
@@ -158,6 +162,19 @@ DATASETS: Mapping[str, DataSet] = {
         "how 1,599 red wines taste, from 0 to 10, by eleven measurements",
         "P. Cortez et al. 2009; UCI, CC BY 4.0",
     ),
+    "digits": DataSet(
+        ARRAY_FILE,
+        "written digits, pictures of 8x8 pixels",
+        source=ARRAY_FILE,
+        suits=OF_PICTURES,
+        file="digits.npz",
+        credit="E. Alpaydin, C. Kaynak 1998; UCI, CC BY 4.0",
+    ),
+}
+
+MODELS: Catalog = {
+    "mlp": Choice("tui_trainer.engine.models:mlp", "linear layers, one after the other"),
+    "cnn": Choice("tui_trainer.engine.models:cnn", "convolutions and pooling, then a linear layer: for pictures"),
 }
 
 ACTIVATIONS: Catalog = {
@@ -315,6 +332,12 @@ VIEWS: Mapping[str, ViewChoice] = {
         "tui_trainer.charts.views.decision_map:DecisionMap",
         "what each place of the plane is taken for",
         title="Decision map",
+        tasks=("regression", "classification"),
+    ),
+    "pictures": ViewChoice(
+        "tui_trainer.charts.views.pictures:Pictures",
+        "what each picture is taken for, wrong ones first",
+        title="Pictures",
         tasks=("regression", "classification"),
     ),
     "loss": ViewChoice("tui_trainer.charts.views.loss:Losses", "the loss of each epoch", title="Loss by {axis}"),

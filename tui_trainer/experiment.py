@@ -24,7 +24,9 @@ from tui_trainer.catalog import (
     IN_THE_PLANE,
     LOSSES,
     MISSING,
+    MODELS,
     OF_COLUMNS,
+    OF_PICTURES,
     OPTIMIZERS,
     SCALES,
     TARGETS,
@@ -34,6 +36,7 @@ from tui_trainer.marks import Needs, data_setting, model_setting, run_setting, t
 
 MAX_LAYERS = 1_000
 MAX_WEIGHTS = 500_000_000
+ARRAY_FILES = (".npz", ".npy")
 BUILT_IN = Path(__file__).parent / "data" / "built_in"
 
 
@@ -147,23 +150,44 @@ def in_the_plane(text: str) -> bool:
     return as_path(text) is None and bool(re.search(r"\bx[12]\b", text))
 
 
-def table_path(text: str) -> Path | None:
-    """The file with a table that the data setting means: a person's own, or one that comes with tui-trainer."""
+def data_path(text: str) -> Path | None:
+    """The file or folder that the data setting means: a person's own, or one that comes with tui-trainer."""
     if text in DATASETS:
         return BUILT_IN / DATASETS[text].file if DATASETS[text].file else None
     return as_path(text)
 
 
+def arrays_path(text: str) -> Path | None:
+    """The same, where it holds arrays or pictures: a .npz or .npy file, or a folder with one for each class."""
+    path = data_path(text)
+    return path if path and (path.suffix.lower() in ARRAY_FILES or os.path.isdir(path)) else None
+
+
+def table_path(text: str) -> Path | None:
+    """The same, where it is a file with a table."""
+    return None if arrays_path(text) else data_path(text)
+
+
 def suits(text: str, target: str = "") -> Mapping[str, Any]:
     """The settings that suit this data, which it is learned with where nothing else is given."""
+    if text not in DATASETS and arrays_path(text):
+        return OF_PICTURES
     if target and as_path(text):
         return OF_COLUMNS
     return DATASETS[text].suits if text in DATASETS else IN_THE_PLANE if in_the_plane(text) else {}
 
 
-MADE_SAMPLES = Needs("data", "made by a function or formula", lambda text: table_path(text) is None)
-CSV_FILE = Needs("data", "a CSV file", as_path)
+def is_folder(text: str) -> bool:
+    """Whether the data setting means a folder of pictures."""
+    path = arrays_path(text)
+    return path is not None and path.suffix.lower() not in ARRAY_FILES
+
+
+MADE_SAMPLES = Needs("data", "made by a function or formula", lambda text: data_path(text) is None)
+CSV_FILE = Needs("data", "a CSV file", lambda text: as_path(text) and table_path(text))
 TABLE = Needs("data", "a table", table_path)
+WITH_TARGET = Needs("data", "a table or arrays", lambda text: data_path(text) and not is_folder(text))
+PICTURES = Needs("data", "pictures", arrays_path)
 SEVERAL_FEATURES = Needs("data", "a table or in the plane", lambda text: table_path(text) or in_the_plane(text))
 HIDDEN_LAYERS = Needs("hidden", "not none", hidden_widths)
 
@@ -229,9 +253,9 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         str,
         data_setting(
             "Target",
-            "Column to predict from others; words are classes (empty: y is predicted from x).",
+            "Column to predict from others; words are classes (empty: y is predicted from x). Of arrays, the labels.",
             synonyms=("label-column", "outcome", "response"),
-            needs=TABLE,
+            needs=WITH_TARGET,
             folded=True,
             several=False,
         ),
@@ -251,9 +275,9 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         str,
         data_setting(
             "Task",
-            "What the target is; auto: classes where it is words, else a number.",
+            "What the target is; auto: classes where it is words, or whole numbers of an array, else a number.",
             synonyms=("problem",),
-            needs=TABLE,
+            needs=WITH_TARGET,
             folded=True,
             choices=TARGETS,
             several=False,
@@ -310,6 +334,19 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             check=check_encoding,
         ),
     ] = ""
+    pixels: Annotated[
+        int,
+        data_setting(
+            "Pixels",
+            "Width and height that pictures of a folder are scaled to, unless all are of one smaller size.",
+            synonyms=("resize", "image-size", "resolution"),
+            needs=Needs("data", "a folder of pictures", is_folder),
+            folded=True,
+            several=False,
+            ge=4,
+            le=256,
+        ),
+    ] = 32
     test_fraction: Annotated[
         float,
         data_setting(
@@ -330,12 +367,24 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             choices=SCALES,
         ),
     ] = "none"
+    model: Annotated[
+        str,
+        model_setting(
+            "Model",
+            "Kind of network; cnn, for pictures, is convolutional: each hidden width is the channels of a convolution.",
+            synonyms=("net", "network", "architecture", "convolution", "conv"),
+            needs=PICTURES,
+            choices=MODELS,
+            brief=" · {}",
+            branches=False,
+        ),
+    ] = "mlp"
     hidden: Annotated[
         str,
         model_setting(
             "Hidden layers",
             "Hidden layers, by their widths: 10, 64x64, 10*20 (twenty of ten), or none.",
-            synonyms=("layers", "units", "neurons", "width", "depth", "net"),
+            synonyms=("layers", "units", "neurons", "width", "depth"),
             check=hidden_widths,
             canonical=one_spelling,
             brief=" · hidden {}",
@@ -489,6 +538,8 @@ def rule(check: Callable[[Experiment], object]) -> Callable[[Experiment], object
 @rule
 def x_is_a_range(e: Experiment) -> None:
     """Only a table has columns."""
+    if e.x and arrays_path(e.data):
+        raise InputError(f"x: {e.x!r} has no effect on arrays or pictures; leave x empty")
     if e.x and not table_path(e.data):
         x_range(e.x)
 

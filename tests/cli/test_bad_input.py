@@ -84,7 +84,7 @@ CASES = {
     "inf in a cell": (["--data=inf.csv"], ["inf.csv", "row 4", "'time'", "'-inf'", "not finite"]),
     "a column without a file": (
         ["--data=sine", "--y=height"],
-        ["y", "'height'", "no effect", "'sine'", "a CSV file", "leave it out"],
+        ["y", "'height'", "no effect", "'sine'", "a table", "leave it out"],
     ),
     "a range that is none": (["--data=sine", "--x=5..0"], ["x", "'5..0'", "0..20"]),
     "a formula that calls": (["--data=__import__('os').system('true')"], ["data", "not arithmetic", "sin"]),

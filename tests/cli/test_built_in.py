@@ -43,7 +43,7 @@ def test_16_held_out_are_shares_of_each_class_by_the_seed():
     assert sorted(np.bincount(one.y_test).tolist()) == [12, 13, 13]
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", [*TABLES, "digits"])
 def test_16_each_says_where_it_is_from(name):
     assert "CC" in DATASETS[name].credit
 
@@ -61,9 +61,12 @@ def test_16_wine_quality_is_learned_by_a_linear_net_as_well_as_it_can_be(command
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "accuracy"), [("iris", 0.93), ("penguins", 0.97)])
+@pytest.mark.parametrize(
+    ("name", "accuracy"),
+    [("iris", 0.93), ("penguins", 0.97), ("digits", 0.95), ("digits --model=cnn --epochs=8", 0.97)],
+)
 def test_16_classes_are_told_apart_that_were_held_out(command, name, accuracy):
-    finished = ran(command, f"--data={name}", "--seed=1", "--activation=tanh", "--device=cpu")
+    finished = ran(command, *f"--data={name} --seed=1 --activation=tanh --device=cpu --execution=eager".split())
     assert finished["test_metrics"]["accuracy"] >= accuracy
 
 
@@ -73,3 +76,14 @@ def ran(command, *flags):
     assert told.code == 0, told.err
     (finished,) = told.of("run_finished")
     return finished
+
+
+def test_16_digits_are_shown_before_training(command):
+    shown = command("data", "digits")
+    assert (shown.code, shown.err) == (0, "")
+    assert "digits: 1,797 samples of 64 numbers" in shown.out
+    assert "0 10%, 1 10%" in shown.out
+    assert "░▓█" in shown.out
+    (told,) = command("data", "digits", "--json").events
+    assert (told["shape"], told["range"]) == ([1, 8, 8], [0, 16])
+    assert sum(told["classes"].values()) == told["samples"] == 1797

@@ -27,6 +27,8 @@ OTHER = {
     "encoding": "latin-1",
     "test_fraction": 0.25,
     "scale": "standard",
+    "pixels": 16,
+    "model": "cnn",
     "hidden": "64x64",
     "activation": "relu",
     "loss": "l1",
@@ -56,13 +58,8 @@ def test_every_setting_has_its_flag(name, values):
         flags = ["--no-" + setting.flag.removeprefix("--")]
     else:
         flags = [setting.flag, setting.show(OTHER[name])]
-    data = (
-        "points.csv"
-        if SETTINGS[name].needs and SETTINGS[name].needs.be in ("a CSV file", "a file or in the plane")
-        else OTHER["data"]
-        if name == "data"
-        else "article"
-    )
+    of_data = setting.needs.met if setting.needs and setting.needs.setting == "data" else bool
+    data = OTHER["data"] if name == "data" else next(filter(of_data, ("article", "points.csv", "digits", ".")))
     for command in ([], ["train"]):
         suited = {each: (value,) for each, value in suits(data, OTHER[name] if name == "target" else "").items()}
         changed = {"data": (data,), **suited, name: (OTHER[name],)}
@@ -254,10 +251,10 @@ def test_12_42_a_files_name_may_have_a_comma_in_it(values, tmp_path, monkeypatch
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--data=p.csv", "--samples=10,20"], ["samples: '10,20'", "no effect", "'p.csv'", "a data set or formula"]),
+        (["--data=p.csv", "--samples=10,20"], ["samples: '10,20'", "no effect", "'p.csv'", "a function or formula"]),
         (["--data=p.csv", "--noise=0,5"], ["noise: '0,5'", "no effect"]),
         (["--data=p.csv,q.csv", "--noise=0"], ["noise: '0'", "no effect", "'p.csv,q.csv'"]),
-        (["--data=sine", "--y=height"], ["y: 'height'", "no effect", "a CSV file"]),
+        (["--data=sine", "--y=height"], ["y: 'height'", "no effect", "a table"]),
         (["--hidden=none", "--activation=relu,tanh"], ["activation: 'relu,tanh'", "no effect", "not none"]),
         (["train", "--batch-size=8,9", "--samples=8"], ["batch_size=8 and", "batch_size=9 are the same run"]),
         (["train", "--hidden=2x2,2*2", "--activation=relu"], ["hidden=2x2 and hidden=2*2 are the same run"]),

@@ -241,7 +241,7 @@ async def test_12_34_what_no_points_can_be_made_of_is_red_while_typing(running_a
             ("x", "5..-5", "from low to high"),
             ("x", "0..inf", "is no range"),
             ("x", "speed", "is no range"),
-            ("y", "speed", "only where it is a CSV file"),
+            ("y", "speed", "only where it is a table"),
             ("data", "x*sin(x", "is no formula"),
             ("data", "import os", "is no formula"),
             ("data", "articel", "did you mean article?"),

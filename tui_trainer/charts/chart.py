@@ -255,6 +255,24 @@ class Network(Chart):
 
 
 @dataclass(frozen=True)
+class Gallery(Chart):
+    """Pictures, of shape (n, height, width, channels), from 0, dark, to 1; and words for each, with their role."""
+
+    pixels: Array = field(default_factory=lambda: np.zeros((0, 1, 1, 1)))
+    captions: Sequence[tuple[str, Role]] = ()
+
+    @classmethod
+    def of(cls, x: Array, shape: tuple[int, int, int], captions: Sequence[tuple[str, Role]]) -> Self:
+        """Pictures whose pixels are x, of shape (n, features): from their darkest pixel to their brightest.
+
+        shape: their channels, height and width.
+        """
+        low, high = (float(x.min()), float(x.max())) if len(x) else (0.0, 1.0)
+        pixels = np.moveaxis(x.reshape(-1, *shape), 1, 3)
+        return cls((), (0, 1), (0, 1), pixels=(pixels - low) / (high - low or 1.0), captions=captions)
+
+
+@dataclass(frozen=True)
 class Matrix(Chart):
     """Counts, of shape (classes, classes): of each class, how many are predicted to be of each."""
 

@@ -17,6 +17,7 @@ from tui_trainer.charts.chart import (
     Beside,
     Chart,
     Dots,
+    Gallery,
     Level,
     Line,
     Matrix,
@@ -24,6 +25,7 @@ from tui_trainer.charts.chart import (
     Picture,
     Rows,
 )
+from tui_trainer.charts.gallery import draw_gallery
 from tui_trainer.charts.listing import draw_rows
 from tui_trainer.charts.matrix import draw_matrix
 from tui_trainer.charts.network import draw_network
@@ -57,6 +59,8 @@ def draw(chart: Chart, width: int, height: int, ascii: bool = False, colours: bo
     """
     if isinstance(chart, Beside):
         return _draw_beside(chart, width, height, ascii, colours)
+    if isinstance(chart, Gallery):
+        return draw_gallery(chart, width, height, colours and not ascii)
     if isinstance(chart, Matrix):
         return draw_matrix(chart, width, height, colours and not ascii)
     if isinstance(chart, Rows):

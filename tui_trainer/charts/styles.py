@@ -71,6 +71,18 @@ def area_colour(level: int, ground: tuple[int, int, int], full: tuple[int, int, 
     return red, green, blue
 
 
+# Of the pixels of pictures, which are what they are in every theme: greys, and six steps each of red, green and blue.
+GREY_COLOURS = {f"grey{i}": (17 * i,) * 3 for i in range(16)}
+TINT_COLOURS = {
+    f"tint{red}{green}{blue}": (51 * red, 51 * green, 51 * blue)
+    for red in range(6)
+    for green in range(6)
+    for blue in range(6)
+}
+GREYS, TINTS = tuple(GREY_COLOURS), tuple(TINT_COLOURS)
+PIXELS = {role: "#{:02x}{:02x}{:02x}".format(*colour) for role, colour in {**GREY_COLOURS, **TINT_COLOURS}.items()}
+STYLES |= PIXELS
+
 for _i, _colour in enumerate(CLASS_COLOURS):
     STYLES[f"class{_i}"] = "#{:02x}{:02x}{:02x}".format(*_colour)
     for _level in range(LEVELS):

@@ -25,6 +25,8 @@ def thumbnail(samples: Samples, width: int, height: int) -> "list[Row]":
     Of samples with two features and a class it shows where they lie in the plane, of others y by their feature; where
     there are more features, by those that tell most.
     """
+    if samples.shape:
+        return _pictures(samples, width, height)
     y = samples.y.reshape(len(samples.y), -1)[:, 0].astype(np.float64)
     x, _ = samples.inputs
     plane = bool(samples.classes) and x.shape[1] > 1
@@ -44,6 +46,19 @@ def thumbnail(samples: Samples, width: int, height: int) -> "list[Row]":
         ]
         for row in range(height)
     ]
+
+
+def _pictures(samples: Samples, width: int, height: int) -> "list[Row]":
+    """The first pictures of these, a dot for each pixel that is brighter than their mean; of large ones some."""
+    _, high, wide = samples.shape or (1, 1, 1)
+    step = -(-high // (height * ROWS))
+    dots = np.zeros((height * ROWS, width * COLUMNS), bool)
+    room = max(1, dots.shape[1] // -(-wide // step))
+    pixels = samples.x[:room].reshape(-1, *(samples.shape or (1, 1, 1))).mean(axis=1)[:, ::step, ::step]
+    shown = np.concatenate(list(pixels > pixels.mean()), axis=1)[:, : dots.shape[1]]
+    dots[: shown.shape[0], : shown.shape[1]] = shown
+    signs = BRAILLE + (dots.reshape(height, ROWS, width, COLUMNS).swapaxes(1, 2) * BITS).sum(axis=(2, 3))
+    return [[("".join(map(chr, row)), "data")] for row in signs.tolist()]
 
 
 def _places(values: Array, count: int) -> NDArray[Any]:

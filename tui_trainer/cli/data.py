@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tui_trainer.catalog import DATASETS
 from tui_trainer.cli.flags import Parser, values_of
 from tui_trainer.comparison import Comparison
-from tui_trainer.experiment import CSV_FILE, TABLE, InputError, table_path
+from tui_trainer.experiment import CSV_FILE, TABLE, WITH_TARGET, InputError, arrays_path, data_path
 from tui_trainer.settings import SETTINGS, listed
 
 if TYPE_CHECKING:
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from tui_trainer.data.summary import Summary
 
-OF_FILES = [name for name, setting in SETTINGS.items() if setting.needs in (CSV_FILE, TABLE) or name == "x"]
+OF_FILES = [
+    name for name, setting in SETTINGS.items() if setting.needs in (CSV_FILE, TABLE, WITH_TARGET) or name == "x"
+]
 PLAIN_BARS = " .:-=+*%#"
 WIDE = 90  # columns of a terminal that has room for histograms
 
@@ -25,8 +27,8 @@ def data(arguments: Sequence[str]) -> int:
     asked = make_parser().parse_all(arguments)
     settings = {name: SETTINGS[name] for name in OF_FILES}
     path = SETTINGS["data"].parse(asked.file)
-    if table_path(path) is None:
-        tables = listed(name for name in DATASETS if table_path(name))
+    if data_path(path) is None:
+        tables = listed(name for name in DATASETS if data_path(name))
         raise InputError(f"data: {path!r} is no table; give a CSV, Parquet or JSON lines file, or one of {tables}")
     comparison = Comparison.of(data=[path], **values_of(vars(asked), settings))
     (experiment, *_) = comparison.runs.values()
@@ -34,6 +36,11 @@ def data(arguments: Sequence[str]) -> int:
     from tui_trainer.experiment import check_rules
 
     check_rules(experiment)
+    if arrays_path(path):
+        from tui_trainer.cli.pictures import show
+
+        show(experiment, asked.json)
+        return 0
     found = summary(experiment)
     if asked.json:
         from tui_trainer.cli.console import write_json

@@ -83,7 +83,8 @@ class DataFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of samples: scaled is (value - mean) / deviation.
 
     fingerprint: a hash of all samples; columns: None for what is no file; classes: their names, where y is one of them;
-    means: of the features, in their own units, which where they are scaled are those that stand here already.
+    means: of the features, in their own units, which where they are scaled are those that stand here already;
+    shape: the channels, height and width of pictures.
     """
 
     fingerprint: str
@@ -94,3 +95,4 @@ class DataFacts(msgspec.Struct, frozen=True, kw_only=True):
     y_deviation: float | tuple[float, ...] = 1.0
     classes: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     means: float | tuple[float, ...] | msgspec.UnsetType = msgspec.UNSET
+    shape: tuple[int, int, int] | msgspec.UnsetType = msgspec.UNSET

@@ -26,7 +26,8 @@ class Samples:
 
     x, x_test: float64 of shape (n, features); y, y_test: float64 of shape (n, targets), or int64 of shape (n,),
     places in `classes`. columns: what they are called, where they have names. The scalings are those of the
-    training samples; classes have none. base, base_test: what x and x_test were worked out of, where they were.
+    training samples; classes have none. base, base_test: what x and x_test were worked out of, where they were. shape:
+    the channels, height and width of pictures, whose pixels x is.
     """
 
     x: Array
@@ -39,6 +40,7 @@ class Samples:
     y_scaling: Scaling | None
     base: Base | None = None
     base_test: Array | None = None
+    shape: tuple[int, int, int] | None = None
 
     @cached_property
     def fingerprint(self) -> str:
@@ -51,7 +53,7 @@ class Samples:
     @property
     def feature_names(self) -> tuple[str, ...]:
         """What the features are called: x1, x2 and so on where they have no names."""
-        if self.columns:
+        if self.columns and not self.shape:
             return as_tuple(self.columns.x)
         features = self.x.shape[1]
         return ("x",) if features == 1 else tuple(f"x{i}" for i in range(1, features + 1))
@@ -72,10 +74,17 @@ class Samples:
             for axis, scaling in scalings.items()
             for name, values in scaling._asdict().items()
         }
-        classes = self.classes or msgspec.UNSET
-        scaled = bool(self.x_scaling.mean.any())
-        means = msgspec.UNSET if scaled else one_or_all([mean_and_deviation(column)[0] for column in self.x.T])
-        return DataFacts(fingerprint=self.fingerprint, columns=self.columns, classes=classes, means=means, **numbers)
+        classes, shape = self.classes or msgspec.UNSET, self.shape or msgspec.UNSET
+        needless = self.shape or self.x_scaling.mean.any()  # of pictures no number is missing
+        means = msgspec.UNSET if needless else one_or_all([mean_and_deviation(column)[0] for column in self.x.T])
+        return DataFacts(
+            fingerprint=self.fingerprint,
+            columns=self.columns,
+            classes=classes,
+            means=means,
+            shape=shape,
+            **numbers,
+        )
 
     def scaled_y(self, y: NDArray[Any]) -> NDArray[Any]:
         """Targets as training sees them; classes stay what they are."""
@@ -89,7 +98,9 @@ class Samples:
     def rescaled(self, scale: str) -> "Samples":
         """The same samples under another setting of the scale."""
         make = SCALES[scale].load()
-        return replace(self, x_scaling=make(self.x), y_scaling=make(self.y) if self.y_scaling else None)
+        return replace(
+            self, x_scaling=make(scaled_as_one(self.x, self.shape)), y_scaling=make(self.y) if self.y_scaling else None
+        )
 
 
 def load_samples(experiment: Experiment, quote_cells: bool = False) -> Samples:
@@ -101,7 +112,7 @@ def load_samples(experiment: Experiment, quote_cells: bool = False) -> Samples:
     of classes, the first of each that are its share.
     Raises InputError for data that can't be had.
     """
-    x, y, columns, classes, base = source_of(experiment).read(quote_cells)
+    x, y, columns, classes, base, shape = source_of(experiment).read(quote_cells)
     base_test = None
     held = round(len(x) * experiment.test_fraction)
     if held >= len(x):
@@ -118,7 +129,13 @@ def load_samples(experiment: Experiment, quote_cells: bool = False) -> Samples:
     x, x_test = filled(x, x), filled(x_test, x)
     scale = SCALES[experiment.scale]
     y_scaling = None if classes else scale.make(y)
-    return Samples(x, y, x_test, y_test, columns, classes, scale.make(x), y_scaling, base, base_test)
+    x_scaling = scale.make(scaled_as_one(x, shape))
+    return Samples(x, y, x_test, y_test, columns, classes, x_scaling, y_scaling, base, base_test, shape)
+
+
+def scaled_as_one(x: Array, shape: object) -> Array:
+    """What features are scaled by: each by itself, but all pixels of pictures, which have a shape, as one column."""
+    return x.reshape(-1, 1) if shape else x
 
 
 def filled(x: Array, training: Array) -> Array:

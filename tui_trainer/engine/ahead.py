@@ -183,7 +183,7 @@ def compile_ahead(experiment: Experiment, cancelled: Callable[[], bool] = lambda
     (trainer,) = prepare_trainers({"": experiment}, RunControl())
     steps = experiment.epochs * trainer.sampler.per_epoch
     multiplied = multiplications(experiment, trainer.task, trainer.sampler.batch)
-    if experiment.execution == "auto" and best_for("cpu", multiplied, steps) != "compiled":
+    if experiment.execution == "auto" and best_for("cpu", multiplied, steps, experiment.model) != "compiled":
         return
     trainer.step(*trainer.dataset[: trainer.sampler.batch], experiment.lr)  # which makes the optimizer's state
     build(Work(trainer.step, trainer.dataset.x, trainer.dataset.y, trainer.sampler.sizes, cancelled))

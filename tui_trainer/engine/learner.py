@@ -13,13 +13,13 @@ from tui_trainer.catalog import DTYPES, OPTIMIZERS
 from tui_trainer.data.dataset import SampleDataset
 from tui_trainer.data.samples import Samples
 from tui_trainer.engine.devices import find_device, move_optimizer
-from tui_trainer.engine.models import build_model
+from tui_trainer.engine.models import build_model, widest
 from tui_trainer.engine.random_numbers import RandomNumbers
 from tui_trainer.engine.step import TrainingStep
 from tui_trainer.experiment import Experiment
 from tui_trainer.tasks.task import Snapshot, Task
 
-EVALUATION_BATCH = 65_536
+EVALUATION_BATCH, EVALUATION_NUMBERS = 65_536, 1 << 26  # samples, and numbers of a layer, at a time
 
 
 class Learner:
@@ -41,6 +41,7 @@ class Learner:
         optimizer = OPTIMIZERS[experiment.optimizer].make(
             model.parameters(), lr=experiment.lr, weight_decay=experiment.weight_decay
         )
+        self._at_once = max(1, min(EVALUATION_BATCH, EVALUATION_NUMBERS // widest(experiment, task)))
         move_optimizer(optimizer, self.device)
         self.step = TrainingStep(model, loss.make(), optimizer)
         self.epoch = self.steps = 0
@@ -63,8 +64,12 @@ class Learner:
     def _dataset(self, x: NDArray[np.float64], y: NDArray[Any]) -> SampleDataset:
         return SampleDataset(self.samples.x_scaling.apply(x), self.samples.scaled_y(y), self.dtype, self.device)
 
-    def evaluate(self, dataset: SampleDataset, batch: int = EVALUATION_BATCH) -> float:
-        """The mean loss on a data set, in the data's own units, leaving the network as it is."""
+    def evaluate(self, dataset: SampleDataset, batch: int = 0) -> float:
+        """The mean loss on a data set, in the data's own units, leaving the network as it is.
+
+        batch: how many samples at once, if not as many as there is room for.
+        """
+        batch = batch or self._at_once
         self.model.eval()
         with torch.inference_mode():
             total = sum(
@@ -83,7 +88,7 @@ class Learner:
         scaled = torch.tensor(self.samples.x_scaling.apply(x), dtype=self.dtype, device=self.device)
         self.model.eval()
         with torch.inference_mode():
-            outputs = torch.cat([self.model(part) for part in torch.split(scaled, EVALUATION_BATCH)])
+            outputs = torch.cat([self.model(part) for part in torch.split(scaled, self._at_once)])
         self.model.train()
         return np.asarray(outputs.cpu().double().numpy())
 

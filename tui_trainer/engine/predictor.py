@@ -40,6 +40,8 @@ class Predictor:
     def __init__(self, experiment: Experiment, facts: DataFacts, weights: Mapping[str, Tensor]) -> None:
         """Raises InputError for weights that don't fit the settings."""
         first, *_ = weights.values()
+        if facts.shape:
+            raise InputError("data: rows of tables can be predicted, and this net learned pictures; export its weights")
         features = len(as_tuple(facts.columns.x)) if facts.columns else first[0].numel()
         self.inputs = inputs_of(experiment, facts, features)
         self.target = as_tuple(facts.columns.y)[0] if facts.columns else "class" if facts.classes else "y"

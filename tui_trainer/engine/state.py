@@ -12,6 +12,7 @@ from torch import Tensor
 from tui_trainer.data.sources import source_of
 from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.losses import Losses
+from tui_trainer.engine.models import KERNEL
 from tui_trainer.engine.sampler import Sampler
 from tui_trainer.experiment import Experiment, InputError, hidden_widths
 from tui_trainer.tasks.task import Task
@@ -143,7 +144,10 @@ def most_bytes(experiment: Experiment) -> int:
     """No fewer than the tensors of a state of this experiment take, without making any."""
     samples, features, outputs = source_of(experiment).sizes()
     widths = [features, *hidden_widths(experiment.hidden), outputs]
-    parameters = sum(inputs * outputs + outputs for inputs, outputs in itertools.pairwise(widths))
+    kernel = KERNEL**2 if experiment.model == "cnn" else 1
+    parameters = sum(inputs * outputs * kernel + outputs for inputs, outputs in itertools.pairwise(widths))
+    if experiment.model == "cnn":
+        parameters += features * max(widths[1:]) * outputs  # of a linear layer after pictures that are not pooled
     # float64 weights and what an optimizer keeps for each; the order of an epoch, and the losses of its steps
     return 8 * (parameters * (1 + OPTIMIZER_COPIES) + 2 * samples) + RANDOM_BYTES
 

@@ -259,7 +259,8 @@ class Trainer(Run):
         if self._mode_before != "eager":
             return self._mode_before
         work = multiplications(self.experiment, self.task, self.sampler.batch)
-        return best_for(self.device.type, work, self.experiment.epochs * self.sampler.per_epoch)
+        steps = self.experiment.epochs * self.sampler.per_epoch
+        return best_for(self.device.type, work, steps, self.experiment.model)
 
     def _change_mode(self) -> Iterator[Event]:
         """Move to the mode that is best: same weights, same state, same order of samples."""

@@ -31,6 +31,11 @@ SCALE_AXIS = """\
 {axis} = ({axis} - {axis}_mean) / {axis}_deviation
 """
 
+SCALE_PICTURES = """\
+x_mean, x_deviation = mean_and_deviation(x.ravel())  # all pixels alike
+x = (x - x_mean) / x_deviation
+"""
+
 SCALE_TEST = """\
 {axis}_test = ({axis}_test - {axis}_mean) / {axis}_deviation
 """
@@ -47,7 +52,7 @@ y_test = torch.tensor(y_test{dtype})
 """
 
 NETWORK = """
-# The network: linear layers, with the activation between each two.
+# The network: {kind}.
 torch.set_num_threads(THREADS)
 torch.manual_seed(SEED)
 {layers}loss_fn = {loss_fn}
@@ -59,6 +64,23 @@ layers = []
 for inputs, outputs in itertools.pairwise([{features}, *HIDDEN, {outputs}]):
 {activation}    layers.append(nn.Linear(inputs, outputs))
 model = nn.Sequential(*layers).to(DTYPE)
+"""
+
+CONVOLUTIONS = """\
+channels, height, width = {shape}
+layers = [nn.Unflatten(1, (channels, height, width))]
+for outputs in HIDDEN:
+    layers.append(nn.Conv2d(channels, outputs, {kernel}, padding={padding}))
+{activation}    if min(height, width) >= {least}:
+        layers.append(nn.MaxPool2d(2))
+        height, width = height // 2, width // 2
+    channels = outputs
+layers += [nn.Flatten(), nn.Linear(channels * height * width, {outputs})]
+model = nn.Sequential(*layers).to(DTYPE)
+"""
+
+AFTER_CONVOLUTION = """\
+    layers.append({activation})
 """
 
 ACTIVATION = """\

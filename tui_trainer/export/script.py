@@ -11,11 +11,12 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from tui_trainer.catalog import ACTIVATIONS, DTYPES, LOSSES, OPTIMIZERS
+from tui_trainer.catalog import ACTIVATIONS, DTYPES, LOSSES, MODELS, OPTIMIZERS
 from tui_trainer.data.scaling import ROUNDING
 from tui_trainer.data.sources import source_of
 from tui_trainer.data.span import tamed
 from tui_trainer.data.split import stratified
+from tui_trainer.engine.models import KERNEL, LEAST_SIDE
 from tui_trainer.engine.state import State
 from tui_trainer.engine.step import TrainingStep
 from tui_trainer.escape import printable
@@ -56,7 +57,8 @@ def script(run: StoredRun) -> bytes:
             source.lines,
             *_prepared(e, task, scaled),
             blocks.NETWORK.format(
-                layers=layers(activation, task.in_features, task.outputs(e.loss)),
+                kind=MODELS[e.model].help,
+                layers=layers(e, activation, task.in_features, task.outputs(e.loss), task.samples.shape),
                 loss_fn=loss_fn.expression,
                 optimizer=optimizer.expression,
             ),
@@ -89,8 +91,14 @@ def activation_of(experiment: Experiment) -> Code:
     return NOTHING if experiment.activation == "identity" else made(ACTIVATIONS[experiment.activation])
 
 
-def layers(activation: Code, features: int, outputs: int) -> str:
-    """The code that makes `model`, of HIDDEN and DTYPE."""
+def layers(
+    experiment: Experiment, activation: Code, features: int, outputs: int, shape: tuple[int, int, int] | None
+) -> str:
+    """The code that makes `model`, of HIDDEN and DTYPE; shape: of pictures."""
+    if experiment.model == "cnn":
+        after = blocks.AFTER_CONVOLUTION.format(activation=activation.expression) if activation.expression else ""
+        sizes = {"kernel": KERNEL, "padding": KERNEL // 2, "least": LEAST_SIDE}
+        return blocks.CONVOLUTIONS.format(activation=after, shape=shape, outputs=outputs, **sizes)
     between = blocks.ACTIVATION.format(activation=activation.expression) if activation.expression else ""
     return blocks.LAYERS.format(activation=between, features=features, outputs=outputs)
 
@@ -99,7 +107,8 @@ def network_settings(experiment: Experiment) -> Iterator[str]:
     """HIDDEN and DTYPE."""
     widths = list(hidden_widths(experiment.hidden))
     alike = len(widths) > 4 and len(set(widths)) == 1
-    yield f"HIDDEN = {f'[{widths[0]}] * {len(widths)}' if alike else widths}  # widths of the hidden layers"
+    what = "channels of the convolutions" if experiment.model == "cnn" else "widths of the hidden layers"
+    yield f"HIDDEN = {f'[{widths[0]}] * {len(widths)}' if alike else widths}  # {what}"
     yield f"DTYPE = {named(DTYPES[experiment.dtype]).expression}"
 
 
@@ -180,7 +189,8 @@ def _prepared(experiment: Experiment, task: Task, scaled: Sequence[str]) -> Iter
     if scaled:
         yield blocks.SCALE.format(rounding=ROUNDING)
     for axis in scaled:
-        yield blocks.SCALE_AXIS.format(axis=axis)
+        together = axis == "x" and task.samples.shape
+        yield blocks.SCALE_PICTURES if together else blocks.SCALE_AXIS.format(axis=axis)
         yield blocks.SCALE_TEST.format(axis=axis) if held_out else ""
     targets = "(samples,), of classes" if classes else f"(samples, {task.out_features})"
     dtype = "" if classes else ", dtype=DTYPE"

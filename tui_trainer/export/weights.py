@@ -1,6 +1,7 @@
 """A run's weights, named as in the model's state_dict: `0.weight`, of shape (outputs, inputs), and how to use them."""
 
 import io
+import math
 from collections import OrderedDict
 from collections.abc import Mapping
 from textwrap import indent
@@ -64,7 +65,8 @@ def readme(experiment: Experiment, facts: DataFacts, load: str, named: Mapping[s
     named: the weights, whose shapes say what goes in and what comes out.
     """
     first, *_, last = named.values()
-    features, outputs = first.shape[1], last.shape[0]
+    shape = None if facts.shape is msgspec.UNSET else facts.shape
+    features, outputs = math.prod(shape) if shape else first.shape[1], last.shape[0]
     activation = activation_of(experiment)
     settings, y = [*network_settings(experiment)], f"model({_apply('x', facts.x_mean, facts.x_deviation)}.to(DTYPE))"
     if facts.classes:
@@ -74,7 +76,7 @@ def readme(experiment: Experiment, facts: DataFacts, load: str, named: Mapping[s
     else:
         y = _undo(f"{y}.double()", facts.y_mean, facts.y_deviation)
         targets = f"a float64 tensor of shape (samples, {outputs}), in its own units too"
-    code = layers(activation, features, outputs) + blocks.LOAD.format(load=load, prediction=y)
+    code = layers(experiment, activation, features, outputs, shape) + blocks.LOAD.format(load=load, prediction=y)
     parts = [activation.definition] if activation.definition else []
     parts += ["\n".join(settings) + "\n", code]
     code = "\n\n".join([imports("".join(parts)), *parts])

@@ -75,11 +75,12 @@ class PlaneTask(Task):
     @property
     def has_map(self) -> bool:
         """Whether what is learned can be seen on a plane."""
-        return bool(self.samples.inputs[0].shape[1] > 1)
+        return bool(self.samples.inputs[0].shape[1] > 1) and not self.samples.shape  # no two pixels tell much
 
     @property
     def views(self) -> list[str]:
-        can = {"map": self.has_map, "network": self.has_inside}
+        pictures = bool(self.samples.shape)
+        can = {"map": self.has_map, "network": self.has_inside, "pictures": pictures, "errors": not pictures}
         return [view for view in super().views if can.get(view, True)]
 
     @property

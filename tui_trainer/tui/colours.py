@@ -8,6 +8,7 @@ from tui_trainer.charts.styles import (
     CLASS_ROLES,
     FAINT_ROLES,
     LEVELS,
+    PIXELS,
     RAMP,
     ROLES,
     RUN_ROLES,
@@ -58,6 +59,7 @@ def role_styles(app: "App[object]") -> dict[str, Style]:
         for i, shade in enumerate(RAMP):
             colour = Color(*between(i / (len(RAMP) - 1), low, middle, high))
             _known[key][shade] = Style(color=colour.rich_color)
+        _known[key] |= {role: Style(color=colour) for role, colour in PIXELS.items()}
     return _known[key]
 
 

@@ -6,11 +6,16 @@ from tui_trainer.catalog import DATASETS
 from tui_trainer.data.sources.curve import FormulaCurve
 from tui_trainer.data.sources.formula_plane import FormulaPlane
 from tui_trainer.data.sources.source import Source
-from tui_trainer.experiment import Experiment, in_the_plane, table_path, target_of
+from tui_trainer.experiment import Experiment, arrays_path, in_the_plane, is_folder, table_path, target_of
 
 
 def source_of(experiment: Experiment) -> Source:
     """What makes or reads the experiment's samples: nothing is made, read or checked yet."""
+    if arrays_path(experiment.data):
+        from tui_trainer.data.sources.array_file import ArrayFile
+        from tui_trainer.data.sources.picture_folder import PictureFolder
+
+        return PictureFolder(experiment) if is_folder(experiment.data) else ArrayFile(experiment)
     if table_path(experiment.data):
         # here, as DuckDB takes a tenth of a second
         from tui_trainer.data.sources.columns_file import ColumnsFile

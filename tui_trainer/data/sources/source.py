@@ -26,7 +26,8 @@ class Rows(NamedTuple):
 
     x: float64 of shape (n, features); y: float64 of shape (n, targets), or int64 of shape (n,), places in `classes`;
     columns: what they are called, where they have names; classes: the names of classes; base: what x was worked out of,
-    where it was.
+    where it was; shape: the channels, height and width of pictures, which lie in x pixel by pixel, a channel after the
+    other.
     """
 
     x: Array
@@ -34,6 +35,7 @@ class Rows(NamedTuple):
     columns: Columns | None = None
     classes: tuple[str, ...] = ()
     base: Base | None = None
+    shape: tuple[int, int, int] | None = None
 
 
 class Sizes(NamedTuple):

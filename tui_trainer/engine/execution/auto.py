@@ -7,17 +7,19 @@ from tui_trainer.engine.execution.mode import Cancelled, CannotRun, Mode, Work
 from tui_trainer.escape import printable
 
 LADDER = ("compiled", "traced", "eager")
+NO_NATIVE_CODE = ("cnn",)  # of which `compiled` says why
 
 
-def best_for(device: str, multiplications: int, steps: int) -> str:
-    """The mode for a run of so many steps, on this kind of device, with so many multiplications a step.
+def best_for(device: str, multiplications: int, steps: int, model: str = "mlp") -> str:
+    """The mode for a run of so many steps of such a net, on this kind of device, of so many multiplications each.
 
     Neither clock nor cache has a say: the mode decides the last bits of every number.
     """
     if steps < WORTH_STEPS:
         return "eager"
     # In larger steps, which take several threads, PyTorch's own kernels are no slower.
-    return "compiled" if device == "cpu" and multiplications < SMALL_STEP else "traced"
+    small = device == "cpu" and multiplications < SMALL_STEP
+    return "compiled" if small and model not in NO_NATIVE_CODE else "traced"
 
 
 def takes_long(name: str, work: Work) -> bool:

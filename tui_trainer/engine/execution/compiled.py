@@ -4,7 +4,7 @@ import ctypes
 from itertools import zip_longest
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from tui_trainer.engine.execution.compiler import build
 from tui_trainer.engine.execution.mode import CannotRun, Work
@@ -21,6 +21,8 @@ class Compiled:
     def __init__(self, work: Work) -> None:
         if work.x.device.type != "cpu":
             raise CannotRun(f"native code is for the cpu, this run is on {work.x.device}")
+        if any(isinstance(layer, nn.Conv2d) for layer in work.step.model.modules()):
+            raise CannotRun("native code has linear layers, and this net has convolutions")
         self._library, self._work = build(work), work
         self.note = self._library.note
         self._checked: tuple[int, ...] = ()

@@ -1,0 +1,118 @@
+"""Samples from a folder of pictures that has a folder for each class."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tui_trainer.data.sources.arrays import check_size, classes_of, pictures_of, rows
+from tui_trainer.data.sources.source import Rows, Sizes, Source, SourceCode
+from tui_trainer.data.sources.table_code import embedded_code
+from tui_trainer.experiment import InputError, arrays_path
+from tui_trainer.files import open_regular, reason
+from tui_trainer.settings import listed, quoted
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
+MAX_PIXELS = 100_000_000  # of a picture, before it is scaled
+SHOWN = 3
+
+
+class PictureFolder(Source):
+    """Pictures in class folders, read by Pillow: in grey where all are, else in colour, and all of one size."""
+
+    def __init__(self, experiment: Any) -> None:
+        super().__init__(experiment)
+        path = arrays_path(experiment.data)
+        assert path
+        self.path, self.name = path, str(path)
+
+    def files(self) -> tuple[dict[str, list[Path]], list[Path]]:
+        """The pictures of each class, by its name, both in order; and what else lies there. Raises InputError."""
+        try:
+            folders = sorted(f for f in self.path.iterdir() if f.is_dir() and not f.name.startswith("."))
+            found = {folder.name: sorted(folder.iterdir()) for folder in folders}
+            others = [file for file in self.path.iterdir() if file.is_file() and not file.name.startswith(".")]
+        except OSError as error:
+            raise InputError(f"{self.name}: {reason(error)}; give a folder that can be read") from None
+        pictures = {name: [f for f in files if f.suffix.lower() in ENDINGS] for name, files in found.items()}
+        taken = {file for files in pictures.values() for file in files}
+        others += [f for files in found.values() for f in files if f not in taken and not f.name.startswith(".")]
+        return {name: files for name, files in pictures.items() if files}, others
+
+    def read(self, quote_cells: bool = False) -> Rows:
+        classes, others = self.files()
+        if not classes:
+            raise InputError(
+                f"{self.name}: no pictures in folders of it; give a folder with one for each class, of "
+                f"{', '.join(ENDINGS[:3])} files and such"
+            )
+        files = [file for each in classes.values() for file in each]
+        labels = np.repeat(list(classes), [len(each) for each in classes.values()])
+        y, names, of_classes = classes_of(self.name, labels)
+        heads = [self._head(file, quote_cells) for file in files]
+        sizes, colour = {size for size, _ in heads}, any(colour for _, colour in heads)
+        side = self.experiment.pixels
+        size = next(iter(sizes)) if len(sizes) == 1 and max(next(iter(sizes))) <= side else (side, side)
+        check_size(self.name, (len(files), size[0], size[1], 3 if colour else 1))
+        read = np.stack([self._pixels(file, size, colour, quote_cells) for file in files])
+        x, shape = pictures_of(self.name, read)
+        told = [f"{len(others):,} other file{'s' * (len(others) > 1)} left out"] if others else []
+        if sizes != {size}:
+            told.append(f"pictures of {len(sizes)} size{'s' * (len(sizes) > 1)} scaled to {side}x{side} (--pixels)")
+        if quote_cells and others:
+            told[0] += f": {listed([quoted(file.name) for file in others[:SHOWN]])}"
+        return rows(x.astype(np.float64), y, names, shape, [*told, *of_classes])
+
+    def _head(self, file: Path, quote_cells: bool) -> tuple[tuple[int, int], bool]:
+        """A picture's width and height, and whether it is in colour. Raises InputError."""
+        with self._opened(file, quote_cells) as picture:
+            turned = picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)  # by a quarter, as cameras note
+            width, height = picture.size[::-1] if turned else picture.size
+            return (width, height), picture.mode not in ("1", "L", "LA", "I", "I;16", "F")
+
+    def _pixels(self, file: Path, size: tuple[int, int], colour: bool, quote_cells: bool) -> Any:
+        """A picture of shape (height, width) or (height, width, 3), from 0 to 255. Raises InputError."""
+        from PIL import ImageOps
+        from PIL.Image import Resampling
+
+        with self._opened(file, quote_cells) as picture:
+            if picture.mode.startswith("I"):  # of 16 bits, which Pillow would cut off at 255
+                picture = picture.point(lambda value: value / 256).convert("L")
+            flat = ImageOps.exif_transpose(picture).convert("RGB" if colour else "L")
+            return np.asarray(flat if flat.size == size else flat.resize(size, Resampling.BILINEAR), dtype=np.uint8)
+
+    @contextmanager
+    def _opened(self, file: Path, quote_cells: bool) -> "Iterator[Image]":
+        try:
+            from PIL import Image
+        except ImportError:
+            raise InputError(
+                f"{self.name}: pictures are read by Pillow; pip install 'tui-trainer[pictures]', or give a .npz file"
+            ) from None
+        place = f"{file.parent.name}/{file.name}" if quote_cells else "one of its pictures"
+        with open_regular(file) as opened:
+            try:
+                with Image.open(opened) as picture:
+                    if picture.width * picture.height > MAX_PIXELS:
+                        raise InputError(f"{self.name}: {quoted(place)} has over {MAX_PIXELS:,} pixels; scale it down")
+                    yield picture
+            except InputError:
+                raise
+            except Exception:  # whatever Pillow's readers of spoiled files raise, which are very many
+                raise InputError(f"{self.name}: {quoted(place)} is no picture, or broken; leave it out") from None
+
+    def sizes(self) -> Sizes:
+        try:
+            classes, _ = self.files()
+        except InputError:
+            return Sizes(1, 1, 1)  # whoever reads it says what is wrong
+        count = sum(map(len, classes.values()))
+        return Sizes(max(1, count), 3 * self.experiment.pixels**2, max(1, len(classes)))
+
+    def code(self) -> SourceCode:
+        return embedded_code(str(self.path.absolute()), self.read())
