@@ -175,6 +175,26 @@ async def test_12_09_losses_and_what_to_press_next_share_a_narrow_line(running_a
         assert status._text().plain.endswith(hint)
 
 
+async def test_15_no_notice_takes_the_place_of_losses(running_app):
+    """On a narrow line a notice stands over the progress for its while, and what waits for a key gives way."""
+    async with running_app(size=(40, 12), activation="identity,tanh,relu,sin,gelu") as app:
+        records = [dataclasses.replace(record, status=Status.COMPLETED) for record in app.session.records]
+        for record in records:
+            record.history.append(np.array([2.5]), None)
+        status = app.app.screen.query_one(StatusLine)
+        names = legends(records, run_styles(app.app))[0]
+        for notice, pending, above in (
+            ("", "r starts afresh with the new seed", "✓ completed   epoch "),
+            ("b: a branch at epoch 41 with that, end: back to now", "", "b: a branch at epoch 41 with that …"),
+        ):
+            status.show(Status.COMPLETED, records, names, notice, pending=pending)
+            first, second = status._text().plain.splitlines()
+            assert first.strip().startswith(above)
+            assert second.strip() == "● 2.5 ▲ 2.5 ■ 2.5 ◆ 2.5 ▼ 2.5"
+        status.show(Status.COMPLETED, records[:2], names, "to the end at full speed")
+        assert status._text().plain.splitlines()[1].split("  ")[0].strip() == "● 2.5 ▲ 2.5"
+
+
 @pytest.mark.parametrize("width", [40, 50, 60, 80, 120])
 async def test_12_09_progress_is_whole_or_absent(running_app, width):
     async with running_app(size=(width, 24), epochs=10**9) as app:

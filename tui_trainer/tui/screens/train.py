@@ -177,11 +177,11 @@ class TrainScreen(TimeScreen):
         view = (self.chosen, self.options, self.cursor_state, charts.size, self.app.theme)
         draft = self.draft
         settings = draft.in_force, draft.comparison, draft.branch, session.present_pace
-        said = (session.trouble, self._notice.words(*self._present), self._present, settings)
+        notice = self._notice.words(*self._present)
+        said = (session.trouble, notice, self._present, settings)
         if (seen := (state, snapshots, said, view)) == self._drawn or not self.is_current:
             return  # this is asked ten times a second, and must cost nothing
         self._drawn = seen
-        pending = self._pending()
         shown = then or records
         names = legend(shown, run_styles(self.app))
         self._show_once(state, any(record.step for record in shown))
@@ -189,11 +189,12 @@ class TrainScreen(TimeScreen):
             state,
             shown,
             names,
-            pending,
+            notice,
             bool(session.watched),
             session.present_pace,
             session.machine,
             self.time_words(state),
+            f"not kept: {session.trouble}" if session.trouble else draft.pending,
         )
         yield
         if records:
@@ -242,10 +243,6 @@ class TrainScreen(TimeScreen):
         """What words on the status line may be about: these runs, in this state or in any."""
         group = id(self.session.group)
         return (self.session.state, group), group
-
-    def _pending(self) -> str:
-        trouble = f"not kept: {self.session.trouble}" if self.session.trouble else ""
-        return trouble or self._notice.words(*self._present) or self.draft.pending
 
     def notice(self, words: str, in_any_state: bool = False) -> None:
         """Say something on the status line for a while: as long as the runs are in this state, or in any."""

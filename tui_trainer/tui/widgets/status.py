@@ -41,7 +41,7 @@ class StatusLine(Widget):
         self._state = Status.LOADING
         self._records: Sequence[Record] = ()
         self._names = Text()
-        self._notice, self._watching, self._waiting = "", False, ""
+        self._notice, self._pending, self._watching, self._waiting = "", "", False, ""
         self._past: Sequence[str] = ()
         self._shown: Text | None = None
         self._pace: Pace = MAX
@@ -58,8 +58,9 @@ class StatusLine(Widget):
         pace: Pace = MAX,
         machine: float = math.inf,
         past: Sequence[str] = (),
+        pending: str = "",
     ) -> None:
-        """Show this state and the runs' names; the notice takes the place of what to press next.
+        """Show this state and the runs' names; the notice, or what is pending, takes the place of what to press next.
 
         watching: the runs train in another process; pace: the one at which they train; machine: the epochs a second
         that they could do, infinite where that isn't known; past: what is said, in full or shorter, where these are
@@ -75,7 +76,7 @@ class StatusLine(Widget):
                 self._samples.popleft()
         self._state, self._records, self._names = state, records, names
         self._pace, self._machine = pace, machine
-        self._notice, self._watching, self._past = notice, watching, past
+        self._notice, self._pending, self._watching, self._past = notice, pending, watching, past
         if self._text() != self._shown:
             self.refresh()
 
@@ -90,7 +91,14 @@ class StatusLine(Widget):
         return self._shown
 
     def _text(self) -> Text:
-        return Text("\n").join([self._progress(self.size.width), self._losses(self.size.width)])
+        width = self.size.width
+        # The losses stay: where there is no room for a notice beside them, it stands for a while over the progress.
+        beside = len(self._notice) <= self._room_beside_losses(width)
+        if self._notice and not beside:
+            above = Text(" ").append_text(shortened(Text(self._notice, role_styles(self.app)["mark"]), width - 2))
+        else:
+            above = self._progress(width)
+        return Text("\n").join([above, self._losses(width, self._notice if beside else "")])
 
     def _progress(self, width: int) -> Text:
         style = role_styles(self.app)
@@ -172,15 +180,32 @@ class StatusLine(Widget):
         left = epochs_left * (t1 - t0) / (epochs1 - epochs0)
         return f"  {_clock(left)} left  {(steps1 - steps0) / (t1 - t0):,.0f} steps/s"
 
+    @property
+    def _forms(self) -> list[Text]:
+        """The runs and their losses, in full, then shorter, as long as there are losses in it."""
+        if not self._records:
+            return [self._names]
+        less = legends(self._records, run_styles(self.app))[1:]
+        return [self._names, *(less[:-1] if self._have_losses else less)]
+
+    @property
+    def _have_losses(self) -> bool:
+        return any(record.history.last is not None or record.status.bad for record in self._records)
+
+    def _room_beside_losses(self, width: int) -> int:
+        """For words that stand on the line of the losses, which don't give way."""
+        return width - 4 - (self._forms[-1].cell_len if self._have_losses else 0)
+
     def _fitting_names(self, room: int) -> Text:
         """The runs and their losses, as far as there is room; what is said beside them goes first."""
-        less = legends(self._records, run_styles(self.app))[1:] if self._records else []
-        text = fullest([self._names, *less], max(0, room))
+        text = fullest(self._forms, max(0, room))
         return Text() if text.plain.endswith(ELLIPSIS) and not text.plain.endswith(f" {ELLIPSIS}") else text
 
-    def _losses(self, width: int) -> Text:
-        words = self._notice or _clauses(self._next(), width - self._losses_alone.cell_len - 4)
-        said = shortened(Text(words, role_styles(self.app)["mark"]), max(0, width - 1))
+    def _losses(self, width: int, notice: str) -> Text:
+        words = notice or _clauses(self._next(), width - self._losses_alone.cell_len - 4)
+        said = shortened(Text(words, role_styles(self.app)["mark"]), max(0, self._room_beside_losses(width)))
+        if said.plain != words and " " not in said.plain.removesuffix(f" {ELLIPSIS}"):  # says nothing any more
+            said = Text()
         text = Text(" ").append_text(self._fitting_names(width - said.cell_len - 4 if said else width - 2))
         text.append(" " * max(0, width - text.cell_len - said.cell_len - 1))
         return text.append_text(said)
@@ -190,9 +215,9 @@ class StatusLine(Widget):
         return legend(self._records, run_styles(self.app), held_out=False) if self._records else Text()
 
     def _next(self) -> str:
-        """What to do next, or what is waited for."""
-        if self._waiting:
-            return self._waiting
+        """What to do next, or what is waited for; nothing where the line above says that alone."""
+        if self._waiting or self._pending:
+            return (self._waiting if self._records else "") or self._pending
         advice = next((record.advice for record in self._records if record.advice), "")
         if self._watching:
             return advice or self._state.advice_watching
