@@ -1,13 +1,19 @@
 """A key means the same on every screen; a person's own keys, and those of a set."""
 
+import re
+
 from tests.tui.conftest import shown
 from tui_trainer.comparison import Comparison
+from tui_trainer.engine.status import Status
 from tui_trainer.tui.app import TrainerApp
 from tui_trainer.tui.keymap import read_keymap
 from tui_trainer.tui.keys import SAME_IN_KIND, SCREENS, TRAIN_KEYS
 from tui_trainer.tui.preferences import preferences_file
+from tui_trainer.tui.screens.help import TRAINING
+from tui_trainer.tui.screens.runs import INTRO
 from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.log import LogPane
+from tui_trainer.tui.widgets.opening import WORDS
 from tui_trainer.tui.widgets.runs_table import RunsTable
 
 FEW = {"samples": 5, "epochs": 1, "scale": "standard", "execution": "eager", "device": "cpu"}
@@ -41,6 +47,16 @@ async def test_own_keys_do_what_the_others_did_and_footer_help_and_palette_show_
         assert (listed["log"], listed["one-epoch"]) == ("f2", "N")
         await driver.press("ctrl+n")
         await driver.until(lambda: driver.session.records[0].step)
+        await driver.until(lambda: "space: go on, ctrl+n Z: one step" in driver.text("#status"))
+
+
+def test_what_a_hint_names_is_a_key():
+    keymap, _ = read_keymap({"go": "f4"})
+    hints = [words for status in Status for words in (status.advice, status.advice_watching)]
+    for words in (*hints, *WORDS, TRAINING, INTRO):
+        assert not re.search("[{}]", keymap.words(words))
+    assert keymap.words(Status.READY.advice) == "press f4 to train"
+    assert keymap.words("a file {x}.csv") == "a file {x}.csv"
 
 
 def test_what_cannot_be_a_key_is_said_in_a_line_and_the_rest_is_heeded():

@@ -395,6 +395,7 @@ async def test_12_36_runs_that_were_started_together_go_on_together(running_app)
         stopped = app.losses
         await app.press("3")
         await app.until(lambda: [run.unfinished for run in there(app)] == [True] * 3)
+        await app.until(lambda: re.search(r"╭ +tanh .*\n.*╰ +identity .*\n\W+ sin ", app.text("#kept")))
         await app.press("down", "r")
         await app.until(lambda: app.app.screen is app.screen and app.session.state == "running")
         assert [record.name for record in app.session.records] == ["identity", "tanh"]

@@ -64,7 +64,7 @@ def train_group(group: RunGroup, json: bool) -> int:
     for record in group.records:
         if record.error:
             print(f"{record.name} failed:\n{record.error}", file=sys.stderr)  # noqa: T201
-            if "out of memory" in record.why_failed or "lost" in record.why_failed:
+            if record.why_failed:
                 write_message(f"{record.name}: {record.why_failed}")
     if came:
         return 128 + came[0]

@@ -68,7 +68,7 @@ class Forks:
         self._most = most
         self._numbers: set[int] = set()
         self._waiting: list[Experiment] = []
-        self._wanted: Comparison | None = None
+        self._wanted: list[Experiment] | None = None
 
     @property
     def at_work(self) -> bool:
@@ -77,14 +77,15 @@ class Forks:
 
     def take(self, comparison: Comparison) -> None:
         """Compile the code of these runs, and nothing that was wanted before."""
-        if comparison == self._wanted:
-            return
-        self._wanted = comparison
-        self._cancel()
-        with contextlib.suppress(InputError):
+        try:
             # Neither rate nor seed is part of the code.
             alike = (msgspec.structs.replace(e, lr=1e-3, seed=0) for e in comparison.runs.values())
-            self._waiting = list(dict.fromkeys(alike))
+            wanted = list(dict.fromkeys(alike))
+        except InputError:
+            wanted = []
+        if wanted != self._wanted:
+            self._cancel()
+            self._wanted, self._waiting = wanted, wanted.copy()
 
     def go_on(self) -> None:
         """Take leave of those that have ended, and begin others in their place."""

@@ -9,18 +9,25 @@ class Status(StrEnum):
     """How a run stands, or several together: their words are what files and `--json` say.
 
     The order is the one of `together`: what the first of them says, all together say. sign and role: how it is
-    shown; advice: what to do next; advice_watching: the same where another process trains the runs.
+    shown; advice: what to do next, keys as `{go}`, by what they do; advice_watching: the same where another process
+    trains the runs.
     """
 
     LOADING = "loading", "◌", "good", "loading PyTorch, a moment"
-    READY = "ready", "○", "good", "press space to train"
+    READY = "ready", "○", "good", "press {go} to train"
     RUNNING = "running", "▶", "good", ""
-    PAUSED = "paused", "‖", "mark", "space: go on, n: one step", "space: go on"
-    FAILED = "failed", "✗", "bad", "", "l: see why in the log"
-    STOPPED = "stopped", "■", "mark", "space: train afresh", "tui-trainer resume goes on"
+    PAUSED = "paused", "‖", "mark", "{go}: go on, {step}: one step", "{go}: go on"
+    FAILED = "failed", "✗", "bad", "{log}: see why in the log, {restart}: train afresh", "{log}: see why in the log"
+    STOPPED = "stopped", "■", "mark", "{go}: train afresh", "tui-trainer resume goes on"
     INTERRUPTED = "interrupted", "■", "mark", "its process has ended: tui-trainer resume goes on"
-    COMPLETED = "completed", "✓", "good", "space: again, R: new seed, E: more epochs, a: activation", ""
-    DIVERGED = "diverged", "✗", "bad", "take a smaller learning rate, then r", ""
+    COMPLETED = (
+        "completed",
+        "✓",
+        "good",
+        "{go}: again, {new-seed}: new seed, {epochs}: more epochs, {activation}: activation",
+        "",
+    )
+    DIVERGED = "diverged", "✗", "bad", "take a smaller learning rate, then {restart}", ""
 
     sign: str
     role: str

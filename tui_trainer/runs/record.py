@@ -151,13 +151,21 @@ class Record:
 
     @property
     def why_failed(self) -> str:
-        """What a person can do about a run that failed."""
-        last = (self.error or "").strip().rpartition("\n")[2]
-        if "OutOfMemoryError" in last:
-            return f"out of memory: take a batch size under {self.experiment.batch_size:,}, then r"
-        if any(sign in last for sign in DEVICE_LOST):
+        """What a person can do about a run that failed, where that is known."""
+        if self.out_of_memory:
+            return f"out of memory: take a batch size under {self.experiment.batch_size:,}"
+        if any(sign in self._last_error for sign in DEVICE_LOST):
             return "the device was lost: leave, and tui-trainer resume goes on from the last checkpoint"
-        return "l: see why in the log, r: train afresh"
+        return ""
+
+    @property
+    def out_of_memory(self) -> bool:
+        """Whether the device had no memory left."""
+        return "OutOfMemoryError" in self._last_error
+
+    @property
+    def _last_error(self) -> str:
+        return (self.error or "").strip().rpartition("\n")[2]
 
     def apply(self, event: Event) -> None:
         """Take in one of this run's events."""

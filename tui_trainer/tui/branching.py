@@ -40,7 +40,9 @@ class Branch:
     def changed(self, setting: Setting, text: str) -> Self:
         """With other values of a setting. Raises InputError for what a branch can't change, or what is no value."""
         if not self.takes(setting.name):
-            raise InputError(f"{setting.title.lower()}: a branch keeps its parent's; r trains afresh with another")
+            raise InputError(
+                f"{setting.title.lower()}: a branch keeps its parent's; {{restart}} trains afresh with another"
+            )
         return replace(self, comparisons=[each.changed(**{setting.name: text}) for each in self.comparisons])
 
     def scaled(self, factor: float) -> Self:

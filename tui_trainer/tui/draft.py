@@ -23,6 +23,10 @@ def without_seed(experiment: Experiment) -> Experiment:
     return msgspec.structs.replace(experiment, seed=0)
 
 
+# What changes a branch, by the names of keys in a keymap.
+BRANCH_KEYS = ("rate-up", "÷2", "activation", "optimizer", "epochs", "new-seed")
+
+
 class Draft:
     """Takes changed settings and passes them on: at once, or with the next fresh start.
 
@@ -37,7 +41,19 @@ class Draft:
         """comparison: what there is until the first runs stand."""
         self._session, self._first = session, comparison
         self._edits: dict[str, tuple[Any, ...]] = {}
-        self.branch: Branch | None = None  # that is thought over; what is changed meanwhile is its own
+        self._branch: Branch | None = None
+
+    @property
+    def branch(self) -> Branch | None:
+        """The branch that is thought over; what is changed meanwhile is its own."""
+        return self._branch
+
+    @branch.setter
+    def branch(self, branch: Branch | None) -> None:
+        changed = branch or self._branch
+        self._branch = branch
+        if changed:
+            self._session.foresee(self.comparison)
 
     @property
     def comparison(self) -> Comparison:
@@ -139,15 +155,15 @@ class Draft:
         self._edits = self._differing(comparison.values)
         if self._training:
             self._session.check(comparison)
-            return "r ends these runs and starts the new ones"
+            return "{restart} ends these runs and starts the new ones"
         self._session.prepare(comparison)
-        return "space trains these"
+        return "{go} trains these"
 
     def resume(self, runs: "Sequence[StoredRun]") -> str:
         """Resume stored runs, unless others train, which that would end."""
         names = ", ".join(run.name for run in runs)
         if self._training:
-            return f"these runs train still: x ends them, then {names} can go on"
+            return f"these runs train still: {{stop}} ends them, then {names} can go on"
         self.branch = None
         self._edits.clear()
         self._session.resume(runs)
@@ -168,9 +184,9 @@ class Draft:
     def pending(self) -> str:
         """What those settings wait for, or the branch."""
         if self.branch:
-            return self.branch.changes or "+ - a o E R change what comes"
+            return self.branch.changes or " ".join(f"{{{key}}}" for key in BRANCH_KEYS) + " change what comes"
         titles = ", ".join(SETTINGS[name].title.lower() for name in self.waiting) if self._session.group else ""
-        return f"r starts afresh with the new {titles}" if titles else ""
+        return f"{{restart}} starts afresh with the new {titles}" if titles else ""
 
     def title(self, short: bool) -> str:
         """What is on the charts, in a line: `article · hidden 10 · identity,tanh · sgd, rate 0.001, batch 1`."""
@@ -197,7 +213,7 @@ class Draft:
         if any(one.experiment != other.experiment for one, other in pairs):
             return f"seed {self.in_force.text('seed')}: other random numbers"
         same = all(one.samples.equal(other.samples) for one, other in pairs)  # a file may have changed
-        return "the same settings and seed: the same curves once more, R: new seed" if same else ""
+        return "the same settings and seed: the same curves once more, {new-seed}: new seed" if same else ""
 
     def _differing(self, values: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
         in_force = self.in_force.values

@@ -15,6 +15,8 @@ from tui_trainer.experiment import InputError
 from tui_trainer.settings import quoted, unknown
 from tui_trainer.tui.keys import EXERCISE_KEYS, SCREENS, Key
 
+KNOWN = {key.id: key for screen in reversed(SCREENS.values()) for key in screen}  # the training screen's come last
+NAMED = re.compile(r"\{([^\s{}]+)\}")
 SET = "set"  # the name under [keys] that chooses a set
 
 
@@ -45,6 +47,14 @@ class Keymap:
         """How the keys are written that something was moved to; empty where it was not."""
         return " ".join(format_key(key) for key in self.moved.get(id or "", "").split(",") if key)
 
+    def name(self, id: str) -> str:
+        """The key that does something, as it is written; empty for what no key does."""
+        return self.shown(id) or (KNOWN[id].name if id in KNOWN else "")
+
+    def words(self, text: str) -> str:
+        """A text with the keys in force for `{go}` and such: what a key does stands there, by its name in a keymap."""
+        return NAMED.sub(lambda found: self.name(found[1]) or found[0], text)
+
     def mapped(self, keys: Sequence[Key]) -> list[Key]:
         """These keys as they are by now."""
         return [
@@ -64,15 +74,14 @@ def read_keymap(wanted: Mapping[str, str], chosen: str = "") -> tuple[Keymap, st
         troubles.append(f"{SET}: {unknown(name, KEY_SETS)}")
         name = "standard"
     keys: KeySet = KEY_SETS[chosen or name].load()
-    known = {key.id: key for screen in SCREENS.values() for key in screen}
     moved = dict(keys.moved)
     for id, text in own.items():
         try:
-            if id not in known:
-                near = get_close_matches(id[:80], known, n=1)
+            if id not in KNOWN:
+                near = get_close_matches(id[:80], KNOWN, n=1)
                 meant = f"did you mean {near[0]}?" if near else "take the names of the footer, with - for a space"
                 raise InputError(f"{quoted(id)} is unknown; {meant}")
-            moved[id] = _read_keys(text, typed=known[id] in EXERCISE_KEYS)
+            moved[id] = _read_keys(text, typed=KNOWN[id] in EXERCISE_KEYS)
         except InputError as error:
             troubles.append(str(error))
     while clash := _clash(moved):

@@ -145,8 +145,11 @@ class LocalSession(Session):
         if start:
             self.start()
 
-    def check(self, comparison: Comparison) -> None:
+    def foresee(self, comparison: Comparison) -> None:
         self._ahead.want(comparison)
+
+    def check(self, comparison: Comparison) -> None:
+        self.foresee(comparison)
 
         def load() -> None:
             from tui_trainer.data.samples import load_samples

@@ -76,7 +76,7 @@ class RunSelection:
         elif len(self.picked) < MOST:
             self.picked.append(run.folder)
         else:
-            raise InputError(f"at most {MOST} runs are overlaid; space takes one away")
+            raise InputError(f"at most {MOST} runs are overlaid; {{lay-over}} takes one away")
 
     def turn_order(self) -> None:
         """The next order."""

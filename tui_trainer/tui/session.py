@@ -109,6 +109,10 @@ class Session(Protocol):
     def branch(self, forks: "Sequence[Fork]") -> None:
         """Prepare branches of runs, in the background, and train them. Training that is under way ends then."""
 
+    def foresee(self, comparison: Comparison) -> None:
+        """These runs may be trained next."""
+        return
+
     def check(self, comparison: Comparison) -> None:
         """Find out, in the background, whether the data can be had; tell only if not."""
 

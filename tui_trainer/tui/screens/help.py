@@ -24,8 +24,9 @@ tab goes into the settings, escape leaves them; ctrl+p searches all of these key
 Networks learn the same noisy points, side by side. Without an activation a net can draw nothing \
 but a line; with one it bends. One chart shows how they fit, the other how their losses fall.
 
-, and . go back and forth in time: all is shown as it was then, and training goes on meanwhile. b branches off \
-there: what is changed next is the branch's, space trains it. To undo a change, branch off from before it.
+{earlier} and {later} go back and forth in time: all is shown as it was then, and training goes on meanwhile. \
+{branch} branches off there: what is changed next is the branch's, {go} trains it. To undo a change, \
+branch off from before it.
 """
 
 LOSSES = """

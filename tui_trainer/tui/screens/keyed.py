@@ -11,6 +11,7 @@ from tui_trainer.tui.screens.sized import SizedScreen
 
 if TYPE_CHECKING:
     from tui_trainer.tui.key_order import KeyOrderApp
+    from tui_trainer.tui.keymap import Keymap
 
 
 class KeyedScreen(SizedScreen):
@@ -23,7 +24,12 @@ class KeyedScreen(SizedScreen):
     def listed_keys(self) -> list[Key]:
         """The keys as help and palette tell them."""
         keys = [LEAVE_WATCHING if key is LEAVE and self.limits else key for key in self.keys]
-        return cast("KeyOrderApp", self.app).keymap.mapped(keys)
+        return self.keymap.mapped(keys)
+
+    @property
+    def keymap(self) -> "Keymap":
+        """Which keys do what, beside those of keys.py."""
+        return cast("KeyOrderApp", self.app).keymap
 
     @property
     def intro(self) -> str:
@@ -44,7 +50,7 @@ class KeyedScreen(SizedScreen):
 
     def notice(self, words: str) -> None:
         """Say something on this screen for a while."""
-        self.notify(words)
+        self.notify(self.keymap.words(words))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey what can't be done now."""
@@ -59,4 +65,4 @@ class KeyedScreen(SizedScreen):
         return bool(reason)
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self.listed_keys, self.intro, self.say))
+        self.app.push_screen(HelpScreen(self.listed_keys, self.keymap.words(self.intro), self.say))

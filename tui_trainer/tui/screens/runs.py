@@ -51,11 +51,12 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 1.0
 INTRO = """\
-Every run is stored. space overlays several; / finds runs by words such as tanh, lr>=0.01 or \
-status=diverged; r resumes a run that was not finished, enter takes its settings to the training screen.
+Every run is stored. {lay-over} overlays several; {find} finds runs by words such as tanh, lr>=0.01 or \
+status=diverged; {resume} resumes a run that was not finished, {train-it} takes its settings to the training screen. \
+A bracket ╭ ╰ holds together what was started together.
 """
 ON_A_RUN = ("branch", "pick", "open", "resume", "rename", "note", "pin", "delete", "goal", "export", "predict")
-NOTHING = "No run is kept yet: 1 opens the training screen, and space trains there."
+NOTHING = "No run is kept yet: {train} opens the training screen, and {go} trains there."
 
 
 class RunsScreen(TimeScreen):
@@ -124,7 +125,7 @@ class RunsScreen(TimeScreen):
         yield Title("runs")
         with Container(id="runs"):
             yield RunsTable(self._fold)
-            yield Static(self._nothing, id="nothing", markup=False)
+            yield Static(self.keymap.words(self._nothing), id="nothing", markup=False)
             yield ChartGrid(alone=self.FIRST, id="kept-charts")
         yield Static(id="said", markup=False)
         yield KeyBar()
@@ -194,7 +195,7 @@ class RunsScreen(TimeScreen):
         """Why there is no row in the table, where there is none."""
         if self.selection.runs is None:
             return "reading what is kept…"
-        return f"No run fits {self.selection.query!r}: / changes that." if self.selection.runs else NOTHING
+        return f"No run fits {self.selection.query!r}: {{find}} changes that." if self.selection.runs else NOTHING
 
     @property
     def current(self) -> StoredRun | None:
@@ -212,7 +213,7 @@ class RunsScreen(TimeScreen):
         found, self._repeats = selection.folded()
         self.query_one(RunsTable).show(found, selection.picked, self._repeats)
         self.set_class(not found, "-empty")
-        self.query_one("#nothing", Static).update(self._nothing)
+        self.query_one("#nothing", Static).update(self.keymap.words(self._nothing))
         self.query_one(Title).show(selection.words)
         if self.focused is None:  # it loses the focus where a chart stands in its place
             self.query_one(RunsTable).focus()
@@ -245,7 +246,7 @@ class RunsScreen(TimeScreen):
         """A line about what is selected, unless there is something to say for a while."""
         run = self.current
         about = f"{run.name}: {printable(run.label.note)}" if run and run.label.note else run.id if run else ""
-        said = Text(self._notice.words() or words or about, role_styles(self.app)["mark"])
+        said = Text(self.keymap.words(self._notice.words() or words) or about, role_styles(self.app)["mark"])
         self.query_one("#said", Static).update(shortened(said, self.size.width - 2))
 
     def notice(self, words: str) -> None:
@@ -265,7 +266,9 @@ class RunsScreen(TimeScreen):
         if action == "undo":
             return "" if self.run_actions.deleted else "nothing was deleted since the app was opened"
         if action == "difference":
-            return "" if len(self.selection.picked) == 2 else "select two runs with space, and = compares them"
+            return (
+                "" if len(self.selection.picked) == 2 else "select two runs with {lay-over}, and {differ} compares them"
+            )
         if action not in ON_A_RUN:
             return ""
         run = self.current if self.is_mounted else None

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 TIME_ACTIONS = ("move", "go_to_start", "go_to_now", "play", "branch")
 
+# A key that comes so soon after another is held down: frames show where it has got to, as they are due, so that keys
+# don't queue behind drawings however busy the machine is.
+HELD_SECONDS = 0.3
 NO_PAST = "only its losses are known"
 
 
@@ -39,7 +42,7 @@ class TimeScreen(ChartScreen):
         self.moments = Moments(lambda: self.post_message(self.MomentFound()))
         self.found: Sequence[Moment | str | None] = ()
         self._branch_wanted = False  # as soon as the very moment is there
-        self._answered = 0.0  # when the cursor was moved by a key or the mouse, and that was shown at once
+        self._moved = 0.0  # when the cursor was moved last, by a key or the mouse
 
     def on_mount(self) -> None:
         self.set_interval(FRAME_SECONDS, self.tick)
@@ -159,14 +162,15 @@ class TimeScreen(ChartScreen):
         words = self._about_moments()
         if state is Status.RUNNING:
             words.append("training goes on")
-        keys = "p stops" if self.time.playing else ". on · p plays"
+        keys = "{play} stops" if self.time.playing else "{later} on · {play} plays"
         sign = "▶ playing" if self.time.playing else "‖ at"
+        ends = "{now} now · {branch} branch"
         rest = "".join(f" · {each}" for each in words)
         return [
-            f"{sign} {whole}{rest} · {keys} · end now · b branch",
-            f"{sign} {whole} · {keys} · end now · b branch",
-            f"{sign} {where} · {keys} · end now · b branch",
-            f"{sign} {where} · end now · b branch",
+            f"{sign} {whole}{rest} · {keys} · {ends}",
+            f"{sign} {whole} · {keys} · {ends}",
+            f"{sign} {where} · {keys} · {ends}",
+            f"{sign} {where} · {ends}",
             f"{sign} {where}",
         ]
 
@@ -194,11 +198,10 @@ class TimeScreen(ChartScreen):
         assert self.leader is not None
         self._branch_wanted = False
         go(self.leader.epoch)
-        now = time.monotonic()
-        if now - self._answered < FRAME_SECONDS:  # as while a key is held down
+        before, self._moved = self._moved, time.monotonic()
+        if self._moved - before < HELD_SECONDS:
             self.draw_frame()
         else:
-            self._answered = now
             self.draw_answer()
 
     def action_move(self, epochs: int) -> None:

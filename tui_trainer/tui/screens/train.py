@@ -193,7 +193,7 @@ class TrainScreen(TimeScreen):
             bool(session.watched),
             session.present_pace,
             session.machine,
-            self.time_words(state),
+            list(map(self.keymap.words, self.time_words(state))),
             f"not kept: {session.trouble}" if session.trouble else draft.pending,
         )
         yield
@@ -246,7 +246,7 @@ class TrainScreen(TimeScreen):
 
     def notice(self, words: str, in_any_state: bool = False) -> None:
         """Say something on the status line for a while: as long as the runs are in this state, or in any."""
-        self._notice.show(words, self._present[in_any_state])
+        self._notice.show(self.keymap.words(words), self._present[in_any_state])
         self.draw()
 
     def on_session_event(self, event: SessionEvent) -> None:
@@ -267,7 +267,7 @@ class TrainScreen(TimeScreen):
         elif isinstance(event, Message):
             self.notice(line)
         elif isinstance(event, Broke):
-            self.notice("something went wrong: l shows the log")
+            self.notice("something went wrong: {log} shows the log")
         elif isinstance(event, Prepared):
             self.time.leave()
             if not self.limits:
@@ -317,7 +317,7 @@ class TrainScreen(TimeScreen):
         branch = self.draft.branch
         if branch is None:
             return super().time_words(state)
-        words = ("space starts it · esc drops it", "space starts it", "space")
+        words = ("{go} starts it · {now} drops it", "{go} starts it", "{go}")
         return [f"⑂ branch of {branch.where} · {each}" for each in words]
 
     def action_go_to_now(self) -> None:
@@ -365,7 +365,7 @@ class TrainScreen(TimeScreen):
             return
         self._offered = change
         self.query_one(SettingsPane).show(self.draft.comparison)
-        self.notice(f"b: a branch at epoch {self.time.epoch:,} with that, end: back to now")
+        self.notice(f"{{branch}}: a branch at epoch {self.time.epoch:,} with that, {{now}}: back to now")
 
     def _change(self, change: Callable[[], str]) -> None:
         try:
@@ -384,7 +384,7 @@ class TrainScreen(TimeScreen):
             return reason
         state = self.session.state
         if self.draft.branch and action in (*OF_NOW, *TIME_ACTIONS):
-            return "space starts the branch, escape drops it"
+            return "{go} starts the branch, {now} drops it"
         if action == "predict" and not self.charted:
             return Status.LOADING.advice
         if self.limits and action in OF_ITS_PROCESS:
@@ -396,13 +396,13 @@ class TrainScreen(TimeScreen):
         if action in ("change_pace", "go_to_end") and state is Status.LOADING:
             return Status.LOADING.advice
         if action == "go_to_end" and state.ended:
-            return "these runs have ended: space trains again"
+            return "these runs have ended: {go} trains again"
         if action in ("stop", "restart") and state.untrained:
-            return "nothing trains yet: space starts it"
+            return "nothing trains yet: {go} starts it"
         if action == "stop" and not state.trains:
             return f"these runs have ended already: {state}"
         if action in ("step", "epoch") and state.ended:
-            return "these runs have ended: r starts afresh, E gives them more epochs"
+            return "these runs have ended: {restart} starts afresh, {epochs} gives them more epochs"
         if action == "network" and not self.session.records:
             return Status.LOADING.advice
         if action == "choose" and parameters == ("device",) and self.session.group is None:
@@ -431,7 +431,7 @@ class TrainScreen(TimeScreen):
 
     def _do_when_ready(self, action: Callable[[], object], what: str) -> None:
         self._when_ready.append(action)
-        self.notice(f"{what} as soon as PyTorch is loaded; x forgets it")
+        self.notice(f"{what} as soon as PyTorch is loaded; {{stop}} forgets it")
         self.refresh_bindings()
 
     def action_step(self) -> None:

@@ -1,7 +1,7 @@
 """The settings pane: one row for each setting of the schema, checked as you type."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rich.text import Text
 from textual import on
@@ -17,6 +17,9 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 from tui_trainer.settings import SETTINGS, Setting, by_section
+
+if TYPE_CHECKING:
+    from tui_trainer.tui.key_order import KeyOrderApp
 
 Check = Callable[[Setting, str], object]  # raises InputError for a text that is no value of the setting
 
@@ -232,14 +235,19 @@ class SettingsPane(Vertical):
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         if isinstance(event.widget, SettingInput):
-            self._say(_explain(event.widget))
+            self._say(_explain(event.widget, self._restart))
 
     def on_descendant_blur(self) -> None:
         self._say(Text(self._idle))
 
     @on(SettingInput.Wrong)
     def _tell(self, message: SettingInput.Wrong) -> None:
-        self._say(Text(message.reason) if message.reason else _explain(message.field), wrong=bool(message.reason))
+        said = Text(message.reason) if message.reason else _explain(message.field, self._restart)
+        self._say(said, wrong=bool(message.reason))
+
+    @property
+    def _restart(self) -> str:
+        return cast("KeyOrderApp", self.app).keymap.name("restart")
 
     def _say(self, text: Text, wrong: bool = False) -> None:
         help = self.query_one("#setting-help", Static)
@@ -247,8 +255,8 @@ class SettingsPane(Vertical):
         help.update(text)
 
 
-def _explain(field: SettingInput) -> Text:
-    """What a setting means, and how it takes effect, if it has any."""
-    effect = "at once" if field.setting.live else "fresh start: r"
+def _explain(field: SettingInput, restart: str) -> Text:
+    """What a setting means, and how it takes effect, if it has any. restart: the key that starts afresh."""
+    effect = "at once" if field.setting.live else f"fresh start: {restart}"
     several = " · a,b compares" if field.setting.several else ""
     return Text(field.setting.help).append(f"\n{effect + several if field.has_effect else 'no effect now'}", "dim")

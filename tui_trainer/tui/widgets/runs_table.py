@@ -1,8 +1,11 @@
-"""The table of stored runs: only what differs between them has a column, and only columns that fit whole are shown."""
+"""The table of stored runs: only what differs between them has a column, and only columns that fit whole are shown.
+
+A bracket holds together what was started together.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 from rich.text import Text
@@ -102,9 +105,10 @@ class RunsTable(DataTable[Text]):
         titles += ["accuracy"] * classes
         titles += [SETTINGS[name].title.lower() for name in settings] + ["steps/s", "age", "took"]
         heads = [Text(title, justify="right" if title in NUMBERS else "left") for title in titles]
-        return heads, [
-            self._row(run, settings, picked, depth, classes) for run, depth in zip(runs, depths(runs), strict=True)
-        ]
+        rows = [self._row(run, settings, picked, depth, classes) for run, depth in zip(runs, depths(runs), strict=True)]
+        for row, bracket in zip(rows, brackets([run.info.group for run in runs]), strict=True):
+            row[0].append(bracket, role_styles(self.app)["quiet"])
+        return heads, rows
 
     @property
     def _has_room_for_words(self) -> bool:
@@ -135,6 +139,18 @@ class RunsTable(DataTable[Text]):
             ),
             *map(_number, [f"{rate:,.0f}" if rate else "–", *times]),
         ]
+
+
+def brackets(groups: Sequence[str]) -> list[str]:
+    """What holds those together that stand under each other and were started together; nothing where none do."""
+    if all(one != next for one, next in pairwise(groups)):
+        return [""] * len(groups)
+    around = [None, *groups, None]
+    signs = {(False, True): "╭", (True, True): "│", (True, False): "╰"}
+    return [
+        signs.get((before == own, own == after), " ")
+        for before, own, after in zip(around, groups, around[2:], strict=False)
+    ]
 
 
 def _fork(run: StoredRun) -> str:

@@ -4,7 +4,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from rich.style import Style
 from rich.text import Text
@@ -18,6 +18,8 @@ from tui_trainer.tui.truncation import ELLIPSIS, fullest, shortened
 
 if TYPE_CHECKING:
     from tui_trainer.runs.record import Record
+    from tui_trainer.tui.key_order import KeyOrderApp
+    from tui_trainer.tui.keymap import Keymap
 
 RATE_SECONDS = 2.0
 SHORTEST_BAR = 5  # of two
@@ -181,6 +183,10 @@ class StatusLine(Widget):
         return f"  {_clock(left)} left  {(steps1 - steps0) / (t1 - t0):,.0f} steps/s"
 
     @property
+    def _keymap(self) -> "Keymap":
+        return cast("KeyOrderApp", self.app).keymap
+
+    @property
     def _forms(self) -> list[Text]:
         """The runs and their losses, in full, then shorter, as long as there are losses in it."""
         if not self._records:
@@ -202,7 +208,7 @@ class StatusLine(Widget):
         return Text() if text.plain.endswith(ELLIPSIS) and not text.plain.endswith(f" {ELLIPSIS}") else text
 
     def _losses(self, width: int, notice: str) -> Text:
-        words = notice or _clauses(self._next(), width - self._losses_alone.cell_len - 4)
+        words = notice or _clauses(self._keymap.words(self._next()), width - self._losses_alone.cell_len - 4)
         said = shortened(Text(words, role_styles(self.app)["mark"]), max(0, self._room_beside_losses(width)))
         if said.plain != words and " " not in said.plain.removesuffix(f" {ELLIPSIS}"):  # says nothing any more
             said = Text()
@@ -221,8 +227,9 @@ class StatusLine(Widget):
         advice = next((record.advice for record in self._records if record.advice), "")
         if self._watching:
             return advice or self._state.advice_watching
-        why = next((record.why_failed for record in self._records if record.status is Status.FAILED), "")
-        return why or (f"{advice}, then r" if advice else self._state.advice)
+        if failed := next((r for r in self._records if r.status is Status.FAILED and r.why_failed), None):
+            return f"{failed.why_failed}, then {{restart}}" if failed.out_of_memory else failed.why_failed
+        return f"{advice}, then {{restart}}" if advice else self._state.advice
 
 
 def _clock(seconds: float) -> str:
