@@ -178,6 +178,8 @@ def test_every_key_does_what_it_says(terminal, size):
     t.press("escape", hidden("Search for commands"))
 
     t.press("l", LOG)
+    t.press("U", shown("Network of ● ", "unit 1.1 ", "▸x "))
+    t.press("escape", LOG)
 
     # Afresh, and the end
     t.press("r", lambda: t.state == "running" and t.text.count("1 thread), 700,000 epochs") == 2)

@@ -117,7 +117,8 @@ def test_runs_of_earlier_versions_can_be_scrubbed(tmp_path, monkeypatch, version
                 assert bool(moment.note) is not moment.exact
 
 
-def test_a_run_that_was_edited_by_hand_is_resumed_with_that_and_has_all_of_its_past(train, resume):
+def test_a_run_that_was_edited_by_hand_is_resumed_with_that_and_has_all_of_its_past(train, resume, monkeypatch):
+    monkeypatch.setattr(snapshots, "APART_SECONDS", 1e9)  # so that all is taken again from the beginning on
     seen, edit = {}, Edit("tanh", "x→1.1", (("0.weight", 0, 0.5),))
 
     def at(event, trainer, control) -> None:

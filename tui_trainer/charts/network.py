@@ -16,7 +16,7 @@ LEAST_ROWS, ROWS, MOST_ROWS = 3, 4, 9  # of a tile, with the one for its name; t
 LEAST_COLUMNS = 7
 LEAST_GAP, GAP, MOST_GAP = 4, 7, 12  # between two layers, for the weights
 LEAST_BAR = 3
-LEAST_OUTPUT = 16  # columns of what comes out of the net, larger
+LEAST_OUTPUT, GOOD_OUTPUT = 16, 30  # columns of what comes out of the net, larger
 BLOCKS = " ▏▎▍▌▋▊▉█"
 POSITIVE, NEGATIVE = RAMP[-1], RAMP[0]
 HERE, MARKED, NO_WEIGHT = "▸", "◂", "·"
@@ -47,7 +47,7 @@ class Layout:
         output = LEAST_OUTPUT if chart.output and spare > LEAST_OUTPUT else 0
         spare = max(0, spare - output - bool(output))
         gap = LEAST_GAP
-        for most_gap, most_output in ((GAP, output), (GAP, 2 * height + 8), (MOST_GAP, width)):
+        for most_gap, most_output in ((GAP, output), (GAP, GOOD_OUTPUT), (MOST_GAP, GOOD_OUTPUT), (MOST_GAP, width)):
             more = min(most_gap - gap, spare // (count - 1)) if count > 1 else 0
             gap, spare = gap + more, spare - more * (count - 1)
             more = min(max(0, most_output - output), spare) if output else 0
@@ -131,6 +131,7 @@ def _head(layer: Units, shown: int, hidden: int) -> str:
 def _caption(layer: Units, unit: int, width: int, picked: bool) -> list[Cell]:
     """A unit's name, and what is wrong with it."""
     name, mark = layer.names[unit], layer.marks[unit]
+    mark = mark[: max(1, width - picked - len(name))]
     room = width - len(mark) - picked
     name = name if len(name) <= room else f"{name[: room - 1]}…"
     space = " " * (room - len(name))

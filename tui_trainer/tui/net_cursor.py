@@ -102,7 +102,7 @@ class NetCursor:
         bends = "".join(f" {type(each).__name__.lower()}" for each in layer.after)
         parts[0] = f"unit {self.unit_name}{bends}: gives {parts[0].partition(' from ')[2]}"
         parts += [{"off": "switched off", "sat.": "saturated"}.get(mark, mark)] if mark else []
-        parts.append(f"+ − change {self.weight_name} by {self.step(inside):g}")
+        parts.append(f"+ − {self.weight_name} by {self.step(inside):g}")
         weights = layer.weight[self.unit].tolist()
         names = [*map(self._source, range(len(weights))), "bias"]
         return [" · ".join(parts), within(names, [*weights, float(layer.bias[self.unit])], self.mark_at, width)]

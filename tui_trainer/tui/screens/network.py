@@ -121,7 +121,7 @@ class NetworkScreen(KeyedScreen):
 
         title, state = load("network").title(self.session.records, self.options), self.session.state
         loss = format_number(record.history.last)
-        place = f"epoch {record.epoch:,} of {record.experiment.epochs:,} · loss {loss} · {state}"
+        place = f"{state} · epoch {record.epoch:,} of {record.experiment.epochs:,} · loss {loss}"
         self.query_one("#net-title", Static).update(
             Text(f" {printable(title)} · {place}", no_wrap=True, overflow="ellipsis")
         )
