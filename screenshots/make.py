@@ -105,7 +105,7 @@ async def time() -> None:
 
 
 async def plane() -> None:
-    """Two arms of a spiral, which a straight border can't part; three classes; how they are confused."""
+    """Two arms of a spiral, which a straight border can't part; the units of a net that can; three classes."""
     for name, settings, size in (
         ("spiral", {"data": "spiral", "hidden": "8x8", "activation": "identity,tanh", "epochs": 300}, (120, 40)),
         ("spiral-small", {"data": "spiral", "hidden": "8x8", "activation": "identity,tanh", "epochs": 300}, (80, 24)),
@@ -118,6 +118,10 @@ async def plane() -> None:
             await until(lambda app=app: app.session.state == "completed")
             await pilot.pause(0.5)
             save(app, name)
+            if name.startswith("spiral"):  # and the units of its second net
+                await pilot.press("v", "U", "right", "tab")
+                await pilot.pause(0.5)
+                save(app, name.replace("spiral", "units"))
 
 
 def few_colours() -> None:

@@ -3,7 +3,8 @@
 `{"epoch": 12, "steps": 2400, "seconds": 0.6, "losses": [...]}` has the losses of the epochs up to
 that one; `test_losses` stands beside where samples are held out. Of long runs, losses are means over spans of epochs:
 `{"epoch": 131080, "span": 4, "losses": [...], "lowest": [...], "highest": [...]}`, see `downsampling`.
-`{"epoch": 12, "setting": "lr", ...}` is a setting that was changed on the way, `{"epoch": 12, "execution": "compiled"}`
+`{"epoch": 12, "setting": "lr", ...}` is a setting that was changed on the way, or a weight that was edited by hand
+(`"setting": "x1→1.3"`), `{"epoch": 12, "execution": "compiled"}`
 another mode. `{"epoch": 12, "metrics": {"accuracy": 0.9}, "test_metrics": {...}}` are the task's metrics after the
 epochs that are measured: see `engine.measuring`.
 """

@@ -151,8 +151,8 @@ class NetworkScreen(KeyedScreen):
         state, inside = self.session.state, self.inside
         if self.limits and action in (*EDITS, "step"):
             return self.limits
-        if action in ("start_or_pause", "step", *EDITS) and state.ended:
-            return f"these runs have ended ({state}): esc, then E gives them more epochs, r starts afresh"
+        if (action in ("start_or_pause", "step") and state.ended) or (action in EDITS and self.record.status.ended):
+            return f"this run has ended ({self.record.status}): esc, then E gives them more epochs, r starts afresh"
         if isinstance(inside, str):
             return inside if action in (*EDITS, "mark", "pick") else ""
         if action in ("change_weight", "mark") and not self._cursor.layer:

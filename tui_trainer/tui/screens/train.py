@@ -138,7 +138,8 @@ class TrainScreen(TimeScreen):
         self._draw_in_turn(self._parts())
 
     def draw_frame(self) -> None:
-        if self.is_current and cast("RenderingApp", self.app).frame_is_due(self.locked):
+        seen = self.is_current or self.app.screen.is_modal  # else frames are for the screen that lies over it
+        if seen and cast("RenderingApp", self.app).frame_is_due(self.locked):
             self._draw_in_turn(self._parts())
 
     @property
