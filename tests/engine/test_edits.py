@@ -84,3 +84,17 @@ def test_a_weight_that_there_is_not_is_refused(weight):
     model = Trained(epochs=1, hidden="4").trainer.model
     with pytest.raises(InputError, match=r"run has no number . in '.\.weight'; there are 0\.weight, 0\.bias"):
         check(model, Edit("run", "x", (weight,)))
+
+
+@pytest.mark.parametrize("activation", ["identity", "tanh", "sigmoid", "softplus", "silu"])
+def test_a_unit_that_is_switched_off_gives_nothing_and_stays_so(activation):
+    first = Trained(epochs=0, hidden="4", activation=activation).trainer.snapshot().inside
+    weights = tuple(first.switched_off(0, 2))
+    edit = Edit("run", "unit 1.3", weights, becomes="off")
+    settings = {"hidden": "4", "activation": activation, "optimizer": "adam", "lr": 0.05, "execution": "eager"}
+    run = Trained(at=Editing({2: [edit]}), epochs=8, **settings)
+    now = run.trainer.snapshot().inside
+    assert now.is_off(0, 2)
+    assert not now.given[1][2].any(), "it gives 0 everywhere"
+    assert now.marks[1] == ["", "", "off", ""]
+    assert [name for name, _, _ in first.drawn_anew(0, 2)] == [name for name, _, _ in weights]

@@ -18,7 +18,7 @@ class NetCursor:
         self.layer, self.unit, self.mark_at = 1, 0, 0
         self._layers: list[Units] = []
 
-    def fit(self, net: "Network") -> None:
+    def settle(self, net: "Network") -> None:
         """Be somewhere in this net."""
         self._layers = [*net.layers]
         self.layer = min(self.layer, len(self._layers) - 1)

@@ -131,7 +131,7 @@ class NetworkScreen(KeyedScreen):
             lines = ["", "", words]
         else:
             net = network_of(record, inside)
-            self._cursor.fit(net)
+            self._cursor.settle(net)
             chart.show(replace(net, picked=self._cursor.picked))
             lines = [*self._cursor.words(net, inside, self.size.width - 2), words]
         self.query_one("#net-unit", Static).update(
