@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-MAX_WORK = 10**9  # samples times squared weights; what has more would take long
+MAX_WORK = 10**8  # samples times squared weights; what has more would take many seconds, in which nothing is shown
 MAX_STEPS, CLOSE = 100, 1e-13
 FLAT = 1e-9  # beside a curvature of 1, what keeps a step from being endless where classes can be parted
 
