@@ -7,22 +7,30 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
 
+from tui_trainer.charts.raster import draw
+from tui_trainer.charts.views import load
+from tui_trainer.comparison import Comparison
 from tui_trainer.engine.execution.compiler import build
 from tui_trainer.engine.execution.mode import Work
+from tui_trainer.engine.requests import Stop
 from tui_trainer.engine.snapshots import LIMIT_BYTES, Snapshots
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.bench import Cell, article_loop, measure
+from tui_trainer.runs.group import RunGroup
 from tui_trainer.runs.record import Record
 from tui_trainer.tasks import load_task
 
 TIMES, SECONDS = 5, 1.5
+FRAME, WARM = 0.1, 200  # seconds between two pictures of a map; steps before one measures
+ON_SPIRAL = {"data": "spiral", "samples": 500, "hidden": "8x8", "batch_size": 10, "optimizer": "sgd"}
 Row = tuple[str, str, str]
 
 
@@ -50,12 +58,23 @@ def rows(playground: str | None) -> Iterator[Row]:
     yield compared("traced against the article's loop", "6x", rate("traced"), article)
     yield compared("compiled against the article's loop", "400x", rate("compiled"), article)
     if playground:
-        ours, theirs = rate("compiled"), playground_rate(Path(playground))
+        ours, theirs = rate("compiled"), playground_rate(Path(playground), LINE)
         yield compared("compiled against TensorFlow Playground's nn.ts", "1.2x", ours, theirs)
+        theirs = playground_rate(Path(playground), SPIRAL)
+        for mode, reach in (("compiled", "3x"), ("traced", "1x")):
+            what = f"{mode}, spiral of 500, 8x8, batch 10, against nn.ts"
+            yield compared(what, reach, rate(mode, **ON_SPIRAL), theirs)
     adam = {"optimizer": "adam"}
     yield compared("compiled, Adam, against eager", "120x", rate("compiled", **adam), rate("eager", **adam))
     wide = {"hidden": "64x64", "batch_size": 32}
     yield compared("compiled, batch 32, 64x64, against eager", "15x", rate("compiled", **wide), rate("eager", **wide))
+    digits = {"data": "digits", "hidden": "32", "batch_size": 32}
+    yield compared(
+        "compiled, digits, 64-32-10, batch 32, against eager", "8x", rate("compiled", **digits), rate("eager", **digits)
+    )
+    for mode, reach in (("eager", "0.9x"), ("compiled", "0.98x")):
+        times, _ = ratio(mapped_rate(mode, drawn=True), mapped_rate(mode, drawn=False))
+        yield f"{mode}, beside a decision map of 48x24 cells, against without", reach, f"{times:.2f}x"
     times, _ = ratio(kept_rate(LIMIT_BYTES), kept_rate(0))
     yield "compiled, with snapshots of its past against without", "0.97x", f"{times:.2f}x"
     yield "any of 1,000,000 epochs, computed once more", "under 50 ms", "{:.0f} ms, p95 {:.0f} ms".format(*moments())
@@ -86,6 +105,43 @@ def kept_rate(limit: int) -> Callable[[], float]:
     def measured() -> float:
         start = time.process_time()
         return trained(40_000, limit).steps / (time.process_time() - start)
+
+    return measured
+
+
+def mapped_rate(mode: str, drawn: bool) -> Callable[[], float]:
+    """Something that measures the steps a second of a run whose map is drawn ten times a second, or is not."""
+    settings = ON_SPIRAL | {"lr": 1e-6, "epochs": 10**9, "device": "cpu", "execution": mode}
+
+    def measured() -> float:
+        group = RunGroup.of(Comparison.covering([Experiment(**settings)]))
+        (trainer,), (record,) = group.trainers, group.records
+        ended, view = threading.Event(), load("map")
+
+        def draw_again() -> None:
+            while not ended.wait(FRAME):
+                if not isinstance(chart := view.chart([record]), str):
+                    draw(chart, 48, 24)
+
+        drawer = threading.Thread(target=draw_again)
+        if drawn:
+            drawer.start()
+        begun = steps = frame = 0.0
+        for _ in group.events():
+            now = time.perf_counter()
+            if drawn and now - frame > FRAME:
+                frame = now
+                record.take_snapshot(trainer)
+            if not begun and (trainer.execution == mode) and trainer.steps > WARM:
+                begun, steps = now, trainer.steps
+            if begun and now - begun > SECONDS:
+                group.request(Stop())
+                break
+        rate = (trainer.steps - steps) / (time.perf_counter() - begun)
+        ended.set()
+        if drawn:
+            drawer.join()
+        return rate
 
     return measured
 
@@ -128,19 +184,33 @@ def cached_compile() -> float:
     return statistics.median(float(subprocess.check_output(command)) for _ in range(TIMES))
 
 
+# What Playground's code is given: a net, and samples; and how many of these are a batch, after which it updates.
+LINE = """
+const net = nn.buildNetwork([1, 10, 1], nn.Activations.TANH, nn.Activations.LINEAR, null, ["x"]);
+const x: number[][] = [], y: number[] = [], batch = 1;
+for (let i = 0; i < 200; i++) { x.push([i / 100 - 1]); y.push(x[i][0] + 0.2 * Math.sin(20 * x[i][0])); }
+"""
+SPIRAL = """
+const net = nn.buildNetwork([2, 8, 8, 1], nn.Activations.TANH, nn.Activations.TANH, null, ["x1", "x2"]);
+const x: number[][] = [], y: number[] = [], batch = 10;
+for (let i = 0; i < 500; i++) {
+  const arm = i % 2, r = i / 100, t = 1.75 * 2 * Math.PI * i / 500 + arm * Math.PI;
+  x.push([r * Math.sin(t), r * Math.cos(t)]); y.push(2 * arm - 1);
+}
+"""
 DRIVER = """
 import * as nn from "SOURCE";
-const net = nn.buildNetwork([1, 10, 1], nn.Activations.TANH, nn.Activations.LINEAR, null, ["x"]);
-const x: number[] = [], y: number[] = [];
-for (let i = 0; i < 200; i++) { x.push(i / 100 - 1); y.push(x[i] + 0.2 * Math.sin(20 * x[i])); }
+GIVEN
 let steps = 0;
 const start = process.hrtime.bigint();
 let spent = 0;
 while (spent < SECONDS) {
   for (let k = 0; k < 1000; k++, steps++) {
-    const i = steps % 200;
-    nn.forwardProp(net, [x[i]]);
-    nn.backProp(net, y[i], nn.Errors.SQUARE);
+    for (let j = 0; j < batch; j++) {
+      const i = (steps * batch + j) % x.length;
+      nn.forwardProp(net, x[i]);
+      nn.backProp(net, y[i], nn.Errors.SQUARE);
+    }
     nn.updateWeights(net, 0.001, 0);
   }
   spent = Number(process.hrtime.bigint() - start) / 1e9;
@@ -149,10 +219,11 @@ console.log(steps / spent);
 """
 
 
-def playground_rate(checkout: Path) -> Callable[[], float]:
+def playground_rate(checkout: Path, given: str) -> Callable[[], float]:
     """Something that measures the updates a second of Playground's own code: bundled once, run by node."""
     folder = Path(tempfile.mkdtemp())
-    driver = DRIVER.replace("SOURCE", str(checkout.resolve() / "src" / "nn.ts")).replace("SECONDS", str(SECONDS))
+    source = str(checkout.resolve() / "src" / "nn.ts")
+    driver = DRIVER.replace("SOURCE", source).replace("SECONDS", str(SECONDS)).replace("GIVEN", given)
     (folder / "driver.ts").write_text(driver)
     bundle, npx, node = folder / "bundle.js", shutil.which("npx"), shutil.which("node")
     assert npx, "npm is needed for this row"

@@ -12,7 +12,7 @@ LARGEST, SMALLEST = sys.float_info.max, math.ulp(0.0)
 
 def spread(count: int, most: int) -> NDArray[np.int64]:
     """The places of all of so many samples or, of more than `most`, of some, evenly."""
-    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.int64)) if count else np.arange(0)
+    return np.arange(count) if count <= most else np.unique(np.linspace(0, count - 1, most).astype(np.int64))
 
 
 def share(values: Array, low: float, high: float) -> Array:

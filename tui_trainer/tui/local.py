@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tui_trainer.runs.record import Record
 
 SNAPSHOT_SECONDS = 0.05  # less than a turn takes at any pace, so that each is seen
-SNAPSHOT_SHARE = 0.05
+SNAPSHOT_SHARE = 0.02  # of the thread that trains
 
 
 class LocalSession(Session):
@@ -189,9 +189,10 @@ class LocalSession(Session):
                 rare = not isinstance(event, EpochsFinished | Progress)
                 if rare or now >= due[event.run]:
                     trainer, record = group.runs[event.run]
+                    worked = time.thread_time()
                     record.take_snapshot(trainer)
                     # A snapshot of a large network takes its share of the time and no more.
-                    due[event.run] = now + max(SNAPSHOT_SECONDS, (time.perf_counter() - now) / SNAPSHOT_SHARE)
+                    due[event.run] = now + max(SNAPSHOT_SECONDS, (time.thread_time() - worked) / SNAPSHOT_SHARE)
                 if rare:
                     self._announce(event)
         except Exception:
