@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from sklearn.calibration import calibration_curve
 
 from tests.charts.test_metric_view import trained
 from tui_trainer.charts.raster import draw, plain
@@ -22,6 +21,8 @@ def text_of(view, runs, options=Options(), width=100, height=12) -> list[str]:  
 
 
 def test_calibration_is_that_of_scikit_learn(penguins):
+    from sklearn.calibration import calibration_curve
+
     part = penguins.snapshot.predictions.judged
     sure, right = part.probabilities.max(axis=1), part.predicted == part.y
     rate, mean = calibration_curve(right, sure, n_bins=10)

@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 import torch
-from sklearn.decomposition import PCA
 from torch import nn
 
 from tests.tasks.others import CLASSES, OTHERS
@@ -89,6 +88,8 @@ def test_13_1_predictions_are_put_into_the_datas_own_words():
 
 
 def test_the_plane_that_is_looked_at_is_of_the_two_features_that_tell_most_and_can_be_turned():
+    from sklearn.decomposition import PCA
+
     random = np.random.default_rng(0)
     x = random.normal(size=(200, 4)) * (1, 1, 50, 1)
     y = (x[:, 1] + x[:, 2] / 50 + 0.3 * x[:, 3] > 0).astype(np.int64)

@@ -18,6 +18,7 @@ ITS_OWN |= {
     "next_pair",
     "network",
     "choose_chart",
+    "data",
     "move(-1)",
     "move(1)",
     *(key.action for key in TIME_KEYS if key.action != "branch"),
