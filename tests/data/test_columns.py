@@ -150,3 +150,16 @@ def test_16_a_table_may_be_wide(table, refused):
     samples = read(table(wide + rows), target="c7", missing="drop")
     assert samples.x.shape[0] == 20
     assert samples.x[3, samples.columns.x.index("c2999")] == 2999 * 3 % 11
+
+
+def test_16_a_class_of_a_single_row_is_told_and_trained_on(table):
+    rows = "".join(f"{i},{i % 5},{'rare' if i == 7 else 'usual'}\n" for i in range(20))
+    samples = read(table("a,b,c\n" + rows), target="c", test_fraction=0.25)
+    assert "1 of 2 classes has a single row" in samples.columns.told
+    assert "rare" in {samples.classes[place] for place in samples.y}
+    assert len(samples.x_test) == 5
+
+
+def test_16_a_table_that_memory_would_not_hold_is_refused_before_it_is_made(table, refused, monkeypatch):
+    monkeypatch.setattr("tui_trainer.data.sources.columns_file.MAX_CELLS", 50)
+    assert "2 features of 30 rows are too many to hold in memory" in refused(read, table(NUMBERS), target="a")

@@ -90,6 +90,14 @@ def test_12_23_a_rate_that_was_given_to_resume(train, resume):
     assert "CHANGES = {7: 0.01}" in script
 
 
+@pytest.mark.parametrize("columns", [{"target": "c", "test_fraction": 0.25, "seed": 3}, {"x": "b", "y": "a"}], ids=str)
+def test_16_means_that_were_filled_in(train, tmp_path, columns):
+    rows = "".join(f"{i},{'' if i % 4 == 1 else i * i / 7},{'' if i % 5 == 2 else i % 3},{i % 3}\n" for i in range(24))
+    (tmp_path / "gaps.csv").write_text("a,b,d,c\n" + rows)
+    script = assert_repeats(train(data=str(tmp_path / "gaps.csv"), missing="mean", scale="standard", **columns))
+    assert "np.nan" in script
+
+
 @pytest.mark.parametrize(
     ("text", "columns"),
     [

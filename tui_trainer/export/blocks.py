@@ -17,6 +17,17 @@ x_test, y_test, x, y = x[test], y[test], x[train], y[train]
 """
 SHARE, SHARE_OF_EACH = "order[: round(len(x) * TEST_FRACTION)]", "stratified(order, y, TEST_FRACTION)"
 
+FILL = """
+# A feature that is missing is the mean of those of the training samples.
+given = ~np.isnan(x)
+means = np.where(given, x, 0.0).sum(axis=0) / np.maximum(given.sum(axis=0), 1)
+x = np.where(given, x, means)
+"""
+
+FILL_TEST = """\
+x_test = np.where(np.isnan(x_test), means, x_test)
+"""
+
 SCALE = """
 # Training sees numbers of mean 0 and deviation 1; the losses that are printed are in the data's own units.
 def mean_and_deviation(values):

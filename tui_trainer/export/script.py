@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from tui_trainer.catalog import ACTIVATIONS, DTYPES, LOSSES, MODELS, OPTIMIZERS
 from tui_trainer.data.scaling import ROUNDING
 from tui_trainer.data.sources import source_of
+from tui_trainer.data.sources.table_code import MISSING
 from tui_trainer.data.span import tamed
 from tui_trainer.data.split import stratified
 from tui_trainer.engine.models import KERNEL, LEAST_SIDE
@@ -55,7 +56,7 @@ def script(run: StoredRun) -> bytes:
     code = "".join(
         [
             source.lines,
-            *_prepared(e, task, scaled),
+            *_prepared(e, task, scaled, filled=MISSING in source.lines),
             blocks.NETWORK.format(
                 kind=MODELS[e.model].help,
                 layers=layers(e, activation, task.in_features, task.outputs(e.loss), task.samples.shape),
@@ -178,14 +179,16 @@ def _parent(run: StoredRun) -> StoredRun:
     return parent
 
 
-def _prepared(experiment: Experiment, task: Task, scaled: Sequence[str]) -> Iterator[str]:
+def _prepared(experiment: Experiment, task: Task, scaled: Sequence[str], filled: bool) -> Iterator[str]:
     """The code from x and y to x_train and y_train and, where samples are held out, x_test and y_test.
 
-    scaled: which of x and y are.
+    scaled: which of x and y are; filled: whether there are gaps in x to be filled.
     """
     held_out, classes = bool(experiment.test_fraction), task.samples.classes
     if held_out:
         yield blocks.HOLD_OUT.format(held_out=blocks.SHARE_OF_EACH if classes else blocks.SHARE)
+    if filled:
+        yield blocks.FILL + (blocks.FILL_TEST if held_out else "")
     if scaled:
         yield blocks.SCALE.format(rounding=ROUNDING)
     for axis in scaled:

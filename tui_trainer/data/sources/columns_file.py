@@ -148,10 +148,7 @@ class ColumnsFile(TableFile):
         return super().sizes()._replace(features=MAX_FEATURES, outputs=MAX_CLASSES)
 
     def code(self) -> SourceCode:
-        rows = self.read()
-        if np.isnan(rows.x).any():
-            raise InputError(f"{self.name}: a script can't fill in means; leave such rows out, with --missing drop")
-        return embedded_code(self.came_from, rows)
+        return embedded_code(self.came_from, self.read())
 
 
 def useless(column: Column, numbers: Array, words: int) -> str:

@@ -14,6 +14,7 @@ from tui_trainer.data.tables.text_table import TextTable
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 
+MISSING = "np.nan"  # of a feature, whose mean is to be filled in
 MAX_NUMBERS = 200_000  # that stand in a script: some 4 MB
 
 LINES = """\
@@ -59,5 +60,5 @@ def _comment(told: Sequence[str]) -> list[str]:
 
 
 def _array(name: str, values: NDArray[Any]) -> str:
-    lines = "".join(f"    {row!r},\n" for row in values.tolist())
+    lines = "".join(f"    {row!r},\n" for row in values.tolist()).replace("nan", MISSING)
     return f"{name} = np.array([\n{lines}])\n"
