@@ -153,6 +153,7 @@ def test_13_7_a_new_setting_is_a_flag_with_its_help_under_its_section(seen):
     assert "Gain of each layer. Only where hidden is not none. [1]" in words
 
 
+@pytest.mark.slow
 def test_13_7_a_bad_value_of_a_new_setting_is_told(seen):
     assert "gain: '0' won't do; give a number above 0" in seen["refused"]
     assert "gain: '2' has no effect where hidden is 'none'" in seen["idle"]

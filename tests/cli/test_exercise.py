@@ -63,6 +63,7 @@ def test_bad_input_is_one_line_and_exit_code_2(command, tmp_path, arguments, sai
     assert (tmp_path / "mine.py").read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_14_the_file_has_the_lessons_name_where_none_is_given(command, tmp_path):
     assert command("lesson", "devices", "--write").out.startswith("devices.py is written;")
     assert (tmp_path / "devices.py").read_text() == load_exercise("devices").file

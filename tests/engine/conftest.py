@@ -73,14 +73,14 @@ class Watcher:
     def until(self, kind: type, times: int = 1):
         """Wait for this many more events of a kind; returns the last of them."""
         while times:
-            event = self._events.get(timeout=30)
+            event = self._events.get(timeout=120)
             self.seen.append(event)
             times -= isinstance(event, kind)
         return event
 
     def end(self) -> None:
         self.control.put(Stop())
-        self._thread.join(timeout=30)
+        self._thread.join(timeout=120)
         assert not self._thread.is_alive()
 
     def _train(self) -> None:

@@ -10,6 +10,7 @@ from random import Random
 
 import pytest
 
+from tests.marks import rest_slow
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.call_size import CallSize
 from tui_trainer.engine.control import ControlReader, RunControl
@@ -105,7 +106,7 @@ def walk(seed: int, length: int) -> Iterator[Asked]:
 
 # An epoch is as many steps of the one as of the other, or more.
 @pytest.mark.parametrize("compared", [{"lr": "0.001,0.002"}, {"batch_size": "4,1"}, {"batch_size": "2,1,4"}])
-@pytest.mark.parametrize("pace", [MAX, AUTO, 2.0])  # the last is a step at a time
+@pytest.mark.parametrize("pace", rest_slow([2.0, AUTO, MAX]))  # the first is a step at a time
 def test_runs_do_and_tell_what_is_asked_of_them_at_any_moment(compared, pace, train):
     train(walk(seed=1, length=150), pace, **compared)
 

@@ -25,7 +25,7 @@ from tests.end_to_end.conftest import KITTY, Screen
 from tui_trainer.cli import main
 from tui_trainer.engine.intervals import USUAL
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 COLUMNS, ROWS = 80, 24
 
 

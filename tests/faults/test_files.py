@@ -35,5 +35,6 @@ def test_escapes_in_what_is_listed(tmp_path):
     escapes.in_what_is_listed(30, 1, tmp_path)
 
 
+@pytest.mark.slow
 def test_malformed_tables(tmp_path):
     tables.spoiled(300, 1, tmp_path)

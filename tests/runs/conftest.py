@@ -109,7 +109,7 @@ def stop_after(steps: int):
 
 
 def wait_for(true) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.005)

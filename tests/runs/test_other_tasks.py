@@ -62,7 +62,7 @@ def plain_script(experiment: Experiment) -> list[float]:
     return epochs
 
 
-@pytest.mark.parametrize("execution", rest_slow(reversed(MODES), quick=2))
+@pytest.mark.parametrize("execution", rest_slow(reversed(MODES)))
 @pytest.mark.parametrize("name", OTHERS)
 def test_13_2_every_mode_trains_as_a_plain_script_does(train, name, execution):
     told = train(**OTHERS[name] | SMALL, execution=execution)
@@ -75,7 +75,7 @@ def test_13_2_every_mode_trains_as_a_plain_script_does(train, name, execution):
     assert told.finished.loss < wanted[0]
 
 
-@pytest.mark.parametrize("execution", rest_slow(["compiled", "eager", "traced"], quick=2))
+@pytest.mark.parametrize("execution", rest_slow(["compiled", "eager", "traced"]))
 @pytest.mark.parametrize("name", rest_slow(reversed(OTHERS)))
 @pytest.mark.parametrize("intervals", [ONE_STEP_A_CALL], ids=["one step a call"])
 def test_13_2_cut_and_resumed_to_the_bit(train, resume, name, execution):

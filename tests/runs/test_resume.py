@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from tests.marks import rest_slow
 from tests.runs.conftest import ONE_STEP_A_CALL, SMALL, kept, stop_after
 from tui_trainer.catalog import ACTIVATIONS, OPTIMIZERS, Choice
 from tui_trainer.engine.events import EpochsFinished
@@ -47,7 +48,7 @@ def test_cut_after_any_step(train, resume, optimizer):
         checkpoint_folder.rmdir()
 
 
-@pytest.mark.parametrize("execution", ["eager", "traced", "compiled"])
+@pytest.mark.parametrize("execution", rest_slow(["compiled", "eager", "traced"]))
 def test_in_every_mode(train, resume, execution):
     whole = train(execution=execution, optimizer="adam", keep=False)
     train(execution=execution, optimizer="adam", at=stop_after(7))
@@ -56,6 +57,7 @@ def test_in_every_mode(train, resume, execution):
     assert_same(cut, whole)
 
 
+@pytest.mark.slow
 def test_one_that_had_moved_by_itself_goes_on_in_the_mode_it_was_in(train, resume):
     long = {"execution": "auto", "epochs": WORTH_STEPS // 3 + 1}  # a second's worth of three batches an epoch
     whole = train(**long, keep=False)

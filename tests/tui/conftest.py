@@ -14,7 +14,7 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import as_path
 from tui_trainer.tui.app import TrainerApp
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 class Driver:

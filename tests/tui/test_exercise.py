@@ -108,6 +108,7 @@ async def test_a_check_is_stopped_by_escape_and_typing_goes_on_meanwhile(in_exer
         await app.until(lambda: isinstance(app.app.screen, LessonScreen))
 
 
+@pytest.mark.slow
 async def test_what_was_typed_stays_and_anew_can_be_taken_back(in_exercise):
     async with in_exercise() as (app, screen):
         await app.press(*"mine")
@@ -127,6 +128,7 @@ async def test_what_was_typed_stays_and_anew_can_be_taken_back(in_exercise):
         assert screen.query_one(TextArea).text == typed
 
 
+@pytest.mark.slow
 async def test_14_lines_are_indented_and_holes_are_gone_to_and_found_again(in_exercise):
     async with in_exercise(name="devices", size=(60, 20)) as (app, screen):
         lines = screen.query_one(TextArea)

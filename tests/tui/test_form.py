@@ -55,7 +55,7 @@ async def test_a_change_that_needs_a_fresh_start_says_so_and_waits_for_r(running
         records = app.session.records
         await into(app, "seed")
         await app.press("delete", "7", "enter", "escape")
-        assert "r starts afresh with the new seed" in app.text("#status")
+        await app.until(lambda: "r starts afresh with the new seed" in app.text("#status"))
         assert app.session.records is records
         await app.press("r")
         await app.until(lambda: app.session.records is not records)

@@ -84,11 +84,9 @@ async def test_the_keys_of_vim_move_where_nothing_is_typed():
         await driver.press("3")
         await driver.until(lambda: driver.app.screen.query_one(RunsTable).row_count == 6)
         table = driver.app.screen.query_one(RunsTable)
-        rows = []
-        for keys in ("j", "j", "k", "G", "gg"):
+        for keys, row in (("gg", 0), ("j", 1), ("j", 2), ("k", 1), ("G", 5), ("gg", 0)):
             await driver.press(*keys)
-            rows.append(table.cursor_row)
-        assert rows == [1, 2, 1, 5, 0]
+            await driver.until(lambda row=row: table.cursor_row == row)
         await driver.press("/", *"jkg", "enter")
         assert driver.app._runs.selection.query == "jkg", "typed"
         await driver.press(":")

@@ -216,6 +216,7 @@ async def test_upper_e_extends_completed_runs(running_app):
         assert app.session.records is records
 
 
+@pytest.mark.slow
 async def test_keys_change_the_loss_chart(running_app):
     async with running_app(epochs=300, batch_size=1, lr=0.05, activation="tanh") as app:
 

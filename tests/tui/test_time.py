@@ -83,6 +83,7 @@ async def test_a_click_and_a_drag_on_the_loss_chart_move_the_cursor(running_app)
         await mouse(MouseUp, right)
 
 
+@pytest.mark.slow
 async def test_the_past_is_played_up_to_now_while_training_goes_on(running_app):
     async with running_app(activation="tanh") as app:
         await app.press("space")
@@ -94,8 +95,8 @@ async def test_the_past_is_played_up_to_now_while_training_goes_on(running_app):
         await app.until(lambda: "playing" in app.text("#status"))
         assert "training goes on" in app.text("#status")
         await app.press("p")
+        await app.until(lambda: not app.screen.time.playing)
         stands = app.screen.time.epoch
-        assert not app.screen.time.playing
         here = app.losses
         await app.until(lambda: min(app.losses) > max(here) + 3)
         assert app.screen.time.epoch == stands, "it stays where it is while the runs go on"
@@ -122,6 +123,7 @@ def test_the_past_plays_at_the_pace(pace, seconds):
     assert not cursor.playing
 
 
+@pytest.mark.slow
 async def test_b_branches_off_with_what_is_changed_next(running_app):
     async with running_app(epochs=40) as app:
         await app.press("space")

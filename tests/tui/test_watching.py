@@ -77,7 +77,9 @@ async def test_12_11_only_the_learning_rate_can_be_typed(watched):
     assert [field.id for field in watched.screen.query(SettingInput) if not field.disabled] == ["set-lr"]
     await watched.press("delete", *"0.5", "enter", "escape")
     await watched.until(lambda: watched.session.records[0].experiment.lr == 0.5)
-    assert "these runs train in another process" in " ".join(watched.text("#setting-help").split())
+    await watched.until(
+        lambda: "these runs train in another process" in " ".join(watched.text("#setting-help").split())
+    )
 
 
 @pytest.mark.slow
