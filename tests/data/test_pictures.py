@@ -10,6 +10,7 @@ from sklearn.datasets import load_digits
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.data.samples import load_samples
+from tui_trainer.data.summary import summary_of_made
 from tui_trainer.experiment import check_rules
 
 RANDOM = np.random.default_rng(0)
@@ -146,3 +147,12 @@ def test_16_folders_that_hold_no_classes_are_refused_in_a_line(folder, refused):
     (experiment,) = Comparison.of(data=str(folder), x="0..1", activation="tanh").runs.values()
     assert "x: '0..1' has no effect on arrays" in refused(check_rules, experiment)
     assert "model: 'cnn' has no effect where data is 'iris'" in refused(Comparison.of, data="iris", model="cnn")
+
+
+def test_16_pictures_are_summed_up_as_one_column_of_pixels_and_the_classes():
+    (experiment,) = Comparison.of(data="digits", activation="tanh").runs.values()
+    found = summary_of_made(experiment)
+    pixels, classes = found.columns
+    assert (found.rows, found.told) == (1797, ["pictures of 8x8 pixels"])
+    assert (pixels.name, pixels.low, pixels.high, sum(pixels.histogram)) == ("pixels", 0, 16, 1797 * 64)
+    assert (classes.is_target, classes.words) == (True, 10)

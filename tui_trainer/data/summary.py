@@ -99,7 +99,7 @@ def summary(experiment: Experiment, opened: Callable[[Table], object] = lambda t
 
 
 def summary_of_made(experiment: Experiment) -> Summary:
-    """The same of samples that are no table: a curve's, or the plane's with every feature that can be worked out there.
+    """The same of samples that are no table: a curve's, pictures, or the plane's with all that can be worked out there.
 
     Raises InputError for those that can't be had.
     """
@@ -109,6 +109,8 @@ def summary_of_made(experiment: Experiment) -> Summary:
     if in_the_plane(experiment.data):
         expansion = Expansion(",".join(dict.fromkeys([*PLAYGROUND, *chosen])))
         names, x, chosen = expansion.names, expansion(x), chosen or INPUTS
+    elif rows.shape:
+        names, x, chosen = ("pixels",), x.reshape(-1, 1), ("pixels",)  # no pixel tells anything by itself
     else:
         names = ("x",) if x.shape[1] == 1 else tuple(f"x{i}" for i in range(1, x.shape[1] + 1))
         chosen = names
@@ -125,7 +127,8 @@ def summary_of_made(experiment: Experiment) -> Summary:
         if column is not target:
             about.with_target = _related(column, numbers, target, known)
         summaries.append(about)
-    return Summary(file=experiment.data, rows=len(x), columns=summaries, told=[])
+    told = list(rows.columns.told) if rows.shape and rows.columns else []
+    return Summary(file=experiment.data, rows=len(rows.x), columns=summaries, told=told)
 
 
 def range_of(column: ColumnSummary) -> str:
