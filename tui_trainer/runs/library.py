@@ -79,6 +79,7 @@ class StoredRun:
 
 def read_run(folder: Path) -> StoredRun:
     """Read a run's folder. Raises InputError for one that is no run's, or spoiled."""
+    locked = is_locked(folder)
     try:
         text = read_text(folder / INFO, MAX_BYTES)
         info = msgspec.json.decode(text, type=Info)
@@ -93,7 +94,9 @@ def read_run(folder: Path) -> StoredRun:
         _catch_up(folder, info)
     elif info.final_loss is None and "final_loss" not in msgspec.json.decode(text, type=dict[str, msgspec.Raw]):
         _tell_apart(folder, info)
-    return StoredRun(folder, info, _label(folder), experiment, _trains(folder, info))
+    # It may have ended, or begun, while it was read: one that trained just now is not interrupted.
+    live = (info.status.trains and locked) or _trains(folder, info)
+    return StoredRun(folder, info, _label(folder), experiment, live)
 
 
 def _trains(folder: Path, info: Info) -> bool:

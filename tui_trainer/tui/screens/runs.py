@@ -27,7 +27,6 @@ from tui_trainer.tui.colours import role_styles, run_styles
 from tui_trainer.tui.keys import RUNS_KEYS
 from tui_trainer.tui.legend import legends
 from tui_trainer.tui.nets import nets_of
-from tui_trainer.tui.notice import Notice
 from tui_trainer.tui.preferences import Layout
 from tui_trainer.tui.record_loader import RecordLoader
 from tui_trainer.tui.rendering import RenderingApp
@@ -117,7 +116,6 @@ class RunsScreen(TimeScreen):
         self._shown: object = None
         self._listing, self._polling = Listing(), threading.Lock()
         self.run_actions = RunActions(lambda words: self.post_message(self.Reported(words)), self._poll)
-        self._notice = Notice()
         self._repeats: dict[Path, int] = {}
         self._loader = RecordLoader(lambda: self.post_message(self.RecordLoaded()))
 

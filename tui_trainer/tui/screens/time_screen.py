@@ -13,6 +13,7 @@ from tui_trainer.engine.pace import Pace, Place
 from tui_trainer.engine.status import Status
 from tui_trainer.tui.frames import FRAME_SECONDS
 from tui_trainer.tui.moments import Moments, Sought
+from tui_trainer.tui.notice import Notice
 from tui_trainer.tui.preferences import Layout
 from tui_trainer.tui.screens.chart_screen import ChartScreen
 from tui_trainer.tui.time_cursor import TimeCursor
@@ -41,6 +42,7 @@ class TimeScreen(ChartScreen):
         self.time = TimeCursor()
         self.moments = Moments(lambda: self.post_message(self.MomentFound()))
         self.found: Sequence[Moment | str | None] = ()
+        self._notice = Notice()
         self._branch_wanted = False  # as soon as the very moment is there
         self._moved = 0.0  # when the cursor was moved last, by a key or the mouse
 
@@ -197,6 +199,7 @@ class TimeScreen(ChartScreen):
         """Move the cursor; go: what to do, given the newest epoch."""
         assert self.leader is not None
         self._branch_wanted = False
+        self._notice.show("")  # it might stand where it is said where the cursor is
         go(self.leader.epoch)
         before, self._moved = self._moved, time.monotonic()
         if self._moved - before < HELD_SECONDS:

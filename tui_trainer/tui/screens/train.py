@@ -21,7 +21,6 @@ from tui_trainer.tui.draft import Draft
 from tui_trainer.tui.keys import TRAIN_KEYS
 from tui_trainer.tui.legend import legend, legends
 from tui_trainer.tui.nets import nets_at
-from tui_trainer.tui.notice import Notice
 from tui_trainer.tui.preferences import Layout, Preferences
 from tui_trainer.tui.rendering import RenderingApp
 from tui_trainer.tui.screens.ask import AskScreen
@@ -80,7 +79,7 @@ class TrainScreen(TimeScreen):
         self._when_ready: list[Callable[[], object]] = []  # pressed while PyTorch was loading
         self._drawn: object = None
         self._shown: object = None
-        self._notice, self._waiting = Notice(), Waiting()
+        self._waiting = Waiting()
         self._chosen_before_step: str | None = None
         self.edited: list[WeightsEdited] = []  # by hand, and not taken back
         self._offered: Callable[[], str] | None = None  # a change that b makes where the cursor is
