@@ -24,7 +24,7 @@ def without_seed(experiment: Experiment) -> Experiment:
 
 
 # What changes a branch, by the names of keys in a keymap.
-BRANCH_KEYS = ("rate-up", "÷2", "activation", "optimizer", "epochs", "new-seed")
+BRANCH_KEYS = ("rate-up", "rate-down", "activation", "optimizer", "epochs", "new-seed")
 
 
 class Draft:
