@@ -19,6 +19,7 @@ ITS_OWN |= {
     "network",
     "choose_chart",
     "data",
+    "predict",
     "move(-1)",
     "move(1)",
     *(key.action for key in TIME_KEYS if key.action != "branch"),
