@@ -70,6 +70,15 @@ async def test_a_weight_is_edited_by_hand_and_that_alone_and_training_goes_on(ne
     assert "by hand" in log or not log
 
 
+async def test_without_colours_what_is_low_and_high_is_told_by_signs(running_app, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")  # which Textual turns into greys, alike for blue and orange
+    async with running_app(size=(80, 24), **CIRCLE) as app:
+        await app.press("U")
+        await app.until(lambda: "hidden 1" in app.text("#net"))
+        assert {"░", "▒", "▓"} <= set(app.text("#net"))
+        assert "▀" not in app.text("#net")
+
+
 async def test_what_can_not_be_looked_into_says_so_and_one_that_trains_elsewhere_is_not_edited(running_app):
     async with running_app(data="sine", hidden="700x700", activation="tanh", size=(60, 20)) as app:
         await app.press("U")

@@ -64,8 +64,8 @@ class ChartView(Widget):
             return strips
         from tui_trainer.charts.raster import draw
 
-        styles, console = role_styles(self.app), self.app.console
-        colours = not console.no_color and console.color_system != "standard"
+        styles = role_styles(self.app)
+        colours = not self.app.no_color and self.app.console.color_system != "standard"
         return [_strip(row, styles, width) for row in draw(self._chart, width, height, colours=colours)]
 
     def head(self, titles: Sequence[Text], subtitle: Text | None = None) -> None:
