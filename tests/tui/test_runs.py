@@ -22,7 +22,7 @@ from tui_trainer.runs.group import RunGroup
 from tui_trainer.runs.library import all_runs, delete, relabel
 from tui_trainer.runs.query import speed
 from tui_trainer.tui.widgets.chart_grid import ChartGrid
-from tui_trainer.tui.widgets.runs_table import RunsTable, duration
+from tui_trainer.tui.widgets.runs_table import RunsTable, brackets, duration
 
 SMALL = {"samples": 12, "batch_size": 4, "device": "cpu", "execution": "eager", "scale": "standard"}
 
@@ -401,6 +401,12 @@ async def test_12_36_runs_that_were_started_together_go_on_together(running_app)
         assert [record.name for record in app.session.records] == ["identity", "tanh"]
         await app.until(lambda: all(now > then for now, then in zip(app.losses, stopped, strict=True)))
     assert len(all_runs()[0]) == 3
+
+
+def test_a_bracket_goes_round_what_was_started_together_and_its_branches():
+    assert brackets(["a", "a"], [0, 0]) == ["╭", "╰"]
+    assert brackets(["b", "a", "x", "a", "y", "c"], [0, 0, 1, 0, 1, 0]) == [" ", "╭", "│", "│", "╰", " "]
+    assert brackets(["a", "x", "b"], [0, 1, 0]) == ["", "", ""], "each alone, one with a branch"
 
 
 async def test_small_terminals_show_one_chart(kept, runs_screen):

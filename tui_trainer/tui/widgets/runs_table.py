@@ -5,7 +5,7 @@ A bracket holds together what was started together.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby
 from pathlib import Path
 
 from rich.text import Text
@@ -105,8 +105,9 @@ class RunsTable(DataTable[Text]):
         titles += ["accuracy"] * classes
         titles += [SETTINGS[name].title.lower() for name in settings] + ["steps/s", "age", "took"]
         heads = [Text(title, justify="right" if title in NUMBERS else "left") for title in titles]
-        rows = [self._row(run, settings, picked, depth, classes) for run, depth in zip(runs, depths(runs), strict=True)]
-        for row, bracket in zip(rows, brackets([run.info.group for run in runs]), strict=True):
+        deep = depths(runs)
+        rows = [self._row(run, settings, picked, depth, classes) for run, depth in zip(runs, deep, strict=True)]
+        for row, bracket in zip(rows, brackets([run.info.group for run in runs], deep), strict=True):
             row[0].append(bracket, role_styles(self.app)["quiet"])
         return heads, rows
 
@@ -141,16 +142,20 @@ class RunsTable(DataTable[Text]):
         ]
 
 
-def brackets(groups: Sequence[str]) -> list[str]:
-    """What holds those together that stand under each other and were started together; nothing where none do."""
-    if all(one != next for one, next in pairwise(groups)):
-        return [""] * len(groups)
-    around = [None, *groups, None]
-    signs = {(False, True): "╭", (True, True): "│", (True, False): "╰"}
-    return [
-        signs.get((before == own, own == after), " ")
-        for before, own, after in zip(around, groups, around[2:], strict=False)
-    ]
+def brackets(groups: Sequence[str], depths: Sequence[int]) -> list[str]:
+    """What holds those together that were started together and stand under each other, with their branches.
+
+    depths: 0 for a run, more for its branches, which stand under it. Nothing where no two were started together.
+    """
+    begins = [not depth for depth in depths]
+    holders = [i for i, begun in enumerate(begins) if begun]
+    signs = [" "] * len(groups)
+    for _, together in groupby(holders, key=lambda i: groups[i]):
+        first, *rest = together
+        if rest:
+            last = next((i for i in holders if i > rest[-1]), len(groups)) - 1
+            signs[first : last + 1] = ["╭", *"│" * (last - first - 1), "╰"]
+    return signs if "╭" in signs else [""] * len(groups)
 
 
 def _fork(run: StoredRun) -> str:
