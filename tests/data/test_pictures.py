@@ -6,7 +6,6 @@ import zipfile
 import numpy as np
 import pytest
 from PIL import Image
-from sklearn.datasets import load_digits
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.data.samples import load_samples
@@ -28,6 +27,8 @@ def told(samples):
 
 
 def test_16_digits_are_those_of_scikit_learn():
+    from sklearn.datasets import load_digits
+
     digits, known = read("digits"), load_digits()
     assert digits.shape == (1, 8, 8)
     assert np.array_equal(digits.x, known.data)
