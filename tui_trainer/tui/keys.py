@@ -100,7 +100,7 @@ TRAIN_KEYS = (
     replace(BACK, key="comma,left"),
     replace(ON, key="full_stop,right"),
     *TIME_KEYS,
-    Key("D", "data", "data", "Look at the data: columns, ranges, gaps, and what is learned from what"),
+    Key("D", "data", "data", "The data: columns, ranges, gaps, and what becomes of them"),
     PREDICT,
     Key("P", "presets", "presets", "Choose a preset or a data set by a picture of its points"),
     Key("A", "article", "article", "Take the article's own experiment"),
