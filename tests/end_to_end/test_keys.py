@@ -170,7 +170,7 @@ def test_every_key_does_what_it_says(terminal, size):
     t.click("help", "Start training, pause it, or go on")
     t.press("escape", hidden("Start training, pause it, or go on"))
 
-    t.press("3", shown("runs · by age", "│    name "))
+    t.press("3", shown("runs · by age", " name  state"))
     t.press("2", shown("a ○  tensors", "0 of 13 goals met"))
     t.press("1", FIT)
 
@@ -188,6 +188,8 @@ def test_every_key_does_what_it_says(terminal, size):
     t.press("x", lambda: t.state == "stopped")
     t.press("R", lambda: t.state == "running" and t.epoch > 0)
     t.press("x", lambda: t.state == "stopped")
+    t.press("C", "the main ones together")
+    t.press("escape", hidden("the main ones together"))
     t.press("D", "with target")
     t.press("escape", hidden("with target"))
     t.press("i", "rows of a file")

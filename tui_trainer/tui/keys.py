@@ -90,7 +90,7 @@ TRAIN_KEYS = (
     CHART,
     Key("S", "settings", "settings", "Show the settings and go into them, or hide them"),
     Key("n", "step", "step", "Pause, take one step (one batch) and take it apart"),
-    Key("U", "network", "network", "The network, unit by unit: its weights with figures, to be edited by hand"),
+    Key("U", "network", "network", "The network, unit by unit: its weights, to be edited by hand"),
     Key("r", "restart", "restart", "Start afresh; the runs so far stay as faint lines"),
     Key("R", "new_seed", "new seed", "Start with a new seed: other noise, other first weights"),
     Key("less_than_sign", "change_pace(0.5)", "slower", "Train at half the pace, down to one step at a time", "<"),
