@@ -200,11 +200,10 @@ class Learner:
         """Turn through all views and back to where it began, with + once v has marked the input."""
         assert sorted(pages) == sorted(self.words.part("choices.view").entries), "of each view"
         title = self.title("view")
-        if len(pages) > 2:  # else v itself turns
-            self.t.press("v", f"─ {title} ─")
-            self.t.press("escape", self.hidden(f"─ {title} ─"))
+        self.t.press("v", f"─ {title} ─")
+        self.t.press("escape", self.hidden(f"─ {title} ─"))
         for page, words in pages.items():
-            self.t.press("+" if len(pages) > 2 else "v", f" {title.lower()} {page} ")
+            self.t.press("+", f" {title.lower()} {page} ")
             self.t.wait_for(self.drawn(words), f"page {page}: {words}")
             self.whole()
 
@@ -234,12 +233,17 @@ class Learner:
         self.t.press("c", lambda: all(here()))
         self.t.press("c", lambda: not any(here()))
 
+    def _hint_mark(self, number: int, all: int) -> str:
+        if (times := load_lesson(self.name).times) == 1:
+            return self.around("hint", number=number, all=all)
+        return self.around("hint_in_a_row", number=number, all=all, right=0, times=times)
+
     def hints(self) -> None:
         """Three hints stand where the goal is, then the goal again."""
         hints = self.words.several("hints")
         for number, hint in enumerate(hints, 1):
             self.t.type("h")
-            self.stands(self.around("hint", number=number, all=len(hints)), hint)
+            self.stands(self._hint_mark(number, len(hints)), hint)
         self.t.press("h", lambda: squeezed(hints[-1]) not in self.side)
 
     def change_to(self, language: str) -> None:
@@ -449,7 +453,6 @@ def walk_devices(walk: Learner) -> None:
 
 def walk_autograd(walk: Learner) -> None:
     """Backward, arrival by arrival; then predictions at drawn values."""
-    t = walk.t
 
     def gradient() -> str:
         w, x, b, y = map(
@@ -463,16 +466,13 @@ def walk_autograd(walk: Learner) -> None:
     walk.code("w = torch.tensor(")
     walk.draw(1)
     right = gradient()
-    walk.guess("0", "you say 0; space shows whether it is")
-    t.press("space", walk.said(f"you said 0, the gradient of w is {right}"))
+    walk.guess("0", f"you said 0, the gradient of w is {right}")
     walk.refused("you said 0")
     walk.draw(2)
-    walk.guess(gradient(), "; space shows whether it is")
-    t.press("space", walk.said("right:"))
+    walk.guess(gradient(), "right:")
     walk.right("the gradient of w is")
     walk.draw(3)
-    walk.guess(gradient(), "; space shows whether it is")
-    t.press("space", walk.said("goal met:"))
+    walk.guess(gradient(), "goal met:")
     walk.met("the gradient of w is")
 
 
@@ -495,7 +495,7 @@ def walk_descent(walk: Learner) -> None:
     rate()
     walk.guess("0.5", "x comes to ", "; d draws another")
     walk.refused("; d draws another")
-    walk.answers(rate, "the whole way: it stays")
+    walk.answers(rate, "x is at the bottom and stays")
 
 
 def walk_stochastic(walk: Learner) -> None:
@@ -547,8 +547,8 @@ def walk_loop(walk: Learner) -> None:
     walk.step(*two_rounds("3456"), "the right order: steps on the mean gradient of both samples")
     walk.refused("the right order: steps on the mean gradient of both samples")
     walk.enter("o", "order", "356", "order 356 ")
-    walk.step(*two_rounds("356"), "never forgotten: loss 4.826")
-    walk.refused("never forgotten: loss 4.826")
+    walk.step(*two_rounds("356"), "gradients never zeroed: loss 4.826")
+    walk.refused("gradients never zeroed: loss 4.826")
     walk.enter("o", "order", "435b356", "order 435b356 ")
     walk.enter("z", "batch_size", "1", "batch size 1 ")
     walk.step(*two_rounds("435b356"), "each step on the sum of both")
@@ -790,7 +790,7 @@ def test_every_key_of_a_lesson(terminal, tmp_path):
         t.press(down, walk.hidden(top))
         t.press(up, top)
     for number, hint in enumerate(ENGLISH.several("network.hints"), 1):
-        t.press("h", walk.shown(f"Hint {number} of 3: ", hint.split()[0]))
+        t.press("h", walk.shown(f"Hint {number} of 3 (0/2): ", hint.split()[0]))
     t.press("h", OPEN)
     line = "points = np.linspace(0, 20, 200)"
     walk.code(line)

@@ -401,7 +401,7 @@ def test_the_goal_is_judged_when_the_gradient_of_w_arrives(frames):
     made = frames("autograd", draw="1", guess=str(gradient_of(EXPRESSIONS[0], 1)))
     assert [frame.right for frame in made] == [False] * 6 + [True] * 2
     assert [bool(frame.reveals) for frame in made] == [False] * 6 + [True] * 2
-    assert "space shows whether" in made[0].said
+    assert "backward shows whether" in made[0].said
 
 
 def test_14_goal_neither_the_forward_pass_nor_no_grad_reveals_the_gradient(frames):

@@ -141,6 +141,7 @@ def test_14_goal_a_miss_shows_the_answer_and_takes_another_draw(frames):
     assert not wrong.right
     assert f"the gradient is {drawn.gradient:g}, the way {drawn.way}" in wrong.said
     assert course.right == 0
+    assert wrong.facts[0]["x"][:2] == [drawn.start, drawn.start - 0.5 * drawn.gradient], "x is seen to jump"
     again = play(lesson, course, draw="4", steps="1", guess=f"1/{2 * drawn.a:g}")
     assert not any(frame.answer for frame in again)
 

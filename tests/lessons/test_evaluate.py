@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from tui_trainer.engine.events import EpochsFinished
-from tui_trainer.lessons.evaluate import judge
+from tui_trainer.lessons.evaluate import judge, outcomes_guessed
 from tui_trainer.lessons.keep import a_net
 from tui_trainer.lessons.lesson import load_lesson
 from tui_trainer.lessons.progress import Course, keep_frame, read_progress
@@ -153,6 +153,10 @@ def test_torch_load_of_weights_only_refuses_what_would_run_code():
     file.seek(0)
     with pytest.raises(pickle.UnpicklingError):
         torch.load(file, weights_only=True)
+
+
+def test_14_answers_may_be_written_by_their_first_letters():
+    assert outcomes_guessed("s n, d g, s g,d n") == outcomes_guessed("same none, differ graph, same graph, differ none")
 
 
 # Bad input.

@@ -83,7 +83,7 @@ MISTAKES = [
         "autograd",
         0,
         "2 * error",
-        "by_hand(w, b, x, y), w = 2.0, b = 1.0, x = 3.0, y = 5.0[0]: gave 4.0; 12.0 is wanted",
+        "by_hand(w, b, x, y), w = 2.0, b = 1.0, x = 3.0, y = 5.0: [0]: gave 4.0; 12.0 is wanted",
     ),
     ("autograd", (0, 1), ("error * x", "error"), "are half of what is wanted; the slope of error ** 2 is 2 * error"),
     ("autograd", 2, "requires_grad=False", "AttributeError: 'NoneType' object has no attribute 'item'"),

@@ -95,7 +95,7 @@ def test_from_numpy_shares_memory_and_torch_tensor_copies(frames):
         assert fact["copied"] == copied.tolist()
     assert made[1].said == made[2].said == "that changed array, shared: they share one memory"
     assert made[3].said == "that changed copied alone"
-    assert made[0].said == "of float64, torch.float64; PyTorch's own default is torch.float32"
+    assert made[0].said == "an array of float64 makes tensors of torch.float64; PyTorch's own default is torch.float32"
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -125,7 +125,7 @@ def test_a_sum_and_a_product_are_numpys(frames, a, b):
 
 @pytest.mark.parametrize(("a", "b"), [("2x3", "3"), ("4x1", "1x3"), ("2x3", "2"), ("2x3x4", "3x1"), ("5x2x1", "3x2")])
 def test_sizes_are_lined_up_at_the_right_and_marked_where_they_differ(frames, a, b):
-    table = frames("operations", view="broadcast", a=a, b=b)[-1].parts[0]
+    table = frames("operations", view="broadcast", a=a, b=b)[-1].parts[1]
     most = max(len(sizes_of(a)), len(sizes_of(b)))
     lines = [[cell if isinstance(cell, str) else cell[0][0] for cell in row] for row in table.rows]
     assert [*filter(None, lines[0][1 : most + 1])] == a.split("x")

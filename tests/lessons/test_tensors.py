@@ -386,7 +386,7 @@ def test_names_that_do_not_match_are_refused_by_torch(frames):
     with pytest.raises(RuntimeError) as caught:
         torch.zeros(2, 3) * torch.zeros(3, 1)  # the same two lengths, by place
     assert by["t * w[row]"] == f"RuntimeError: {caught.value}"
-    shown = " ".join(text(cell) for row in last.parts[0].rows for cell in row)
+    shown = " ".join(text(cell) for row in last.parts[1].rows for cell in row)
     for error in by.values():
         assert error in shown
 

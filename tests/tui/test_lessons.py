@@ -99,7 +99,7 @@ async def test_14_hints_stand_where_the_goal_is_and_cost_nothing(in_lesson):
         goal = app.text("#goal")
         for number, hint in enumerate(ENGLISH.several("descent.hints"), 1):
             await app.press("h")
-            assert without_space(app.text("#goal")) == without_space(f"Hint {number} of 3: {hint}")
+            assert without_space(app.text("#goal")) == without_space(f"Hint {number} of 3 (0/2): {hint}")
         await app.press("h")
         assert app.text("#goal") == goal
         assert "that was the last hint" in app.text("#said")

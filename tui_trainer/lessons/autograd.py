@@ -125,6 +125,7 @@ class Autograd(Lesson[AutogradInputs]):
 
     schema = AutogradInputs
     replays = False  # or changing an input would give the gradient away
+    plays_answers = True
 
     def check(self, inputs: AutogradInputs) -> None:
         text = repr(inputs.expression)

@@ -110,8 +110,9 @@ class DrawnBatch:
 
     @property
     def worked_out(self) -> str:
-        """How the gradient comes about: `2/2 · (1·(-1) + -1·(-4))`."""
-        terms = " + ".join(f"{x}·({self.w * x - y})" for x, y in self.samples)
+        """How the gradient comes about: `2/2 · (1·(-1) + (-1)·(-4))`."""
+        written = lambda number: f"({number})" if number < 0 else f"{number}"  # noqa: E731
+        terms = " + ".join(f"{written(x)}·{written(self.w * x - y)}" for x, y in self.samples)
         return f"2/{len(self.samples)} · ({terms})"
 
 

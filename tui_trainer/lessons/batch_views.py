@@ -12,12 +12,14 @@ from tui_trainer.charts.chart import Chart, Dots, Level, Line, Series
 from tui_trainer.charts.styles import format_number, marker, role
 from tui_trainer.lessons.batch_gradients import (
     ALL,
+    SAMPLES,
     SIZES,
     Spread,
     best_weight,
     epoch_of,
     gradient,
     loss_of,
+    pairs,
     whole_loss,
     with_replacement,
     without_replacement,
@@ -47,8 +49,9 @@ def slopes(w: float, batch_size: int, texts: Texts) -> Iterator[Frame]:
         title.append((f"{marker(BATCH)} {texts('legend.batch', size=batch_size)}", role(BATCH)))
         numbers = " ".join(f"{each:.4g}" for each in gradients) or "–"
         mean = f"{np.mean(gradients):.5g}" if gradients else "–"
+        plot = Plot(title, _on_the_curve(series, w), texts("picture.slopes"))
         listed = texts("batches", gradients=numbers, mean=mean)
-        return Frame([Plot(title, _on_the_curve(series, w), texts("picture.slopes")), listed], words, facts=[facts])
+        return Frame([plot, texts("samples", pairs=pairs(SAMPLES)), listed], words, facts=[facts])
 
     yield frame(said("whole", w=f"{w:g}", gradient=f"{whole:g}"), {"samples": [*range(ALL)], "gradient": whole})
     for batch in epoch_of(batch_size, torch.Generator().manual_seed(0)):
@@ -94,7 +97,7 @@ def spread(w: float, texts: Texts) -> Iterator[Frame]:
         drawn = Spread.of(w, with_replacement(size)) if size < ALL else None
         gradients = single[np.array(batches)].mean(axis=1)
         series = [*series, Dots(np.full(len(gradients), float(size)), gradients, role(BATCH), "•")]
-        cells = [f"{drawn.batches:,}", f"{drawn.deviation:.4f}"] if drawn else ["–", "–"]
+        cells = [f"{drawn.batches}", f"{drawn.deviation:.4f}"] if drawn else ["–", "–"]
         rows.append([f"{size}", *cells, f"{shuffled.batches}", f"{shuffled.deviation:.4f}"])
         columns = [column(name) for name in ("size", "drawn", "spread", "shuffled", "spread")]
         plot = Plot(

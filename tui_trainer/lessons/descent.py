@@ -15,7 +15,7 @@ from torch.optim import Optimizer
 from tui_trainer.catalog import OPTIMIZERS
 from tui_trainer.charts.chart import Chart, Dots, Line, Series
 from tui_trainer.charts.styles import format_number, marker, role
-from tui_trainer.lessons.drawn_bowl import DrawnBowl, read_rate
+from tui_trainer.lessons.drawn_bowl import DrawnBowl, read_rate, tried
 from tui_trainer.lessons.frame import Answer, Frame, Items, Plot, Table, Words, asking
 from tui_trainer.lessons.landscapes import LANDSCAPES, contours, curve
 from tui_trainer.lessons.language import Texts
@@ -118,7 +118,9 @@ class Descent(Lesson[DescentInputs]):
     def frames(self, inputs: DescentInputs) -> Iterator[Frame]:
         drawn, said = DrawnBowl.of(inputs.draw), self.texts.part("said")
         answer, verdict = judge(said, inputs.guess, drawn, drawn.question in self.seen)
-        yield from asking(self._descent(inputs), question(self.texts, drawn), answer, verdict)
+        rate = read_rate(inputs.guess)
+        page = self._descent(inputs) if rate is None else iter([tried(self.texts, drawn, float(rate))])
+        yield from asking(page, question(self.texts, drawn), answer, verdict)
 
     def _descent(self, inputs: DescentInputs) -> Iterator[Frame]:
         """Step by step down what was chosen."""
@@ -233,14 +235,14 @@ def table(column: Texts, function: str, paths: Sequence[Path]) -> Table:
             arrived = "–" if path.arrived is None else f"{path.arrived}"
             cells = [*_cells(path.now)[:-1], *[arrived] * (function == "bowl")]
             rows.append([[(f"{marker(i)} {path.name}", role(i))], *cells])
-        columns = [*_columns(seen[0])[:-1], *[column("there_after")] * (function == "bowl")]
+        columns = [*_columns(column, seen[0])[:-1], *[column("there_after")] * (function == "bowl")]
         return Table([column("after", step=max(len(path.seen) for path in paths) - 1), *columns], rows)
     rows = [[f"{step}", *_cells(point)] for step, point in enumerate(seen)]
-    return Table([column("step"), *_columns(seen[0])], rows, marked=len(rows) - 1, grows=True)
+    return Table([column("step"), *_columns(column, seen[0])], rows, marked=len(rows) - 1, grows=True)
 
 
-def _columns(point: Point) -> list[str]:
-    return ["x", "f", "gradient"] if len(point.at) == 1 else ["x", "y", "f", "gradient"]
+def _columns(column: Texts, point: Point) -> list[str]:
+    return [*"xy"[: len(point.at)], "f", column("gradient")]
 
 
 def _cells(point: Point) -> list[Words]:

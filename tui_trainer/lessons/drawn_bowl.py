@@ -9,10 +9,16 @@ from typing import Self
 import numpy as np
 import torch
 
+from tui_trainer.charts.chart import Chart, Dots, Line, Series
+from tui_trainer.charts.styles import format_number, marker, role
+from tui_trainer.lessons.frame import Frame, Plot, Table
+from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Refusal
 from tui_trainer.settings import quoted
 
 STAY, NEAR = 10, 0.01  # for so many steps more x is at the bottom, but for so much of its way: 0.17 is not 1/6
+STEPS = 3  # of a guessed rate that are shown
+BEYOND = 1.4  # from the bottom, in ways from the start to it: so far the picture goes to both sides
 CURVATURES = range(3, 41)  # 2 a of a (x - c)²: the rate is one over it. That of the article's bowl, 2, is known
 NUMBER = r"(\d{1,6}\.?\d{0,6}|\.\d{1,6})"
 
@@ -81,3 +87,26 @@ class DrawnBowl:
     def reached(self, rate: float) -> bool:
         """Whether the first step goes to the bottom, and x stays there."""
         return all(abs(place - self.bottom) <= NEAR * abs(self.way) for place in self.places(rate))
+
+
+def tried(texts: Texts, drawn: DrawnBowl, rate: float) -> Frame:
+    """Where the first steps with a guessed rate lead."""
+    places = np.array([float(drawn.start), *drawn.places(rate)[:STEPS]])
+    reach = BEYOND * abs(drawn.way)
+    x = np.linspace(drawn.bottom - reach, drawn.bottom + reach, 101)
+    inside = places[np.logical_and.accumulate(abs(places - drawn.bottom) <= reach)]
+    curve, heights = (drawn.a * (at - drawn.bottom) ** 2 for at in (x, inside))
+    series: list[Series] = [
+        Line(x, curve, "data"),
+        Line(inside, heights, role(0)),
+        Dots(inside[-1:], heights[-1:], role(0), marker(0)),
+    ]
+    plot = Plot(
+        [(f"{marker(0)} sgd, {format_number(rate)}", role(0))],
+        Chart(series, (float(x[0]), float(x[-1])), (-0.05 * float(curve.max()), float(curve.max()))),
+        texts("picture", function=drawn.formula),
+    )
+    gradients = 2 * drawn.a * (places - drawn.bottom)
+    rows = [[f"{step}", *map(format_number, row)] for step, row in enumerate(zip(places, gradients, strict=True))]
+    columns = [texts("column.step"), "x", texts("column.gradient")]
+    return Frame([plot, Table(columns, rows)], facts=[{"rate": rate, "x": places.tolist()}])

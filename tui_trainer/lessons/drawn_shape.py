@@ -15,6 +15,7 @@ from tui_trainer.lessons.shapes import Attempt, Shape, attempt, written
 from tui_trainer.settings import quoted
 
 ERROR = "error"
+TRANSLATED = ("erro",)  # as people of other languages write it
 LONGEST = 36  # characters of an expression
 # How often the answer is an error, a shape that stands in the question, and one that has to be worked out: so that
 # neither answering the same each time nor copying what is seen gets far.
@@ -26,10 +27,13 @@ OPERATORS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"+": torch.add, "@":
 
 
 def read_guess(text: str) -> str:
-    """A guess in one spelling: `2x3` for (2, 3) too, `error`, or nothing. Raises Refusal for anything else."""
+    """A guess in one spelling: `2x3` for (2, 3) too, `error` in any language, or nothing.
+
+    Raises Refusal for anything else.
+    """
     guess = text.strip().lower().removeprefix("torch.size")
-    if guess in ("", ERROR):
-        return guess
+    if guess in ("", ERROR, *TRANSLATED):
+        return ERROR if guess else ""
     if not re.fullmatch(r"[\[( ]*\d{1,4}( *[x, ] *\d{1,4})*[\]), ]*", guess, re.ASCII):
         raise Refusal("guess", text=quoted(text))
     return written([int(size) for size in re.findall(r"\d+", guess)])

@@ -30,12 +30,12 @@ OF_MODES = Needs("view", "modes", lambda view: view == "modes")
 
 
 def outcomes_guessed(text: str) -> tuple[Outcome, ...]:
-    """Read outcomes such as `same graph, differ none`; an empty text is no guess. Raises Refusal."""
+    """Read outcomes such as `same graph, differ none`, or `s g, d n`; an empty text is no guess. Raises Refusal."""
     outcomes = []
     for part in text.split(",") if text else []:
         match part.split():
-            case [("same" | "differ") as calls, ("graph" | "none") as graph]:
-                outcomes.append(Outcome(calls == "same", graph == "graph"))
+            case [("same" | "differ" | "s" | "d") as calls, ("graph" | "none" | "g" | "n") as graph]:
+                outcomes.append(Outcome(calls[0] == "s", graph[0] == "g"))
             case _:
                 raise Refusal("guess", value=quoted(part.strip()))
     if text and len(outcomes) != DRAWN:

@@ -44,7 +44,7 @@ class Texts:
         """
         template = self._entry(key)
         if count is not None:
-            values["count"] = f"{count:,}"
+            values["count"] = f"{count:,}" if self.language == DEFAULT else f"{count}"  # elsewhere 1,000 may be 1
             if isinstance(template, Mapping):
                 template = template["other" if self.plural(count) else "one"]
         said = {

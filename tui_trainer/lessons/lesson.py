@@ -44,7 +44,8 @@ class Lesson(ABC, Generic[Inputs]):
     schema: the inputs, each annotated with `asked`. An input named `guess` is the learner's answer to a question that
     the lesson draws, by the number of the input named `draw`; whatever else changes empties it. times: how many right
     answers in a row meet the goal, each to another question; replays: whether frames that had been played are played
-    again when an input changes; trainers: the runs of the training screen, for a lesson that looks into them; seen: the
+    again when an input changes; plays_answers: whether frames are played once an answer is given, as they judge it at
+    their end; trainers: the runs of the training screen, for a lesson that looks into them; seen: the
     questions whose answers were shown to this learner, by their meaning; texts: what it says, in a language; around:
     what is said around every lesson; inputs: the inputs by name.
     """
@@ -52,6 +53,7 @@ class Lesson(ABC, Generic[Inputs]):
     schema: type[Inputs]
     times: ClassVar[int] = 2
     replays: ClassVar[bool] = True
+    plays_answers: ClassVar[bool] = False
     trainers: Sequence[Trainer] = ()
     seen: Container[str] = ()
     name: str

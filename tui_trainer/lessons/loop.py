@@ -142,8 +142,12 @@ def judge(
     losses = [loss_of(weights) for weights in ours]
     loss = format_number(losses[-1])
     if any(each.stale for each in done):
-        highest, other = format_number(max(losses[len(losses) // 2 :])), format_number(loss_of(right[-1]))
-        return False, said("never_forgotten", loss=loss, highest=highest, right=other)
+        other = format_number(loss_of(right[-1]))
+        if "4" in inputs.order:
+            return False, said("used_again", loss=loss, right=other)
+        return False, said(
+            "never_zeroed", loss=loss, highest=format_number(max(losses[len(losses) // 2 :])), right=other
+        )
     if inputs.batch_size == 1 and ours[-1] == summed(inputs):
         return inputs.rounds > 1, said("met" if inputs.rounds > 1 else "one_round", loss=loss)
     if inputs.order == RIGHT_ORDER:

@@ -103,6 +103,11 @@ def attempt(title: str, ran: Callable[[Tensor], Results], x: Tensor) -> Attempt:
         return Attempt(title, ran, {}, f"{type(error).__name__}: {error}")
 
 
+# How the names come about, of which the tables show what is done with them.
+NAMED = 'row, col = Dim("row"), Dim("col"); t = x[row, col]'
+LONGER = f"w = torch.ones({{}}); {NAMED}"
+
+
 def show_names(texts: Texts, numbers: Sequence[Number], dtype: torch.dtype, shape: Shape) -> Iterator[Frame]:
     """The article's way; then PyTorch's successor to it."""
     if refused := refusal(numbers):
@@ -117,7 +122,7 @@ def show_names(texts: Texts, numbers: Sequence[Number], dtype: torch.dtype, shap
     for key, ran in (("sums", sum_by_name), ("aligned", align_by_name)):
         new = attempt(key, ran, x)
         seen = [*seen, new]
-        yield _frame(seen, [new], x, by_name, said(key))
+        yield _frame(seen, [new], x, by_name, said(key), NAMED)
 
 
 def show_mismatch(texts: Texts, numbers: Sequence[Number], dtype: torch.dtype, shape: Shape) -> Iterator[Frame]:
@@ -129,7 +134,7 @@ def show_mismatch(texts: Texts, numbers: Sequence[Number], dtype: torch.dtype, s
     tries = [attempt("t.sum(page)", name_it_lacks, x), attempt("t * w[row]", length_that_differs, x)]
     # One row alone is repeated, as PyTorch always does.
     said = texts("said.mismatch" if len(x) > 1 else "said.mismatch_of_one_row")
-    yield _frame(tries, tries, x, texts("column.by_name"), said)
+    yield _frame(tries, tries, x, texts("column.by_name"), said, LONGER.format(len(x) + 1))
 
 
 def _rows_of(numbers: Sequence[Number], dtype: torch.dtype, shape: Shape) -> Tensor:
@@ -138,8 +143,8 @@ def _rows_of(numbers: Sequence[Number], dtype: torch.dtype, shape: Shape) -> Ten
     return x.reshape(-1, x.shape[-1])
 
 
-def _frame(seen: list[Attempt], new: list[Attempt], x: Tensor, by_name: str, said: str) -> Frame:
+def _frame(seen: list[Attempt], new: list[Attempt], x: Tensor, by_name: str, said: str, code: str = "") -> Frame:
     rows = [row for each in seen for row in each.rows]
     table = Table([f"t: {len(x)} × {x.shape[1]}", by_name], rows)
     facts = [fact for each in new for fact in each.facts]
-    return Frame([table], said, facts=facts, seconds=1.0)
+    return Frame([code, table] if code else [table], said, facts=facts, seconds=1.0)

@@ -1,7 +1,7 @@
 """The pages on operations: what is done to two tensors on each, and what is to be seen of it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import zip_longest
 from math import prod
@@ -18,6 +18,7 @@ from tui_trainer.lessons.shapes import LONGEST, Attempt, Shape, attempt, counted
 
 Expressions = Mapping[str, Callable[[Tensor, Tensor], Tensor]]
 NARROW = 12  # characters of numbers beside long expressions
+HALF_LINE = 40  # characters of numbers beside others
 WIDEST = 150  # characters of numbers under a table, in some lines
 TEN = 10  # in steps of this b counts up, so that its numbers are not taken for those of a
 
@@ -72,8 +73,8 @@ def show_numpy(texts: Texts, a: Shape, b: Shape) -> Iterator[Frame]:
         changed = [other for other, x in made.items() if x.tolist() != before[other]]
         return see(f"{name}[{place}] = {value:g}", texts("said.changed", count=len(changed), names=", ".join(changed)))
 
-    dtypes = ", ".join(dict.fromkeys(str(x.dtype) for x in made.values()))
-    yield see("", texts("said.made", dtypes=dtypes, usual=torch.get_default_dtype()))
+    kinds = {"array": array.dtype, "tensor": shared.dtype, "usual": torch.get_default_dtype()}
+    yield see("", texts("said.made", None, **kinds))
     yield put("array", 0, TEN)
     yield put("shared", 2, -7)
     yield put("copied", 1, 0.5)
@@ -217,16 +218,21 @@ def show_broadcast(texts: Texts, a: Shape, b: Shape) -> Iterator[Frame]:
     )
     (both,) = attempts("broadcast", a, b)
     under: Words = both.refusal if both.result is None else f"a + b = {short(both.result.tolist(), WIDEST)}"
-    parts: list[Part] = [Table(columns, rows[:2])]
-    yield Frame(parts, texts("said.lined_up"), seconds=1.5)
+    numbers = _numbers_of(a, b)
+    yield Frame([numbers, Table(columns, rows[:2])], texts("said.lined_up"), seconds=1.5)
     key = "fits" if fits else "no_fit"
-    yield _frame([Table(columns, rows), under], texts(f"said.{key}"), both, a, b)
+    yield _frame([numbers, Table(columns, rows), under], texts(f"said.{key}"), both, a, b)
+
+
+def _numbers_of(a: Shape, b: Shape) -> Words:
+    """The numbers of both, as far as there is room."""
+    return f"a = {short(counted(a).tolist(), HALF_LINE)}, b = {short(counted(b, TEN).tolist(), HALF_LINE)}"
 
 
 def show_matmul(texts: Texts, a: Shape, b: Shape) -> Iterator[Frame]:
     """Matrix products both ways round, and how the first number comes about."""
     first, *_ = attempts("matmul", a, b)
-    frames = _by_and_by(texts, "matmul", a, b)
+    frames = _with_numbers(_by_and_by(texts, "matmul", a, b), a, b)
     if first.result is None:
         yield from frames
         return
@@ -235,6 +241,10 @@ def show_matmul(texts: Texts, a: Shape, b: Shape) -> Iterator[Frame]:
     for frame in frames:
         total = f"{by_hand} = {sum(p * q for p, q in zip(row, column, strict=True)):g}"
         yield Frame([*frame.parts, total], frame.said, reveals=frame.reveals, facts=frame.facts, seconds=frame.seconds)
+
+
+def _with_numbers(frames: Iterator[Frame], a: Shape, b: Shape) -> Iterator[Frame]:
+    return (replace(frame, parts=[_numbers_of(a, b), *frame.parts]) for frame in frames)
 
 
 def _row_and_column(a: Tensor, b: Tensor) -> tuple[list[float], list[float]]:

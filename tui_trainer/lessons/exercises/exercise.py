@@ -18,7 +18,7 @@ from tui_trainer.settings import unknown
 HOLE = "____"
 MAX_BYTES = 100_000  # of what a learner writes
 MAX_PRINTED, MOST_LINES = 4_000, 20  # of what it prints: bytes that are kept, lines that are shown
-COLUMNS = 72
+COLUMNS = 52  # of a comment, beside the line numbers of a narrow terminal
 COMMENT = re.compile(r"^( *)# \{(\w+)\}$", re.MULTILINE)
 PASSED = "passed"
 GRACE = 2.0  # seconds until what doesn't heed the end of its time is killed

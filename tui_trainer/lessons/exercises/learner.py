@@ -45,7 +45,7 @@ class Result:
         if len(values) != len(wanted):
             raise Wrong("length", call=self.call, got=len(values), wanted=len(wanted))
         for i, (value, right) in enumerate(zip(values, wanted, strict=True)):
-            Result(f"{self.call}[{i}]", value).equals(right)
+            Result(f"{self.call}: [{i}]", value).equals(right)
 
     def _like(self, value: Any, wanted: Any) -> None:
         for key, of in (("shape", "shape"), ("dtype", "dtype"), ("device", "device")):

@@ -58,6 +58,7 @@ class ExerciseScreen(LessonPlace):
         self.outcome: Outcome | None = None
         self._checker: Checker | None = None
         self._thread: threading.Thread | None = None
+        self._checked = ""  # the lines that are checked
         self._notice = self._on_change = ""  # what is said, and what will be when the lines have changed
 
     def compose(self) -> ComposeResult:
@@ -111,7 +112,8 @@ class ExerciseScreen(LessonPlace):
     def action_check(self) -> None:
         if self._checker and not self.checking:
             self.outcome, self._notice = None, self.lessons.keep_draft(self.name_of_lesson)
-            check = partial(self._check, self._checker, self.lines.text)
+            self._checked = self.lines.text
+            check = partial(self._check, self._checker, self._checked)
             self._thread = threading.Thread(target=check, daemon=True)
             self._thread.start()
             self._draw()
@@ -126,11 +128,15 @@ class ExerciseScreen(LessonPlace):
     def on_exercise_screen_checked(self, message: "ExerciseScreen.Checked") -> None:
         assert self._thread
         self._thread.join()
-        self._thread, self.outcome = None, message.outcome
-        if self.outcome.passed:
+        self._thread = None
+        if message.outcome.passed:
             self._notice = self.lessons.note_written(self.name_of_lesson)
-        if isinstance(line := self.outcome.values.get("line"), int) and line:
-            self.lines.to_hole(line - 1) if self.outcome.key == "hole" else self._to_line(line)
+        if self.lines.text != self._checked:  # what is wrong with other lines, and where, would be in the way
+            self._notice = self._notice or self.exercise.texts("changed")
+        else:
+            self.outcome = message.outcome
+            if isinstance(line := self.outcome.values.get("line"), int) and line:
+                self.lines.to_hole(line - 1) if self.outcome.key == "hole" else self._to_line(line)
         self._draw()
 
     def action_leave(self) -> None:

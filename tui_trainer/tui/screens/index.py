@@ -43,9 +43,12 @@ class IndexScreen(LessonPlace):
 
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, lambda theme: self.on_screen_resume())
+        self.on_screen_resume()
 
     def on_screen_resume(self) -> None:
         """Show the marks as they are now, the cursor where it was, or at the first open goal."""
+        if not self.query(OptionList):
+            return  # come to before it stands
         options = self.query_one(OptionList)
         place = options.highlighted if options.option_count else NAMES.index(self.lessons.next)
         options.clear_options().add_options([Option(self._line(name), name) for name in NAMES])

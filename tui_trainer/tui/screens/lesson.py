@@ -16,7 +16,8 @@ from tui_trainer.tui.screens.lesson_stage import LessonStage
 from tui_trainer.tui.screens.pick import PickScreen, names_of
 from tui_trainer.tui.widgets.code import CodePane
 
-GUESS, DRAW = "guess", "draw"  # inputs of these names: an answer to a question, and which one is drawn
+# Inputs of these names: an answer to a question, which one is drawn, and what is looked at.
+GUESS, DRAW, VIEW = "guess", "draw", "view"
 NEEDING_FRAMES = ("play_or_pause", "next", "again", "turn", "type_in", "mark", "train", "write", "hint")
 
 
@@ -85,13 +86,15 @@ class LessonScreen(LessonStage):
             else:
                 self._draw()
 
-        if setting.type is bool or (setting.choices and len(setting.choices) == 2 and not setting.many):
+        two = setting.choices and len(setting.choices) == 2 and not setting.many
+        if setting.type is bool or (two and setting.name != VIEW):  # views are in a list, however many there are
             self._take(setting, setting.turned(text, True))
         elif setting.choices and not setting.open:
             self.app.push_screen(PickScreen(setting.title, names_of(setting), text, setting.many, self.say), answered)
         else:
+            help = lesson.texts(f"inputs.{setting.name}.help")  # without what it needs, which is there
             check = lambda answer: lesson.read({**self.texts, setting.name: answer})  # noqa: E731
-            self.app.push_screen(AskScreen(setting.title, setting.help, text, check, asks, self.say), answered)
+            self.app.push_screen(AskScreen(setting.title, help, text, check, asks, self.say), answered)
 
     def _take(self, setting: Setting, text: str) -> None:
         """Put an input into force and start anew; or say why not, and change nothing."""
@@ -107,7 +110,16 @@ class LessonScreen(LessonStage):
         if GUESS in self.texts and setting.name != GUESS:
             self.texts[GUESS] = self.lesson.defaults[GUESS]  # it was of what stood there before
         self.texts[setting.name] = text
-        self._perform(playing=self._played and self.lesson.replays)
+        self._look_away_from_hint()
+        if setting.name in (GUESS, DRAW):  # the page is not what they are about
+            self._perform(playing=setting.name == GUESS and bool(text) and self.lesson.plays_answers)
+        else:
+            self._perform(playing=self._played and self.lesson.replays)
+
+    def _look_away_from_hint(self) -> None:
+        """Where words and stage share a column, whoever acts wants to see what comes of it."""
+        if self.has_class("-slim"):
+            self._hint = 0
 
     # Keys
 
@@ -140,6 +152,7 @@ class LessonScreen(LessonStage):
     def action_play_or_pause(self) -> None:
         assert self.player
         self._played = True
+        self._look_away_from_hint()
         if self.player.over:
             self._perform(playing=True)
         else:
@@ -150,6 +163,7 @@ class LessonScreen(LessonStage):
     def action_next(self) -> None:
         assert self.player
         self._notice, self._played = "", False
+        self._look_away_from_hint()
         self.player.next()
 
     def action_again(self) -> None:

@@ -182,9 +182,10 @@ class LessonStage(LessonPlace):
 
     def _said(self) -> Text:
         """How the lesson goes, in a line: what just happened, or else what to press."""
-        right = bool(self.frame and self.frame.right)
+        frame = self.frame if self.frames_seen else None  # else that of other inputs
+        right = bool(frame and frame.right)
         sign = "▶" if self.player and self.player.playing else "■" if self.player and self.player.over else "‖"
-        said = self._notice or (judged(self.frame, self.course, self.around) if self.frame else "") or self._prompt
+        said = self._notice or (judged(frame, self.course, self.around) if frame else "") or self._prompt
         on = right and self.course.met and self.lessons.beside(self.name_of_lesson, 1)
         words = f"{sign} {said}{self.around('goes_on') if on else ''}"
         room = self.size.width - 2
@@ -195,6 +196,8 @@ class LessonStage(LessonPlace):
     @property
     def _prompt(self) -> str:
         """What to press, where nothing else is to be said."""
+        if self.player and not self.frames_seen:
+            return self.around("working")
         if not self.player or self.player.playing:
             return ""
         if self.player.over:

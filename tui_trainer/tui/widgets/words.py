@@ -51,7 +51,7 @@ class LessonWords(Vertical):
         words.append("\n\n").append(around("article", words=lesson.texts("article")), styles["quiet"])
         self.query_one("#words Static", Static).update(words)
         if hint:
-            mark = around("hint", number=hint, all=len(lesson.hints)), styles["mark"]
+            mark = _hint_mark(lesson, course, hint), styles["mark"]
             goal = Text.assemble(mark, lesson.hints[hint - 1])
         else:
             known = lesson.texts("known") if course.met else lesson.goal
@@ -66,3 +66,11 @@ class LessonWords(Vertical):
         for words in self.query("#words"):  # none, where the screen was left meanwhile
             at_end = words.scroll_y >= words.max_scroll_y
             self.border_subtitle = "" if not words.max_scroll_y else self._end if at_end else self._more
+
+
+def _hint_mark(lesson: "Lesson[Any]", course: Course, number: int) -> str:
+    """What stands before a hint: which one it is, and how far the learner is."""
+    values: dict[str, Any] = {"number": number, "all": len(lesson.hints)}
+    if course.met or lesson.times == 1:
+        return lesson.around("hint", None, **values)
+    return lesson.around("hint_in_a_row", None, **values, right=course.right, times=lesson.times)
