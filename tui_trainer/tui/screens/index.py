@@ -90,6 +90,7 @@ class IndexScreen(LessonPlace):
     def action_language(self) -> None:
         self.lessons.next_language()
         self.on_screen_resume()
+        self.query_one(KeyBar).refresh()
 
     def action_open(self) -> None:
         self.open(NAMES[self.query_one(OptionList).highlighted or 0])

@@ -111,6 +111,7 @@ class LessonScreen(LessonStage):
             self.texts[GUESS] = self.lesson.defaults[GUESS]  # it was of what stood there before
         self.texts[setting.name] = text
         self._look_away_from_hint()
+        self._played &= setting.name != VIEW  # another one is begun by whoever wants to
         if setting.name in (GUESS, DRAW):  # the page is not what they are about
             self._perform(playing=setting.name == GUESS and bool(text) and self.lesson.plays_answers)
         else:
