@@ -374,6 +374,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             "Kind of network; cnn, for pictures, is convolutional: each hidden width is the channels of a convolution.",
             synonyms=("net", "network", "architecture", "convolution", "conv"),
             needs=PICTURES,
+            folded=True,
             choices=MODELS,
             brief=" · {}",
             branches=False,
