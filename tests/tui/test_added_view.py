@@ -33,7 +33,7 @@ class Errors(View):
 
 @pytest.fixture(autouse=True)
 def registered(monkeypatch):
-    monkeypatch.setitem(VIEWS, "errors", ViewChoice(f"{__name__}:Errors", "how far off points are", title="Errors"))
+    monkeypatch.setitem(VIEWS, "histogram", ViewChoice(f"{__name__}:Errors", "how far off points are", title="Errors"))
 
 
 def visible(app) -> list[str]:
@@ -42,8 +42,10 @@ def visible(app) -> list[str]:
 
 async def test_it_is_on_the_training_and_the_runs_screen_and_in_exports(running_app):
     async with running_app(activation="tanh", epochs=2) as app:
-        await app.until(lambda: "█" in app.text("#errors"))
-        title, subtitle = (getattr(app.screen.query_one("#errors"), f"border_{name}") for name in ("title", "subtitle"))
+        await app.until(lambda: "█" in app.text("#histogram"))
+        title, subtitle = (
+            getattr(app.screen.query_one("#histogram"), f"border_{name}") for name in ("title", "subtitle")
+        )
         assert title.startswith("Errors   ")
         assert "● tanh" in title
         subtitle = Content.from_markup(subtitle).plain
@@ -52,7 +54,7 @@ async def test_it_is_on_the_training_and_the_runs_screen_and_in_exports(running_
         await app.press("space")
         await app.state("completed")
         await app.press("3")
-        await app.until(lambda: app.app.screen.query("#errors") and "█" in app.text("#errors"))
+        await app.until(lambda: app.app.screen.query("#histogram") and "█" in app.text("#histogram"))
     (run,) = all_runs()[0]
     text, picture = (EXPORTS[ending].load()(run).decode() for ending in (".txt", ".svg"))
     assert "\nErrors  ● tanh  █ points\n" in text
@@ -63,9 +65,9 @@ async def test_it_is_on_the_training_and_the_runs_screen_and_in_exports(running_
 @pytest.mark.parametrize(
     ("size", "turns"),
     [
-        ((120, 40), [["fit", "loss", "errors"], ["fit"], ["loss"], ["errors"], ["fit", "loss", "errors"]]),
-        ((80, 24), [["fit"], ["loss"], ["errors"], ["fit"]]),
-        ((120, 24), [["fit"], ["loss"], ["errors"], ["fit"]]),
+        ((120, 40), [["fit", "loss", "histogram"], ["fit"], ["loss"], ["histogram"], ["fit", "loss", "histogram"]]),
+        ((80, 24), [["fit"], ["loss"], ["histogram"], ["fit"]]),
+        ((120, 24), [["fit"], ["loss"], ["histogram"], ["fit"]]),
     ],
 )
 async def test_f_shows_one_after_the_other(running_app, size, turns):
@@ -78,12 +80,12 @@ async def test_f_shows_one_after_the_other(running_app, size, turns):
 async def test_on_the_runs_screen_the_losses_stand_first(running_app):
     async with running_app(size=(80, 24)) as app:
         await app.press("3")
-        for turn in (["loss"], ["fit"], ["errors"], ["loss"]):
+        for turn in (["loss"], ["fit"], ["histogram"], ["loss"]):
             assert visible(app) == turn
             await app.press("f")
 
 
 def test_the_main_view_is_the_first():
-    assert views_for()[:3] == ["fit", "map", "loss"]
-    assert views_for()[-1] == "errors"
-    assert isinstance(load("errors"), Errors)
+    assert views_for()[:2] == ["fit", "map"]
+    assert views_for()[-1] == "histogram"
+    assert isinstance(load("histogram"), Errors)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tui_trainer.catalog import VIEWS, of_task
 from tui_trainer.tui.widgets.chart_view import ChartView
 
 
@@ -18,7 +17,7 @@ async def test_each_chart_is_chosen_by_its_name_and_f_leads_back(running_app, si
         main = visible(app)
         await app.press("space")
         await app.state("completed")
-        names = list(of_task(VIEWS, "classification"))
+        names = app.session.records[0].task.views
         for place, name in enumerate(names, 1):
             await app.press("C", "home", *["down"] * place, "enter")
             await app.until(lambda name=name: visible(app) == [name])
