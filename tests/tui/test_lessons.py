@@ -289,20 +289,34 @@ async def test_14_a_question_is_drawn_at_once_and_stands_in_the_box_of_its_answe
         assert lesson.texts["view"] == "model"
 
 
-async def test_14_a_narrow_terminal_begins_with_the_goal_and_goes_to_the_question_at_once(in_lesson):
+async def test_14_a_narrow_terminal_shows_the_words_or_the_picture_and_always_goal_and_question(in_lesson):
     async with in_lesson("operations", size=(60, 20)) as (app, lesson):
-        main, goal = lesson.query_one("#main"), lesson.query_one("#goal")
-        question = lesson.query_one("#stage").children[-1]
-        assert goal.region.y == main.region.y
-        await app.press("end")
-        assert main.region.contains_region(question.region)
+        words, stage, goal, question = (lesson.query_one(f"#{name}") for name in ("words", "stage", "goal", "question"))
+        asked = app.text("#question")
+        assert "2x3" in asked or "x" in asked
+
+        def seen() -> list[bool]:
+            return [widget.size.height > 0 for widget in (words, stage, goal, question)]
+
+        assert seen() == [True, False, True, True], "one reads first"
+        await app.press("n")
+        await app.until(lambda: seen() == [False, True, True, True])
+        assert asked == app.text("#question")
+        assert len(stage.children) == len(lesson.frame.parts) - 1, "and not on the stage once more"
         await app.press("home")
-        assert goal.region.y == main.region.y
-        await app.press("pagedown")
-        assert goal.region.bottom <= main.region.y
+        await app.until(lambda: seen() == [True, False, True, True])
+        await app.press(*["pagedown"] * 9)
+        await app.until(lambda: seen() == [False, True, True, True])
+        await app.press(*["pageup"] * 9)
+        await app.until(lambda: seen() == [True, False, True, True])
+        await app.press("h")
+        await app.until(lambda: "Hint 1 of 3" in app.text("#goal"))
         footer = app.text("KeyBar")
         assert " e exercise " in footer
         assert " ? help " in footer
+        await app.resize(120, 40)
+        await app.until(lambda: seen() == [True, True, True, False])
+        assert len(stage.children) == len(lesson.frame.parts)
 
 
 async def test_14_a_text_says_whether_there_is_more_of_it(in_lesson):

@@ -110,17 +110,12 @@ class LessonScreen(LessonStage):
         if GUESS in self.texts and setting.name != GUESS:
             self.texts[GUESS] = self.lesson.defaults[GUESS]  # it was of what stood there before
         self.texts[setting.name] = text
-        self._look_away_from_hint()
+        self.read(False)
         self._played &= setting.name != VIEW  # another one is begun by whoever wants to
         if setting.name in (GUESS, DRAW):  # the page is not what they are about
             self._perform(playing=setting.name == GUESS and bool(text) and self.lesson.plays_answers)
         else:
             self._perform(playing=self._played and self.lesson.replays)
-
-    def _look_away_from_hint(self) -> None:
-        """Where words and stage share a column, whoever acts wants to see what comes of it."""
-        if self.has_class("-slim"):
-            self._hint = 0
 
     # Keys
 
@@ -153,7 +148,7 @@ class LessonScreen(LessonStage):
     def action_play_or_pause(self) -> None:
         assert self.player
         self._played = True
-        self._look_away_from_hint()
+        self.read(False)
         if self.player.over:
             self._perform(playing=True)
         else:
@@ -164,7 +159,7 @@ class LessonScreen(LessonStage):
     def action_next(self) -> None:
         assert self.player
         self._notice, self._played = "", False
-        self._look_away_from_hint()
+        self.read(False)
         self.player.next()
 
     def action_again(self) -> None:
@@ -190,8 +185,6 @@ class LessonScreen(LessonStage):
         self._hint = (self._hint + 1) % (len(self.lesson.hints) + 1)
         self._notice = "" if self._hint else self.around("no_more_hints")
         self._draw()
-        # Where words and stage share a column, it may have been scrolled away.
-        self.call_after_refresh(self.query_one("#goal").scroll_visible, animate=False)
 
     @property
     def underlined(self) -> str:
@@ -229,21 +222,29 @@ class LessonScreen(LessonStage):
             self.player.play(False)
         self.app.push_screen(ExerciseScreen(self.lessons, self.name_of_lesson))
 
-    def _parts(self, by: int) -> list[Widget]:
-        """What scrolls down, or up where `by` is below 0: in a shared column one after the other."""
+    @property
+    def _scrolling(self) -> list[Widget]:
+        """What scrolls."""
         if self.has_class("-code"):
             return [self.query_one("#code")]
-        if not self.has_class("-slim"):
-            return [self.query_one("#words"), self.query_one("#stage")]
-        column = [self.query_one("#main"), self.query_one("#stage")]
-        return [part for part in column[::by] if part.scroll_y != (part.max_scroll_y if by > 0 else 0)]
+        parts = [self.query_one("#words"), self.query_one("#stage")]
+        return parts if not self.has_class("-slim") else parts[:1] if self.has_class("-words") else parts[1:]
+
+    def _turned(self, by: int) -> bool:
+        """Go on from the end of the words to the stage, or back to them, where there is room for one of both."""
+        (part,) = self._scrolling if self.has_class("-slim") and not self.has_class("-code") else [None]
+        if part is None or self.has_class("-words") != (by > 0):
+            return False
+        at_end = part.scroll_y >= part.max_scroll_y if by > 0 else not part.scroll_y
+        if at_end:
+            self.read(by < 0)
+        return at_end
 
     def _scrolled(self, by: int, page: bool = False) -> None:
-        self._moves &= by > 0
-        parts = self._parts(by)
-        for part in parts[:1] if self.has_class("-slim") else parts:
-            rows = max(1, part.scrollable_content_region.height - 1) if page else 1
-            part.scroll_relative(y=by * rows, animate=False, immediate=True)  # of keys in a row, each counts
+        if not self._turned(by):
+            for part in self._scrolling:
+                rows = max(1, part.scrollable_content_region.height - 1) if page else 1
+                part.scroll_relative(y=by * rows, animate=False, immediate=True)  # of keys in a row, each counts
 
     def action_scroll(self, by: int) -> None:
         self._scrolled(by)
@@ -252,8 +253,8 @@ class LessonScreen(LessonStage):
         self._scrolled(by, page=True)
 
     def action_to_end(self, by: int) -> None:
-        self._moves &= by > 0
-        for part in self._parts(by):
+        self.read(by < 0)
+        for part in self._scrolling:
             part.scroll_to(y=part.max_scroll_y if by > 0 else 0, animate=False, immediate=True)
 
     def action_go(self, by: int) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from rich.console import Group
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -64,7 +65,6 @@ class LessonStage(LessonPlace):
         self._active: Mapping[str, Setting] = {}  # the inputs that have an effect now
         self._marked = self._notice = ""
         self._played = False
-        self._moves = False
         self._hint = 0  # which hint stands where the goal is; 0 for the goal
 
     def compose(self) -> ComposeResult:
@@ -72,12 +72,14 @@ class LessonStage(LessonPlace):
         with Horizontal(id="main"):
             yield LessonWords(id="lesson-side")
             yield Stage(id="stage")
+        yield Static(id="question")
         yield CodePane(id="code")
         yield Static(id="said")
         yield InputsBar(id="inputs")
         yield KeyBar(self.label)
 
     def on_mount(self) -> None:
+        self.add_class("-words")
         self._show_title()
         for words in self.query("#words Static").results(Static):
             words.update(self.around("loading"))
@@ -153,8 +155,6 @@ class LessonStage(LessonPlace):
                 last = trace.strip().splitlines()[-1]
                 self._notice = self.around("broke", error=last)
             case frame:
-                self._moves = self.frame is not None
-                self._look_at_stage()
                 self.frame, self.frames_seen = frame, self.frames_seen + 1
                 self._notice = self.lessons.note(self.name_of_lesson, frame)
                 if frame.right:
@@ -164,9 +164,17 @@ class LessonStage(LessonPlace):
         self._draw()
 
     def _show(self) -> None:
-        """Draw the frame, and all around it."""
-        if self.frame:
-            self.query_one(Stage).show(list(self.frame.parts))
+        """Draw the frame, and all around it. On a narrow terminal a question has a place where it can't scroll away."""
+        if self.frame and self.query(Stage):
+            from tui_trainer.lessons.frame import Plot, Table, Tree
+            from tui_trainer.lessons.render import drawn
+
+            words = [part for part in self.frame.parts if not isinstance(part, Plot | Table | Tree)]
+            pinned = [part for part in words if part in self.frame.asks] if self.has_class("-slim") else []
+            self.query_one(Stage).show([part for part in self.frame.parts if not any(part is one for one in pinned)])
+            self.set_class(bool(pinned), "-asks")
+            styles = role_styles(self.app)
+            self.query_one("#question", Static).update(Group(*(drawn(part, styles) for part in pinned)))
         self._draw()
 
     def _draw(self) -> None:
@@ -176,6 +184,9 @@ class LessonStage(LessonPlace):
         if self.lesson:
             misses = bool(self.frame and missed(self.frame, self.course))
             self.query_one(LessonWords).show(self.lesson, self.course, self._hint, misses)
+            self.set_class(bool(self._hint), "-hint")
+            other = "to_stage" if self.has_class("-words") else "to_words"
+            self.query_one("#goal").border_subtitle = self.around(other)
             self.query_one(InputsBar).show(self._active, self.texts, self._marked)
         self.query_one("#said", Static).update(self._said())
         self.refresh_bindings()
@@ -205,16 +216,12 @@ class LessonStage(LessonPlace):
         return self.around("begin")
 
     def on_resize(self, event: Resize) -> None:
-        self.call_after_refresh(self._draw)
-        self.call_after_refresh(self._look_at_stage)
+        self.call_after_refresh(self._show)
 
-    def _look_at_stage(self) -> None:
-        """Where words and stage share a column, one reads first; as soon as something moves, it is the stage's turn.
-
-        Unless a hint is being read.
-        """
-        if self._moves and not self._hint:
-            self.query_one("#main").scroll_end(animate=False)
+    def read(self, words: bool) -> None:
+        """Show the words, or the stage, where there is room for one of both."""
+        self.set_class(words, "-words")
+        self._draw()
 
     def on_screen_suspend(self) -> None:
         if self.player and self.app.current_mode != "lessons":
