@@ -23,7 +23,7 @@ EVERY = [
         "activation": ACTIVATIONS,
         "optimizer": OPTIMIZERS,
         "loss": of_task(LOSSES, "curve"),
-        "data": {name for name, choice in DATASETS.items() if not choice.file},
+        "data": [name for name, choice in DATASETS.items() if not choice.file],
         "dtype": DTYPES,
         "scale": SCALES,
     }.items()
