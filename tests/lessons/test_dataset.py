@@ -113,7 +113,7 @@ def asked(frame):
     """The question under the table: how many epochs, of how many samples, the batch size and drop_last."""
     words = plain(frame.parts[2])
     pattern = r"How many steps are (\d+) epochs of (\d+) samples\? batch_size=(\d+), drop_last=(True|False)"
-    *numbers, drop_last = re.fullmatch(pattern, words).groups()
+    *numbers, drop_last = re.fullmatch(r"Another loader\. " + pattern, words).groups()
     return *map(int, numbers), drop_last == "True"
 
 

@@ -129,7 +129,7 @@ def test_14_08_sixty_rounds_show_what_five_hide(rate):
     lately = [fact["round_loss"] for fact in told[30:]]
     assert max(lately) > 10 > 0.5 > told[-1]["right_loss"]
     *_, last = frames(order="356", rate=rate, rounds=60)
-    assert f"up to {format_number(max(lately))}; in the right order" in last.said
+    assert f"up to {format_number(max(lately))}; right order" in last.said
     assert not last.right
 
 

@@ -95,7 +95,7 @@ def test_from_numpy_shares_memory_and_torch_tensor_copies(frames):
         assert fact["copied"] == copied.tolist()
     assert made[1].said == made[2].said == "that changed array, shared: they share one memory"
     assert made[3].said == "that changed copied alone"
-    assert made[0].said == "an array of float64 makes tensors of torch.float64; PyTorch's own default is torch.float32"
+    assert made[0].said == "a float64 array gives torch.float64; PyTorch's default is torch.float32"
 
 
 @pytest.mark.parametrize("shape", SHAPES)
