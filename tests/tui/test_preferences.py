@@ -48,7 +48,7 @@ async def test_what_is_spoiled_is_said_and_the_rest_is_heeded():
         line = "log: Expected `bool | null`, got `str`"
         await driver.until(lambda: line in " ".join(driver.text("#log").split()))
         said = " ".join(driver.text("#log").split())
-        assert "app.toml" in said
+        assert "app.toml" in said.replace(" ", "")  # the path may be broken where a line ends
         assert "train: chart: 'pie' is unknown; there are all, " in said
         assert driver.app.theme == TrainerApp(Comparison.of(**FEW)).theme
         assert driver.screen.query_one(LogPane).display
