@@ -23,8 +23,8 @@ def without_seed(experiment: Experiment) -> Experiment:
     return msgspec.structs.replace(experiment, seed=0)
 
 
-# What changes a branch, by the names of keys in a keymap.
-BRANCH_KEYS = ("rate-up", "rate-down", "activation", "optimizer", "epochs", "new-seed")
+# Said of a branch; what is in braces becomes the key in force.
+OF_BRANCH = "{rate-up} {rate-down} {activation} {optimizer} {epochs} {new-seed} change what comes"
 
 
 class Draft:
@@ -184,7 +184,7 @@ class Draft:
     def pending(self) -> str:
         """What those settings wait for, or the branch."""
         if self.branch:
-            return self.branch.changes or " ".join(f"{{{key}}}" for key in BRANCH_KEYS) + " change what comes"
+            return self.branch.changes or OF_BRANCH
         titles = ", ".join(SETTINGS[name].title.lower() for name in self.waiting) if self._session.group else ""
         return f"{{restart}} starts afresh with the new {titles}" if titles else ""
 

@@ -57,7 +57,7 @@ LOG_LOSS = Key("y", "log_scale", "log loss", "Loss chart: logarithmic or linear"
 LOG_X = Key("X", "log_x", "logx", "Loss chart: epochs on a logarithmic axis, or on a linear one")
 SMOOTH = Key("s", "smoothing", "smooth", "Loss chart: smoothed where it is noisy, smoothed more, or as it is")
 ZOOM = Key("z", "zoom", "zoom", "Loss chart: all of the way, its last half, or its last tenth")
-NEXT_MAP = Key("v", "next_map", "next map", "Decision map and network: the next run, where there is no room for all")
+NEXT_MAP = Key("v", "next_map", "next map", "Map or network of the next run, where there is no room for all")
 
 BACK = Key("comma", "move(-1)", "back", "Back in time by an epoch: all is shown as it was then", ",", "earlier")
 ON = Key("full_stop", "move(1)", "on", "On in time by an epoch; after the newest one it is now again", ".", "later")
