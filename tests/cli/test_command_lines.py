@@ -40,6 +40,7 @@ def as_it_stands(command, tmp_path):
         for written in ("run.csv", "out.csv"):
             (tmp_path / written).unlink(missing_ok=True)
         arguments = shlex.split(line.partition(" | ")[0])[1:]
+        arguments = ["iris" if argument == "NAME" else argument for argument in arguments]
         if "RUN" in arguments or "resume" in arguments:
             interrupted(lambda: command("train"))
             newest = all_runs()[0][0].id

@@ -212,7 +212,7 @@ def test_a_csv_with_a_dangerous_name_trains_and_is_shown_harmlessly(command, tra
 def test_12_20_the_columns_are_told_wherever_the_run_is(command, train_json, tmp_path, flags, chosen):
     (tmp_path / "trees.csv").write_text("name,time,height\nash,1,2\nelm,2,3.5\noak,3,5\n")
     flags = ["--data=trees.csv", "--activation=tanh", *flags]
-    columns = {"x": "time", "y": "height", "chosen": chosen, "told": []}
+    columns = {"x": "time", "y": "height", "chosen": chosen, "read": [], "told": []}
     assert train_json(*flags).of("run_started")[0]["data"]["columns"] == columns
     assert json.loads(command("runs", "--json").out)["data"]["columns"] == columns
     title = "height by time" + f" ({' and '.join(chosen)} chosen: the first with numbers)" * bool(chosen)

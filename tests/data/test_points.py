@@ -124,7 +124,7 @@ def test_what_is_no_regular_file_is_refused(tmp_path, refused):
     os.mkfifo(pipe)
     assert "nobody writes to" in refused(load_samples, Experiment(data=str(pipe)))
     assert "not a regular file" in refused(load_samples, Experiment(data="/dev/zero"))
-    assert "a directory" in refused(load_samples, Experiment(data=str(tmp_path)))
+    assert "no pictures in folders of it" in refused(load_samples, Experiment(data=str(tmp_path)))
 
 
 @pytest.mark.parametrize("name", ["const_tenth.csv", "const_half.csv"])

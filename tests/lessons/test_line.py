@@ -253,7 +253,7 @@ def test_14_goal_what_was_shown_does_not_count_in_the_next_process_either(data_f
     quick = {"layers": "1", "steps": "0"}
     (first,) = frames("line", **quick, guess=f"{slope:g}, {intercept + 1:g}")
     assert first.answer.right is False
-    assert first.said.startswith(f"another intercept: y = {slope:g}x")
+    assert first.said.startswith(f"no, another intercept: y = {slope:g}x")
     keep_frame("line", first, 2)
     lesson = load_lesson("line")
     lesson.seen = read_progress()["line"].seen
