@@ -131,7 +131,8 @@ class ExerciseScreen(LessonPlace):
         self._thread = None
         if message.outcome.passed:
             self._notice = self.lessons.note_written(self.name_of_lesson)
-        if self.lines.text != self._checked:  # what is wrong with other lines, and where, would be in the way
+        # What is wrong with other lines, and where, would be in the way; that the check was stopped holds all the same.
+        if self.lines.text != self._checked and message.outcome.key != "stopped":
             self._notice = self._notice or self.exercise.texts("changed")
         else:
             self.outcome = message.outcome
