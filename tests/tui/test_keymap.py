@@ -6,7 +6,7 @@ from tests.tui.conftest import shown
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.status import Status
 from tui_trainer.tui.app import TrainerApp
-from tui_trainer.tui.draft import BRANCH_KEYS
+from tui_trainer.tui.draft import OF_BRANCH
 from tui_trainer.tui.keymap import read_keymap
 from tui_trainer.tui.keys import SAME_IN_KIND, SCREENS, TRAIN_KEYS
 from tui_trainer.tui.preferences import preferences_file
@@ -54,7 +54,7 @@ async def test_own_keys_do_what_the_others_did_and_footer_help_and_palette_show_
 def test_what_a_hint_names_is_a_key():
     keymap, _ = read_keymap({"go": "f4"})
     hints = [words for status in Status for words in (status.advice, status.advice_watching)]
-    for words in (*hints, *WORDS, TRAINING, INTRO, *(f"{{{key}}}" for key in BRANCH_KEYS)):
+    for words in (*hints, *WORDS, TRAINING, INTRO, OF_BRANCH):
         assert not re.search("[{}]", keymap.words(words))
     assert keymap.words(Status.READY.advice) == "press f4 to train"
     assert keymap.words("a file {x}.csv") == "a file {x}.csv"
