@@ -229,8 +229,8 @@ def test_12_08_keys_that_arrive_together_act_in_the_order_in_which_they_were_pre
     t.wait_for(lambda: t.state == "paused", "a step of what was started")
     t.burst("2", "end", "enter")
     t.wait_for("13/13 network")
-    t.burst("1", "ctrl+p", "light", "enter")
-    t.wait_for(lambda: brightness(background(t)) > 200, "the light theme")
+    t.burst("1", "ctrl+p", "theme (t", "enter")
+    t.wait_for(lambda: brightness(t.colours("3 runs").pop()[1]) > 200, "the light theme")
     t.burst("E", "ctrl+u", "5", "enter", "q")
     assert t.wait() == 0
 
