@@ -3,7 +3,8 @@
 import pytest
 
 from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, LOSSES, OPTIMIZERS, SCALES
-from tui_trainer.experiment import Experiment, InputError, as_path, hidden_widths, pasted_path
+from tui_trainer.experiment import Experiment, InputError, hidden_widths
+from tui_trainer.named_data import as_path, pasted_path
 from tui_trainer.settings import SETTINGS, as_part, split_list
 
 

@@ -285,7 +285,6 @@ EXECUTIONS: Catalog = {
     ),
 }
 
-# By a file's ending: a function of a stored run that gives the file's content.
 KEY_SETS: Catalog = {
     "standard": Choice("tui_trainer.tui.keymap:STANDARD", "as the footers have it"),
     "vim": Choice("tui_trainer.tui.keymap:VIM", "h j k l, gg and G to move, : for the palette"),
@@ -308,6 +307,7 @@ TOPICS: Mapping[str, str] = {
     "design": "how it is built, and on which libraries",
 }
 
+# By a file's ending: a function of a stored run that gives the file's content.
 EXPORTS: Catalog = {
     ".csv": Choice("tui_trainer.export.tables:csv", "the loss and the metrics of each epoch, as a table"),
     ".jsonl": Choice("tui_trainer.export.tables:jsonl", "the same, an object for each epoch or change on the way"),

@@ -14,8 +14,9 @@ from typing import Any, Self
 import msgspec
 
 from tui_trainer.escape import printable
-from tui_trainer.experiment import Experiment, InputError, suits
+from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import read_text
+from tui_trainer.named_data import suits
 from tui_trainer.settings import SETTINGS, as_part, split_list, unknown
 
 MAX_RUNS = 64

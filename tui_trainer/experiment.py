@@ -6,11 +6,9 @@ their marks. A setting added here appears in each of them. Rules across several 
 """
 
 import math
-import os
 import re
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated
 
 import msgspec
 
@@ -21,23 +19,30 @@ from tui_trainer.catalog import (
     DTYPES,
     EXECUTIONS,
     HEADERS,
-    IN_THE_PLANE,
     LOSSES,
     MISSING,
     MODELS,
-    OF_COLUMNS,
-    OF_PICTURES,
     OPTIMIZERS,
     SCALES,
     TARGETS,
 )
 from tui_trainer.escape import printable
 from tui_trainer.marks import Needs, data_setting, model_setting, run_setting, training_setting
+from tui_trainer.named_data import (
+    CSV_FILE,
+    MADE_SAMPLES,
+    PICTURES,
+    SEVERAL_FEATURES,
+    TABLE,
+    WITH_TARGET,
+    arrays_path,
+    is_folder,
+    pasted_path,
+    table_path,
+)
 
 MAX_LAYERS = 1_000
 MAX_WEIGHTS = 500_000_000
-ARRAY_FILES = (".npz", ".npy")
-BUILT_IN = Path(__file__).parent / "data" / "built_in"
 
 
 class InputError(ValueError):
@@ -119,76 +124,6 @@ def check_device(text: str) -> None:
         raise InputError(f"device: {text!r} is no device; write auto, cpu, cuda, cuda:0, mps or xpu")
 
 
-def pasted_path(text: str) -> str:
-    """A path as file managers and terminals hand it over: as file://, in quotes, or escaped; - is stdin."""
-    if text == "-":
-        return "/dev/stdin"
-    if address := re.fullmatch(r"file:(?://(?:localhost)?)?(/.*)", text):
-        from urllib.parse import unquote  # here, as hardly anyone needs it
-
-        return unquote(address[1])
-    if os.path.exists(os.path.expanduser(text)):
-        return text
-    quoted = re.fullmatch(r"""(["'])(.+)\1""", text)
-    return quoted[2] if quoted else re.sub(r"""\\([ '"()&;,])""", r"\1", text)
-
-
-def as_path(text: str) -> Path | None:
-    """The data setting as a path, where it is meant as one: it ends like a file's name, or there is such a file."""
-    if text in DATASETS:
-        return None
-    # A formula may end in 1.e5, and in nothing else that looks like a file's ending.
-    meant = re.search(r"\.(?!e\d+$)[a-z]\w*$", text, re.IGNORECASE) or text.startswith(("/", "./", "../", "~"))
-    # os.path.exists, unlike Path's, answers False for a text that can be no path at all.
-    return Path(os.path.expanduser(text)) if meant or os.path.exists(text) else None
-
-
-def in_the_plane(text: str) -> bool:
-    """Whether the data setting is a data set of x1 and x2, or a formula in them."""
-    if text in DATASETS:
-        return DATASETS[text].options.get("features") == 2
-    return as_path(text) is None and bool(re.search(r"\bx[12]\b", text))
-
-
-def data_path(text: str) -> Path | None:
-    """The file or folder that the data setting means: a person's own, or one that comes with tui-trainer."""
-    if text in DATASETS:
-        return BUILT_IN / DATASETS[text].file if DATASETS[text].file else None
-    return as_path(text)
-
-
-def arrays_path(text: str) -> Path | None:
-    """The same, where it holds arrays or pictures: a .npz or .npy file, or a folder with one for each class."""
-    path = data_path(text)
-    return path if path and (path.suffix.lower() in ARRAY_FILES or os.path.isdir(path)) else None
-
-
-def table_path(text: str) -> Path | None:
-    """The same, where it is a file with a table."""
-    return None if arrays_path(text) else data_path(text)
-
-
-def suits(text: str, target: str = "") -> Mapping[str, Any]:
-    """The settings that suit this data, which it is learned with where nothing else is given."""
-    if text not in DATASETS and arrays_path(text):
-        return OF_PICTURES
-    if target and as_path(text):
-        return OF_COLUMNS
-    return DATASETS[text].suits if text in DATASETS else IN_THE_PLANE if in_the_plane(text) else {}
-
-
-def is_folder(text: str) -> bool:
-    """Whether the data setting means a folder of pictures."""
-    path = arrays_path(text)
-    return path is not None and path.suffix.lower() not in ARRAY_FILES
-
-
-MADE_SAMPLES = Needs("data", "made by a function or formula", lambda text: data_path(text) is None)
-CSV_FILE = Needs("data", "a CSV file", lambda text: as_path(text) and table_path(text))
-TABLE = Needs("data", "a table", table_path)
-WITH_TARGET = Needs("data", "a table or arrays", lambda text: data_path(text) and not is_folder(text))
-PICTURES = Needs("data", "pictures", arrays_path)
-SEVERAL_FEATURES = Needs("data", "a table or in the plane", lambda text: table_path(text) or in_the_plane(text))
 HIDDEN_LAYERS = Needs("hidden", "not none", hidden_widths)
 
 

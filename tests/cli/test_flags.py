@@ -7,7 +7,7 @@ import pytest
 from tui_trainer import __version__
 from tui_trainer.cli.flags import read_flags
 from tui_trainer.comparison import DEFAULTS, Comparison, presets
-from tui_trainer.experiment import suits
+from tui_trainer.named_data import suits
 from tui_trainer.settings import SETTINGS
 
 # A value for each setting that is not its default.

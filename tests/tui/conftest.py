@@ -11,7 +11,7 @@ from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from tui_trainer.comparison import Comparison
-from tui_trainer.experiment import as_path
+from tui_trainer.named_data import as_path
 from tui_trainer.tui.app import TrainerApp
 
 PATIENCE = 120.0

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from tui_trainer.catalog import DATASETS
 from tui_trainer.cli.flags import Parser, values_of
 from tui_trainer.comparison import Comparison
-from tui_trainer.experiment import CSV_FILE, TABLE, WITH_TARGET, InputError, arrays_path, data_path
+from tui_trainer.experiment import InputError
+from tui_trainer.named_data import CSV_FILE, TABLE, WITH_TARGET, arrays_path, data_path
 from tui_trainer.settings import SETTINGS, listed
 
 if TYPE_CHECKING:

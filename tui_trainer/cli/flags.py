@@ -17,8 +17,9 @@ from tui_trainer.cli._argparse import commands_of, flags_of, title_options
 from tui_trainer.cli.completions import completed_by, files, run_names, values
 from tui_trainer.comparison import OPENING, Comparison, presets
 from tui_trainer.engine.pace import AUTO, MAX, Pace, read_pace
-from tui_trainer.experiment import Experiment, InputError, as_path, pasted_path
+from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.lessons.language import LANGUAGES, choose_language
+from tui_trainer.named_data import as_path, pasted_path
 from tui_trainer.runs.places import VARIABLE
 from tui_trainer.sentence import Sentence
 from tui_trainer.settings import SETTINGS, Setting, by_section, quoted, unknown

@@ -13,7 +13,7 @@ from tui_trainer.cli.completions import completed_by, files
 from tui_trainer.cli.flags import Parser, use_runs_folder, values_of
 from tui_trainer.cli.messages import write_message
 from tui_trainer.counts import count
-from tui_trainer.experiment import CSV_FILE, pasted_path
+from tui_trainer.named_data import CSV_FILE, pasted_path
 from tui_trainer.settings import SETTINGS
 
 # How a file is read, which a run's own file says for those like it.

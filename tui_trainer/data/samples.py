@@ -15,7 +15,8 @@ from tui_trainer.data.scaling import Scaling, mean_and_deviation
 from tui_trainer.data.sources import source_of
 from tui_trainer.data.sources.source import Base
 from tui_trainer.data.split import held_out
-from tui_trainer.experiment import Experiment, InputError, as_path
+from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.named_data import as_path
 
 Array = NDArray[np.float64]
 

@@ -8,7 +8,8 @@ import msgspec
 
 from tui_trainer.data.samples import Samples, load_samples, with_absolute_path
 from tui_trainer.engine.state import State
-from tui_trainer.experiment import Experiment, InputError, as_path
+from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.named_data import as_path
 from tui_trainer.runs.checkpoint import last_state
 from tui_trainer.runs.library import StoredRun
 from tui_trainer.settings import SETTINGS, quoted

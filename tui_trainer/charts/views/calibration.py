@@ -21,15 +21,15 @@ class Calibration(View):
     rows = 16
 
     def chart(self, runs: Sequence[Record], ghosts: Sequence[Record] = (), options: Options = DEFAULT) -> Chart | str:
-        told = [*predicted_by(runs)]
-        if not told:
+        known = [*predicted_by(runs)]
+        if not known:
             return "how often what is sure is right appears here"
         ends = np.array([0.0, 1.0])
         lines = [Line(ends, ends, "baseline", still=True, label="as often right as sure")]
-        for i, _, predictions in told:
+        for i, _, predictions in known:
             sure, right, _ = steps(predictions.judged)
             lines.append(Line(sure, right, role(i), marker(i)))
-        which = ", ".join(dict.fromkeys(predictions.which for *_, predictions in told))
+        which = ", ".join(dict.fromkeys(predictions.which for *_, predictions in known))
         return Chart(lines, (0.0, 1.0), (0.0, 1.0), notes=[which])
 
     def figures(self, runs: Sequence[Record]) -> list[tuple[str, Role]]:

@@ -20,14 +20,15 @@ class Confusion(View):
     def chart(self, runs: Sequence[Record], ghosts: Sequence[Record] = (), options: Options = DEFAULT) -> Chart | str:
         panels = [
             Panel(
-                _matrix(told, run.samples.classes), [(f"{marker(i)} {run.name}", role(i)), (f"  {told.which}", "quiet")]
+                _matrix(predictions, run.samples.classes),
+                [(f"{marker(i)} {run.name}", role(i)), (f"  {predictions.which}", "quiet")],
             )
-            for i, run, told in predicted_by(runs)
+            for i, run, predictions in predicted_by(runs)
         ]
         return Beside.of(panels, options.first) if panels else "which classes are taken for which appears here"
 
 
-def _matrix(told: Predictions, classes: Sequence[str]) -> Matrix:
+def _matrix(predictions: Predictions, classes: Sequence[str]) -> Matrix:
     counts = np.zeros((len(classes),) * 2, dtype=np.int64)
-    np.add.at(counts, (told.judged.y, told.judged.predicted), 1)
+    np.add.at(counts, (predictions.judged.y, predictions.judged.predicted), 1)
     return Matrix.of(counts, classes)

@@ -37,9 +37,13 @@ class Errors(View):
         run = turned_to(runs, options)
         if run is None or run.snapshot is None or run.snapshot.predictions is None:
             return []
-        told = run.snapshot.predictions
-        wrong = f"{int((told.judged.predicted != told.judged.y).sum()):,} {WRONG} of " if run.samples.classes else ""
-        return [f"{wrong}{told.which}"]
+        predictions = run.snapshot.predictions
+        wrong = (
+            f"{int((predictions.judged.predicted != predictions.judged.y).sum()):,} {WRONG} of "
+            if run.samples.classes
+            else ""
+        )
+        return [f"{wrong}{predictions.which}"]
 
 
 def furthest(part: Part) -> NDArray[np.intp]:

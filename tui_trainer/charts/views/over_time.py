@@ -23,14 +23,14 @@ ALONG: Mapping[str, Callable[[Record, Array], Array]] = {
     "step": lambda record, epochs: epochs * math.ceil(len(record.samples.x) / record.experiment.batch_size),
     "second": lambda record, epochs: record.history.seconds_at(epochs),
 }
-
-
 # And which epoch of a run had ended, at the latest, at a place on each of them.
 ENDED: Mapping[str, Callable[[Record, float], int]] = {
     "epoch": lambda record, place: int(place),
     "step": lambda record, place: int(place) // record.within_epoch[1],
     "second": lambda record, place: record.history.epoch_at(place),
 }
+# Which part of the way is drawn.
+SHARES: Mapping[Zoom, float] = {"all": 1.0, "last half": 0.5, "last tenth": 0.1}
 
 
 def place_of(record: Record, axis: str, epoch: int) -> float:
@@ -38,12 +38,8 @@ def place_of(record: Record, axis: str, epoch: int) -> float:
     return float(ALONG[axis](record, np.array(float(epoch))))
 
 
-# Which part of the way is drawn.
-SHARES: Mapping[Zoom, float] = {"all": 1.0, "last half": 0.5, "last tenth": 0.1}
-
-
 class OverTime(View):
-    """What was told of each run along one of the axes, of held-out samples too, and what it is compared with.
+    """How each run went along one of the axes, of held-out samples too, and what it is compared with.
 
     may_be_log: whether its y axis may be logarithmic.
     """

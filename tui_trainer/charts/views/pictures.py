@@ -23,8 +23,11 @@ class Pictures(View):
 
     def chart(self, runs: Sequence[Record], ghosts: Sequence[Record] = (), options: Options = DEFAULT) -> Chart | str:
         panels = [
-            Panel(_gallery(run.samples, told.judged), [(f"{marker(i)} {run.name}", role(i)), _words(told.judged)])
-            for i, run, told in predicted_by(runs)
+            Panel(
+                _gallery(run.samples, predictions.judged),
+                [(f"{marker(i)} {run.name}", role(i)), _words(predictions.judged)],
+            )
+            for i, run, predictions in predicted_by(runs)
             if run.samples.shape
         ]
         return Beside.of(panels, options.first) if panels else "what each picture is taken for appears here"

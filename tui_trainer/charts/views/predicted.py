@@ -21,7 +21,9 @@ class Predicted(View):
     rows = 18
 
     def chart(self, runs: Sequence[Record], ghosts: Sequence[Record] = (), options: Options = DEFAULT) -> Chart | str:
-        panels = [Panel(_diagonal(told), _caption(i, run, "R²", "r2")) for i, run, told in predicted_by(runs)]
+        panels = [
+            Panel(_diagonal(predictions), _caption(i, run, "R²", "r2")) for i, run, predictions in predicted_by(runs)
+        ]
         return Beside.of(panels, options.first) if panels else "what is predicted of each sample appears here"
 
     def notes(self, runs: Sequence[Record], options: Options) -> list[str]:
@@ -34,7 +36,10 @@ class Residuals(View):
     rows = 18
 
     def chart(self, runs: Sequence[Record], ghosts: Sequence[Record] = (), options: Options = DEFAULT) -> Chart | str:
-        panels = [Panel(_residuals(run, told), _caption(i, run, "rmse", "rmse")) for i, run, told in predicted_by(runs)]
+        panels = [
+            Panel(_residuals(run, predictions), _caption(i, run, "rmse", "rmse"))
+            for i, run, predictions in predicted_by(runs)
+        ]
         return Beside.of(panels, options.first) if panels else "how far each prediction is off appears here"
 
     def title(self, runs: Sequence[Record], options: Options) -> str:
@@ -45,8 +50,8 @@ class Residuals(View):
         return _notes(runs)
 
 
-def _diagonal(told: Predictions) -> Chart:
-    parts = [(part, part.y[:, 0], part.predicted[:, 0]) for part in told]
+def _diagonal(predictions: Predictions) -> Chart:
+    parts = [(part, part.y[:, 0], part.predicted[:, 0]) for part in predictions]
     true = np.concatenate([y for _, y, _ in parts])
     low, high = float(true.min()), float(true.max())
     limits = widened(low, high, 0.05)
@@ -58,11 +63,11 @@ def _diagonal(told: Predictions) -> Chart:
     return Chart([diagonal, *dots], limits, _around([np.array(limits), *predicted], 0.0))
 
 
-def _residuals(run: Record, told: Predictions) -> Chart:
+def _residuals(run: Record, predictions: Predictions) -> Chart:
     with np.errstate(over="ignore", invalid="ignore"):
-        off = [part.y[:, 0] - part.predicted[:, 0] for part in told]
-    along = [part.x[:, 0] if run.task.name == "curve" else part.predicted[:, 0] for part in told]
-    dots = [_dots(part, x, y) for part, x, y in zip(told, along, off, strict=True) if len(x)]
+        off = [part.y[:, 0] - part.predicted[:, 0] for part in predictions]
+    along = [part.x[:, 0] if run.task.name == "curve" else part.predicted[:, 0] for part in predictions]
+    dots = [_dots(part, x, y) for part, x, y in zip(predictions, along, off, strict=True) if len(x)]
     return Chart([Level(0.0, "baseline", "no error"), *dots], _around(along, 0.05), _around([np.zeros(1), *off], 0.05))
 
 

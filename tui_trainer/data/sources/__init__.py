@@ -6,7 +6,8 @@ from tui_trainer.catalog import DATASETS
 from tui_trainer.data.sources.curve import FormulaCurve
 from tui_trainer.data.sources.formula_plane import FormulaPlane
 from tui_trainer.data.sources.source import Source
-from tui_trainer.experiment import Experiment, arrays_path, in_the_plane, is_folder, table_path, target_of
+from tui_trainer.experiment import Experiment, target_of
+from tui_trainer.named_data import arrays_path, in_the_plane, is_folder, table_path
 
 
 def source_of(experiment: Experiment) -> Source:

@@ -10,8 +10,9 @@ import numpy as np
 from tui_trainer.data.sources.arrays import check_size, classes_of, pictures_of, rows
 from tui_trainer.data.sources.source import Rows, Sizes, Source, SourceCode
 from tui_trainer.data.sources.table_code import embedded_code
-from tui_trainer.experiment import InputError, arrays_path
+from tui_trainer.experiment import InputError
 from tui_trainer.files import open_regular, reason
+from tui_trainer.named_data import arrays_path
 from tui_trainer.settings import listed, quoted
 
 if TYPE_CHECKING:

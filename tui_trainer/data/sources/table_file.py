@@ -15,7 +15,8 @@ from tui_trainer.data.tables.columns import Column
 from tui_trainer.data.tables.dialect import Asked, asked_of
 from tui_trainer.data.tables.opened import open_table
 from tui_trainer.data.tables.table import Table
-from tui_trainer.experiment import Experiment, InputError, table_path
+from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.named_data import table_path
 from tui_trainer.settings import listed, quoted
 
 AXES: tuple[Literal["x", "y"], ...] = ("x", "y")

@@ -4,7 +4,7 @@ import threading
 import traceback
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from rich.text import Text
@@ -14,7 +14,8 @@ from textual.widgets import DataTable, Static
 
 from tui_trainer.counts import count
 from tui_trainer.escape import printable
-from tui_trainer.experiment import Experiment, InputError, in_the_plane, table_path, target_of
+from tui_trainer.experiment import Experiment, InputError, target_of
+from tui_trainer.named_data import in_the_plane, table_path
 from tui_trainer.settings import in_list
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.keys import DATA_KEYS
@@ -36,6 +37,7 @@ POLL_SECONDS = 0.2
 CLOSE_SECONDS = 3.0
 LONGEST = 24  # letters of a column's name
 BAR = 30  # cells of a share of 1
+RIGHT = ("missing", "with target")  # titles of columns that hold figures
 WIDE = 96  # columns of a terminal that has room for histograms
 Roles = Mapping[str, str]  # settings, and their new values
 
@@ -151,7 +153,7 @@ class DataScreen(KeyedScreen):
         at = table.cursor_row
         table.clear(columns=True)
         for title in self._titles:
-            table.add_column(Text(title, justify="right" if title in ("missing", "with target") else "left"))
+            table.add_column(Text(title, justify=_side(title)))
         table.add_rows(map(self._cells, found.columns))
         table.move_cursor(row=at, animate=False)
         self._show_column()
@@ -174,11 +176,7 @@ class DataScreen(KeyedScreen):
         cells = [shortened(Text(printable(column.name)), LONGEST).plain, role, column.type]
         cells += [f"{column.missing:,}" if column.missing else "", related_to_target(column)]
         cells += [printable(range_of(column)), *[bars_of(column.histogram)] * (self.size.width >= WIDE)]
-        rights = ("missing", "with target")
-        return [
-            Text(cell, style, justify="right" if title in rights else "left")
-            for title, cell in zip(self._titles, cells, strict=True)
-        ]
+        return [Text(cell, style, justify=_side(title)) for title, cell in zip(self._titles, cells, strict=True)]
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
         self._show_column()
@@ -264,3 +262,7 @@ class DataScreen(KeyedScreen):
     def action_back(self) -> None:
         self._stop()
         self.dismiss(None)
+
+
+def _side(title: str) -> Literal["left", "right"]:
+    return "right" if title in RIGHT else "left"

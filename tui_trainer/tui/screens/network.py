@@ -106,7 +106,7 @@ class NetworkScreen(KeyedScreen):
         seen = (
             id(record.snapshot),
             record.status,
-            record.epoch,
+            record.steps,
             self._cursor.place,
             words,
             len(self._edited),

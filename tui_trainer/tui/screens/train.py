@@ -1,52 +1,39 @@
-"""The training screen, and what each key does on it."""
+"""The training screen: what each of its keys does."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from textual import on
-from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
-from textual.css.query import NoMatches
 
 from tui_trainer.comparison import ARTICLE, Comparison
-from tui_trainer.engine.pace import AUTO, MAX, Pace, in_words, rate, scaled
+from tui_trainer.engine.pace import AUTO, MAX, Pace, in_words, scaled
 from tui_trainer.engine.requests import Epoch, Pause, Resume, SetPace, Step, Stop
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError
 from tui_trainer.settings import SETTINGS, Setting
 from tui_trainer.tui.branching import Branch
-from tui_trainer.tui.colours import run_styles
-from tui_trainer.tui.draft import Draft
 from tui_trainer.tui.keys import TRAIN_KEYS
-from tui_trainer.tui.legend import legend, legends
 from tui_trainer.tui.nets import nets_at
-from tui_trainer.tui.preferences import Layout, Preferences
-from tui_trainer.tui.rendering import RenderingApp
+from tui_trainer.tui.preferences import Preferences
 from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.data import DataScreen, Roles
 from tui_trainer.tui.screens.help import LOSSES, TRAINING
 from tui_trainer.tui.screens.pick import PickScreen, names_of
 from tui_trainer.tui.screens.predict import PredictScreen
 from tui_trainer.tui.screens.presets import PresetScreen
-from tui_trainer.tui.screens.time_screen import TIME_ACTIONS, TimeScreen
+from tui_trainer.tui.screens.time_screen import TIME_ACTIONS
+from tui_trainer.tui.screens.train_stage import TrainStage
 from tui_trainer.tui.session import Broke, Message, Prepared, Refused, Session, SessionEvent
-from tui_trainer.tui.waiting import COMPILING, LOADING, PREPARING, Waiting
-from tui_trainer.tui.widgets.chart_grid import ChartGrid
 from tui_trainer.tui.widgets.form import SettingInput, SettingsForm, SettingsPane
-from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.log import LogPane, line_of
-from tui_trainer.tui.widgets.opening import Opening
-from tui_trainer.tui.widgets.status import StatusLine, place_of
-from tui_trainer.tui.widgets.steps import StepView
-from tui_trainer.tui.widgets.title import Title
+from tui_trainer.tui.widgets.status import place_of
 
 if TYPE_CHECKING:
     from tui_trainer.engine.events import WeightsEdited
     from tui_trainer.engine.past import Moment
     from tui_trainer.runs.library import StoredRun
     from tui_trainer.runs.record import Record
-
 # What only the process that trains can do.
 OF_ITS_PROCESS = (
     "restart",
@@ -64,190 +51,18 @@ OF_ITS_PROCESS = (
 OF_NOW = ("restart", "presets", "article", "step", "epoch", "go_to_end")  # not while a branch is thought over
 
 
-class TrainScreen(TimeScreen):
-    """Draws the session a few times a second, and passes on to it what keys ask for."""
+class TrainScreen(TrainStage):
+    """Passes on to the session what keys ask for, and takes in what it reports."""
 
     keys = TRAIN_KEYS
     intro = TRAINING + LOSSES
-    FIRST = "fit"
     BINDINGS = [key.binding for key in TRAIN_KEYS]
-    AUTO_FOCUS = ""
 
     def __init__(self, session: Session, comparison: Comparison, preferences: Preferences) -> None:
-        super().__init__(preferences.train)
-        self.session, self.draft, self.limits = session, Draft(session, comparison), session.limits
+        super().__init__(session, comparison, preferences)
         self._when_ready: list[Callable[[], object]] = []  # pressed while PyTorch was loading
-        self._drawn: object = None
-        self._shown: object = None
-        self._waiting = Waiting()
-        self._chosen_before_step: str | None = None
         self.edited: list[WeightsEdited] = []  # by hand, and not taken back
         self._offered: Callable[[], str] | None = None  # a change that b makes where the cursor is
-        self.settings_wanted, self.log_wanted = preferences.settings, preferences.log  # to be remembered
-        self.set_class(not self.settings_wanted, "-no-settings")
-        self.set_class(self.log_wanted is True, "-log")
-        self.set_class(self.log_wanted is False, "-no-log")
-
-    @property
-    def layout_now(self) -> Layout:
-        # While a step is taken apart, the loss stands in the place of what was chosen.
-        before = self._chosen_before_step
-        return super().layout_now if before is None else Layout(before, self.options)
-
-    def compose(self) -> ComposeResult:
-        yield Title("train")
-        if not self.limits:
-            yield Opening()
-        with Horizontal(id="main"):
-            yield SettingsPane(self.draft.comparison, self.draft.check, id="side")
-            with Vertical(id="work"):
-                steps = StepView(id="steps", name="loss")  # which it takes the place of
-                yield ChartGrid(steps, alone=self.FIRST, waiting="loading PyTorch…", id="charts")
-                yield LogPane(id="log")
-        yield StatusLine(id="status")
-        yield KeyBar()
-
-    def on_mount(self) -> None:
-        if self.limits:
-            self.query_one(SettingsPane).restrict(self.session.takes, self.limits)
-        # At once: over a slow line, or beside the eager loop, the next frame may be a while off.
-        self.app.theme_changed_signal.subscribe(self, lambda theme: self.draw())
-        self.draw()
-        # Only now, so that importing torch does not compete with the first paint.
-        self.call_after_refresh(self.session.open)
-
-    def on_screen_resume(self) -> None:
-        self.draw()
-
-    # Drawing
-
-    @property
-    def charted(self) -> "Sequence[Record]":
-        return self.draft.branch.parents if self.draft.branch else self.session.records
-
-    @property
-    def behind(self) -> "Sequence[Record]":
-        return self.session.ghosts
-
-    @property
-    def pace(self) -> Pace:
-        return self.session.present_pace
-
-    def draw_answer(self) -> None:
-        self._draw_in_turn(self._parts())
-
-    def draw_frame(self) -> None:
-        seen = self.is_current or self.app.screen.is_modal  # else frames are for the screen that lies over it
-        if seen and cast("RenderingApp", self.app).frame_is_due(self.locked):
-            self._draw_in_turn(self._parts())
-
-    @property
-    def locked(self) -> bool:
-        """Whether training holds Python's lock."""
-        compiling = any(record.compiling for record in self.session.records)  # for which all wait that train
-        training = self.session.state is Status.RUNNING and not compiling
-        return training and not self._waits and any(r.execution == "eager" for r in self.session.records)
-
-    @property
-    def _waits(self) -> bool:
-        """Whether training waits most of the time, for the sake of the pace, and needs no lock meanwhile."""
-        session = self.session
-        return rate(session.present_pace, place_of(session.records)) < session.machine / 2
-
-    def _draw_in_turn(self, parts: Iterator[None]) -> None:
-        """Draw part after part, with time between them for keys."""
-        for _ in parts:
-            self.call_later(self._draw_in_turn, parts)
-            return
-
-    def draw(self) -> None:
-        """Show what is new in the session, at once."""
-        for _ in self._parts():
-            pass
-
-    def _parts(self) -> Iterator[None]:
-        """Draw what is new, a part at each step."""
-        if not self._stands:
-            return
-        self.query_one(StatusLine).show_waiting(self._awaited)
-        session, state, records = self.session, self.session.state, self.charted
-        snapshots = [(id(r), r.status, r.steps, len(r.history), id(r.snapshot), id(r.step)) for r in records]
-        charts = self.query_one(ChartGrid)
-        then = self.as_of(records)
-        view = (self.chosen, self.options, self.cursor_state, charts.size, self.app.theme)
-        draft = self.draft
-        settings = draft.in_force, draft.comparison, draft.branch, session.present_pace
-        notice = self._notice.words(*self._present)
-        said = (session.trouble, notice, self._present, settings)
-        if (seen := (state, snapshots, said, view)) == self._drawn or not self.is_current:
-            return  # this is asked ten times a second, and must cost nothing
-        self._drawn = seen
-        shown = then or records
-        names = legend(shown, run_styles(self.app))
-        self._show_once(state, any(record.step for record in shown))
-        self.query_one(StatusLine).show(
-            state,
-            shown,
-            names,
-            notice,
-            bool(session.watched),
-            session.present_pace,
-            session.machine,
-            list(map(self.keymap.words, self.time_words(state))),
-            f"not kept: {session.trouble}" if session.trouble else draft.pending,
-        )
-        yield
-        if records:
-            texts = [names, *legends(shown, run_styles(self.app))[1:]]
-            ghosts = self.session.ghosts
-            yield from charts.show(records, ghosts, self.options, texts, texts[-1:], then=then, at=self.place)
-            if (steps := self.query_one(StepView)).display:
-                steps.show(shown)
-
-    @property
-    def _awaited(self) -> str:
-        """What is waited for, and how long already."""
-        if self.session.state is Status.LOADING:
-            return self._waiting.words(LOADING)
-        if any(record.compiling for record in self.session.records):
-            return self._waiting.words(COMPILING)
-        return self._waiting.words(PREPARING if self.session.preparing else "")
-
-    @property
-    def _stands(self) -> bool:
-        """Whether its widgets are there: before and after that, nothing can be shown."""
-        try:
-            return self.query_one(Title) is not None  # which Textual remembers, as it does not for `query`
-        except NoMatches:
-            return False
-
-    def _show_once(self, state: Status, stepping: bool) -> None:
-        """What changes rarely and costs a new layout."""
-        title, comparison = self.draft.title(short=self.has_class("-narrow")), self.draft.comparison
-        if (state, stepping, title, comparison) == self._shown:
-            return
-        stepped = self.has_class("-stepping") and not stepping
-        self._shown = state, stepping, title, comparison
-        self.set_class(stepping, "-stepping")
-        if not state.untrained:
-            self.add_class("-begun")
-        if stepped and self._chosen_before_step is not None:
-            self.choose(self._chosen_before_step)
-            self._chosen_before_step = None
-        self.query_one(Title).show(title)
-        self.query_one(SettingsPane).show(comparison)
-        self.refresh_bindings()
-
-    @property
-    def _present(self) -> tuple[object, ...]:
-        """What words on the status line may be about: these runs, in this state or in any."""
-        group = id(self.session.group)
-        return (self.session.state, group), group
-
-    def notice(self, words: str, in_any_state: bool = False) -> None:
-        """Say something on the status line for a while: as long as the runs are in this state, or in any."""
-        self._notice.show(self.keymap.words(words), self._present[in_any_state])
-        self.draw()
 
     def on_session_event(self, event: SessionEvent) -> None:
         """Something rare happened in the session."""
@@ -298,13 +113,6 @@ class TrainScreen(TimeScreen):
         self.query_one(SettingsPane).restrict(Branch.takes, f"branch of {self.draft.branch.where}")
         self._change(change or str)
 
-    def as_of(self, records: "Sequence[Record]") -> "Sequence[Record]":
-        if self.draft.branch is None:
-            return super().as_of(records)
-        self.found = self.draft.branch.moments
-        pairs = zip(records, self.draft.branch.moments, strict=True)
-        return [record.as_of(moment.epoch, moment.snapshot) for record, moment in pairs]
-
     def _drop_branch(self) -> None:
         assert self.draft.branch
         if list(self.draft.branch.parents) != list(self.session.records):  # of others, that were kept
@@ -312,13 +120,6 @@ class TrainScreen(TimeScreen):
         self.draft.branch = None
         self.query_one(SettingsPane).free()
         self._change(str)
-
-    def time_words(self, state: Status) -> list[str]:
-        branch = self.draft.branch
-        if branch is None:
-            return super().time_words(state)
-        words = ("{go} starts it · {now} drops it", "{go} starts it", "{go}")
-        return [f"⑂ branch of {branch.where} · {each}" for each in words]
 
     def action_go_to_now(self) -> None:
         if self.draft.branch:
