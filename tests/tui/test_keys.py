@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from textual.actions import parse
+from textual.command import CommandList
 from textual.content import Content
 from textual.events import MouseDown, MouseUp
 from textual.widgets import Input, OptionList
@@ -338,6 +339,16 @@ async def test_the_command_palette_has_the_same_list(running_app):
         assert {key.help for key in TRAIN_KEYS} <= set(commands)
         assert set(TOPICS.values()) <= set(commands)
         await commands["Light or dark"].callback()
+        await app.until(lambda: not app.app.current_theme.dark)
+
+
+async def test_the_command_palette_finds_a_key_by_what_it_does(running_app):
+    """Its name, `theme (t)`, has no `light` in it."""
+    async with running_app() as app:
+        await app.press("ctrl+p", *"light or dark")
+        found = app.app.screen.query_one(CommandList)
+        await app.until(lambda: found.option_count and "theme" in str(found.get_option_at_index(0).prompt))
+        await app.press("down", "enter")
         await app.until(lambda: not app.app.current_theme.dark)
 
 

@@ -28,6 +28,7 @@ from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 from tui_trainer.files import leave_terminal
 from tui_trainer.sentence import Sentence
+from tui_trainer.tui.commands import Commands
 from tui_trainer.tui.compile_ahead import Ahead, CompileAhead, Nothing
 from tui_trainer.tui.keymap import read_keymap
 from tui_trainer.tui.local import LocalSession
@@ -54,6 +55,7 @@ class TrainerApp(RenderingApp):
     TITLE = "tui-trainer"
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
+    COMMANDS = {Commands}
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]
     BINDINGS = [Binding("ctrl+q", "quit", show=False, priority=True)]
