@@ -24,6 +24,7 @@ async def at(app, epoch: int) -> None:
 
     await app.until(shown)
     screen.draw()
+    await app.settle()  # charts are drawn one after the other
 
 
 async def test_the_cursor_shows_the_runs_as_they_were(running_app):

@@ -48,7 +48,8 @@ class RunActions:
             self._report(str(error))
             return False
         except OSError as error:
-            self._report(f"{error.filename}: {reason(error)}")
+            # The name alone: behind a long path there is no room to say why.
+            self._report(f"{Path(str(error.filename)).name}: {reason(error)}")
             return False
         self._refresh()
         return True
