@@ -158,10 +158,13 @@ class TrainStage(TimeScreen):
             f"not kept: {session.trouble}" if session.trouble else draft.pending,
         )
         yield
-        if records:
+        if records and self._drawn is seen:
             texts = [names, *legends(shown, run_styles(self.app))[1:]]
             ghosts = self.session.ghosts
-            yield from charts.show(records, ghosts, self.options, texts, texts[-1:], then=then, at=self.place)
+            for _ in charts.show(records, ghosts, self.options, texts, texts[-1:], then=then, at=self.place):
+                yield
+                if self._drawn is not seen:
+                    return  # something newer is drawn by now: the rest of this would lie over it
             if (steps := self.query_one(StepView)).display:
                 steps.show(shown)
 
