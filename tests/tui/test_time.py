@@ -52,7 +52,7 @@ async def test_the_cursor_shows_the_runs_as_they_were(running_app):
         await app.press(".")
         await at(app, 1)
         await app.press("escape")
-        assert fit(app) == last
+        await app.until(lambda: fit(app) == last)
         assert "┃" not in app.text("#loss")
         assert "completed" in app.text("#status")
         await app.press(",", ".")
