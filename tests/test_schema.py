@@ -160,6 +160,7 @@ def test_13_7_a_bad_value_of_a_new_setting_is_told(seen):
     assert "gain: '-1' won't do; give a number above 0" in seen["wrong"]
 
 
+@pytest.mark.slow
 def test_13_7_a_new_setting_is_in_files_records_and_checkpoints(seen):
     code, out, _ = seen["trained"]
     assert code == 0
@@ -176,6 +177,7 @@ def test_13_7_a_new_live_setting_can_be_changed_on_the_way(seen):
     assert ["patience", "3", "7"] in seen["changes"]
 
 
+@pytest.mark.slow
 def test_13_7_a_new_setting_stands_in_the_form_and_in_the_title(seen):
     form, sections = seen["form"], get_args(Section)
     assert [row for row in form if row in sections] == list(sections)

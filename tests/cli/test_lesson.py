@@ -171,6 +171,7 @@ def test_descent_as_json_is_one_object_a_step(command):
     assert abs(steps[-1]["x"] - 2) < 1e-4
 
 
+@pytest.mark.slow
 def test_nothing_but_text_goes_into_a_pipe(process):
     ran = process("lesson", "descent", "--steps=3")
     assert ran.returncode == 0

@@ -226,6 +226,7 @@ def test_12_20_the_columns_are_told_wherever_the_run_is(command, train_json, tmp
     assert "# 'time' and 'height', from 0" in (tmp_path / "run.py").read_text()
 
 
+@pytest.mark.slow
 def test_16_what_was_guessed_of_a_file_is_told_before_training_and_stays(command, train_json, tmp_path):
     """Losses are those of the plain file, to the last bit; a script repeats them."""
     (tmp_path / "plain.csv").write_text("time,height\n1,2.5\n2,4.5\n3,7.0\n4,8.25\n")

@@ -49,6 +49,7 @@ def test_a_terminal_made_small_and_large_and_then_sigterm(terminal):
     t.assert_restored()
 
 
+@pytest.mark.slow
 def test_a_terminal_that_goes_away(terminal):
     t = start_training(terminal)
     t.hang_up()

@@ -104,7 +104,7 @@ def test_every_epoch_of_a_long_compiled_run_is_told(trainer):
 
 
 @pytest.mark.parametrize("execution", ["traced", "compiled"])
-@pytest.mark.parametrize("optimizer", ["momentum", "adam"])
+@pytest.mark.parametrize("optimizer", rest_slow(["momentum", "adam"]))
 def test_steps_taken_alone_fit_in_without_a_seam(execution, optimizer, trainer, fitted, watch):
     settings = CALM | {"optimizer": optimizer, "epochs": 40}
     _, expected, _ = fitted(**settings)

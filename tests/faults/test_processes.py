@@ -12,7 +12,7 @@ from tests.marks import rest_slow
     [
         pytest.param("SIGKILL at any instant of train", 3, marks=pytest.mark.slow),
         pytest.param("SIGKILL at any instant of the app", 2, marks=pytest.mark.slow),
-        ("a signal or a closed terminal, without the app", len(signals.WAYS)),
+        pytest.param("a signal or a closed terminal, without the app", len(signals.WAYS), marks=pytest.mark.slow),
         pytest.param("two processes, one run", 3, marks=pytest.mark.slow),
         ("a run that can't be begun", 1),
         pytest.param("a disk that fails while training", 1, marks=pytest.mark.slow),

@@ -86,6 +86,7 @@ def test_lines_that_catch_the_end_of_their_time_are_killed(checker):
     assert sentence == "it took more than 0.2 seconds and was stopped; does a loop never end?"
 
 
+@pytest.mark.slow
 def test_what_it_prints_is_cut_and_shown_without_escapes(checker):
     outcome = checker.check("tensors", "for i in range(10**4):\n    print('\\x1b[2J\\u202e', i)")
     assert len(outcome.printed) <= MAX_PRINTED

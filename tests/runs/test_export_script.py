@@ -62,7 +62,12 @@ def assert_repeats(told, more: int = 0) -> str:
         *({"activation": name, "hidden": "5x4"} for name in ACTIVATIONS),
         *({"optimizer": name, "weight_decay": 0.01, "lr": 0.01} for name in OPTIMIZERS),
         *({"loss": name, "scale": "standard", "test_fraction": 0.25, "seed": 5} for name in of_task(LOSSES, "curve")),
-        *({"data": name, "missing": "drop", "lr": 1e-5} for name in DATASETS),
+        *({"data": name, "lr": 1e-5} for name, each in DATASETS.items() if not each.file),
+        *(
+            pytest.param({"data": name, "missing": "drop", "lr": 1e-5}, marks=pytest.mark.slow)
+            for name, each in DATASETS.items()
+            if each.file
+        ),
         *({"dtype": name} for name in DTYPES),
         {"shuffle": False, "test_fraction": 0.1},
         {"hidden": "none"},

@@ -2,9 +2,12 @@
 
 import shutil
 
+import pytest
+
 from tui_trainer.tui.waiting import COMPILING
 
 
+@pytest.mark.slow
 async def test_the_log_tells_when_a_run_moves_to_another_mode(running_app):
     async with running_app(execution="traced", activation="tanh") as app:
         await app.press("space")
@@ -12,6 +15,7 @@ async def test_the_log_tells_when_a_run_moves_to_another_mode(running_app):
         assert app.session.records[0].execution == "traced"
 
 
+@pytest.mark.slow
 async def test_it_also_tells_why_not_in_a_faster_one(running_app, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("CC", "")

@@ -82,6 +82,7 @@ async def test_lines_are_typed_checked_and_passed_and_that_is_kept(in_exercise):
         await app.until(lambda: "and 2 warnings of PyTorch It printed: all 2.0" in text(app, "#outcome Static"))
 
 
+@pytest.mark.slow
 async def test_14_a_verdict_on_lines_that_have_changed_meanwhile_is_none_and_the_cursor_stays(in_exercise):
     async with in_exercise(size=(80, 24)) as (app, screen):
         screen.action_check()

@@ -99,7 +99,7 @@ async def test_too_small_says_so_and_training_goes_on(running_app):
     "keys",
     rest_slow(
         [("3", "/"), ("question_mark",), (), ("a",), ("E",), ("ctrl+p",), ("2",), ("2", "question_mark")],
-        quick=2,
+        quick=1,
     ),
 )
 async def test_12_32_too_small_is_said_over_every_screen_and_dialog(running_app, keys):

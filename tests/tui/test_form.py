@@ -40,6 +40,7 @@ async def test_a_wrong_value_is_told_while_typing_and_not_taken(running_app):
         assert "tab goes into the settings" in app.text("#setting-help")
 
 
+@pytest.mark.slow
 async def test_untrained_runs_are_lined_up_anew_at_once(running_app):
     async with running_app() as app:
         await into(app, "hidden")
@@ -71,6 +72,7 @@ async def test_a_live_setting_acts_on_the_running_runs(running_app):
         await app.until(lambda: all(r.experiment.lr == 0.02 for r in app.session.records))
 
 
+@pytest.mark.slow
 async def test_ctrl_o_lists_the_names_of_a_setting(running_app):
     async with running_app() as app:
         await into(app, "loss")
@@ -78,6 +80,7 @@ async def test_ctrl_o_lists_the_names_of_a_setting(running_app):
         await app.until(lambda: app.session.records[0].experiment.loss == "l1")
 
 
+@pytest.mark.slow
 async def test_data_that_cannot_be_had_costs_the_running_runs_nothing(running_app, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     async with running_app() as app:
@@ -114,6 +117,7 @@ async def test_12_20_columns_that_nobody_named_are_said_to_be_chosen(running_app
             assert f"{note}: the first with numbers" in fit._border_subtitle.plain
 
 
+@pytest.mark.slow
 async def test_12_20_kept_runs_name_their_columns(running_app, tmp_path):
     (tmp_path / "trees.csv").write_text("time,height\n1,2\n2,3.5\n3,5\n")
     async with running_app(data=str(tmp_path / "trees.csv"), activation="tanh", epochs=1) as app:
@@ -126,6 +130,7 @@ async def test_12_20_kept_runs_name_their_columns(running_app, tmp_path):
         assert "\u202e" not in everything
 
 
+@pytest.mark.slow
 async def test_a_click_on_a_title_goes_into_the_field_and_opens_its_list(running_app):
     async with running_app() as app:
         for name, opens in (("seed", False), ("loss", True)):
@@ -163,6 +168,7 @@ async def test_a_wrong_value_that_is_left_is_told_and_dropped(running_app):
         assert "'q' is unknown" in app.text("#status")
 
 
+@pytest.mark.slow
 async def test_epochs_that_are_done_already_cannot_be_taken_back(running_app):
     async with running_app(epochs=4) as app:
         await app.press("space")
@@ -181,6 +187,7 @@ async def test_escape_closes_the_drawer_of_a_small_terminal(running_app):
         assert not app.app.screen.query_one("#side").display
 
 
+@pytest.mark.slow
 async def test_12_17_a_setting_without_effect_is_struck_through_and_told(running_app):
     path = str(FIXTURES / "mcycle.csv")
     async with running_app(samples=200) as app:
@@ -206,6 +213,7 @@ async def test_12_17_a_setting_without_effect_is_struck_through_and_told(running
         assert struck() == {"samples", "noise", "activation"}
 
 
+@pytest.mark.slow
 async def test_12_40_a_pasted_path_is_understood(running_app):
     async with running_app() as app:
         for pasted in (f"'{FIXTURES / 'mcycle.csv'}'", f"file://{FIXTURES / 'mcycle.csv'} "):
@@ -256,6 +264,7 @@ async def test_12_34_what_no_points_can_be_made_of_is_red_while_typing(running_a
             assert (field.value, app.screen.draft.comparison.text(name)) == (before, before)
 
 
+@pytest.mark.slow
 async def test_12_34_a_files_columns_may_be_called_anything(running_app, tmp_path):
     (tmp_path / "a.csv").write_text("5..-5,y\n1,2\n2,3\n3,5\n")
     async with running_app(data=str(tmp_path / "a.csv")) as app:
@@ -266,6 +275,7 @@ async def test_12_34_a_files_columns_may_be_called_anything(running_app, tmp_pat
         await app.until(lambda: app.session.records[0].samples.columns.x == "5..-5")
 
 
+@pytest.mark.slow
 async def test_12_33_what_was_said_of_a_value_goes_when_it_is_put_right_for_the_next_start(running_app):
     async with running_app(epochs=10**6) as app:
         await app.press("n")
@@ -281,6 +291,7 @@ async def test_12_33_what_was_said_of_a_value_goes_when_it_is_put_right_for_the_
         assert "unknown" not in app.text("#status")
 
 
+@pytest.mark.slow
 async def test_12_33_what_was_said_of_a_value_goes_when_it_is_put_right(running_app):
     async with running_app() as app:
         field = await into(app, "optimizer")

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from tests.tui.conftest import shown
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.status import Status
@@ -78,6 +80,7 @@ def test_what_cannot_be_a_key_is_said_in_a_line_and_the_rest_is_heeded():
     assert (swapped.moved, said) == ({"log": "n,f2", "step": "l"}, "")
 
 
+@pytest.mark.slow
 async def test_the_keys_of_vim_move_where_nothing_is_typed():
     async with shown(TrainerApp(Comparison.of(**FEW, lr=[0.01, 0.02, 0.03]), keys="vim")) as driver:
         await driver.press("space")

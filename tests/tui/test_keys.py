@@ -151,6 +151,7 @@ async def test_d_lists_the_devices_that_work_and_moves_a_running_run(running_app
         await app.until(lambda: min(app.losses) > max(here))
 
 
+@pytest.mark.slow
 async def test_12_10_another_theme_is_everywhere_at_once(running_app):
     async with running_app(epochs=3, test_fraction=0.25) as app:
         await app.press("space")
@@ -204,6 +205,7 @@ async def test_upper_e_sets_the_epochs_of_a_running_run(running_app):
         await app.until(lambda: all(r.experiment.epochs == 90_000 for r in app.session.records))
 
 
+@pytest.mark.slow
 async def test_upper_e_extends_completed_runs(running_app):
     async with running_app(epochs=2) as app:
         await app.press("space")
@@ -442,6 +444,7 @@ async def test_12_13_keys_pressed_while_pytorch_loads_act_when_it_is_there(keys,
             assert [trainer.steps for trainer in app.session.trainers] == [1, 1]
 
 
+@pytest.mark.slow
 async def test_12_13_other_keys_while_pytorch_loads_say_that_they_cannot_yet(loading):
     app = TrainerApp(Comparison.of(epochs=3, samples=10, scale="standard"))
     async with app.run_test(size=(120, 40)) as pilot:
@@ -475,6 +478,7 @@ async def test_after_a_step_the_chart_that_stood_there_is_back(running_app):
         assert not app.app.screen.query_one("#steps").display
 
 
+@pytest.mark.slow
 async def test_the_step_shows_as_many_runs_as_there_is_room_for(running_app):
     async with running_app(size=(80, 24), activation="identity,tanh,relu,sin") as app:
         await app.press("n")

@@ -109,6 +109,7 @@ async def test_14_hints_stand_where_the_goal_is_and_cost_nothing(in_lesson):
         await app.until(lambda: "Goal met. You now know" in " ".join(app.text("#goal").split()))
 
 
+@pytest.mark.slow
 async def test_14_escape_hides_the_script_first_and_then_leaves(in_lesson):
     async with in_lesson("descent", size=(80, 24)) as (app, lesson):
         await app.press("c")
@@ -120,6 +121,7 @@ async def test_14_escape_hides_the_script_first_and_then_leaves(in_lesson):
         assert isinstance(app.app.screen, IndexScreen)
 
 
+@pytest.mark.slow
 async def test_14_terms_and_errata_are_pages(in_lesson):
     async with in_lesson("descent", size=(80, 24)) as (app, lesson):
         await app.press("T")
@@ -136,6 +138,7 @@ async def test_14_terms_and_errata_are_pages(in_lesson):
         assert isinstance(app.app.screen, IndexScreen)
 
 
+@pytest.mark.slow
 async def test_14_l_changes_the_language_and_keeps_what_was_entered(in_lesson):
     async with in_lesson("descent") as (app, lesson):
         await app.press("+")
@@ -171,6 +174,7 @@ async def test_14_goal_what_was_shown_is_kept_and_no_prediction_any_more(in_less
         assert lesson.frame.answer is None
 
 
+@pytest.mark.slow
 async def test_a_lesson_and_a_place_in_it_stay_when_one_looks_at_the_training(in_lesson):
     async with in_lesson("descent") as (app, lesson):
         await app.press("n")
@@ -261,6 +265,7 @@ async def test_plus_and_minus_turn_the_marked_input(in_lesson):
         assert "plateau" in app.text("#inputs")
 
 
+@pytest.mark.slow
 async def test_14_inputs_that_take_another_row_get_it_at_once(in_lesson):
     async with in_lesson("stochastic", size=(80, 24)) as (app, lesson):
         assert lesson.query_one("#inputs").size.height == 1
@@ -329,6 +334,7 @@ async def test_14_a_text_says_whether_there_is_more_of_it(in_lesson):
         assert side.border_subtitle == "↑ ↓ more"
 
 
+@pytest.mark.slow
 async def test_several_values_are_marked_with_space(in_lesson):
     async with in_lesson("descent") as (app, lesson):
         await app.press("o", "down", "down", "space", "enter")
@@ -336,6 +342,7 @@ async def test_several_values_are_marked_with_space(in_lesson):
         await app.until(lambda: len(lesson.frame.facts) == 2)
 
 
+@pytest.mark.slow
 async def test_what_had_been_played_is_played_again_after_a_change(in_lesson):
     async with in_lesson("descent") as (app, lesson):
         await app.press("space")
@@ -345,6 +352,7 @@ async def test_what_had_been_played_is_played_again_after_a_change(in_lesson):
         assert lesson.player.playing
 
 
+@pytest.mark.slow
 async def test_whoever_takes_steps_goes_on_with_steps_after_a_change(in_lesson):
     async with in_lesson("descent") as (app, lesson):
         await app.press("n", "+")
@@ -352,6 +360,7 @@ async def test_whoever_takes_steps_goes_on_with_steps_after_a_change(in_lesson):
         assert not lesson.player.playing
 
 
+@pytest.mark.slow
 async def test_a_lesson_that_can_not_be_loaded_is_told_and_the_app_lives(running_app, monkeypatch):
     def broken(name, language):
         raise ImportError("a bug")
@@ -378,6 +387,7 @@ async def test_c_shows_the_whole_script_of_the_inputs_as_they_are(in_lesson):
         assert not lesson.query_one("#code").display
 
 
+@pytest.mark.slow
 async def test_w_writes_the_script_that_c_shows(in_lesson, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     async with in_lesson("descent") as (app, lesson):
@@ -408,6 +418,7 @@ def without_space(text: str) -> str:
     return "".join(text.split())
 
 
+@pytest.mark.slow
 async def test_brackets_go_to_the_lesson_beside(in_lesson):
     async with in_lesson("descent") as (app, lesson):
         await app.press("]")
@@ -459,6 +470,7 @@ async def test_help_lists_the_lessons_keys(in_lesson):
         assert all(key.help[:40] in shown for key in lesson.keys)
 
 
+@pytest.mark.slow
 async def test_14_what_is_around_a_lesson_speaks_its_language_too(in_lesson):
     def foot() -> str:
         return str(app.app.screen.query_one(".dialog").border_subtitle)
@@ -495,6 +507,7 @@ async def test_a_bug_in_a_lesson_is_told_and_the_app_lives(in_lesson):
         await app.until(lambda: lesson.frames_seen == 1)
 
 
+@pytest.mark.slow
 async def test_no_thread_is_left_when_a_lesson_is_left(in_lesson):
     async with in_lesson("descent") as (app, lesson):
         await app.press("space")

@@ -89,6 +89,7 @@ async def test_leaving_is_not_kept_up_by_a_file_that_can_not_be_written(tmp_path
 # Keys
 
 
+@pytest.mark.slow
 async def test_g_goes_to_the_end_of_these_runs_and_the_next_ones_go_at_the_pace_again():
     async with shown(app_of(pace=SLOW, epochs=3)) as app:
         await app.state("ready")
@@ -131,6 +132,7 @@ async def test_g_once_more_is_the_pace_that_is_seen():
         assert "pace auto" in app.text("#status")
 
 
+@pytest.mark.slow
 async def test_half_and_double_act_on_runs_that_wait():
     async with shown(app_of(pace=SLOW, epochs=4, activation="tanh")) as app:
         await app.state("ready")

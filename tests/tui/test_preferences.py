@@ -18,6 +18,7 @@ def app() -> TrainerApp:
     return TrainerApp(Comparison.of(**FEW))
 
 
+@pytest.mark.slow
 async def test_the_next_sitting_looks_as_this_one_was_left_and_what_stayed_is_not_written():
     async with shown(app()) as first:
         await first.press("l", "S", "f", "f", "y", "t", "3", "s")
@@ -63,6 +64,7 @@ def test_a_spoiled_file_is_the_defaults(content):
     assert said.isprintable()
 
 
+@pytest.mark.slow
 async def test_both_charts_fit_at_80_by_24_if_asked_for():
     async with shown(app(), (80, 24)) as driver:
         seen = []

@@ -115,6 +115,7 @@ async def test_runs_are_laid_over_each_other(kept, runs_screen):
         assert "identity" not in chart(screen, "#fit")
 
 
+@pytest.mark.slow
 async def test_two_runs_differ_in_this(kept, runs_screen):
     async with runs_screen() as (app, screen):
         await app.press("=")
@@ -286,6 +287,7 @@ async def test_a_run_goes_on_where_it_was_left(kept, runs_screen):
     assert all_runs()[0][0].status == "completed"
 
 
+@pytest.mark.slow
 async def test_a_run_that_trains_here_is_live_there(runs_screen, running_app):
     async with running_app(activation="tanh") as app:
         await app.press("space")
@@ -368,6 +370,7 @@ async def test_a_run_that_has_ended_here_can_be_gone_on_with_or_deleted(running_
         await app.until(lambda: [run.info.epoch for run in all_runs()[0]] == [7])
 
 
+@pytest.mark.slow
 async def test_a_run_that_was_stopped_here_goes_on_from_the_runs_screen(running_app):
     async with running_app(activation="tanh", epochs=10**6) as app:
         await app.press("space")
@@ -474,6 +477,7 @@ def test_durations():
     assert [duration(s) for s in seconds] == ["0.0 s", "9.9 s", "59 s", "119 s", "2 m", "3 h", "2 d"]
 
 
+@pytest.mark.slow
 async def test_12_15_best_and_last_are_of_the_charted_losses(kept, runs_screen):
     """The net after its last step is another thing, and is called final."""
     async with runs_screen() as (app, screen):
@@ -491,6 +495,7 @@ async def test_12_15_best_and_last_are_of_the_charted_losses(kept, runs_screen):
             assert all(f"{getattr(run.info, values):.4g}" in words for run in screen.selected)
 
 
+@pytest.mark.slow
 async def test_the_past_of_kept_runs_and_a_branch_that_stands_under_its_parent(kept, runs_screen):
     async with runs_screen() as (app, screen):
         await app.press("space", "down", "space")  # the wave, which has two epochs, and the line, which has four
@@ -522,6 +527,7 @@ async def test_the_past_of_kept_runs_and_a_branch_that_stands_under_its_parent(k
         assert "at epoch 3" in " ".join(app.text("#difference Static").split())
 
 
+@pytest.mark.slow
 async def test_runs_that_repeat_each_other_are_one_row_until_it_is_unfolded(runs_screen):
     for seed in (1, 1, 2, 1):
         keep(activation="sin", seed=seed)
@@ -542,6 +548,7 @@ async def test_runs_that_repeat_each_other_are_one_row_until_it_is_unfolded(runs
         assert rows() == ["sin", "sin", "sin ×2"], "what is picked stands by itself"
 
 
+@pytest.mark.slow
 async def test_what_is_picked_is_resumed_and_nothing_else(kept, runs_screen):
     keep(steps=4, activation="relu")
     async with runs_screen() as (app, screen):

@@ -289,6 +289,7 @@ async def test_12_09_every_screen_at_five_sizes_and_four_palettes(tour):
     assert not faults, "\n".join(sorted(faults))
 
 
+@pytest.mark.slow
 async def test_12_09_a_terminal_of_sixteen_colours_gets_themes_of_sixteen(monkeypatch):
     monkeypatch.setattr("textual.constants.COLOR_SYSTEM", "standard")
     async with started("running") as pilot:

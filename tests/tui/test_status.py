@@ -16,6 +16,7 @@ from tui_trainer.tui.legend import legends
 from tui_trainer.tui.widgets.status import StatusLine
 
 
+@pytest.mark.slow
 async def test_new_runs_are_counted_anew(running_app):
     async with running_app() as app:
         await app.press("space")
@@ -109,6 +110,7 @@ async def test_any_width_keeps_two_lines(running_app):
             assert max(map(len, lines)) <= width
 
 
+@pytest.mark.slow
 async def test_12_15_what_stands_beside_a_chart_is_what_is_charted(running_app):
     async with running_app(activation="tanh", batch_size=1) as app:
         for _ in range(3):

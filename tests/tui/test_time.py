@@ -174,6 +174,7 @@ async def test_a_live_change_in_the_past_offers_the_branch(running_app):
         await app.until(lambda: app.session.records[0].experiment.lr == 0.002)
 
 
+@pytest.mark.slow
 async def test_a_step_of_the_past_is_taken_apart_once_more(running_app):
     async with running_app(batch_size=5, activation="tanh") as app:
         for epochs in (1, 2):
@@ -198,6 +199,7 @@ async def test_a_step_of_the_past_is_taken_apart_once_more(running_app):
         await app.until(lambda: min(app.losses) > 5)
 
 
+@pytest.mark.slow
 async def test_before_it_branched_off_a_branch_was_its_parent(running_app):
     async with running_app(epochs=12, activation="tanh") as app:
         await app.press("space")
