@@ -75,6 +75,7 @@ def of_itself(kind: type) -> frozenset[str]:
     return frozenset(filter(private, names))
 
 
+@pytest.mark.slow
 def test_no_class_of_ours_has_a_private_name_of_its_library_s():
     """Whether on purpose or by chance: that would put something of ours in the place of theirs."""
     for module in pkgutil.walk_packages([str(ROOT)], "tui_trainer."):

@@ -10,6 +10,7 @@ from tui_trainer.lessons.exercises.exercise import load_exercise
 from tui_trainer.lessons.progress import read_progress
 
 
+@pytest.mark.slow
 def test_the_lines_are_written_checked_and_passed(command, tmp_path):
     file = tmp_path / "my lines.py"
     ran = command("lesson", "tensors", "--write", "my lines.py")

@@ -40,6 +40,7 @@ def test_13_03_the_mode_depends_on_counts_sizes_and_device_alone():
     assert best_for("cuda", 20, WORTH_STEPS) == "traced"
 
 
+@pytest.mark.slow
 def test_13_03_the_same_run_is_the_same_run_cold_or_warm_alone_or_beside_others(tmp_path, monkeypatch, trainer):
     """To the last bit, in a setting in which one other rounding shows within a hundred epochs."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))

@@ -124,6 +124,7 @@ def test_a_loss_of_pytorchs_needs_no_trace_to_be_known(monkeypatch):
     assert key()
 
 
+@pytest.mark.slow
 def test_steps_that_do_something_else_are_told_apart_whatever_says_so():
     smoothed = lambda its: setattr(its.step, "loss_fn", nn.CrossEntropyLoss(label_smoothing=0.1))  # noqa: E731
     keys = [key(), key(smoothed), key(frozen), key(activation(torch.sin)), key(activation(torch.cos))]

@@ -50,6 +50,7 @@ def check(past, seen) -> None:
         assert all(torch.equal(one, other) for one, other in zip(seen[epoch], now, strict=True))
 
 
+@pytest.mark.slow
 def test_it_is_read_from_the_folder_within_its_bound(train):
     _, seen, run = trained(train, epochs=600)
     past = stored_record(run).past

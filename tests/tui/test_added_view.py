@@ -40,6 +40,7 @@ def visible(app) -> list[str]:
     return [chart.name for chart in app.app.screen.query(ChartView) if chart.display]
 
 
+@pytest.mark.slow
 async def test_it_is_on_the_training_and_the_runs_screen_and_in_exports(running_app):
     async with running_app(activation="tanh", epochs=2) as app:
         await app.until(lambda: "█" in app.text("#histogram"))

@@ -138,6 +138,7 @@ async def test_any_size_is_survived_while_training(running_app):
         await app.until(lambda: min(app.losses) > max(here, default=0))
 
 
+@pytest.mark.slow
 async def test_space_while_loading_starts_as_soon_as_there_is_something_to_train():
     app = TrainerApp(Comparison.of(epochs=3, samples=10))
     async with app.run_test() as pilot:

@@ -311,6 +311,7 @@ async def test_12_33_what_was_said_of_a_value_goes_when_it_is_put_right(running_
         assert "gone.csv" not in app.text("#status")
 
 
+@pytest.mark.slow
 async def test_16_what_was_guessed_of_a_file_is_in_the_log_and_its_settings_in_the_form(running_app, tmp_path):
     (tmp_path / "odd.csv").write_text("Zeit;Weite;Art\n1;2,5;a\n2;3,5;b\n3;5,0;a\n")
     async with running_app(epochs=1) as app:

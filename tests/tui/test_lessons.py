@@ -94,6 +94,7 @@ async def test_14_a_lessons_letter_opens_it(running_app):
         assert app.app.screen.query_one(OptionList).highlighted == list(LESSONS).index("descent")
 
 
+@pytest.mark.slow
 async def test_14_hints_stand_where_the_goal_is_and_cost_nothing(in_lesson):
     async with in_lesson("descent", size=(80, 24)) as (app, _):
         goal = app.text("#goal")
@@ -274,6 +275,7 @@ async def test_14_inputs_that_take_another_row_get_it_at_once(in_lesson):
         assert "draw 1" in app.text("#inputs")
 
 
+@pytest.mark.slow
 async def test_14_a_question_is_drawn_at_once_and_stands_in_the_box_of_its_answer(in_lesson):
     async with in_lesson("devices", size=(60, 20)) as (app, lesson):
         assert "guess" not in app.text("#inputs"), "the page on moves asks nothing"
@@ -374,6 +376,7 @@ async def test_a_lesson_that_can_not_be_loaded_is_told_and_the_app_lives(running
         assert isinstance(app.app.screen, IndexScreen)
 
 
+@pytest.mark.slow
 async def test_c_shows_the_whole_script_of_the_inputs_as_they_are(in_lesson):
     async with in_lesson("descent") as (app, lesson):
         assert not lesson.query_one("#code").display

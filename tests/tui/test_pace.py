@@ -108,6 +108,7 @@ async def test_g_goes_to_the_end_of_these_runs_and_the_next_ones_go_at_the_pace_
         assert app.session.present_pace == SLOW
 
 
+@pytest.mark.slow
 async def test_g_starts_runs_and_lets_paused_ones_go_on():
     async with shown(app_of(pace=SLOW, epochs=3)) as app:
         await app.state("ready")

@@ -165,6 +165,7 @@ async def test_finding_and_ordering(kept, runs_screen):
         assert "is no number" in app.text("#ask-help")
 
 
+@pytest.mark.slow
 async def test_a_name_a_note_and_a_pin_stay(kept, runs_screen):
     async with runs_screen() as (app, screen):
         await app.press("m", "ctrl+u", *"wave", "enter")

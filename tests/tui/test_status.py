@@ -46,6 +46,7 @@ async def test_runs_that_ended_early_do_not_count(running_app):
         assert "epoch 50/50" in app.text("#status")
 
 
+@pytest.mark.slow
 async def test_12_07_one_of_two_diverged_is_said(running_app):
     async with running_app(lr="10,0.001", activation="tanh", scale="none", epochs=50) as app:
         await app.press("space")
