@@ -165,7 +165,10 @@ class Record:
 
     @property
     def _last_error(self) -> str:
-        return (self.error or "").strip().rpartition("\n")[2]
+        """The error that ended it, all its lines: CUDA's own says more below the first one."""
+        lines = (self.error or "").strip().splitlines()
+        stack = [place for place, line in enumerate(lines) if line.startswith("  ")]
+        return "\n".join(lines[stack[-1] + 1 :] if stack else lines)
 
     def apply(self, event: Event) -> None:
         """Take in one of this run's events."""

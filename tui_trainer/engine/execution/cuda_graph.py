@@ -6,14 +6,14 @@ https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, fx
 
 from tui_trainer.engine.execution._torch import READ_NUMBER
 
-STEPS_A_GRAPH = 50
+LENGTHS = (64, 16, 4, 1)  # steps that a graph may have: an epoch of six is one of four and twice one of one
 
 Loop = Callable[[list[Tensor], Tensor, Tensor, Tensor, Tensor, list[float]], None]
 
@@ -25,39 +25,53 @@ def reads_back(graph: fx.Graph) -> bool:
 
 
 class Recorded:
-    """A traced loop as a CUDA graph of `STEPS_A_GRAPH` steps; what is left over is launched step by step.
+    """A traced loop as CUDA graphs, each of so many steps as `LENGTHS` has, recorded when it is first wanted.
 
-    A graph holds addresses and numbers, so it is recorded anew when a tensor has moved or the
-    learning rate has changed; steps at rates that differ among them are launched one by one too.
+    A graph holds addresses and numbers, so all are recorded anew when a tensor has moved or the learning rate has
+    changed; steps at rates that differ among them are launched one by one.
     """
 
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
         self._made_for: Any = None
+        self._graphs: dict[int, Graph] = {}
 
     def __call__(
         self, state: list[Tensor], xs: Tensor, ys: Tensor, samples: Tensor, losses: Tensor, rates: list[float]
     ) -> None:
         """Take the steps on these samples, int64 of shape (steps, batch); their losses go to `losses`."""
-        for start in range(0, len(samples), STEPS_A_GRAPH):
-            part = slice(start, start + STEPS_A_GRAPH)
+        done = 0
+        while left := len(samples) - done:
+            length = next(length for length in LENGTHS if length <= left)
+            part = slice(done, done + length)
             chosen, out, at = samples[part], losses[part], rates[part]
-            if len(chosen) < STEPS_A_GRAPH or len(set(at)) > 1:
+            done += length
+            if len(set(at)) > 1:
                 self._loop(state, xs, ys, chosen, out, at)
                 continue
             made_for = (at[0], *(tensor.data_ptr() for tensor in (*state, xs, ys)))
             if made_for != self._made_for:
-                self._record(state, xs, ys, chosen, out, at)
-                self._made_for = made_for
-            self._samples.copy_(chosen)
-            self._graph.replay()
-            out.copy_(self._losses)
+                self._made_for, self._graphs = made_for, {}
+            if length not in self._graphs:
+                self._graphs[length] = self._record(state, xs, ys, chosen, out, at)
+            graph = self._graphs[length]
+            graph.samples.copy_(chosen)
+            graph.launches.replay()
+            out.copy_(graph.losses)
 
     def _record(
         self, state: list[Tensor], xs: Tensor, ys: Tensor, samples: Tensor, losses: Tensor, rates: list[float]
-    ) -> None:
+    ) -> "Graph":
         """Write down the launches; none of them happens yet."""
-        self._samples, self._losses = samples.clone(), losses.clone()
-        self._graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self._graph):
-            self._loop(state, xs, ys, self._samples, self._losses, rates)
+        graph = Graph(torch.cuda.CUDAGraph(), samples.clone(), losses.clone())
+        with torch.cuda.graph(graph.launches):
+            self._loop(state, xs, ys, graph.samples, graph.losses, rates)
+        return graph
+
+
+class Graph(NamedTuple):
+    """Steps that are launched together: where they take their samples from, and where their losses go."""
+
+    launches: torch.cuda.CUDAGraph
+    samples: Tensor
+    losses: Tensor
