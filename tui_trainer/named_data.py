@@ -1,16 +1,38 @@
-"""What the data setting names: a data set, a formula, or a file or folder of some kind."""
+"""What the data setting names: a data set, a formula, a file or folder of some kind, or a person's own code."""
 
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tui_trainer.catalog import DATASETS, IN_THE_PLANE, OF_COLUMNS, OF_PICTURES
 from tui_trainer.marks import Needs
 
 ARRAY_FILES = (".npz", ".npy")
 BUILT_IN = Path(__file__).parent / "data" / "built_in"
+_CODE = re.compile(r"(?P<file>[^\0]*\.py|(?:[^\W\d]\w*\.)*[^\W\d]\w*):(?P<name>[^\W\d]\w*)")
+
+
+class CodeReference(NamedTuple):
+    """A name in a person's own code: of a file, or of a module where `file` says no."""
+
+    place: str
+    name: str
+
+    @property
+    def file(self) -> bool:
+        """Whether the place is a file's path."""
+        return self.place.endswith(".py")
+
+    def __str__(self) -> str:
+        return f"{self.place}:{self.name}"
+
+
+def code_reference(text: str) -> CodeReference | None:
+    """`FILE.py:NAME` or `package.module:NAME`, if that is what a text is."""
+    match = _CODE.fullmatch(text)
+    return CodeReference(match["file"], match["name"]) if match else None
 
 
 def pasted_path(text: str) -> str:
@@ -29,7 +51,7 @@ def pasted_path(text: str) -> str:
 
 def as_path(text: str) -> Path | None:
     """The data setting as a path, where it is meant as one: it ends like a file's name, or there is such a file."""
-    if text in DATASETS:
+    if text in DATASETS or code_reference(text):
         return None
     # A formula may end in 1.e5, and in nothing else that looks like a file's ending.
     meant = re.search(r"\.(?!e\d+$)[a-z]\w*$", text, re.IGNORECASE) or text.startswith(("/", "./", "../", "~"))
@@ -41,7 +63,7 @@ def in_the_plane(text: str) -> bool:
     """Whether the data setting is a data set of x1 and x2, or a formula in them."""
     if text in DATASETS:
         return DATASETS[text].options.get("features") == 2
-    return as_path(text) is None and bool(re.search(r"\bx[12]\b", text))
+    return not code_reference(text) and as_path(text) is None and bool(re.search(r"\bx[12]\b", text))
 
 
 def data_path(text: str) -> Path | None:
@@ -77,7 +99,9 @@ def is_folder(text: str) -> bool:
     return path is not None and path.suffix.lower() not in ARRAY_FILES
 
 
-MADE_SAMPLES = Needs("data", "made by a function or formula", lambda text: data_path(text) is None)
+MADE_SAMPLES = Needs(
+    "data", "made by a function or formula", lambda text: data_path(text) is None and not code_reference(text)
+)
 CSV_FILE = Needs("data", "a CSV file", lambda text: as_path(text) and table_path(text))
 TABLE = Needs("data", "a table", table_path)
 WITH_TARGET = Needs("data", "a table or arrays", lambda text: data_path(text) and not is_folder(text))

@@ -1,0 +1,149 @@
+"""A person's own code: what is read off its text without running it, and what happens when it is run."""
+
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from tui_trainer.experiment import InputError
+from tui_trainer.named_data import as_path, code_reference, in_the_plane
+from tui_trainer.own_code import Parameter, load, parameters, source
+
+NETS = '''
+    """Nets."""
+    raise SystemExit("this file was run")
+    from dataclasses import dataclass
+    from typing import Literal
+    from torch import nn
+    SIZE = 3
+
+    class Base(nn.Module):
+        """A net.
+
+        Args:
+            hidden: units of the
+                hidden layer
+            kind: of what kind
+        """
+        def __init__(self, hidden: int, rate: float = 1, kind: Literal["a", "b"] = "a", *, bias=True, sizes=(1, 2),
+                     given: int = SIZE, **more):
+            super().__init__()
+
+    class Net(Base):
+        pass
+
+    @dataclass
+    class Fields:
+        depth: int
+        name: str = "x"
+
+    def make(inputs, outputs: "int", seed=0):
+        """Make one.
+
+        Parameters
+        ----------
+        seed : int
+            of the weights
+        """
+
+    def wants(model, what): ...
+    partial = make
+'''
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch):
+    """A function that writes such a file, and says what a name in it is called from everywhere."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+
+    def write(text: str = NETS, name: str = "nets.py"):
+        (tmp_path / name).write_text(dedent(text))
+        return lambda attribute: code_reference(f"{tmp_path / name}:{attribute}")
+
+    return write
+
+
+def test_names_of_code_are_told_from_data():
+    assert code_reference("my_net.py:Net") == ("my_net.py", "Net")
+    assert code_reference("~/a b/my-net.py:Net").file
+    assert not code_reference("package.module:make").file
+    for text in ("article", "x1*x2 > 0", "data.csv", "x:", "https://x/y.py:8080", "a b:c", "C:1"):
+        assert code_reference(text) is None, text
+    assert as_path("my_data.py:make") is None
+    assert not in_the_plane("x1.py:make")
+
+
+def test_parameters_are_read_without_running_the_file(file):
+    named = file()
+    hidden = Parameter("hidden", int, None, (), "units of the hidden layer")
+    rest = [Parameter("rate", float, 1.0), Parameter("kind", str, "a", ("a", "b"), "of what kind")]
+    assert parameters(named("Net")) == (hidden, *rest, Parameter("bias", bool, True))
+    assert parameters(named("Fields")) == (Parameter("depth", int), Parameter("name", str, "x"))
+    assert parameters(named("make"), given=1) == (
+        Parameter("outputs", int),
+        Parameter("seed", int, 0, (), "of the weights"),
+    )
+    assert parameters(named("make"), given=1, also=("seed",)) == (Parameter("outputs", int),)
+    assert parameters(named("partial")) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "said"),
+    [
+        (NETS, "Nett", "'Nett' is unknown; did you mean Net? there are Base, Net, Fields, make, wants"),
+        (NETS, "wants", "it asks for model, what, without a default"),
+        ("x = 1", "Net", "there is no 'Net', nor any other function or class"),
+        ("def make(:\n    pass", "make", "nets.py, line 1: invalid syntax: def make(:"),
+        ("def make(): return '\0'", "make", "nets.py: source code string cannot contain null bytes"),
+    ],
+)
+def test_what_is_wrong_with_a_name_is_said_in_a_line(file, text, name, said):
+    with pytest.raises(InputError, match=r"nets\.py:") as refused:
+        parameters(file(text)(name))
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(InputError, match=rf"^{tmp_path}/none\.py: no such file"):
+        source(code_reference(f"{tmp_path}/none.py:Net"))
+    with pytest.raises(InputError, match="there is no module 'nowhere'"):
+        source(code_reference("nowhere.at_all:Net"))
+
+
+def test_a_module_is_found_without_importing_its_packages(tmp_path, monkeypatch):
+    (tmp_path / "some_package").mkdir()
+    (tmp_path / "some_package" / "__init__.py").write_text("NAME = 'some'\n")
+    (tmp_path / "some_package" / "net.py").write_text("from . import NAME\ndef make(a=1): return NAME, a\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    reference = code_reference("some_package.net:make")
+    assert parameters(reference) == (Parameter("a", int, 1),)
+    assert "some_package" not in sys.modules
+    assert load(reference)() == ("some", 1)
+
+
+def test_a_changed_text_is_run_anew_with_the_files_beside_it(file):
+    file("VALUE = 1", "beside_it.py")
+    named = file("from beside_it import VALUE\ndef value(): return VALUE, 'one'")
+    first = load(named("value"))
+    assert first() == (1, "one")
+    assert load(named("value")) is first
+    before = source(named("value"))
+    file("VALUE = 2", "beside_it.py")
+    file("from beside_it import VALUE\ndef value(): return VALUE, 'two'")
+    assert load(named("value"))() == (2, "two")
+    assert source(named("value")).sha256 != before.sha256
+
+
+def test_what_goes_wrong_in_a_file_is_said_with_its_line(file):
+    with pytest.raises(InputError, match=r"^broken\.py, line 3: ValueError: no luck$"):
+        load(file("def make(): pass\n\nraise ValueError('no luck')\n", "broken.py")("make"))
+    with pytest.raises(InputError, match=r"^stops\.py, line 2: SystemExit: 3$"):
+        load(file("import sys\nsys.exit(3)\ndef make(): pass", "stops.py")("make"))
+
+
+def test_a_file_that_is_called_like_a_module_takes_its_place_from_none(file):
+    assert load(file("def make(): return 'mine'", "random.py")("make"))() == "mine"
+    assert Path(sys.modules["random"].__file__).parent != Path(__file__).parent
+    assert hasattr(sys.modules["random"], "gauss")

@@ -1,0 +1,360 @@
+"""A person's own code: where it is, what text it has, what it asks for; and, when it is to train, the thing itself.
+
+Its parameters are read off the text, and nothing of it is run: the form, the flags and lists of runs are safe with any
+file. Only `load` runs it.
+"""
+
+import ast
+import hashlib
+import importlib
+import importlib.machinery
+import io
+import linecache
+import os
+import sys
+import tokenize
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.abc import InspectLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any, TypeAlias
+
+from tui_trainer.experiment import InputError
+from tui_trainer.files import open_regular
+from tui_trainer.named_data import CodeReference
+from tui_trainer.settings import quoted, unknown
+
+MAX_BYTES = 4_000_000
+PLAIN = {"int": int, "float": float, "bool": bool, "str": str}
+Plain: TypeAlias = bool | int | float | str
+_Callable: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+_Scope: TypeAlias = dict[str, ast.AST]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file with a person's code: its text, and the SHA-256 of its bytes."""
+
+    path: Path
+    text: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What a function or a class asks for, of a plain type; default: None where it has none."""
+
+    name: str
+    type: type[Plain]
+    default: Plain | None = None
+    choices: tuple[Plain, ...] = ()
+    help: str = ""
+
+
+def source(reference: CodeReference) -> Source:
+    """The file that a reference means, as it is now; of a module without importing it. Raises InputError."""
+    path = Path(os.path.expanduser(reference.place)) if reference.file else _find_module(reference)
+    path = Path(os.path.abspath(path))
+    with open_regular(path) as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise InputError(f"{reference}: {path} has more than {MAX_BYTES:,} bytes; give a file of Python")
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        text = content.decode(encoding)
+    except (SyntaxError, UnicodeDecodeError):
+        raise InputError(f"{reference}: {path} is no Python: its text can't be decoded") from None
+    return Source(path, text.replace("\r\n", "\n"), hashlib.sha256(content).hexdigest())
+
+
+def _find_module(reference: CodeReference) -> Path:
+    """The file of a module: step by step through its packages, none of which is imported."""
+    paths, spec = [os.getcwd(), *sys.path], None
+    for name in reference.place.split("."):
+        spec = importlib.machinery.PathFinder.find_spec(name, paths)
+        if spec is None:
+            raise InputError(f"{reference}: there is no module {name!r}; write FILE.py:NAME, or install its package")
+        paths = list(spec.submodule_search_locations or [])
+    if spec is None or not spec.origin or not spec.origin.endswith(".py"):
+        raise InputError(f"{reference}: {reference.place} is no module with a text of its own; name one")
+    return Path(spec.origin)
+
+
+def parameters(reference: CodeReference, given: int = 0, also: Sequence[str] = ()) -> tuple[Parameter, ...]:
+    """What the function, or the class when it is called, asks for: what is annotated with a plain type, or has such a
+    default.
+
+    given: how many of the first ones whoever calls it hands over; also: the names of others that it hands over.
+    Raises InputError for a name that isn't there, text that is no Python, and for what it can't do without.
+    """
+    scope = _scope(reference, source(reference))
+    if reference.name not in scope:
+        raise InputError(f"{reference}: {_no_such_name(reference.name, scope)}")
+    asked = [one for one in list(_asked(scope[reference.name], scope))[given:] if one.name not in also]
+    helps = _helps(scope[reference.name], scope)
+    if lacking := [one.name for one in asked if one.type is None and one.required]:
+        raise InputError(
+            f"{reference}: it asks for {', '.join(lacking)}, without a default; give each a default, or annotate it "
+            "as int, float, bool, str or Literal"
+        )
+    return tuple(
+        Parameter(one.name, one.type, one.default, one.choices, helps.get(one.name, "")) for one in asked if one.type
+    )
+
+
+def _scope(reference: CodeReference, found: Source) -> _Scope:
+    """What has a name at the top of the file, each with where it is made."""
+    scope: _Scope = {}
+    for node in _top(_tree(reference, found).body):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                scope[name] = node
+            case ast.Assign(targets=targets):
+                scope |= {target.id: node for target in targets if isinstance(target, ast.Name)}
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                scope[name] = node
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                scope |= {alias.asname or alias.name.partition(".")[0]: node for alias in names}
+    return scope
+
+
+def _top(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements at the top, those of an `if` and a `try` too."""
+    for node in body:
+        yield node
+        if isinstance(node, ast.If | ast.Try | ast.With):
+            yield from _top([*node.body, *getattr(node, "orelse", []), *getattr(node, "finalbody", [])])
+
+
+def _tree(reference: CodeReference, found: Source) -> ast.Module:
+    try:
+        return ast.parse(found.text, str(found.path))
+    except SyntaxError as error:
+        place = f", line {error.lineno}" if error.lineno else ""
+        line = f": {text[:80]}" if (text := (error.text or "").strip()) else ""
+        raise InputError(f"{reference}: {found.path.name}{place}: {error.msg}{line}") from None
+    except (ValueError, RecursionError, MemoryError):
+        raise InputError(f"{reference}: {found.path.name}: no Python, or too deep") from None
+
+
+def _no_such_name(name: str, scope: _Scope) -> str:
+    there = {known: node for known, node in scope.items() if isinstance(node, ast.ClassDef | _Callable)}
+    return unknown(name, there) if there else f"there is no {quoted(name)}, nor any other function or class"
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A parameter as the text has it; type: None where it is none of the plain ones."""
+
+    name: str
+    type: Any
+    default: Plain | None
+    choices: tuple[Plain, ...]
+    required: bool
+
+
+def _asked(node: ast.AST, scope: _Scope) -> Iterator[_Asked]:
+    """The parameters of a function, or of a class when it is called."""
+    if isinstance(node, ast.ClassDef):
+        for each in _line_of(node, scope):
+            if init := _method(each, "__init__"):
+                yield from list(_of_function(init))[1:]
+                return
+            if _is_dataclass(each):
+                yield from _of_fields(node, scope)
+                return
+    elif isinstance(node, _Callable):
+        yield from _of_function(node)
+
+
+def _line_of(node: ast.ClassDef, scope: _Scope) -> list[ast.ClassDef]:
+    """A class and those of the same file that it inherits from, nearest first."""
+    line, todo = list[ast.ClassDef](), [node]
+    while todo:
+        each = todo.pop(0)
+        if each not in line:
+            line.append(each)
+            names = [base.id for base in each.bases if isinstance(base, ast.Name)]
+            todo = [found for name in names if isinstance(found := scope.get(name), ast.ClassDef)] + todo
+    return line
+
+
+def _method(node: ast.ClassDef, name: str) -> _Callable | None:
+    return next((each for each in node.body if isinstance(each, _Callable) and each.name == name), None)
+
+
+def _is_dataclass(node: ast.ClassDef) -> bool:
+    named = [each.func if isinstance(each, ast.Call) else each for each in node.decorator_list]
+    return any(getattr(each, "id", getattr(each, "attr", "")) == "dataclass" for each in named)
+
+
+def _of_fields(node: ast.ClassDef, scope: _Scope) -> Iterator[_Asked]:
+    """A dataclass's fields, those that it inherits first."""
+    fields: dict[str, _Asked] = {}
+    for each in reversed(_line_of(node, scope)):
+        for field in each.body:
+            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+                fields[field.target.id] = _one(field.target.id, field.annotation, field.value)
+    yield from fields.values()
+
+
+def _of_function(node: _Callable) -> Iterator[_Asked]:
+    arguments = node.args
+    in_order = [*arguments.posonlyargs, *arguments.args]
+    defaults: list[ast.expr | None] = [None] * (len(in_order) - len(arguments.defaults)) + [*arguments.defaults]
+    for argument, default in zip([*in_order, *arguments.kwonlyargs], [*defaults, *arguments.kw_defaults], strict=True):
+        yield _one(argument.arg, argument.annotation, default)
+
+
+def _one(name: str, annotation: ast.expr | None, default: ast.expr | None) -> _Asked:
+    type_, choices = _plain_type(annotation)
+    value = _literal(default)
+    if default is not None and type_ is float and type(value) is int:
+        value = float(value)
+    if default is not None and (value is None or (type_ and type(value) is not type_)):
+        return _Asked(name, None, None, (), required=False)  # it keeps its default
+    return _Asked(name, type_ or (type(value) if value is not None else None), value, choices, default is None)
+
+
+def _plain_type(annotation: ast.expr | None) -> tuple[Any, tuple[Plain, ...]]:
+    match annotation:
+        case ast.Constant(value=str(text)):  # "int"
+            try:
+                return _plain_type(ast.parse(text, mode="eval").body)
+            except SyntaxError:
+                return None, ()
+        case ast.Name(id=name):
+            return PLAIN.get(name), ()
+        case ast.Subscript(value=ast.Name(id="Literal") | ast.Attribute(attr="Literal"), slice=inner):
+            choices = tuple(_literal(each) for each in (inner.elts if isinstance(inner, ast.Tuple) else [inner]))
+            if None not in choices and len({type(choice) for choice in choices}) == 1:
+                return type(choices[0]), choices  # type: ignore[return-value]
+    return None, ()
+
+
+def _literal(node: ast.expr | None) -> Plain | None:
+    """The value of a literal of a plain type; None for whatever else."""
+    try:
+        value = ast.literal_eval(node) if node is not None else None
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None
+    return value if type(value) in PLAIN.values() else None
+
+
+def _helps(node: ast.AST, scope: _Scope) -> dict[str, str]:
+    """What the docstrings say of each parameter, in a line: of a class and of its `__init__`, or of a function."""
+    from docstring_parser import ParseError, parse
+
+    whole = [*reversed(_line_of(node, scope))] if isinstance(node, ast.ClassDef) else [node]
+    documented = [each for one in whole for each in (one, isinstance(one, ast.ClassDef) and _method(one, "__init__"))]
+    helps: dict[str, str] = {}
+    for each in documented:
+        if isinstance(each, _Callable | ast.ClassDef) and (text := ast.get_docstring(each)):
+            try:
+                said = parse(text).params
+            except ParseError:
+                continue
+            helps |= {one.arg_name: " ".join(one.description.split()) for one in said if one.description}
+    return helps
+
+
+def load(reference: CodeReference) -> Any:
+    """The thing itself: its file is run, unless that was done with the same text before.
+
+    As of a script, the folder of the file comes first where modules are looked for. Raises InputError for a file that
+    can't be run, which names its line.
+    """
+    found = source(reference)
+    _tree(reference, found)
+    module = _ran(reference.place, found)
+    try:
+        return getattr(module, reference.name)
+    except AttributeError:
+        raise InputError(f"{reference}: {found.path.name} has no {reference.name!r} once it has run") from None
+
+
+_latest: dict[str, str] = {}  # of each file that was run, the digest of the text that it had
+
+
+@cache
+def _ran(place: str, found: Source) -> ModuleType:
+    """The module that this text makes."""
+    folder, name = str(found.path.parent), found.path.stem
+    if place.endswith(".py"):
+        if _latest.get(str(found.path), found.sha256) != found.sha256:
+            _forget_neighbours(folder)
+        _latest[str(found.path)] = found.sha256
+        # A script's name is its own, but it takes none from a module that is there: `random.py` is a file like any.
+        name = name if name.isidentifier() and name not in sys.modules else f"own_code_{found.sha256[:16]}"
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+    else:
+        name, parent = place, place.rpartition(".")[0]
+        if os.getcwd() not in sys.path:
+            sys.path.insert(0, os.getcwd())
+        if parent:
+            try:
+                importlib.import_module(parent)
+            except Exception as error:
+                raise InputError(f"{place}: {told(error)}") from None
+    spec = spec_from_loader(name, _Text(found), origin=str(found.path))
+    assert spec
+    module = module_from_spec(spec)
+    module.__file__ = str(found.path)
+    before, sys.modules[name] = sys.modules.get(name), module
+    linecache.checkcache(module.__file__)
+    try:
+        _Text(found).exec_module(module)
+    except BaseException as error:
+        if before:
+            sys.modules[name] = before
+        else:
+            del sys.modules[name]
+        if isinstance(error, Exception | SystemExit):
+            raise InputError(told(error)) from None
+        raise
+    return module
+
+
+def _forget_neighbours(folder: str) -> None:
+    """Have the files beside a changed one imported anew, which it may import."""
+    for name, module in list(sys.modules.items()):
+        path = getattr(module, "__file__", None)
+        if path and os.path.dirname(path) == folder and name != "__main__":
+            del sys.modules[name]
+
+
+class _Text(InspectLoader):
+    """Makes a module of the very text whose SHA-256 is kept, and of nothing that was compiled before."""
+
+    def __init__(self, found: Source) -> None:
+        self._found = found
+
+    def get_source(self, fullname: str) -> str:
+        return self._found.text
+
+    def get_code(self, fullname: str) -> CodeType:
+        return self.source_to_code(self._found.text, str(self._found.path))
+
+
+def told(error: BaseException) -> str:
+    """An exception in a person's code, in a line: their file and line first, then what it says."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if is_own(frame.filename)]
+    said = str(error).strip().partition("\n")[0]
+    what = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    return f"{os.path.basename(frames[-1].filename)}, line {frames[-1].lineno}: {what}" if frames else what
+
+
+def is_own(path: str) -> bool:
+    """Whether a file is none of an installed package, of Python or of ours."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    return (
+        path.endswith(".py")
+        and not path.startswith((here, os.path.dirname(os.__file__), "<"))
+        and "site-packages" not in path
+        and "dist-packages" not in path
+    )
