@@ -123,6 +123,24 @@ def _whole(path: Path) -> Iterator[BinaryIO]:
     flush_folder(path.parent)
 
 
+def write_at(path: Path, start: int, content: bytes, flush: bool = False) -> None:
+    """Write to a file from a byte on, and cut what came after; it is made, private to the user, where it is not there.
+
+    flush: have it written to the disk as well. A link is not followed. Raises OSError: whoever then writes there again
+    leaves nothing of what was written by half.
+    """
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        os.ftruncate(handle, start)
+        done = 0
+        while done < len(content):
+            done += os.pwrite(handle, content[done:], start + done)
+        if flush:
+            os.fdatasync(handle)
+    finally:
+        os.close(handle)
+
+
 def write_for_person(path: Path, content: bytes, force: bool = False, advice: str = ANOTHER) -> None:
     """Write a file that a person named, as `write_whole` does; what is there is only replaced with `force`.
 

@@ -7,11 +7,15 @@ metrics.jsonl              every epoch's loss, and what was changed on the way
 checkpoint.safetensors     weights and all else that its future depends on
 snapshots.safetensors      states of before, by which any moment of its past can be computed once more
 lock                       held by the process that writes it
+
+That of a script that is watched has instead of its settings `config.json`, and beside its metrics `histograms.jsonl`,
+`images` and `output.log`: see `config`, `histograms`, `images` and `output`.
 """
 
 import re
 import shutil
 import tempfile
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -23,6 +27,7 @@ from tui_trainer.data.columns import DataFacts
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import flush_folder, make_private, read_text, reason, write_whole
+from tui_trainer.runs.config import Value, write_config
 from tui_trainer.runs.lock import changing
 from tui_trainer.runs.places import runs_folder
 
@@ -49,6 +54,9 @@ class Info(msgspec.Struct, kw_only=True):
     loss, test_loss: of the last epoch, as best is of the best; the final ones: after the last step, on all samples,
     as metrics, which are those of the task. parent: the id of the run from which a branch goes on, and where; what
     came before is its parent's. samples_seed: that of its samples, where another seed than its own made them.
+    script: of a script that is watched, its path, or in words where it has none; empty for runs that are trained here.
+    There, loss is the last of the metrics, which have the last of each name that was logged, and epochs is 0 where
+    nobody said how many there are.
     """
 
     name: str
@@ -80,6 +88,7 @@ class Info(msgspec.Struct, kw_only=True):
     versions: dict[str, str] = {}
     error: str | None = None
     advice: str = ""
+    script: str = ""
 
 
 class Label(msgspec.Struct, kw_only=True, frozen=True):
@@ -110,11 +119,20 @@ def no_room(folder: Path, error: OSError) -> str:
 
 def new_folder(info: Info, experiment: Experiment) -> Path:
     """Make a run's folder, which appears with its settings and its state in it. Raises InputError, OSError."""
+    return _new_folder(info, lambda folder: write_experiment(folder, experiment))
+
+
+def new_script_folder(info: Info, config: Mapping[str, Value]) -> Path:
+    """Make the folder of a script's run, with what the script says of itself. Raises InputError, OSError."""
+    return _new_folder(info, lambda folder: write_config(folder, config))
+
+
+def _new_folder(info: Info, write_settings: Callable[[Path], None]) -> Path:
     parent = runs_folder()
     with changing(parent):
         beside = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=parent))
         try:
-            write_experiment(beside, experiment)
+            write_settings(beside)
             write_info(beside, info)
             return _named(beside, info)
         except BaseException:

@@ -7,6 +7,9 @@ that one; `test_losses` stands beside where samples are held out. Of long runs, 
 (`"setting": "x1→1.3"`), `{"epoch": 12, "execution": "compiled"}`
 another mode. `{"epoch": 12, "metrics": {"accuracy": 0.9}, "test_metrics": {...}}` are the task's metrics after the
 epochs that are measured: see `engine.measuring`.
+
+A script that is watched logs what it likes: `{"epoch": 2, "first": 4001, "steps": 4100, "values": {"acc": [0.81, 0.7,
+0.9]}}` has the mean, the lowest and the highest of each name over these steps, see `logged`.
 """
 
 import math
@@ -24,8 +27,10 @@ from tui_trainer.escape import printable
 from tui_trainer.files import read_bytes, read_lines
 from tui_trainer.runs.downsampling import LOSS, TEST_LOSS, Rows
 from tui_trainer.runs.history import History
+from tui_trainer.runs.logged import Logged
 
 Losses = list[float | None]
+Spread = tuple[float | None, float | None, float | None]
 
 NAME = "metrics.jsonl"
 TAIL, MAX_LINE = 65_536, 2**26  # bytes
@@ -41,6 +46,8 @@ class Line(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     span: how many epochs each loss is the mean of, the last of which is `epoch`; lowest and highest stand beside
     where it is more than one. best: the lowest loss of the run so far; best_epoch: the first epoch that had it.
+    values: what a script logged from the step `first` to `steps`, by name: mean, lowest, highest, each None where it
+    is no finite number.
     """
 
     epoch: int
@@ -62,12 +69,16 @@ class Line(msgspec.Struct, kw_only=True, omit_defaults=True):
     execution: str = ""
     metrics: dict[str, float] = {}
     test_metrics: dict[str, float] = {}
+    first: int = 0
+    values: dict[str, Spread] = {}
 
     def __post_init__(self) -> None:
         """Raises ValueError for what can't be so."""
         lengths = {len(part) for part in self.parts}
         if self.span < 1 or self.epoch < self.span * len(self.losses) or not lengths <= {len(self.losses)}:
             raise ValueError(f"{self.span} and {lengths} do not fit epoch {self.epoch}")
+        if self.values and not 0 <= self.first <= self.steps:
+            raise ValueError(f"there are no steps {self.first} to {self.steps}")
 
     def take(self, rows: Rows, held_out: bool) -> Self:
         """Hold these rows; `held_out`: those of held-out samples too."""
@@ -102,7 +113,8 @@ _decoder = msgspec.json.Decoder(Line)
 class Metrics:
     """What was read: the losses, the lines that are changes on the way, how many bytes, and how many damaged lines.
 
-    held_out: whether there are losses on held-out samples; steps, seconds: of training up to the last line.
+    held_out: whether there are losses on held-out samples; steps, seconds: of training up to the last line; logged:
+    what a script that is watched logged.
     """
 
     history: History
@@ -112,6 +124,7 @@ class Metrics:
     held_out: bool = False
     steps: int = 0
     seconds: float = 0.0
+    logged: Logged = field(default_factory=Logged)
 
     def add(self, line: Line) -> None:
         """Take in a line."""
@@ -119,6 +132,8 @@ class Metrics:
         if line.losses and not self._add_losses(line):
             self.damaged += 1
         if line.metrics and not self.history.measure(line.epoch, line.metrics, line.test_metrics):
+            self.damaged += 1
+        if line.values and not self.logged.add(line.first, line.steps, line.epoch, line.seconds, line.values):
             self.damaged += 1
         if line.setting or line.execution:
             self.changes.append(line)
@@ -141,13 +156,19 @@ class Metrics:
         return True
 
 
-def read(folder: Path, start: int = 0, stop: int | None = None, history: History | None = None) -> Metrics:
+def read(
+    folder: Path,
+    start: int = 0,
+    stop: int | None = None,
+    history: History | None = None,
+    logged: Logged | None = None,
+) -> Metrics:
     """Read a run's metrics from one byte to another, or to the end; losses are added to those that came before.
 
-    A last line without its end is one that is being written: not yet there. A line that is no
-    JSON of this form is counted and skipped. Raises OSError, but not for a file that is not there yet.
+    So is what a script logged. A last line without its end is one that is being written: not yet there. A line that is
+    no JSON of this form is counted and skipped. Raises OSError, but not for a file that is not there yet.
     """
-    metrics = Metrics(History() if history is None else history, start)
+    metrics = Metrics(History() if history is None else history, start, logged=Logged() if logged is None else logged)
     try:
         for text in read_lines(folder / NAME, start, stop, MAX_LINE):
             metrics.size += len(text)

@@ -36,6 +36,7 @@ from tui_trainer.engine.snapshots import Snapshots
 from tui_trainer.engine.state import State, take_state
 from tui_trainer.engine.status import Status
 from tui_trainer.engine.trainer import Trainer
+from tui_trainer.files import write_at
 from tui_trainer.runs import checkpoint, kept_past, metrics
 from tui_trainer.runs.downsampling import Downsampling, Rows, span_of
 from tui_trainer.runs.folder import INFO, Info, new_folder, now, write_info
@@ -272,15 +273,7 @@ class RunWriter:
         """Add lines to the metrics, where the last whole line ends."""
         encoded = [msgspec.json.encode(line) + b"\n" for line in lines]
         content = b"".join(encoded)
-        handle = os.open(self.folder / metrics.NAME, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-        try:
-            os.ftruncate(handle, self._size)
-            done = 0
-            while done < len(content):
-                done += os.pwrite(handle, content[done:], self._size + done)
-            os.fdatasync(handle)
-        finally:
-            os.close(handle)
+        write_at(self.folder / metrics.NAME, self._size, content, flush=True)
         self._size += len(content)
         last = lines[-1]
         self._last_row = len(encoded[-1]) if last.losses and last.span < span_of(last.epoch) else 0
