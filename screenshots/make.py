@@ -74,6 +74,7 @@ async def start_and_training() -> None:
         await pilot.press("a")
         await pilot.pause(0.5)
         save(app, "light")
+        await pilot.press("escape", "t")  # which is remembered
 
 
 async def time() -> None:
@@ -122,6 +123,32 @@ async def plane() -> None:
                 await pilot.press("v", "U", "right", "tab")
                 await pilot.pause(0.5)
                 save(app, name.replace("spiral", "units"))
+
+
+async def classes_and_tables() -> None:
+    """Digits that are taken for others; what is taken for what, small and light too; a table before it is learned."""
+    for name, settings, chart, size, light in (
+        ("errors", {"data": "digits", "epochs": 10, "activation": "tanh"}, "pictures", (120, 40), False),
+        ("confusion", {"data": "iris", "activation": "tanh"}, "confusion", (120, 40), True),
+        ("confusion-small", {"data": "iris", "activation": "tanh"}, "confusion", (80, 24), False),
+    ):
+        app = TrainerApp(Comparison.of(**settings))
+        async with app.run_test(size=size) as pilot:
+            await until(lambda app=app: app.session.state == "ready")
+            await pilot.press("space")
+            await until(lambda app=app: app.session.state == "completed")
+            place = list(app.session.records[0].task.views).index(chart) + 1
+            await pilot.press("C", "home", *["down"] * place, "enter", *["t"] * light)
+            await pilot.pause(1.0)
+            save(app, name)
+            await pilot.press(*["t"] * light)  # which is remembered
+    app = TrainerApp(Comparison.of(data="penguins", missing="drop", activation="tanh"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(lambda: app.session.state == "ready")
+        await pilot.press("D")
+        await until(lambda: "species" in str(app.export_screenshot()))
+        await pilot.pause(0.5)
+        save(app, "data")
 
 
 def few_colours() -> None:
@@ -236,6 +263,7 @@ if __name__ == "__main__":
     asyncio.run(kept())
     asyncio.run(time())
     asyncio.run(plane())
+    asyncio.run(classes_and_tables())
     asyncio.run(sized("small", (80, 24), "identity,tanh"))
     asyncio.run(sized("tiny", (40, 12), "identity,tanh"))
     few_colours()

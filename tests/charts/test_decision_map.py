@@ -113,6 +113,9 @@ def test_the_confusion_matrix_counts_what_is_taken_for_what():
     assert text[0] == "● tanh  held out, 20"
     assert text[1].split() == ["true", "/", "pred.", "outside", "inside"]
     predicted = run.samples.x_test[:, 0] > 0
+    rows = [line.split() for line in text[2:]]
     for row, name in enumerate(("outside", "inside")):
         members = predicted[run.samples.y_test == row]
-        assert text[2 + row].split() == [name, str(np.sum(~members)), str(np.sum(members))]
+        counts = [int(np.sum(~members)), int(np.sum(members))]
+        assert [name, *map(str, counts)] in rows
+        assert [f"{count / len(members):.0%}" for count in counts if count] in rows  # and under them its shares

@@ -111,7 +111,7 @@ def test_every_letter_is_legible(terminal, palette):
         t.press("escape", lambda: "esc leave" not in t.text)
         t.press("home", "untrained")
         look(f"{theme}: in the past")
-        t.press("b", "⑂ branch of")
+        t.press("b", "↳ branch of")
         look(f"{theme}: a branch")
         t.press("escape", lambda: "branch of" not in t.text)
         t.press("end", lambda: t.state == "completed")

@@ -124,7 +124,7 @@ def test_every_key_does_what_it_says(terminal, size):
     t.press("shift+right", lambda: "‖ at epoch 10 of" in t.text or t.state == "paused")
     t.press("home", "‖ at epoch 0, untrained")
     t.press("shift+left", "‖ at epoch 0, untrained")
-    t.press("b", "⑂ branch of epoch 0")
+    t.press("b", "↳ branch of epoch 0")
     t.press("escape", "‖ at epoch 0, untrained")
     t.press("end", lambda: t.state == "paused")
 

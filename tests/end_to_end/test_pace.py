@@ -27,7 +27,7 @@ def test_15_one_sees_the_curve_bend_goes_back_and_branches_off(terminal, size, c
     for epoch in range(10, 120, 10):
         t.press("shift+right", f"‖ at epoch {epoch} of 400")
     t.wait_for(lambda: fit(t.rows) not in (end, fits[0]), "the curve at the cursor")
-    t.press("b", "⑂ branch of epoch 110")
+    t.press("b", "↳ branch of epoch 110")
     t.press("+", "learning rate 0.04")
     while "─ Loss by epoch" not in t.text:
         before = t.text

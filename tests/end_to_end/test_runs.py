@@ -146,8 +146,8 @@ def test_every_key_of_the_runs_screen(terminal):
     t.press("2", "0 of 13 goals met")
     t.press("3", "1 of 2 runs")
     t.press("home", "‖ at epoch 0")
-    t.press("b", "⑂ branch of")
-    t.press("escape", lambda: "⑂ branch of" not in t.text)
+    t.press("b", "↳ branch of")
+    t.press("escape", lambda: "↳ branch of" not in t.text)
     t.press("1", lambda: t.state == "ready")
     tried = t.pressed | {"plus,equals_sign", "r", "q"}
     names = {"question_mark": "?", "equals_sign": "=", "slash": "/", "delete,backspace": "backspace"}

@@ -515,14 +515,14 @@ async def test_the_past_of_kept_runs_and_a_branch_that_stands_under_its_parent(k
         await app.press("down", "down", "home", ".", ".", ".", "b")  # the curve alone
         await app.until(lambda: app.screen.draft.branch)
         assert app.app.screen is app.screen
-        await app.until(lambda: "⑂ branch of tanh at epoch 3" in app.text("#status"))
+        await app.until(lambda: "↳ branch of tanh at epoch 3" in app.text("#status"))
         await app.press("minus", "space")
         await app.until(lambda: app.session.records and app.session.records[0].at)
         await app.state("completed")
         assert app.session.records[0].experiment.lr == 0.0005
         assert app.session.ghosts[0].name == "tanh"
         await app.press("3")
-        await app.until(lambda: "⑂ tanh @3" in app.text("#kept"))
+        await app.until(lambda: "↳ tanh @3" in app.text("#kept"))
         assert names(screen) == ["sin", "identity", "tanh", "tanh @3"]
         await app.press("space", "down", "space", "=")
         assert "at epoch 3" in " ".join(app.text("#difference Static").split())

@@ -132,7 +132,7 @@ async def test_b_branches_off_with_what_is_changed_next(running_app):
         parents = app.session.records
         await app.press("shift+left", "b")
         await app.until(lambda: app.screen.draft.branch)
-        await app.until(lambda: "⑂ branch of epoch 30" in app.text("#status"))
+        await app.until(lambda: "↳ branch of epoch 30" in app.text("#status"))
         assert "branch of epoch 30" in app.text("#title")
         await app.press("n", "r", ",")
         assert "space starts the branch" in app.text("#status")

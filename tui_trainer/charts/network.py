@@ -17,6 +17,7 @@ LEAST_COLUMNS = 7
 LEAST_GAP, GAP, MOST_GAP = 4, 7, 12  # between two layers, for the weights
 LEAST_BAR = 3
 LEAST_OUTPUT, GOOD_OUTPUT = 16, 30  # columns of what comes out of the net, larger
+FULL, MOST_FULL = 0.8, 4  # of the places of a picture; and how far those far out are counted at most
 BLOCKS = " ▏▎▍▌▋▊▉█"
 POSITIVE, NEGATIVE = RAMP[-1], RAMP[0]
 HERE, MARKED, NO_WEIGHT = "▸", "◂", "·"
@@ -142,10 +143,16 @@ def _caption(layer: Units, unit: int, width: int, picked: bool) -> list[Cell]:
 def _pictures(
     given: Array, width: int, height: int, fill: Callable[[Chart, int, int], Cells], colours: bool
 ) -> list[Cells]:
-    """What some units give, each as a picture of the plane or as a line, from minus to plus its largest number."""
+    """What some units give, each as a picture of the plane or as a line, from minus to plus its largest number.
+
+    In a picture a few places far out would leave the others pale: what four of five places stay within is full there.
+    """
     given = np.nan_to_num(given, nan=0.0, posinf=0.0, neginf=0.0)
-    most = np.maximum(np.abs(given).max(axis=tuple(range(1, given.ndim)), keepdims=True), 1e-9)
-    shares = given / most
+    over = tuple(range(1, given.ndim))
+    most = np.abs(given).max(axis=over, keepdims=True)
+    if given.ndim > 2:
+        most = np.maximum(np.quantile(np.abs(given), FULL, axis=over, keepdims=True), most / MOST_FULL)
+    shares = np.clip(given / np.maximum(most, 1e-9), -1, 1)
     if given.ndim == 2:
         return [fill(_line(each), width, height) for each in shares]
     halves = 2 if colours else 1

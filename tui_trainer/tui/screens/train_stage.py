@@ -225,4 +225,4 @@ class TrainStage(TimeScreen):
         if branch is None:
             return super().time_words(state)
         words = ("{go} starts it · {now} drops it", "{go} starts it", "{go}")
-        return [f"⑂ branch of {branch.where} · {each}" for each in words]
+        return [f"↳ branch of {branch.where} · {each}" for each in words]

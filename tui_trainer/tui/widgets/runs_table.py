@@ -163,7 +163,7 @@ def _fork(run: StoredRun) -> str:
     if not run.info.at:
         return ""
     at = f"{run.info.at.epoch}"
-    return "⑂ " if f"@{at}" in run.name else f"⑂ at {at} "
+    return "↳ " if f"@{at}" in run.name else f"↳ at {at} "
 
 
 def _number(text: str) -> Text:
