@@ -276,6 +276,12 @@ DTYPES: Catalog = {
     "bfloat16": Choice("torch:bfloat16", "3 digits, for recent GPUs"),
 }
 
+PRECISIONS: Catalog = {
+    "fp32": Choice("torch:float32", "as the dtype says"),
+    "bf16": Choice("torch:bfloat16", "mixed: bfloat16 where 3 digits will do"),
+    "fp16": Choice("torch:float16", "mixed: float16 where it will do, with scaled gradients"),
+}
+
 EXECUTIONS: Catalog = {
     "auto": Choice("tui_trainer.engine.execution.auto:best_for", "the mode that suits the number and size of steps"),
     "eager": Choice("tui_trainer.engine.execution.eager:Eager", "the article's loop, a step at a time"),

@@ -23,6 +23,7 @@ from tui_trainer.catalog import (
     MISSING,
     MODELS,
     OPTIMIZERS,
+    PRECISIONS,
     SCALES,
     TARGETS,
 )
@@ -394,6 +395,17 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             le=10**9,
         ),
     ] = 1
+    accumulate: Annotated[
+        int,
+        training_setting(
+            "Accumulate",
+            "Gradient accumulation: batches whose gradients are added up before each update of the weights.",
+            synonyms=("gradient-accumulation", "accumulation", "accumulation-steps", "grad-accum"),
+            branches=False,  # as the batch size
+            ge=1,
+            le=10**6,
+        ),
+    ] = 1
     epochs: Annotated[
         int,
         training_setting(
@@ -429,11 +441,21 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         run_setting(
             "dtype",
             "dtype of all numbers: how many digits each one has.",
-            synonyms=("precision", "type"),
+            synonyms=("type",),
             affects={"model", "step"},
             choices=DTYPES,
         ),
     ] = "float32"
+    precision: Annotated[
+        str,
+        run_setting(
+            "Precision",
+            "Mixed precision: forward in fewer digits where that will do (torch.autocast); weights stay float32.",
+            synonyms=("amp", "mixed-precision", "autocast", "half"),
+            affects={"step"},
+            choices=PRECISIONS,
+        ),
+    ] = "fp32"
     device: Annotated[
         str,
         run_setting(
@@ -459,6 +481,16 @@ def target_of(e: Experiment) -> str:
     """The column that is learned from others; empty where a curve's y is learned from its x, or there are none."""
     named = e.x or e.y or e.target
     return DATASETS[e.data].target if e.data in DATASETS and not named else e.target
+
+
+def update_size(e: Experiment) -> int:
+    """The samples of a step, which is an update of the weights: those of all batches that make one."""
+    return e.batch_size * e.accumulate
+
+
+def is_mixed(e: Experiment) -> bool:
+    """Whether its steps are more than the plain one: in mixed precision, or of several batches."""
+    return e.precision != "fp32" or e.accumulate > 1
 
 
 # Each raises InputError for values that are good each by itself and don't go together.
@@ -498,6 +530,13 @@ def columns_are_named_once(e: Experiment) -> None:
     for name, default in (("features", ""), ("task", "auto")):
         if getattr(e, name) != default and not target_of(e):
             raise InputError(f"{name}: {getattr(e, name)!r} is of a target; say with target which column that is")
+
+
+@rule
+def mixed_precision_is_of_float32(e: Experiment) -> None:
+    """Weights in other numbers leave nothing to mix."""
+    if e.precision != "fp32" and e.dtype != "float32":
+        raise InputError(f"precision: {e.precision} is for weights in float32, and dtype is {e.dtype}; leave one out")
 
 
 def check_rules(experiment: Experiment) -> None:

@@ -71,6 +71,8 @@ def assert_repeats(told, more: int = 0) -> str:
         *({"dtype": name} for name in DTYPES),
         {"shuffle": False, "test_fraction": 0.1},
         {"hidden": "none"},
+        {"accumulate": 3, "precision": "bf16"},
+        {"precision": "fp16", "optimizer": "adam"},
         {"hidden": "3*6"},
         {"hidden": "3*6x2", "activation": "relu"},
         {"batch_size": 1, "noise": 0.25},

@@ -12,7 +12,7 @@ from tui_trainer.engine.execution.mode import Work
 from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.sampler import Sampler
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment, InputError, update_size
 from tui_trainer.tasks import task_of
 
 NOTHING_LEARNED = 0.99  # of the loss of predicting the mean
@@ -102,7 +102,7 @@ def _tried(learner: Learner, experiment: Experiment, steps: int) -> tuple[float,
         copy = Learner(learner.name, experiment, task_of(learner.samples.rescaled(experiment.scale)))
     except InputError:
         return None
-    sampler = Sampler(len(copy.dataset), experiment.batch_size, experiment.shuffle, experiment.seed)
+    sampler = Sampler(len(copy.dataset), update_size(experiment), experiment.shuffle, experiment.seed)
     left = max(1, min(steps, TRIED_MULTIPLICATIONS // multiplications(experiment, copy.task, sampler.batch)))
     eager = Eager(Work(copy.step, copy.dataset.x, copy.dataset.y, sampler.sizes))
     rates = partial(torch.full, fill_value=experiment.lr, dtype=torch.float64)

@@ -21,7 +21,7 @@ import msgspec
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.execution import WORTH_STEPS
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment, InputError, is_mixed, update_size
 
 NICENESS = 3  # the screen and the thread that trains come first
 MOST_SAMPLES = 200_000  # to load more takes longer than the code
@@ -118,8 +118,10 @@ def may_compile(comparison: Comparison) -> bool:
     from tui_trainer.data.sources import source_of
 
     def may(experiment: Experiment) -> bool:
+        if is_mixed(experiment):
+            return False
         samples = source_of(experiment).sizes().samples
-        steps = experiment.epochs * -(-samples // experiment.batch_size)
+        steps = experiment.epochs * -(-samples // update_size(experiment))
         return experiment.execution == "compiled" or (experiment.execution == "auto" and steps >= WORTH_STEPS)
 
     try:
@@ -177,7 +179,7 @@ def compile_ahead(experiment: Experiment, cancelled: Callable[[], bool] = lambda
     from tui_trainer.engine.turns import prepare_trainers
 
     on_cpu = experiment.device == "cpu" or (experiment.device == "auto" and not has_accelerator())
-    if not on_cpu or experiment.execution not in ("auto", "compiled") or library_cache().note:
+    if not on_cpu or is_mixed(experiment) or experiment.execution not in ("auto", "compiled") or library_cache().note:
         return  # a cache that is this process's own serves nobody
     if source_of(experiment).sizes().samples > MOST_SAMPLES:
         return

@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
-from torch.optim import Optimizer
+from torch import Tensor
 
 from tui_trainer.engine.random_numbers import RandomNumbers
 from tui_trainer.engine.sampler import Steps, joined
+from tui_trainer.engine.step import TrainingStep
 
 
 class LastFinite:
@@ -20,17 +20,17 @@ class LastFinite:
     up to the one that went wrong, gives back the weights before it.
     """
 
-    def __init__(self, model: nn.Module, optimizer: Optimizer, random: RandomNumbers, seconds: float) -> None:
+    def __init__(self, step: TrainingStep, random: RandomNumbers, seconds: float) -> None:
         """seconds: how old the moment may become before another one is kept."""
         self._seconds = seconds
-        self._model, self._optimizer, self._random = model, optimizer, random
+        self._step, self._random = step, random
         self.keep(0)
 
     def keep(self, steps: int) -> bool:
         """Save the state, `steps` into the run, and forget what came before. Not one whose weights are not finite."""
         if not self._weights_are_finite():
             return False
-        self._saved = copy.deepcopy((self._model.state_dict(), self._optimizer.state_dict()))
+        self._saved = copy.deepcopy((self._step.model.state_dict(), self._step.optimizer.state_dict(), self._step.state))
         self._random_state = self._random.state, self._random.cuda_state
         self._steps, self._since = steps, list[Steps]()
         self._kept_at = time.perf_counter()
@@ -64,11 +64,11 @@ class LastFinite:
 
     def _again(self, run: Callable[[Steps], Tensor], steps: Steps) -> Tensor:
         """The same steps from the state that was saved."""
-        model, optimizer = self._saved
-        self._model.load_state_dict(model)
-        self._optimizer.load_state_dict(copy.deepcopy(optimizer))
+        model, optimizer, self._step.state = self._saved
+        self._step.model.load_state_dict(model)
+        self._step.optimizer.load_state_dict(copy.deepcopy(optimizer))
         self._random.state, self._random.cuda_state = self._random_state
         return run(steps) if len(steps) else torch.empty(0)
 
     def _weights_are_finite(self) -> bool:
-        return all(bool(torch.isfinite(weights).all()) for weights in self._model.parameters())
+        return all(bool(torch.isfinite(weights).all()) for weights in self._step.model.parameters())

@@ -13,9 +13,9 @@ from tui_trainer.catalog import DTYPES, OPTIMIZERS
 from tui_trainer.data.dataset import SampleDataset
 from tui_trainer.data.samples import Samples
 from tui_trainer.engine.devices import find_device, move_optimizer
+from tui_trainer.engine.mixed_step import training_step
 from tui_trainer.engine.models import build_model, widest
 from tui_trainer.engine.random_numbers import RandomNumbers
-from tui_trainer.engine.step import TrainingStep
 from tui_trainer.experiment import Experiment
 from tui_trainer.tasks.task import Snapshot, Task
 
@@ -43,7 +43,7 @@ class Learner:
         )
         self._at_once = max(1, min(EVALUATION_BATCH, EVALUATION_NUMBERS // widest(experiment, task)))
         move_optimizer(optimizer, self.device)
-        self.step = TrainingStep(model, loss.make(), optimizer)
+        self.step = training_step(experiment, model, loss.make(), optimizer, self.device)
         self.epoch = self.steps = 0
 
     @property
@@ -108,6 +108,7 @@ class Learner:
             self.device = device
             self.model.to(device)
             move_optimizer(self.optimizer, device)
+            self.step.move(device)
             self.dataset.to(device)
             self.test_set.to(device)
         self.experiment = experiment

@@ -14,12 +14,12 @@ from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.losses import Losses
 from tui_trainer.engine.models import KERNEL
 from tui_trainer.engine.sampler import Sampler
-from tui_trainer.experiment import Experiment, InputError, hidden_widths
+from tui_trainer.experiment import Experiment, InputError, hidden_widths, update_size
 from tui_trainer.tasks.task import Task
 
 OPTIMIZER_COPIES = 4  # that an optimizer keeps of every parameter, at most
 RANDOM_BYTES = 100_000  # of random generators' states, and what an optimizer counts
-MODEL, OPTIMIZER = "model.", "optimizer."
+MODEL, OPTIMIZER, STEP = "model.", "optimizer.", "step."
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +45,8 @@ class State:
     """A run between two steps.
 
     tensors: weights (`model.0.weight`), what the optimizer keeps (`optimizer.0.exp_avg`), the order of
-    the epoch that was begun and the losses of its steps so far, and the states of the random numbers.
+    the epoch that was begun and the losses of its steps so far, and the states of the random
+    numbers; in float16, by how much gradients are scaled.
     """
 
     facts: Facts
@@ -57,7 +58,7 @@ class Run(Learner, ABC):
 
     def __init__(self, name: str, experiment: Experiment, task: Task) -> None:
         super().__init__(name, experiment, task)
-        self.sampler = Sampler(len(self.dataset), experiment.batch_size, experiment.shuffle, experiment.seed)
+        self.sampler = Sampler(len(self.dataset), update_size(experiment), experiment.shuffle, experiment.seed)
         self.losses = Losses(self.sampler.sizes)
         self.fresh = False
 
@@ -86,6 +87,7 @@ def take_state(trainer: Run) -> State:
         tensors |= {f"{OPTIMIZER}{place}.{key}": v for key, v in kept.items() if isinstance(v, Tensor)}
     tensors |= {"order.epoch": trainer.sampler.epoch, "order.random": trainer.sampler.random_state}
     tensors |= {"losses.begun": torch.from_numpy(trainer.losses.begun), "random.cpu": trainer.random.state}
+    tensors |= {f"{STEP}{name}": value for name, value in trainer.step.state.items()}
     if trainer.random.cuda_state is not None:
         tensors["random.cuda"] = trainer.random.cuda_state
     facts = Facts(
@@ -135,6 +137,7 @@ def put_tensors(trainer: Run, state: State) -> None:
     groups: list[dict[str, Any]] = trainer.optimizer.state_dict()["param_groups"]
     trainer.optimizer.load_state_dict({"state": kept, "param_groups": groups})
     trainer.sampler.go_to(facts.place, tensors["order.epoch"], tensors["order.random"])
+    trainer.step.state = {name.removeprefix(STEP): v for name, v in tensors.items() if name.startswith(STEP)}
     trainer.fresh = facts.fresh
     trainer.losses.begun = tensors["losses.begun"].numpy()
     trainer.random.state, trainer.random.cuda_state = tensors["random.cpu"], tensors.get("random.cuda")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -54,6 +55,18 @@ class TrainingStep:
             self.clip(self.weights)
         self.optimizer.step()  # move each weight a little against it
         return prediction.detach(), loss.detach()
+
+    @property
+    def state(self) -> dict[str, Tensor]:
+        """What the next steps depend on beside the weights and what the optimizer keeps: nothing, as a rule."""
+        return {}
+
+    @state.setter
+    def state(self, tensors: dict[str, Tensor]) -> None:
+        pass
+
+    def move(self, device: torch.device) -> None:
+        """Go on with a model that is on another device by now."""
 
     def set_rate(self, rate: float) -> None:
         """Let the optimizer take steps of this size from here on."""

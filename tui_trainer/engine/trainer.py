@@ -51,7 +51,7 @@ from tui_trainer.engine.snapshots import Snapshots
 from tui_trainer.engine.state import Run
 from tui_trainer.engine.status import Status
 from tui_trainer.engine.stopwatch import Stopwatch
-from tui_trainer.experiment import Experiment
+from tui_trainer.experiment import Experiment, is_mixed
 from tui_trainer.settings import SETTINGS
 from tui_trainer.tasks.task import Task
 
@@ -80,7 +80,7 @@ class Trainer(Run):
         self.control = ControlReader(control or RunControl())
         self.turn = 10**9  # how many epochs a call may hold, where several runs take turns
         self.due: int | None = None  # how many steps this turn has left, where runs go at a pace
-        self._last_finite = LastFinite(self.model, self.optimizer, self.random, self.intervals.keep)
+        self._last_finite = LastFinite(self.step, self.random, self.intervals.keep)
         self.schedule: Schedule = SCHEDULES["constant"].load()
         self._begin_eagerly()
         self._call_size = CallSize(self.intervals.call)
@@ -258,6 +258,8 @@ class Trainer(Run):
             return self.experiment.execution
         if self._mode_before != "eager":
             return self._mode_before
+        if is_mixed(self.experiment):
+            return "eager"
         work = multiplications(self.experiment, self.task, self.sampler.batch)
         steps = self.experiment.epochs * self.sampler.per_epoch
         return best_for(self.device.type, work, steps, self.experiment.model)
@@ -292,7 +294,7 @@ class Trainer(Run):
         self.epoch, self.steps = epoch, steps
         self._stopwatch = Stopwatch(seconds)
         self._begin_eagerly(execution)
-        self._last_finite = LastFinite(self.model, self.optimizer, self.random, self.intervals.keep)
+        self._last_finite = LastFinite(self.step, self.random, self.intervals.keep)
         self._last_finite.keep(steps)
 
     def _apply_requests(self) -> Iterator[Event]:

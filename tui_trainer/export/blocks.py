@@ -70,6 +70,10 @@ torch.manual_seed(SEED)
 optimizer = {optimizer}
 """
 
+SCALER = """\
+scaler = torch.amp.GradScaler("cpu", enabled=PRECISION == torch.float16)
+"""
+
 LAYERS = """\
 layers = []
 for inputs, outputs in itertools.pairwise([{features}, *HIDDEN, {outputs}]):
@@ -111,7 +115,7 @@ LOOP = """
 for epoch in range(EPOCHS):
     order = {order}
     total = 0.0
-    for batch in order.split(BATCH_SIZE):
+    for batch in order.split({at_once}):
         x, y = x_train[batch], y_train[batch]
 {change}{step}        steps += 1
         total += loss.item() * len(batch)

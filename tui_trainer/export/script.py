@@ -11,17 +11,18 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from tui_trainer.catalog import ACTIVATIONS, DTYPES, LOSSES, MODELS, OPTIMIZERS
+from tui_trainer.catalog import ACTIVATIONS, DTYPES, LOSSES, MODELS, OPTIMIZERS, PRECISIONS
 from tui_trainer.data.scaling import ROUNDING
 from tui_trainer.data.sources import source_of
 from tui_trainer.data.sources.table_code import MISSING
 from tui_trainer.data.span import tamed
 from tui_trainer.data.split import stratified
+from tui_trainer.engine.mixed_step import MixedStep
 from tui_trainer.engine.models import KERNEL, LEAST_SIDE
 from tui_trainer.engine.state import State
 from tui_trainer.engine.step import TrainingStep
 from tui_trainer.escape import printable
-from tui_trainer.experiment import Experiment, InputError, hidden_widths
+from tui_trainer.experiment import Experiment, InputError, hidden_widths, is_mixed
 from tui_trainer.export import blocks
 from tui_trainer.runs import metrics
 from tui_trainer.runs.checkpoint import last_state
@@ -63,11 +64,13 @@ def script(run: StoredRun) -> bytes:
                 loss_fn=loss_fn.expression,
                 optimizer=optimizer.expression,
             ),
+            blocks.SCALER if is_mixed(e) else "",
             blocks.LOOP.format(
                 generator=blocks.GENERATOR if e.shuffle else "",
                 order=blocks.SHUFFLED if e.shuffle else blocks.IN_ORDER,
                 change=blocks.CHANGE if rates else "",
-                step=step_lines(),
+                step=step_lines(MixedStep if is_mixed(e) else TrainingStep),
+                at_once="BATCH_SIZE * ACCUMULATE" if is_mixed(e) else "BATCH_SIZE",
                 unit=unit,
             ),
             blocks.TEST.format(unit=unit) if e.test_fraction else "",
@@ -77,14 +80,17 @@ def script(run: StoredRun) -> bytes:
     return ("\n\n".join([head, *definitions, code]) if definitions else f"{head}\n{code}").encode()
 
 
-def step_lines() -> str:
+def step_lines(kind: type[TrainingStep]) -> str:
     """The lines of the one training step, as a loop holds them, without what a run can't ask for."""
-    body = inspect.getsource(TrainingStep.__call__).rpartition('"""\n')[2]
+    body = inspect.getsource(kind.__call__).rpartition('"""\n')[2]
     own = [line.replace("self.", "") for line in body.splitlines(keepends=True) if not _LEFT_OUT.search(line)]
-    return "".join(own).replace("objective.", "loss.")
+    body = "".join(own)
+    if kind is TrainingStep:
+        return body.replace("objective.", "loss.")
+    return body.replace("objective", "loss").replace("batch_size", "BATCH_SIZE").replace("precision", "PRECISION")
 
 
-_LEFT_OUT = re.compile(r"set_rate|penalt|self\.clip|return ")
+_LEFT_OUT = re.compile(r"set_rate|penalt|self\.clip|unscale_|return ")
 
 
 def activation_of(experiment: Experiment) -> Code:
@@ -132,6 +138,9 @@ def _settings(run: StoredRun, state: State | None, first: float, rates: dict[int
         yield f"CHANGES = {rates}  # steps taken: the learning rate from there on"
     yield f"WEIGHT_DECAY = {e.weight_decay!r}"
     yield f"BATCH_SIZE = {e.batch_size}"
+    if is_mixed(e):
+        yield f"ACCUMULATE = {e.accumulate}  # batches, whose gradients make an update"
+        yield f"PRECISION = {named(PRECISIONS[e.precision]).expression}"
     # Where fewer were wanted on the way, those that were taken by then still count.
     yield f"EPOCHS = {max(run.info.epochs, run.info.epoch)}"
     yield f"SEED = {e.seed}"

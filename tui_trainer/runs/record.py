@@ -29,7 +29,7 @@ from tui_trainer.engine.past import Past
 from tui_trainer.engine.replay import Replay
 from tui_trainer.engine.status import Status
 from tui_trainer.engine.trainer import Trainer
-from tui_trainer.experiment import Experiment
+from tui_trainer.experiment import Experiment, update_size
 from tui_trainer.runs.folder import At
 from tui_trainer.runs.history import History
 from tui_trainer.runs.library import StoredRun
@@ -133,7 +133,7 @@ class Record:
     @property
     def within_epoch(self) -> tuple[int, int]:
         """How many steps of the epoch under way were taken, and how many it has."""
-        per_epoch = -(-len(self.samples.x) // self.experiment.batch_size)
+        per_epoch = -(-len(self.samples.x) // update_size(self.experiment))
         return max(0, self.steps - self.epoch * per_epoch), per_epoch
 
     def loss_of(self, epoch: int) -> float | None:

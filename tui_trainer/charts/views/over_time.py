@@ -14,13 +14,14 @@ from tui_trainer.charts.styles import HELD_OUT, Role, faint, marker, role
 from tui_trainer.charts.views import DEFAULT, Options, Zoom
 from tui_trainer.charts.views.smoothing import epochs_of, window
 from tui_trainer.charts.views.view import PARENT, View, ghost_label
+from tui_trainer.experiment import update_size
 from tui_trainer.runs.envelope import Pieces
 from tui_trainer.runs.record import Record
 
 # Where epochs, of any shape, lie on each of the axes.
 ALONG: Mapping[str, Callable[[Record, Array], Array]] = {
     "epoch": lambda record, epochs: epochs,
-    "step": lambda record, epochs: epochs * math.ceil(len(record.samples.x) / record.experiment.batch_size),
+    "step": lambda record, epochs: epochs * math.ceil(len(record.samples.x) / update_size(record.experiment)),
     "second": lambda record, epochs: record.history.seconds_at(epochs),
 }
 # And which epoch of a run had ended, at the latest, at a place on each of them.

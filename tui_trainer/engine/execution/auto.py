@@ -4,6 +4,7 @@ from tui_trainer.catalog import EXECUTIONS
 from tui_trainer.engine.devices import SMALL_STEP
 from tui_trainer.engine.execution import WORTH_STEPS
 from tui_trainer.engine.execution.mode import Cancelled, CannotRun, Mode, Work
+from tui_trainer.engine.step import TrainingStep
 from tui_trainer.escape import printable
 
 LADDER = ("compiled", "traced", "eager")
@@ -42,6 +43,8 @@ def prepare(name: str, work: Work) -> tuple[Mode, str]:
     troubles: list[str] = []
     for rung in LADDER[LADDER.index(name) : -1]:
         try:
+            if type(work.step) is not TrainingStep:
+                raise CannotRun("it takes plain steps, none in mixed precision or of several batches")
             return EXECUTIONS[rung].make(work), printable("; ".join(troubles))
         except Cancelled:
             raise
