@@ -36,10 +36,12 @@ OTHER = {
     "lr": 0.25,
     "weight_decay": 0.125,
     "batch_size": 16,
+    "accumulate": 4,
     "epochs": 7,
     "shuffle": False,
     "seed": 5,
     "dtype": "float64",
+    "precision": "bf16",
     "execution": "traced",
     "device": "cpu",
 }

@@ -9,7 +9,7 @@ from tui_trainer.engine.execution import WORTH_STEPS
 from tui_trainer.engine.state import put_state, take_state
 from tui_trainer.experiment import Experiment, InputError, check_rules
 
-STEPS = {"samples": 46, "epochs": 12, "lr": 0.003}  # the last update of an epoch is of fewer batches, and of fewer samples
+STEPS = {"samples": 46, "epochs": 12, "lr": 0.003}  # an epoch ends with an update of fewer batches
 
 
 def test_batches_that_are_added_up_make_the_step_of_one_large_batch(fitted):

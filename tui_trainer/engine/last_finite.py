@@ -30,7 +30,8 @@ class LastFinite:
         """Save the state, `steps` into the run, and forget what came before. Not one whose weights are not finite."""
         if not self._weights_are_finite():
             return False
-        self._saved = copy.deepcopy((self._step.model.state_dict(), self._step.optimizer.state_dict(), self._step.state))
+        step = self._step
+        self._saved = copy.deepcopy((step.model.state_dict(), step.optimizer.state_dict(), step.state))
         self._random_state = self._random.state, self._random.cuda_state
         self._steps, self._since = steps, list[Steps]()
         self._kept_at = time.perf_counter()
