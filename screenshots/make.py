@@ -120,7 +120,7 @@ async def plane() -> None:
             await pilot.pause(0.5)
             save(app, name)
             if name.startswith("spiral"):  # and the units of its second net
-                await pilot.press("v", "U", "right", "tab")
+                await pilot.press("U", "v", "right", "tab")
                 await pilot.pause(0.5)
                 save(app, name.replace("spiral", "units"))
 
