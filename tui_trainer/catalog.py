@@ -289,6 +289,9 @@ EXECUTIONS: Catalog = {
     "compiled": Choice(
         "tui_trainer.engine.execution.compiled:Compiled", "many steps in one call of native code, for the CPU"
     ),
+    "inductor": Choice(
+        "tui_trainer.engine.execution.inductor:Inductor", "torch.compile: for nets too large for the others, on a GPU"
+    ),
 }
 
 KEY_SETS: Catalog = {

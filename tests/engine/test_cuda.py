@@ -170,3 +170,38 @@ def test_a_lost_device_ends_the_run_in_words():
     assert done.stdout == (
         "failed the device was lost: leave, and tui-trainer resume goes on from the last checkpoint\n"
     ), done.stderr[-2000:]
+
+
+def test_inductor_is_eager_but_for_rounding(fitted):
+    settings = CUDA | {"batch_size": 10, "hidden": "64x64", "optimizer": "adam"}
+    _, expected, _ = fitted(**settings)
+    compiled, losses, end = fitted(**settings, execution="inductor")
+    assert (compiled.execution, end.status) == ("inductor", "completed"), end.error
+    assert losses == pytest.approx(expected, rel=1e-2)
+    assert losses[0] == pytest.approx(expected[0], rel=1e-4)
+
+
+@pytest.mark.parametrize("execution", ["eager", "inductor"])
+@pytest.mark.parametrize("settings", [{"precision": "bf16"}, {"precision": "fp16", "accumulate": 2}], ids=str)
+def test_mixed_precision_learns_and_is_resumed_to_the_bit(execution, settings, trainer):
+    settings = CUDA | {"batch_size": 5, "scale": "none", "lr": 0.05, "optimizer": "adam"} | settings
+    whole, cut, again = (trainer(**settings, execution=execution) for _ in range(3))
+    losses = [event.loss for event in whole.fit() if isinstance(event, EpochsFinished)]
+    assert losses[-1] < losses[0] / 2
+    for event in cut.fit():
+        if isinstance(event, EpochsFinished) and event.epoch == 20:
+            break
+    put_state(again, take_state(cut))
+    *_, end = again.fit()
+    assert (again.execution, end.status) == (execution, "completed"), end.error
+    assert torch.equal(weights(again), weights(whole))
+
+
+def test_mixed_precision_moves_there_and_back_while_it_trains(trainer):
+    control = RunControl()
+    run = trainer(control, **CALM | {"epochs": 90, "precision": "fp16", "accumulate": 2})
+    at = iter(("cuda", "cpu"))
+    for event in run.fit():
+        if isinstance(event, EpochsFinished) and event.epoch in (30, 60):
+            control.put(Set("device", next(at)))
+    assert (event.status, str(run.device)) == ("completed", "cpu"), event.error

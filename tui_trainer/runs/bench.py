@@ -27,7 +27,7 @@ GRID = [(f"{width}x{width}", batch) for width in (16, 64, 256) for batch in BATC
 WARM_UP = 0.25
 # What is measured learns next to nothing, so that it can't diverge: how fast it is does not depend on these.
 CALM: dict[str, Any] = {"scale": "standard", "lr": 1e-6, "weight_decay": 0.0, "test_fraction": 0.0, "epochs": 10**9}
-MODES = [name for name in EXECUTIONS if name != "auto"]
+MODES = [name for name in EXECUTIONS if name not in ("auto", "inductor")]  # which takes too long to compile each size
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from tui_trainer.engine.execution.mode import Cancelled, CannotRun, Mode, Work
 from tui_trainer.engine.step import TrainingStep
 from tui_trainer.escape import printable
 
-LADDER = ("compiled", "traced", "eager")
+LADDER = {"compiled": ("compiled", "traced"), "traced": ("traced",), "inductor": ("inductor",)}  # then eager
 NO_NATIVE_CODE = ("cnn",)  # of which `compiled` says why
 
 
@@ -26,7 +26,7 @@ def best_for(device: str, multiplications: int, steps: int, model: str = "mlp") 
 def takes_long(name: str, work: Work) -> bool:
     """Whether a mode has to be compiled first, which takes some seconds."""
     if name != "compiled":
-        return False
+        return name == "inductor"
     from tui_trainer.engine.execution.compiler import kept
 
     try:
@@ -41,9 +41,9 @@ def prepare(name: str, work: Work) -> tuple[Mode, str]:
     Raises Cancelled.
     """
     troubles: list[str] = []
-    for rung in LADDER[LADDER.index(name) : -1]:
+    for rung in LADDER[name]:
         try:
-            if type(work.step) is not TrainingStep:
+            if rung != "inductor" and type(work.step) is not TrainingStep:
                 raise CannotRun("it takes plain steps, none in mixed precision or of several batches")
             return EXECUTIONS[rung].make(work), printable("; ".join(troubles))
         except Cancelled:

@@ -226,11 +226,12 @@ def library_cache() -> LibraryCache:
         return LibraryCache(folder.absolute(), user_cache_path())
     except OSError as error:
         why = f"the cache folder is not used: {error.filename or folder}: {reason(error)}"
-        return LibraryCache(_folder_of_this_process(), _folder_of_this_process(), why)
+        return LibraryCache(folder_of_this_process(), folder_of_this_process(), why)
 
 
 @cache
-def _folder_of_this_process() -> Path:
+def folder_of_this_process() -> Path:
+    """A folder that is gone when this process ends."""
     folder = tempfile.mkdtemp(prefix="tui-trainer-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Path(folder)
