@@ -14,10 +14,11 @@ from typing import Any, Self
 import msgspec
 
 from tui_trainer.escape import printable
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment, InputError, is_own
 from tui_trainer.files import read_text
-from tui_trainer.named_data import suits
-from tui_trainer.settings import SETTINGS, as_part, split_list, unknown
+from tui_trainer.named_data import code_reference, suits
+from tui_trainer.own_settings import known_settings, own_settings, references, stored_value
+from tui_trainer.settings import ROLES, SETTINGS, Setting, as_part, split_list, unknown
 
 MAX_RUNS = 64
 MAX_FILE_BYTES = 1_000_000
@@ -44,7 +45,24 @@ class Comparison:
     @classmethod
     def covering(cls, experiments: Sequence[Experiment]) -> Self:
         """The comparison that has the values of these experiments, each once."""
-        return cls({name: tuple(dict.fromkeys(getattr(e, name) for e in experiments)) for name in SETTINGS})
+        values = [experiment.values for experiment in experiments]
+        names = [*SETTINGS, *dict.fromkeys(name for each in values for name in each if is_own(name))]
+        return cls({name: tuple(dict.fromkeys(each[name] for each in values if name in each)) for name in names})
+
+    @cached_property
+    def settings(self) -> dict[str, Setting]:
+        """Every setting that it has values of, the parameters of own code among them, in the order of the form."""
+        return known_settings(self.values)
+
+    def over(self, values: Mapping[str, tuple[Any, ...]]) -> Self:
+        """The same with these values, and with the parameters that own code has by now: new ones as by default."""
+        merged = {**self.values, **values}
+        try:
+            found = own_settings(merged)
+        except InputError:
+            return replace(self, values=merged)  # whoever trains it says what is wrong
+        own = {name: merged.get(name, (setting.default,)) for name, setting in found.items()}
+        return replace(self, values={name: merged[name] for name in SETTINGS} | own)
 
     def changed(self, **settings: object) -> Self:
         """The same comparison with some settings changed.
@@ -55,7 +73,7 @@ class Comparison:
         comparison = replace(comparison, values={**comparison.values, **self._suited(comparison, settings)})
         for name in settings:
             # Files that spell out every setting may be written before one of them lost its effect.
-            if not comparison.has_effect(name) and comparison.values[name] != DEFAULTS[name]:
+            if not comparison.has_effect(name) and comparison.values[name] != DEFAULTS.get(name):
                 raise InputError(comparison.why_no_effect(name))
         return comparison
 
@@ -68,28 +86,56 @@ class Comparison:
             if name not in given and self.values[name] == before.get(name, DEFAULTS[name])
         }
 
-    def _with(self, settings: Mapping[str, object]) -> Self:
+    def _with(self, settings: Mapping[str, object], kept: bool = False) -> Self:
         for name in settings:
-            if name not in SETTINGS:
+            if name not in SETTINGS and not is_own(name):
                 raise InputError(f"setting {unknown(name, SETTINGS)}")
-        parsed = {name: SETTINGS[name].parse_several(raw) for name, raw in settings.items()}
-        comparison = type(self)({**self.values, **parsed}, self.data_named or "data" in settings)
+        parsed = {name: SETTINGS[name].parse_several(raw) for name, raw in settings.items() if name in SETTINGS}
+        values = {name: parsed.get(name, self.values[name]) for name in SETTINGS}
+        given = {name: raw for name, raw in settings.items() if is_own(name)}
+        values |= {name: stored_value(name, raw) for name, raw in given.items()} if kept else self._own(values, given)
+        comparison = type(self)(values, self.data_named or "data" in settings)
         if comparison.count > MAX_RUNS:
             raise InputError(
                 f"these settings make {comparison.count:,} runs; give fewer values, for at most {MAX_RUNS}"
             )
         return comparison
 
+    def _own(self, values: Mapping[str, tuple[Any, ...]], given: Mapping[str, object]) -> dict[str, tuple[Any, ...]]:
+        """The parameters of the own code that these values name: as given, as before, or as by default.
+
+        Raises InputError for what is no parameter of it, and for one that is not given and has no default.
+        """
+        found = own_settings(values)
+        for name in given:
+            if name not in found:
+                role = name.partition(".")[0]
+                if role in ROLES and not references(role, values):
+                    raise InputError(f"{name}: {role} names no code of your own; write --{role} FILE.py:NAME")
+                raise InputError(f"setting {unknown(name, found or SETTINGS)}")
+        own: dict[str, tuple[Any, ...]] = {}
+        for name, setting in found.items():
+            role, before = name.partition(".")[0], self.values.get(name)
+            same = set(references(role, self.values)) & set(references(role, values))
+            if name in given:
+                own[name] = setting.parse_several(given[name])
+            elif before and same and all(type(value) is setting.type for value in before):
+                own[name] = before
+            elif setting.default is None:
+                raise InputError(f"{name}: it has no default; give {setting.wanted}: {setting.flag} VALUE")
+            else:
+                own[name] = (setting.default,)
+        return own
+
     def has_effect(self, name: str) -> bool:
         """Whether a setting changes anything in one of the runs."""
-        needs = SETTINGS[name].needs
-        return not needs or any(needs.met(value) for value in self.values[needs.setting])
+        return _has_effect(self.settings[name], self.values)
 
     def why_no_effect(self, name: str) -> str:
         """What takes its effect from a setting that has none."""
-        needs = SETTINGS[name].needs
-        assert needs
-        return SETTINGS[name].why_no_effect(self.text(name), self.text(needs.setting))
+        setting = self.settings[name]
+        needs = next(needs for needs in setting.all_needs if not any(map(needs.met, self.values[needs.setting])))
+        return setting.why_no_effect(self.text(name), self.text(needs.setting), needs)
 
     @property
     def count(self) -> int:
@@ -106,26 +152,39 @@ class Comparison:
         A setting without effect on a run has its default there, and makes no second one.
         """
         combinations = itertools.product(*self.values.values())
-        experiments = [Experiment(**dict(zip(self.values, combination, strict=True))) for combination in combinations]
+        experiments = [Experiment.of(self._met(combination)) for combination in combinations]
         return {self._name(experiment): without_idle(experiment) for experiment in experiments}
 
+    def _met(self, combination: Sequence[Any]) -> dict[str, Any]:
+        """The values of a combination, without parameters of own code that another run of this comparison has."""
+        values = dict(zip(self.values, combination, strict=True))
+        if all(len(self.values[role]) == 1 for role in ROLES):
+            return values
+        other = [name for name in values if is_own(name) and not _has_effect(self.settings[name], _alone(values))]
+        return {name: value for name, value in values.items() if name not in other}
+
     def _name(self, experiment: Experiment) -> str:
-        heeded = [name for name in self.values if name not in idle(experiment)]
+        values = experiment.values
+        heeded = [name for name in values if name not in idle(experiment)]
         several = [name for name in heeded if len(self.values[name]) > 1]
         # A single run is named after what is compared by default or, where that has no effect, after what it needs.
         compared = [setting for setting in SETTINGS.values() if setting.compared]
-        alone = [s.needs.setting if s.needs and s.name not in heeded else s.name for s in compared]
-        return printable(" ".join(self._label(name, getattr(experiment, name)) for name in several or alone))
+        alone = [next(name for name in (s.name, *(n.setting for n in s.all_needs)) if name in heeded) for s in compared]
+        return printable(" ".join(self._label(name, values[name]) for name in several or alone))
 
-    @staticmethod
-    def _label(name: str, value: object) -> str:
-        text = SETTINGS[name].show(value)
-        return text if SETTINGS[name].choices else f"{name}={text}"
+    def _label(self, name: str, value: object) -> str:
+        setting = self.settings[name]
+        text = setting.show(value)
+        if setting.code and (reference := code_reference(text)):
+            alike = [each for each in references(name, self.values) if each.name == reference.name]
+            return text if len(alike) > 1 else reference.name
+        return text if setting.choices else f"{name}={text}"
 
     def text(self, name: str) -> str:
         """A setting's values the way the form and the flags write them."""
-        shown = [SETTINGS[name].show(value) for value in self.values[name]]
-        return ",".join(map(as_part, shown)) if SETTINGS[name].several else shown[0]
+        setting = self.settings[name]
+        shown = [setting.show(value) for value in self.values[name]]
+        return ",".join(map(as_part, shown)) if setting.several else shown[0]
 
     def to_toml(self) -> str:
         """The comparison as an experiment file, without what has no effect; `from_toml` reads its runs back equal."""
@@ -136,7 +195,7 @@ class Comparison:
     def _to_toml(self, name: str) -> object:
         value, *more = self.values[name]
         # A name with a comma in it stays in a list: by itself it would be read as several.
-        alone = not SETTINGS[name].several or not isinstance(value, str) or split_list(value) == [value]
+        alone = not self.settings[name].several or not isinstance(value, str) or split_list(value) == [value]
         return value if alone and not more else [value, *more]
 
     @classmethod
@@ -152,7 +211,7 @@ class Comparison:
         except (ValueError, RecursionError) as error:  # a number of over 4,300 digits is a bare ValueError
             raise InputError(f"{where}: no TOML: {error}") from None
         try:
-            comparison = cls(DEFAULTS)._with(table) if kept else cls.of(**table)
+            comparison = cls(DEFAULTS)._with(table, kept) if kept else cls.of(**table)
             return replace(comparison, data_named=False)
         except InputError as error:
             raise InputError(f"{where}: {error}") from None
@@ -181,11 +240,19 @@ def _suits(values: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
 
 def idle(experiment: Experiment) -> dict[str, Any]:
     """The settings that have no effect on this run, each with its default."""
-    return {
-        name: setting.default
-        for name, setting in SETTINGS.items()
-        if setting.needs and not setting.needs.met(getattr(experiment, setting.needs.setting))
-    }
+    values = _alone(experiment.values)
+    return {name: setting.default for name, setting in SETTINGS.items() if not _has_effect(setting, values)}
+
+
+def _has_effect(setting: Setting, values: Mapping[str, tuple[Any, ...]]) -> bool:
+    """Whether a setting changes anything for one of these values of the others."""
+    if setting.code and references(setting.name, values):
+        return True
+    return all(any(map(needs.met, values[needs.setting])) for needs in setting.all_needs)
+
+
+def _alone(values: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+    return {name: (value,) for name, value in values.items()}
 
 
 def without_idle(experiment: Experiment) -> Experiment:

@@ -7,8 +7,8 @@ their marks. A setting added here appears in each of them. Rules across several 
 
 import math
 import re
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Self, TypeAlias
 
 import msgspec
 
@@ -28,7 +28,7 @@ from tui_trainer.catalog import (
     TARGETS,
 )
 from tui_trainer.escape import printable
-from tui_trainer.marks import Needs, data_setting, model_setting, run_setting, training_setting
+from tui_trainer.marks import Needs, OwnCode, data_setting, model_setting, run_setting, training_setting
 from tui_trainer.named_data import (
     CSV_FILE,
     MADE_SAMPLES,
@@ -37,6 +37,7 @@ from tui_trainer.named_data import (
     TABLE,
     WITH_TARGET,
     arrays_path,
+    code_reference,
     is_folder,
     pasted_path,
     table_path,
@@ -126,6 +127,8 @@ def check_device(text: str) -> None:
 
 
 HIDDEN_LAYERS = Needs("hidden", "not none", hidden_widths)
+NET_OF_OURS = Needs("model", f"one of {', '.join(MODELS)}", lambda text: code_reference(text) is None)
+Plain: TypeAlias = bool | int | float | str  # what a parameter of a person's own code may be
 
 
 class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -307,11 +310,11 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         str,
         model_setting(
             "Model",
-            "Kind of network; cnn, for pictures, is convolutional: each hidden width is the channels of a convolution.",
+            "Network: mlp, cnn for pictures (hidden widths are a convolution's channels), or your own: FILE.py:NAME.",
             synonyms=("net", "network", "architecture", "convolution", "conv"),
             needs=PICTURES,
-            folded=True,
             choices=MODELS,
+            code=OwnCode(),
             brief=" · {}",
             branches=False,
         ),
@@ -322,6 +325,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             "Hidden layers",
             "Hidden layers, by their widths: 10, 64x64, 10*20 (twenty of ten), or none.",
             synonyms=("layers", "units", "neurons", "width", "depth"),
+            needs=NET_OF_OURS,
             check=hidden_widths,
             canonical=one_spelling,
             brief=" · hidden {}",
@@ -334,6 +338,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             "Activation",
             "Activation function between two linear layers.",
             needs=HIDDEN_LAYERS,
+            needs_too=NET_OF_OURS,
             synonyms=("act", "nonlinearity"),
             branches=True,  # where the layers have the same shapes
             choices=ACTIVATIONS,
@@ -354,9 +359,10 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         str,
         training_setting(
             "Optimizer",
-            "Optimizer, which makes a step of a gradient.",
+            "Optimizer, which makes a step of a gradient; also your own: FILE.py:NAME, called with parameters and lr.",
             synonyms=("optim", "solver"),
             choices=OPTIMIZERS,
+            code=OwnCode(1, ("lr", "weight_decay")),
             brief=" · {}",
         ),
     ] = "sgd"
@@ -475,6 +481,30 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             choices=EXECUTIONS,
         ),
     ] = "auto"
+
+    # What a person's own code is called with: `model.width` and the like, each with its value, by their names.
+    own: tuple[tuple[str, Plain], ...] = ()
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """The experiment with these values of settings, those of own code among them."""
+        own = tuple(sorted((name, value) for name, value in values.items() if is_own(name)))
+        return cls(**{name: value for name, value in values.items() if not is_own(name)}, own=own)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The value of every setting by its name, those of own code among them."""
+        settings = {name: getattr(self, name) for name in self.__struct_fields__ if name != "own"}
+        return settings | dict(self.own)
+
+    def arguments(self, role: str) -> dict[str, Plain]:
+        """What the own code that a setting names is called with."""
+        return {name.removeprefix(f"{role}."): value for name, value in self.own if name.startswith(f"{role}.")}
+
+
+def is_own(setting: str) -> bool:
+    """Whether a setting is a parameter of a person's own code, such as `model.width`."""
+    return "." in setting
 
 
 def target_of(e: Experiment) -> str:

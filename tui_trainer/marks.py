@@ -23,15 +23,23 @@ class Needs(NamedTuple):
     met: Callable[[Any], object]
 
 
+class OwnCode(NamedTuple):
+    """What whoever calls a person's own code hands over: so many of its first arguments, and others by these names."""
+
+    given: int = 0
+    also: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Marks:
     """What a field's declaration says of its setting, of an experiment or of a lesson.
 
-    affects: what it has a say in; choices: the names it takes (`open`: other text too); several:
+    affects: what it has a say in; choices: the names it takes (`open`: other text too; code: a name of a person's own
+    code too, FILE.py:NAME, whose parameters are settings as well); several:
     whether a comma separates values to compare; compared: the values that are compared by default;
     live: whether a change acts on a running run, or needs a new one; branches: whether a branch may have
-    another one, where that doesn't follow from what it affects; needs: without which it has no effect
-    (`folded`: then the form leaves it away); normalize: makes the value of what was typed or pasted; check:
+    another one, where that doesn't follow from what it affects; needs, needs_too: without which it has no
+    effect (`folded`: then the form leaves it away); normalize: makes the value of what was typed or pasted; check:
     raises InputError for a value that won't do; canonical: the one spelling of a value that has many;
     brief: how it stands in the title of the training screen, with what comes before it (`wide`: only where
     there is room); key: what changes it in a lesson; ladder: the values that + and - go through there;
@@ -40,15 +48,17 @@ class Marks:
 
     title: str
     help: str
-    section: Section | Literal[""] = ""
+    section: Section | str = ""
     affects: Set[Part] = frozenset()
     choices: Catalog | None = None
     open: bool = False
+    code: OwnCode | None = None
     several: bool = True
     compared: tuple[Any, ...] = ()
     live: bool = False
     branches: bool | None = None
     needs: Needs | None = None
+    needs_too: Needs | None = None
     folded: bool = False
     normalize: Callable[[str], str] | None = None
     check: Callable[[str], object] | None = None

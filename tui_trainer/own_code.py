@@ -343,13 +343,22 @@ class _Text(InspectLoader):
 
 def told(error: BaseException) -> str:
     """An exception in a person's code, in a line: their file and line first, then what it says."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if is_own(frame.filename)]
+    frames = _own_frames(error)
     said = str(error).strip().partition("\n")[0]
     what = f"{type(error).__name__}: {said}" if said else type(error).__name__
     return f"{os.path.basename(frames[-1].filename)}, line {frames[-1].lineno}: {what}" if frames else what
 
 
-def is_own(path: str) -> bool:
+def has_own(error: BaseException) -> bool:
+    """Whether an exception came through a person's code."""
+    return bool(_own_frames(error))
+
+
+def _own_frames(error: BaseException) -> list[traceback.FrameSummary]:
+    return [frame for frame in traceback.extract_tb(error.__traceback__) if is_own_file(frame.filename)]
+
+
+def is_own_file(path: str) -> bool:
     """Whether a file is none of an installed package, of Python or of ours."""
     here = os.path.dirname(os.path.abspath(__file__))
     return (

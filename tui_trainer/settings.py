@@ -8,12 +8,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 
-from tui_trainer.experiment import Experiment, InputError
-from tui_trainer.marks import Marks, Part
+from tui_trainer.experiment import Experiment, InputError, Plain, is_own
+from tui_trainer.marks import Marks, Needs, Part
+from tui_trainer.named_data import code_reference
 from tui_trainer.sentence import Sentence
 
 MAX_TEXT = 4096
@@ -23,19 +24,21 @@ MAX_TEXT = 4096
 class Setting(Marks):
     """One field of Experiment, or of a lesson's inputs, as the form, the flags and the messages need it.
 
-    many: whether the field holds a tuple of values, and not one; wanted: what would be right, in words.
+    kind: its type with limits, as msgspec converts to it; many: whether the field holds a tuple of values, and not one;
+    wanted: what would be right, in words. default: None where own code has none.
     """
 
     schema: type[msgspec.Struct]
     name: str
     type: type
+    kind: Any
     default: Any
     wanted: str
     many: bool
 
     @property
     def flag(self) -> str:
-        return "--" + self.name.replace("_", "-")
+        return "--" + (self.name if is_own(self.name) else self.name.replace("_", "-"))
 
     def parse(self, raw: object) -> Any:
         """Return one value of this setting, from text or from TOML.
@@ -58,15 +61,13 @@ class Setting(Marks):
                 value = float(value)  # which also reads .5 and +1
         wrapped = [value] if self.many else value
         try:
-            value = getattr(
-                msgspec.convert({self.name: wrapped}, self.schema, strict=not isinstance(raw, str)), self.name
-            )
+            value = msgspec.convert(wrapped, self.kind, strict=not isinstance(raw, str))
         except msgspec.ValidationError:
             raise self._refusal(raw) from None
         value = value[0] if self.many else value
         if isinstance(value, float) and not math.isfinite(value):
             raise self._refusal(raw)
-        if self.choices and not self.open and value not in self.choices:
+        if self.choices and not self.open and value not in self.choices and not (self.code and code_reference(value)):
             raise self._wrong(unknown(value, self.choices))
         if self.check:
             self.check(value)
@@ -125,16 +126,22 @@ class Setting(Marks):
             return self.show(self.parse(value + (1 if up else -1))) if self.type is int else text
         return text
 
-    def why_no_effect(self, text: str, other: str) -> str:
+    @property
+    def all_needs(self) -> tuple[Needs, ...]:
+        """What it takes for an effect."""
+        return tuple(needs for needs in (self.needs, self.needs_too) if needs)
+
+    def why_no_effect(self, text: str, other: str, needs: Needs | None = None) -> str:
         """What takes the effect from a value of this setting: the other setting that it needs, with these texts."""
-        assert self.needs
+        needs = needs or self.needs
+        assert needs
         return Sentence(
             "{name}: {text} has no effect where {other} is {value}, only where it is {be}; leave it out",
             name=self.name,
             text=quoted(text),
-            other=self.needs.setting,
+            other=needs.setting,
             value=quoted(other),
-            be=self.needs.be,
+            be=needs.be,
         )
 
     def _refusal(self, raw: object) -> InputError:
@@ -203,12 +210,14 @@ def unknown(name: str, known: Mapping[str, object]) -> Sentence:
 
 
 def settings_of(schema: type[msgspec.Struct]) -> dict[str, Setting]:
-    """The settings of a schema, in its order: every field is Annotated with `experiment.meta` and has a default."""
+    """The settings of a schema, in its order: its fields that are Annotated with `marks.meta`, each with a default."""
     fields = msgspec.inspect.type_info(schema).fields  # type: ignore[attr-defined]
-    return {field.name: _setting(schema, field) for field in fields}
+    kinds = get_type_hints(schema, include_extras=True)
+    described = [field for field in fields if isinstance(field.type, msgspec.inspect.Metadata)]
+    return {field.name: _setting(schema, field, kinds[field.name]) for field in described}
 
 
-def _setting(schema: type[msgspec.Struct], field: msgspec.inspect.Field) -> Setting:
+def _setting(schema: type[msgspec.Struct], field: msgspec.inspect.Field, annotated: Any) -> Setting:
     meta = field.type
     assert isinstance(meta, msgspec.inspect.Metadata)
     assert meta.extra
@@ -219,7 +228,7 @@ def _setting(schema: type[msgspec.Struct], field: msgspec.inspect.Field) -> Sett
     kind, type_ = _KINDS[type(inner)]
     names, needs = tuple(marks.choices or ()), marks.needs
     described = {
-        "help": marks.help + (f" Only where {needs.setting} is {needs.be}." if needs else ""),
+        "help": marks.help + (f" Only where {needs.setting} is {needs.be}." if needs and not marks.code else ""),
         "ladder": tuple(marks.ladder) or names,
     }
     return Setting(
@@ -227,6 +236,7 @@ def _setting(schema: type[msgspec.Struct], field: msgspec.inspect.Field) -> Sett
         schema=schema,
         name=field.name,
         type=type_,
+        kind=annotated,
         default=field.default,
         wanted=Sentence("one of {names}", names=", ".join(names))
         if names and not marks.open
@@ -241,6 +251,8 @@ _KINDS: dict[type, tuple[Sentence, type]] = {
     msgspec.inspect.StrType: (Sentence("a text of at most {limit} characters", limit=f"{MAX_TEXT:,}"), str),
     msgspec.inspect.BoolType: (Sentence("on or off"), bool),
 }
+
+_PLAIN_KINDS = {type_: kind for kind, type_ in _KINDS.values()}
 
 
 # The lower limits before the upper ones.
@@ -265,6 +277,23 @@ def _limited(wanted: Sentence, kind: Any) -> Sentence:
 
 
 SETTINGS = settings_of(Experiment)
+# Those that may name a person's own code.
+ROLES = [name for name, setting in SETTINGS.items() if setting.code]
+
+
+def own_setting(name: str, like: Plain, **more: Any) -> Setting:
+    """A parameter of own code as a setting, whose values are of a type like this one."""
+    role, _, title = name.partition(".")
+    kind = _PLAIN_KINDS[type(like)]
+    described: dict[str, Any] = {"title": title, "help": "", "section": role, "affects": SETTINGS[role].affects}
+    wanted = Sentence("one of {names}", names=", ".join(more["choices"])) if more.get("choices") else kind
+    own = {"schema": Experiment, "name": name, "type": type(like), "kind": type(like), "wanted": wanted, "many": False}
+    return Setting(**{**described, **own, "default": None, **more})
+
+
+def setting_of(name: str, experiment: Experiment) -> Setting:
+    """A setting that this experiment has a value of; of own code by what that is."""
+    return SETTINGS.get(name) or own_setting(name, experiment.values[name])
 
 
 def by_section(settings: Iterable[Setting]) -> dict[str, list[Setting]]:
@@ -286,4 +315,5 @@ def part_of(experiment: Experiment, *parts: Part) -> Experiment:
         if not setting.affects.isdisjoint(parts)
         for value in [getattr(experiment, name)]
     }
-    return Experiment(**values)
+    own = tuple(pair for pair in experiment.own if not SETTINGS[pair[0].partition(".")[0]].affects.isdisjoint(parts))
+    return Experiment(**values, own=own)

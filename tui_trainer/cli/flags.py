@@ -1,6 +1,7 @@
 """The flags: one for each setting of the schema, and a few of the command's own."""
 
 import argparse
+import contextlib
 import difflib
 import itertools
 import os
@@ -15,14 +16,15 @@ from tui_trainer import __version__
 from tui_trainer.catalog import DATASETS, KEY_SETS
 from tui_trainer.cli._argparse import commands_of, flags_of, title_options
 from tui_trainer.cli.completions import completed_by, files, run_names, values
-from tui_trainer.comparison import OPENING, Comparison, presets
+from tui_trainer.comparison import DEFAULTS, OPENING, Comparison, presets
 from tui_trainer.engine.pace import AUTO, MAX, Pace, read_pace
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment, InputError, is_own
 from tui_trainer.lessons.language import LANGUAGES, choose_language
 from tui_trainer.named_data import as_path, pasted_path
+from tui_trainer.own_settings import own_settings
 from tui_trainer.runs.places import VARIABLE
 from tui_trainer.sentence import Sentence
-from tui_trainer.settings import SETTINGS, Setting, by_section, quoted, unknown
+from tui_trainer.settings import ROLES, SETTINGS, Setting, by_section, quoted, unknown
 
 # Commands that read what follows them by themselves, each in a module of its name.
 OWN_FLAGS = {
@@ -207,6 +209,10 @@ class Parser(argparse.ArgumentParser):
         flag = argument.partition("=")[0]
         if has_it := [name for name, command in commands_of(self).items() if flag in flags_of(command)]:
             return f"{flag}: the app has no such flag; write tui-trainer {has_it[0]} {flag}"
+        if is_own(flag) and (role := flag.removeprefix("--").partition(".")[0]) in ROLES:
+            there = [name for name in self._flags if name.startswith(f"--{role}.")]
+            if not there:
+                return f"{flag}: --{role} names no code of your own with parameters; write --{role} FILE.py:NAME"
         if flag in flags_of(self):
             return f"{flag}: only the app has this flag; leave it away"
         if "--data" in self._flags and (data := _meant_as_data(argument)):
@@ -234,7 +240,11 @@ def read_flags(arguments: Sequence[str]) -> Flags:
         # A file's name in another encoding reaches Python as surrogates, which neither JSON nor a terminal takes.
         if not argument.isascii() and argument != argument.encode("utf-8", "replace").decode():
             raise InputError(f"{argument}: not UTF-8; rename the file")
-    given = make_parser().parse_all(arguments)
+    parser, own = make_parser(), _own_settings(arguments)
+    for each in (parser, *commands_of(parser).values()):
+        if isinstance(each, Parser) and "--model" in flags_of(each):
+            each.add_settings(own.values())
+    given = parser.parse_all(arguments)
     use_runs_folder(given)
     asked = vars(given)
     if asked["command"] in OWN_FLAGS:
@@ -247,7 +257,7 @@ def read_flags(arguments: Sequence[str]) -> Flags:
         comparison = Comparison.from_file(pasted_path(asked["experiment"]))
     else:
         comparison = Comparison.of()
-    settings = values_of(asked, SETTINGS)
+    settings = values_of(asked, SETTINGS | own)
     return Flags(
         command=asked["command"] or "app",
         comparison=comparison.changed(**settings),
@@ -260,6 +270,32 @@ def read_flags(arguments: Sequence[str]) -> Flags:
         pace=_pace(asked.get("pace")),
         keys=_keys(asked.get("keys", "")),
     )
+
+
+def _own_settings(arguments: Sequence[str]) -> dict[str, Setting]:
+    """The parameters of the own code that the arguments name, or the experiment file that they name.
+
+    It is read before all else, as these are flags as well. Raises InputError for code that isn't there, unless help is
+    asked for.
+    """
+    named: dict[str, list[str]] = {}
+    for argument, following in itertools.pairwise([*arguments, ""]):
+        flag, equals, value = argument.partition("=")
+        named.setdefault(flag, []).append(value if equals else following)
+    wants_help = not named.keys().isdisjoint(("-h", "--help"))
+    try:
+        values = dict(DEFAULTS)
+        if "--experiment" in named:
+            with contextlib.suppress(InputError):  # whoever takes its settings says what is wrong
+                values |= Comparison.from_file(pasted_path(named["--experiment"][0])).values
+        for role in ROLES:
+            if raw := named.get(f"--{role}"):
+                values[role] = tuple(chain(*(SETTINGS[role].split(text) for text in raw)))
+        return own_settings(values)
+    except InputError:
+        if wants_help:
+            return {}
+        raise
 
 
 def values_of(asked: Mapping[str, Any], settings: Mapping[str, Setting]) -> dict[str, list[Any]]:
@@ -354,5 +390,7 @@ def _add_flags(parser: Parser) -> None:
 
 def _help(setting: Setting, defaults: bool, say: Callable[[str], str] = str) -> str:
     names = f" {say(Sentence('One of {names}.', names=', '.join(setting.choices)))}" if setting.choices else ""
-    default = Comparison.of().text(setting.name) if setting.schema is Experiment else setting.show(setting.default)
+    ours = setting.schema is Experiment and not is_own(setting.name)
+    default = "" if setting.default is None else setting.show(setting.default)
+    default = Comparison.of().text(setting.name) if ours else default
     return (setting.help + names + (f" [{default}]" if defaults and default else "")).replace("%", "%%")

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from tui_trainer.engine.execution.eager import Eager
 from tui_trainer.engine.execution.mode import Work
 from tui_trainer.engine.learner import Learner
-from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.sampler import Sampler
 from tui_trainer.experiment import Experiment, InputError, update_size
 from tui_trainer.tasks import task_of
+from tui_trainer.tasks.inside import is_chain
 
 NOTHING_LEARNED = 0.99  # of the loss of predicting the mean
 TRIED_STEPS, CHECK_EVERY = 500, 50
@@ -38,10 +38,12 @@ def where_nothing_was_learned(learner: Learner) -> str:
     """What to try where the net predicts no better than the mean of y does; empty where it does, or never can."""
     if not learner.epoch or learner.evaluate(learner.dataset) < NOTHING_LEARNED * _loss_of_mean(learner):
         return ""
-    if all(isinstance(layer, nn.Linear) for layer in learner.model.children()) and not learner.task.has_linear_part:
+    chain = is_chain(learner.model)
+    linear = chain and all(isinstance(layer, nn.Linear) for layer in learner.model.children())
+    if linear and not learner.task.has_linear_part:
         return ""
     experiment = learner.experiment
-    saturated, units = saturated_units(learner.model, learner.dataset.x[:CHECKED_SAMPLES])
+    saturated, units = saturated_units(learner.model, learner.dataset.x[:CHECKED_SAMPLES]) if chain else (0, 0)
     why = f" ({saturated} of {units} units saturated)" if saturated else ""
     ideas = [*_scaled(experiment), *(replace(experiment, lr=experiment.lr * 10**n) for n in range(1, BOLDER + 1))]
     better = next((_change(experiment, e) for e in ideas if _learns(learner, e)), "more epochs")
@@ -103,7 +105,7 @@ def _tried(learner: Learner, experiment: Experiment, steps: int) -> tuple[float,
     except InputError:
         return None
     sampler = Sampler(len(copy.dataset), update_size(experiment), experiment.shuffle, experiment.seed)
-    left = max(1, min(steps, TRIED_MULTIPLICATIONS // multiplications(experiment, copy.task, sampler.batch)))
+    left = max(1, min(steps, TRIED_MULTIPLICATIONS // copy.multiplications(sampler.batch)))
     eager = Eager(Work(copy.step, copy.dataset.x, copy.dataset.y, sampler.sizes))
     rates = partial(torch.full, fill_value=experiment.lr, dtype=torch.float64)
     before = copy.evaluate(copy.dataset)

@@ -175,9 +175,11 @@ def compile_ahead(experiment: Experiment, cancelled: Callable[[], bool] = lambda
     from tui_trainer.engine.execution.compiler import build
     from tui_trainer.engine.execution.library import library_cache
     from tui_trainer.engine.execution.mode import Work
-    from tui_trainer.engine.models import multiplications
     from tui_trainer.engine.turns import prepare_trainers
+    from tui_trainer.own_settings import references_of
 
+    if references_of(experiment):  # which only trains, and is not run for this
+        return
     on_cpu = experiment.device == "cpu" or (experiment.device == "auto" and not has_accelerator())
     if not on_cpu or is_mixed(experiment) or experiment.execution not in ("auto", "compiled") or library_cache().note:
         return  # a cache that is this process's own serves nobody
@@ -185,8 +187,8 @@ def compile_ahead(experiment: Experiment, cancelled: Callable[[], bool] = lambda
         return
     (trainer,) = prepare_trainers({"": experiment}, RunControl())
     steps = experiment.epochs * trainer.sampler.per_epoch
-    multiplied = multiplications(experiment, trainer.task, trainer.sampler.batch)
-    if experiment.execution == "auto" and best_for("cpu", multiplied, steps, experiment.model) != "compiled":
+    multiplied = trainer.multiplications(trainer.sampler.batch)
+    if experiment.execution == "auto" and best_for("cpu", multiplied, steps, experiment) != "compiled":
         return
     trainer.step(*trainer.dataset[: trainer.sampler.batch], experiment.lr)  # which makes the optimizer's state
     build(Work(trainer.step, trainer.dataset.x, trainer.dataset.y, trainer.sampler.sizes, cancelled))

@@ -14,16 +14,22 @@ from tui_trainer.data.dataset import SampleDataset
 from tui_trainer.data.samples import Samples
 from tui_trainer.engine.devices import find_device, move_optimizer
 from tui_trainer.engine.mixed_step import training_step
-from tui_trainer.engine.models import build_model, widest
+from tui_trainer.engine.models import net_of, sizes_of
+from tui_trainer.engine.own_model import SAMPLES, Sizes, is_lazy, look_at, make_optimizer
 from tui_trainer.engine.random_numbers import RandomNumbers
 from tui_trainer.experiment import Experiment
+from tui_trainer.named_data import code_reference
+from tui_trainer.own_settings import sources
 from tui_trainer.tasks.task import Snapshot, Task
 
 EVALUATION_BATCH, EVALUATION_NUMBERS = 65_536, 1 << 26  # samples, and numbers of a layer, at a time
 
 
 class Learner:
-    """Everything an experiment asks for, ready to learn; `epoch` and `steps` say how much it has learned."""
+    """Everything an experiment asks for, ready to learn; `epoch` and `steps` say how much it has learned.
+
+    code: the files of a person's own code that it is made with, by the settings that name them.
+    """
 
     def __init__(self, name: str, experiment: Experiment, task: Task) -> None:
         """Raises InputError for a device that can't be had, or a loss that is none of the task's or beyond floats."""
@@ -37,14 +43,39 @@ class Learner:
         self.dataset = self._dataset(self.samples.x, self.samples.y)
         self.test_set = self._dataset(self.samples.x_test, self.samples.y_test)
         self.random = RandomNumbers(experiment.seed)
-        model = build_model(experiment, task, self.random).to(self.device)
-        optimizer = OPTIMIZERS[experiment.optimizer].make(
-            model.parameters(), lr=experiment.lr, weight_decay=experiment.weight_decay
-        )
-        self._at_once = max(1, min(EVALUATION_BATCH, EVALUATION_NUMBERS // widest(experiment, task)))
+        self.code = sources(experiment)
+        model = net_of(experiment, task, self.random).to(self.device)
+        self._sizes = self._look_at(model)
+        optimizer = self._make_optimizer(model)
+        self._at_once = max(1, min(EVALUATION_BATCH, EVALUATION_NUMBERS // self._sizes.widest))
         move_optimizer(optimizer, self.device)
         self.step = training_step(experiment, model, loss.make(), optimizer, self.device)
         self.epoch = self.steps = 0
+
+    def _look_at(self, model: nn.Module) -> Sizes:
+        """How large a net is; a person's own is tried on the first samples, which is how it knows what its lazy layers
+        take. Raises InputError for one that can't take them.
+        """
+        reference = code_reference(self.experiment.model)
+        if reference is None:
+            return sizes_of(self.experiment, self.task)
+        random = self.random if is_lazy(model) else RandomNumbers(self.experiment.seed)
+        with random.drawn(self.device):
+            x, _ = self.dataset[:SAMPLES]
+            return look_at(model, reference, x, self.outputs)
+
+    def _make_optimizer(self, model: nn.Module) -> Optimizer:
+        experiment = self.experiment
+        if reference := code_reference(experiment.optimizer):
+            return make_optimizer(experiment, reference, model)
+        optimizer: Optimizer = OPTIMIZERS[experiment.optimizer].make(
+            model.parameters(), lr=experiment.lr, weight_decay=experiment.weight_decay
+        )
+        return optimizer
+
+    def multiplications(self, batch: int) -> int:
+        """How many a step's forward pass takes, on so many samples."""
+        return self._sizes.multiplications * batch
 
     @property
     def model(self) -> nn.Module:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from torch import nn
 
 from tui_trainer.catalog import ACTIVATIONS, DTYPES, MODELS
+from tui_trainer.engine.own_model import Sizes, make_model
 from tui_trainer.engine.random_numbers import RandomNumbers
 from tui_trainer.experiment import MAX_WEIGHTS, Experiment, InputError, hidden_widths
+from tui_trainer.named_data import code_reference
 from tui_trainer.tasks.task import Task
 
 KERNEL = 3  # width and height, in pixels, of what a convolution sees of a picture at once
@@ -17,6 +19,17 @@ LEAST_SIDE = 4  # pixels, of what is pooled to half its width and height
 def widths(experiment: Experiment, task: Task) -> list[int]:
     """The numbers that go into the net, that go from layer to layer, and that come out of it."""
     return [task.in_features, *hidden_widths(experiment.hidden), task.outputs(experiment.loss)]
+
+
+def net_of(experiment: Experiment, task: Task, random: RandomNumbers) -> nn.Module:
+    """The net that the experiment names, one of ours or a person's own. Raises InputError, also for what goes wrong in
+    their code.
+    """
+    reference = code_reference(experiment.model)
+    if reference is None:
+        return build_model(experiment, task, random)
+    with random.drawn():
+        return make_model(experiment, reference, task.samples.shape).to(DTYPES[experiment.dtype].load())
 
 
 def build_model(experiment: Experiment, task: Task, random: RandomNumbers | None = None) -> nn.Sequential:
@@ -76,9 +89,9 @@ def _stages(experiment: Experiment, task: Task) -> Iterator[tuple[int, int, int,
     yield channels, task.outputs(experiment.loss), height, width
 
 
-def multiplications(experiment: Experiment, task: Task, batch: int) -> int:
-    """How many multiplications a step's forward pass takes, on so many samples."""
-    return sum(_products(experiment, task)) * batch
+def sizes_of(experiment: Experiment, task: Task) -> Sizes:
+    """How large a net of ours is."""
+    return Sizes(sum(_products(experiment, task)), widest(experiment, task))
 
 
 def _products(experiment: Experiment, task: Task, places: bool = True) -> Iterator[int]:

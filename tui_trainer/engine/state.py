@@ -14,7 +14,8 @@ from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.losses import Losses
 from tui_trainer.engine.models import KERNEL
 from tui_trainer.engine.sampler import Sampler
-from tui_trainer.experiment import Experiment, InputError, hidden_widths, update_size
+from tui_trainer.experiment import MAX_WEIGHTS, Experiment, InputError, hidden_widths, update_size
+from tui_trainer.named_data import code_reference
 from tui_trainer.tasks.task import Task
 
 OPTIMIZER_COPIES = 4  # that an optimizer keeps of every parameter, at most
@@ -145,6 +146,8 @@ def put_tensors(trainer: Run, state: State) -> None:
 
 def most_bytes(experiment: Experiment) -> int:
     """No fewer than the tensors of a state of this experiment take, without making any."""
+    if code_reference(experiment.model):  # whose size only its own code knows
+        return 8 * MAX_WEIGHTS * (1 + OPTIMIZER_COPIES)
     samples, features, outputs = source_of(experiment).sizes()
     widths = [features, *hidden_widths(experiment.hidden), outputs]
     kernel = KERNEL**2 if experiment.model == "cnn" else 1
@@ -161,10 +164,17 @@ def weights(state: State) -> dict[str, Tensor]:
     safetensors gives tensors back in another one each time, and a file of them should be the same each time.
     """
     named = {name.removeprefix(MODEL): v for name, v in state.tensors.items() if name.startswith(MODEL)}
-    layers = {name: (int(name.partition(".")[0]), not name.endswith("weight")) for name in named}
-    return {name: named[name] for name in sorted(named, key=layers.__getitem__)}
+    return {name: named[name] for name in sorted(named, key=_by_layer)}
+
+
+def _by_layer(name: str) -> list[tuple[int, int, str]]:
+    """`2.weight` before `2.bias`, and that before `10.weight`."""
+    return [(0, int(part), "") if part.isdecimal() else (1, part != "weight", part) for part in name.split(".")]
 
 
 def put_weights(learner: Learner, state: State) -> None:
     """Give the network the state's weights, and leave all else as it is."""
-    learner.model.load_state_dict(weights(state))
+    try:
+        learner.model.load_state_dict(weights(state))
+    except RuntimeError:  # of own code that has changed since
+        raise InputError(f"{learner.name}: its weights do not fit its net as it is by now; train it afresh") from None

@@ -42,7 +42,6 @@ from tui_trainer.engine.intervals import USUAL, Intervals
 from tui_trainer.engine.last_finite import LastFinite
 from tui_trainer.engine.losses import Diverged
 from tui_trainer.engine.measuring import MOST, is_measured, next_measured
-from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.observe import Observation
 from tui_trainer.engine.requests import Change, Edit
 from tui_trainer.engine.sampler import Steps
@@ -52,6 +51,7 @@ from tui_trainer.engine.state import Run
 from tui_trainer.engine.status import Status
 from tui_trainer.engine.stopwatch import Stopwatch
 from tui_trainer.experiment import Experiment, is_mixed
+from tui_trainer.own_code import has_own, told
 from tui_trainer.settings import SETTINGS
 from tui_trainer.tasks.task import Task
 
@@ -112,9 +112,9 @@ class Trainer(Run):
             self._stopwatch.stop()
             status = Status.DIVERGED
             self.steps = self._last_finite.restore(self._run)
-        except Exception:
+        except Exception as error:
             self._stopwatch.stop()
-            yield self._finished(Status.FAILED, traceback.format_exc())
+            yield self._finished(Status.FAILED, why_failed(error))
             return
         yield self._finished(status)
 
@@ -260,9 +260,9 @@ class Trainer(Run):
             return self._mode_before
         if is_mixed(self.experiment):
             return "eager"
-        work = multiplications(self.experiment, self.task, self.sampler.batch)
+        work = self.multiplications(self.sampler.batch)
         steps = self.experiment.epochs * self.sampler.per_epoch
-        return best_for(self.device.type, work, steps, self.experiment.model)
+        return best_for(self.device.type, work, steps, self.experiment)
 
     def _change_mode(self) -> Iterator[Event]:
         """Move to the mode that is best: same weights, same state, same order of samples."""
@@ -405,6 +405,12 @@ class Trainer(Run):
             metrics=metrics,
             test_metrics=test_metrics,
         )
+
+
+def why_failed(error: Exception) -> str:
+    """The traceback; before it, where it came to a person's own code, the line of theirs."""
+    whole, said = traceback.format_exc(), told(error)
+    return f"{said}\n\n{whole}" if has_own(error) else whole
 
 
 def finite(value: float | None) -> float | None:

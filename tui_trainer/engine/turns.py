@@ -18,7 +18,6 @@ from tui_trainer.engine.events import (
     StepFinished,
 )
 from tui_trainer.engine.intervals import USUAL, Intervals
-from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.pace import FRAME, MAX, NOTHING, TINY, Place, Turn, next_turn
 from tui_trainer.engine.snapshots import LIMIT_BYTES, Snapshots
 from tui_trainer.engine.trainer import Trainer
@@ -54,7 +53,7 @@ def prepare_trainers(
             loaded[key] = task
         snapshots = Snapshots(LIMIT_BYTES // len(experiments))
         trainers.append(Trainer(name, experiment, task, control, intervals, snapshots))
-    choose_threads(max(multiplications(t.experiment, t.task, t.sampler.batch) for t in trainers))
+    choose_threads(max(t.multiplications(t.sampler.batch) for t in trainers))
     return trainers
 
 

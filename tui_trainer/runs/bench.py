@@ -15,7 +15,6 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.data.dataset import SampleDataset
 from tui_trainer.engine.devices import available_devices, find_device
 from tui_trainer.engine.events import ExecutionChanged, RunFinished
-from tui_trainer.engine.models import multiplications
 from tui_trainer.engine.requests import Stop
 from tui_trainer.experiment import Experiment, check_rules
 from tui_trainer.runs.group import RunGroup
@@ -138,7 +137,7 @@ def measure(cell: Cell, seconds: float) -> Measured:
             since = None
             ready = None
     e = cell.experiment
-    size = multiplications(e, trainer.task, trainer.sampler.batch)
+    size = trainer.multiplications(trainer.sampler.batch)
     device = str(trainer.device)
     return Measured(device, execution, e.hidden, trainer.sampler.batch, cell.grid, size, rate, preparing, trouble)
 

@@ -11,7 +11,7 @@ from torch import nn
 
 from tui_trainer.data.samples import Samples
 from tui_trainer.data.span import evenly, share
-from tui_trainer.tasks.inside import Inside
+from tui_trainer.tasks.inside import Inside, is_chain
 from tui_trainer.tasks.line import Line, least_squares, mean_squared_error
 from tui_trainer.tasks.predictions import Predictions, asked
 from tui_trainer.tasks.regression import Regression
@@ -98,7 +98,7 @@ class Curve(Regression):
         The layers' maps are multiplied out in float64, whatever their number. None for a net that
         bends, and for one whose weights are no longer finite.
         """
-        if not all(isinstance(layer, nn.Linear) for layer in model.children()):
+        if not is_chain(model) or not all(isinstance(layer, nn.Linear) for layer in model.children()):
             return None
         weight = torch.ones(1, 1, dtype=torch.float64)
         bias = torch.zeros(1, dtype=torch.float64)

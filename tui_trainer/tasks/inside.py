@@ -139,9 +139,16 @@ class Inside:
         ]
 
 
+def is_chain(model: nn.Module) -> bool:
+    """Whether a net is its children one after the other, and nothing else."""
+    return type(model) is nn.Sequential
+
+
 def _layers(model: nn.Module) -> list[Layer] | None:
     """A net's own linear layers with what follows each; None for a net of others."""
     layers: list[Layer] = []
+    if not is_chain(model):
+        return None
     for name, module in model.named_children():
         if isinstance(module, nn.Linear):
             layers.append(Layer(name, module.weight, module.bias, ()))

@@ -6,21 +6,25 @@ from tui_trainer.engine.execution import WORTH_STEPS
 from tui_trainer.engine.execution.mode import Cancelled, CannotRun, Mode, Work
 from tui_trainer.engine.step import TrainingStep
 from tui_trainer.escape import printable
+from tui_trainer.experiment import Experiment
+from tui_trainer.own_settings import references_of
 
+ARTICLE = Experiment()
 LADDER = {"compiled": ("compiled", "traced"), "traced": ("traced",), "inductor": ("inductor",)}  # then eager
 NO_NATIVE_CODE = ("cnn",)  # of which `compiled` says why
 
 
-def best_for(device: str, multiplications: int, steps: int, model: str = "mlp") -> str:
+def best_for(device: str, multiplications: int, steps: int, experiment: Experiment = ARTICLE) -> str:
     """The mode for a run of so many steps of such a net, on this kind of device, of so many multiplications each.
 
-    Neither clock nor cache has a say: the mode decides the last bits of every number.
+    Neither clock nor cache has a say: the mode decides the last bits of every number. A person's own code may do other
+    things at each step than at the first, which no other mode would see.
     """
-    if steps < WORTH_STEPS:
+    if steps < WORTH_STEPS or references_of(experiment):
         return "eager"
     # In larger steps, which take several threads, PyTorch's own kernels are no slower.
     small = device == "cpu" and multiplications < SMALL_STEP
-    return "compiled" if small and model not in NO_NATIVE_CODE else "traced"
+    return "compiled" if small and experiment.model not in NO_NATIVE_CODE else "traced"
 
 
 def takes_long(name: str, work: Work) -> bool:

@@ -1,0 +1,146 @@
+"""A person's own network: trained as theirs, tried on a few samples first, and refused in a line where it can't be."""
+
+from textwrap import dedent
+
+import pytest
+import torch
+from torch import nn
+
+from tui_trainer.comparison import Comparison
+from tui_trainer.engine.control import RunControl
+from tui_trainer.engine.events import RunFinished
+from tui_trainer.engine.execution import WORTH_STEPS
+from tui_trainer.engine.execution.auto import best_for
+from tui_trainer.engine.status import Status
+from tui_trainer.engine.turns import prepare_trainers
+from tui_trainer.experiment import InputError
+
+NETS = """
+    import torch
+    from torch import nn
+
+    class Net(nn.Module):
+        def __init__(self, width: int = 6, outputs: int = 1, bad: str = ""):
+            super().__init__()
+            self.first = nn.Linear(3 if bad == "inputs" else 1, width)
+            self.second = nn.Linear(width, outputs)
+            self.bad = bad
+            self.seen = 0
+
+        def forward(self, x):
+            self.seen += self.training
+            if self.bad == "late" and self.seen == 3:
+                raise RuntimeError("no more")
+            y = self.second(torch.tanh(self.first(x)))
+            if self.bad == "tuple":
+                return y, x
+            if self.bad == "flat":
+                return y.squeeze(1)
+            return y / 0 if self.bad == "infinite" else y
+
+    def lazy(width=6):
+        return nn.Sequential(nn.LazyLinear(width), nn.Tanh(), nn.LazyLinear(1))
+
+    def nothing(): ...
+    def empty(): return nn.Tanh()
+    def raises(): raise ValueError("not today")
+
+    class Clipped(torch.optim.SGD):
+        def __init__(self, params, lr=1.0, limit: float = 1.0):
+            super().__init__(params, lr=lr)
+            self.limit = limit
+        def step(self):
+            for group in self.param_groups:
+                nn.utils.clip_grad_norm_(group["params"], self.limit)
+            super().step()
+"""
+CALM = {"lr": 1e-4, "epochs": 3, "batch_size": 20, "activation": "identity"}
+
+
+@pytest.fixture
+def trainer(tmp_path):
+    """A function that prepares a run of these nets."""
+    (tmp_path / "nets.py").write_text(dedent(NETS))
+
+    def prepare(name: str, **settings):
+        named = {"model": f"{tmp_path}/nets.py:{name}"} if name else {}
+        comparison = Comparison.of(
+            **{
+                key: value.format(tmp_path) if isinstance(value, str) else value
+                for key, value in (CALM | named | settings).items()
+                if not (name and key == "activation")
+            }
+        )
+        (trainer,) = prepare_trainers(comparison.runs, RunControl())
+        return trainer
+
+    return prepare
+
+
+def test_it_trains_as_the_same_net_of_ours(trainer):
+    """Its weights are those right after `torch.manual_seed(seed)`; trying it before has moved nothing."""
+    own, ours = trainer("Net", **{"model.width": 4}), trainer("", hidden="4", activation="tanh")
+    torch.manual_seed(0)
+    assert torch.equal(own.model.first.weight, nn.Linear(1, 4).weight)
+    own_end, our_end = ([*each.fit()][-1] for each in (own, ours))
+    assert isinstance(own_end, RunFinished)
+    assert own_end.loss == our_end.loss
+    assert own.model.first.weight.tolist() == ours.model[0].weight.tolist()
+
+
+def test_auto_is_eager_and_traced_is_to_be_had(trainer):
+    eager, traced = trainer("Net"), trainer("Net", execution="traced")
+    assert best_for("cpu", 20, WORTH_STEPS, eager.experiment) == "eager"
+    assert [*traced.fit()][-1].loss == [*eager.fit()][-1].loss
+    assert traced.execution == "traced"
+
+
+def test_lazy_layers_learn_what_they_take_from_the_first_samples(trainer):
+    ended = [*trainer("lazy").fit()][-1]
+    assert ended.status is Status.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "said"),
+    [
+        ("Net", {"model.outputs": 4}, "gives (2, 4) for 2 samples, and the data needs (2, 1); make second, Linear"),
+        (
+            "Net",
+            {"model.bad": "inputs"},
+            "layer first, Linear(in_features=3, out_features=6, bias=True), was given (2, 1): make it in_features=1",
+        ),
+        ("Net", {"model.bad": "tuple"}, "returns a tuple; it has to return one tensor, here of shape (2, 1)"),
+        ("Net", {"model.bad": "flat"}, "end its forward with .unsqueeze(1)"),
+        ("Net", {"model.bad": "infinite"}, "gives what is no finite number before its first step"),
+        ("nothing", {}, "gives nothing; it has to give a torch.nn.Module"),
+        ("empty", {}, "has no parameters that could be learned"),
+        ("raises", {}, "nets.py, line 29: ValueError: not today"),
+        (
+            "Net",
+            {"optimizer": "{}/nets.py:nothing"},
+            "optimizer: TypeError: nothing() got an unexpected keyword argument",
+        ),
+        ("Net", {"optimizer": "{}/nets.py:Clipped", "weight_decay": 0.1}, "weight_decay: "),
+    ],
+)
+def test_what_cant_be_trained_is_refused_in_a_line(trainer, name, settings, said):
+    with pytest.raises(InputError) as refused:
+        trainer(name, **settings)
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_an_error_on_the_way_ends_the_run_with_their_line_first(trainer):
+    ended = [*trainer("Net", **{"model.bad": "late"}).fit()][-1]
+    assert ended.status is Status.FAILED
+    assert ended.error.startswith("nets.py, line 16: RuntimeError: no more\n")
+    assert "Traceback" in ended.error
+
+
+def test_an_optimizer_of_ones_own_gets_the_rate_and_its_parameters(trainer):
+    tight = trainer("Net", optimizer="{}/nets.py:Clipped", **{"optimizer.limit": 1e-9})
+    before = tight.model.first.weight.clone()
+    assert [*tight.fit()][-1].status is Status.COMPLETED
+    assert torch.allclose(before, tight.model.first.weight, atol=1e-10)
+    loose = trainer("Net", optimizer="{}/nets.py:Clipped", **{"optimizer.limit": 1e9})
+    assert [*loose.fit()][-1].loss == [*trainer("Net").fit()][-1].loss

@@ -1,0 +1,115 @@
+"""The parameters of a person's own code as settings: `model.width`, beside those that every run has."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tui_trainer.catalog import Choice
+from tui_trainer.experiment import Experiment, InputError, is_own
+from tui_trainer.marks import Needs
+from tui_trainer.named_data import CodeReference, code_reference
+from tui_trainer.own_code import Parameter, Source, parameters, source
+from tui_trainer.settings import ROLES, SETTINGS, Setting, listed, own_setting, quoted
+
+Values = Mapping[str, tuple[Any, ...]]
+
+
+def references(role: str, values: Values) -> list[CodeReference]:
+    """What of a person's own code a setting names."""
+    return [reference for value in values[role] if (reference := code_reference(value))]
+
+
+def references_of(experiment: Experiment) -> dict[str, CodeReference]:
+    """What of a person's own code an experiment is of, by the settings that name it."""
+    named = {role: code_reference(getattr(experiment, role)) for role in ROLES}
+    return {role: reference for role, reference in named.items() if reference}
+
+
+def sources(experiment: Experiment) -> dict[str, Source]:
+    """The files of that code, as they are now. Raises InputError."""
+    return {role: source(reference) for role, reference in references_of(experiment).items()}
+
+
+def own_settings(values: Values) -> dict[str, Setting]:
+    """The parameters of all own code that these values name, by their names.
+
+    Raises InputError for code that isn't there or asks for what can't be given, and for two that have another parameter
+    of the same name.
+    """
+    settings: dict[str, Setting] = {}
+    for role in ROLES:
+        found: dict[str, dict[CodeReference, Parameter]] = {}
+        code = SETTINGS[role].code
+        assert code
+        for reference in references(role, values):
+            try:
+                for parameter in parameters(reference, *code):
+                    found.setdefault(f"{role}.{parameter.name}", {})[reference] = parameter
+            except InputError as error:
+                raise InputError(f"{role}: {error}") from None
+        settings |= {name: _setting(name, role, of) for name, of in found.items()}
+    return settings
+
+
+def _setting(name: str, role: str, of: Mapping[CodeReference, Parameter]) -> Setting:
+    (reference, first), *others = of.items()
+    for other, parameter in others:
+        if (parameter.type, parameter.default, parameter.choices) != (first.type, first.default, first.choices):
+            raise InputError(
+                f"{role}: {reference} and {other} have another {name} by default or in type; compare them in two goes"
+            )
+    takers = {str(each) for each in of}
+    choices = {choice: Choice("") for choice in first.choices if isinstance(choice, str)}
+
+    def check(value: Any) -> None:
+        if first.choices and value not in first.choices:
+            raise InputError(f"{name}: {quoted(value)} won't do; give one of {listed(map(str, first.choices))}")
+
+    return own_setting(
+        name,
+        first.type(),
+        section=f"{role} {reference.name}",
+        help=first.help or f"{name.partition('.')[2]} of {reference.name}, in your own code.",
+        default=first.default,
+        choices=choices or None,
+        check=check,
+        ladder=tuple(choices),
+        needs=Needs(role, listed(takers), takers.__contains__),
+    )
+
+
+def known_settings(values: Values) -> dict[str, Setting]:
+    """Every setting that these values are of, in the order of the form: a parameter beside what names its code.
+
+    Of code that can't be read any more, or has changed, they are what their values are.
+    """
+    if not any(map(is_own, values)):
+        return dict(SETTINGS)
+    try:
+        found = own_settings(values)
+    except InputError:
+        found = {}
+    settings: dict[str, Setting] = {}
+    sections = [setting.section for setting in SETTINGS.values()]
+    own = {
+        name: found[name] if name in found and found[name].type is type(several[0]) else own_setting(name, several[0])
+        for name, several in values.items()
+        if is_own(name)
+    }
+    for place, (name, setting) in enumerate(SETTINGS.items(), 1):
+        settings[name] = setting
+        if setting.section not in sections[place:]:  # its section ends here
+            roles = [role for role in ROLES if SETTINGS[role].section == setting.section]
+            settings |= {each: own[each] for each in own if each.partition(".")[0] in roles}
+    return settings
+
+
+def stored_value(name: str, raw: object) -> tuple[Any, ...]:
+    """The values of a parameter as a run's file has them, whatever its code says by now. Raises InputError."""
+    values: Sequence[object] = raw if isinstance(raw, list | tuple) else [raw]
+    if (
+        name.partition(".")[0] not in ROLES
+        or not values
+        or not all(isinstance(v, bool | int | float | str) for v in values)
+    ):
+        raise InputError(f"{name}: {quoted(raw)} is no value of a parameter")
+    return tuple(dict.fromkeys(values))
