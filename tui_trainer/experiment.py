@@ -370,7 +370,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         float,
         training_setting(
             "Learning rate",
-            "Learning rate: how far each step goes along the gradient.",
+            "Learning rate: how far each step goes against the gradient.",
             affects={"run"},
             live=True,
             synonyms=("rate", "eta", "alpha", "step-size"),

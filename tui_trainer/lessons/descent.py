@@ -96,11 +96,9 @@ class Path:
 
     @property
     def jumps_grow(self) -> bool:
-        """Whether the last step was longer than the one before."""
-        if len(self.seen) < 3:
-            return False
-        before, last = (math.dist(a.at, b.at) for a, b in pairwise(self.seen[-3:]))
-        return last > before
+        """Whether each step was longer than the one before; of a single step there is nothing to say."""
+        jumps = [math.dist(a.at, b.at) for a, b in pairwise(self.seen)]
+        return len(jumps) > 1 and all(before < after for before, after in pairwise(jumps))
 
     @property
     def arrived(self) -> int | None:
