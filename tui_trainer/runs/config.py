@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from tui_trainer.escape import printable
+from tui_trainer.escape import encodable, printable
 from tui_trainer.experiment import InputError
 from tui_trainer.files import read_text, write_whole
 from tui_trainer.sentence import Sentence
@@ -45,7 +45,7 @@ def _flat(prefix: str, value: object, depth: int) -> Iterator[tuple[str, Value]]
         for name, each in inner.items():
             yield from _flat(f"{prefix}.{name}" if prefix else str(name), each, depth + 1)
     elif prefix:
-        yield prefix[:MAX_NAME], _plain(value)
+        yield encodable(prefix[:MAX_NAME]), _plain(value)
 
 
 def _plain(value: object) -> Value:
@@ -63,9 +63,8 @@ def _scalar(value: object) -> Scalar:
     if type(value) is float and math.isfinite(value):
         return value
     if isinstance(value, str | PurePath):
-        # What is no text in UTF-8, a file's name say, is written out.
-        return str(value)[:MAX_TEXT].encode("utf-8", "backslashreplace").decode()
-    return _shown.repr(value)[:MAX_TEXT].encode("utf-8", "backslashreplace").decode()
+        return encodable(str(value)[:MAX_TEXT])
+    return encodable(_shown.repr(value)[:MAX_TEXT])
 
 
 def write_config(folder: Path, config: Mapping[str, Value]) -> None:

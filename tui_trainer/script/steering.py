@@ -1,0 +1,52 @@
+"""What is asked of a script's run, and whether its next step has to wait."""
+
+from collections.abc import Sequence
+
+from tui_trainer.engine.requests import Pause, Request, Resume, Step, Stop
+from tui_trainer.script.ranks import Ranks
+
+LOOK_SECONDS = 0.25  # between two looks
+
+
+class Steering:
+    """Pause, one step, go on, stop; alike in all processes of a script."""
+
+    def __init__(self, ranks: Ranks | None) -> None:
+        self.ranks = ranks
+        self.paused = self.stopped = False
+        self._steps = 0  # that were asked for one by one, and are not taken yet
+
+    @property
+    def waits(self) -> bool:
+        """Whether the next step has to."""
+        return self.paused and not self.stopped and not self._steps
+
+    def take(self, sent: Sequence[Request]) -> list[Request]:
+        """Take in what came to this process, as all of them do. Returns what is left to do between two steps."""
+        left: list[Request] = []
+        for request in self._shared(sent):
+            match request:
+                case Pause():
+                    self.paused = True
+                case Resume():
+                    self.paused, self._steps = False, 0
+                case Step():
+                    self.paused, self._steps = True, self._steps + 1
+                case Stop():
+                    self.stopped = True
+                case _:
+                    left.append(request)
+        return left
+
+    def took_step(self) -> None:
+        """The next step is taken."""
+        self._steps = max(0, self._steps - 1)
+
+    def _shared(self, sent: Sequence[Request]) -> Sequence[Request]:
+        if not self.ranks:
+            return sent
+        try:
+            return self.ranks.exchange(sent, LOOK_SECONDS)
+        except BaseException:
+            self.ranks = None  # the others do not answer any more, or would take it amiss
+            raise
