@@ -44,7 +44,7 @@ async def test_14_03_n_takes_one_step_and_takes_it_apart_by_the_articles_numbers
         await app.until(lambda: all(record.step for record in app.session.records))
         await app.state("paused")
         assert [trainer.steps for trainer in app.session.trainers] == [1, 1]
-        shown = app.text("#steps")
+        shown = app.text("StepTable")
         six = [
             "1 optimizer, 2 train()",
             "3 x.to(device)",
@@ -59,7 +59,8 @@ async def test_14_03_n_takes_one_step_and_takes_it_apart_by_the_articles_numbers
         assert places == sorted(places)
         for record in app.session.records:
             assert f"{record.step.loss:.4g}" in shown
-            assert f"{record.step.parameters[0].gradient:.3g}" in shown
+            assert f"gradient norm {sum(p.gradient**2 for p in record.step.parameters) ** 0.5:.3g}" in shown
+            assert all(f"{layer.name} {layer.kind}" in shown for layer in record.step.layers)
         await app.press("n")
         await app.until(lambda: [t.steps for t in app.session.trainers] == [2, 2])
         await app.press("space")
@@ -473,6 +474,12 @@ async def test_after_a_step_the_chart_that_stood_there_is_back(running_app):
         await app.until(lambda: app.app.screen.query_one("#steps").display)
         assert not app.app.screen.query_one("#fit").display
         await app.state("paused")
+        await app.until(lambda: "0 Linear" in app.text("StepTable"))  # layer by layer, under the article's numbers
+        steps = app.app.screen.query_one("#steps")
+        await app.until(lambda: "scroll" in str(steps.border_subtitle))
+        for _ in range(steps.max_scroll_y):
+            await app.press("down")
+        await app.until(lambda: steps.scroll_offset.y == steps.max_scroll_y > 0)
         await app.press("space")
         await app.until(lambda: app.app.screen.query_one("#fit").display)
         assert not app.app.screen.query_one("#steps").display
@@ -482,8 +489,8 @@ async def test_after_a_step_the_chart_that_stood_there_is_back(running_app):
 async def test_the_step_shows_as_many_runs_as_there_is_room_for(running_app):
     async with running_app(size=(80, 24), activation="identity,tanh,relu,sin") as app:
         await app.press("n")
-        await app.until(lambda: "of 4 runs" in app.text("#steps"))
-        shown = app.text("#steps")
+        await app.until(lambda: "of 4 runs" in app.text("StepTable"))
+        shown = app.text("StepTable")
         assert "2 of 4 runs" in shown
         assert shown.count("gradient norm") == shown.count("weights moved") == 2
         assert shown.count("once, before the epochs") == 2

@@ -29,4 +29,4 @@ async def test_13_1_a_task_without_a_curve_is_trained_with_its_loss_alone(runnin
 async def test_13_1_a_step_of_a_batch_of_classes_is_shown(running_app):
     async with running_app(**OTHERS["blobs"], activation="tanh", batch_size=20, size=(120, 40)) as app:
         await app.press("n")
-        await app.until(lambda: all(words in app.text("#steps") for words in ("of 20", "loss = cross_entropy")))
+        await app.until(lambda: all(words in app.text("StepTable") for words in ("of 20", "loss = cross_entropy")))

@@ -182,18 +182,18 @@ async def test_a_step_of_the_past_is_taken_apart_once_more(running_app):
             await app.until(lambda epochs=epochs: app.losses == [epochs])
             await app.state("paused")
         await app.press("n")
-        await app.until(lambda: "step 1 of 4, epoch 3" in app.text("#steps"))
-        first = app.text("#steps")
+        await app.until(lambda: "step 1 of 4, epoch 3" in app.text("StepTable"))
+        first = app.text("StepTable")
         for step in (2, 3, 4, 1, 2, 3, 4):
             await app.press("n")
-            await app.until(lambda step=step: f"step {step} of 4" in app.text("#steps"))
+            await app.until(lambda step=step: f"step {step} of 4" in app.text("StepTable"))
         assert app.losses == [4]
         await app.press(",", ",")
         await at(app, 2)
-        await app.until(lambda: "epoch 3" in app.text("#steps"))
-        assert app.text("#steps") == first
+        await app.until(lambda: "epoch 3" in app.text("StepTable"))
+        assert app.text("StepTable") == first
         await app.press("end")
-        await app.until(lambda: "step 4 of 4, epoch 4" in app.text("#steps"))
+        await app.until(lambda: "step 4 of 4, epoch 4" in app.text("StepTable"))
         assert [trainer.steps for trainer in app.session.trainers] == [16], "the run itself has not moved"
         await app.press("space")
         await app.until(lambda: min(app.losses) > 5)

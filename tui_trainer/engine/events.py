@@ -91,6 +91,29 @@ class ParameterChange:
     change: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerStep:
+    """One layer in one step. name: as in the model's state_dict; empty for a model that is a layer itself.
+
+    shape: of its output, None where it was not called; milliseconds: of its forward pass; bytes: of its output and its
+    own parameters; output, gradient: mean and deviation of its output, and of the loss's gradient by that; update:
+    how far the step moved its parameters, by their size; dead, saturated: shares of the units of an activation; made_at:
+    the line of a person's own file that made it.
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int, ...] | None
+    milliseconds: float
+    bytes: int
+    output: tuple[float, float] | None = None
+    gradient: tuple[float, float] | None = None
+    update: float | None = None
+    dead: float | None = None
+    saturated: float | None = None
+    made_at: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class StepFinished:
     """One step taken alone, with its numbers as the network sees them (scaled, if they are).
@@ -107,6 +130,7 @@ class StepFinished:
     prediction: NDArray[np.float64]
     loss: float
     parameters: tuple[ParameterChange, ...]
+    layers: tuple[LayerStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

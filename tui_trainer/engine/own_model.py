@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.flop_counter import FlopCounterMode
 
+from tui_trainer.engine.made_at import noting_lines
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.named_data import CodeReference
 from tui_trainer.own_code import load, told
@@ -52,7 +53,8 @@ def make_model(experiment: Experiment, reference: CodeReference, shape: tuple[in
 
     shape: of pictures, channels first, as which it gets its samples.
     """
-    model = called("model", reference, **experiment.arguments("model"))
+    with noting_lines():
+        model = called("model", reference, **experiment.arguments("model"))
     if not isinstance(model, nn.Module):
         raise InputError(f"model: {reference} gives {_a(model)}; it has to give a torch.nn.Module")
     if not any(parameter.requires_grad for parameter in model.parameters()):

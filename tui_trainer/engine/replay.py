@@ -51,9 +51,9 @@ class Replay(Trainer):
     def observe(self, stretch: Stretch) -> StepFinished:
         """Take the next step of this stretch alone, and tell its numbers. After that it is nowhere in the run."""
         self._go_into(stretch)
-        self._observation = Observation(self.model)
+        self._observation = Observation(self.step)
         steps = self.sampler.take(1, self._rates)
-        with self._own_random_numbers():
+        with self._own_random_numbers(), self._observation:
             prediction, loss = self.step(*self.dataset[steps.samples], steps.rates.item())
         self.steps += 1
         step = self._observed(steps.samples, prediction, loss)

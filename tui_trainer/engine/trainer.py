@@ -156,7 +156,7 @@ class Trainer(Run):
         self._last_finite.add(steps)
         self.snapshots.under(self, "eager" if self._observation else self.execution)
         if self._observation:
-            with self._own_random_numbers():
+            with self._own_random_numbers(), self._observation:
                 prediction, loss = self.step(*self.dataset[steps.samples], steps.rates.item())
             losses = loss.reshape(1)
         else:
@@ -313,7 +313,7 @@ class Trainer(Run):
             with self._stopwatch.paused():
                 control.wait()
         if control.single_step:
-            self._observation = Observation(self.model)
+            self._observation = Observation(self.step)
             control.took_step()
         elif self._paused and not control.stopped:
             self._paused = False
@@ -362,7 +362,7 @@ class Trainer(Run):
     def _observed(self, batch: Tensor, prediction: Tensor, loss: Tensor) -> StepFinished:
         """The numbers of the step just taken alone."""
         assert self._observation
-        changes, self._observation = self._observation.changes(), None
+        observation, self._observation = self._observation, None
         x, y = self.dataset[batch]
         return StepFinished(
             run=self.name,
@@ -373,7 +373,8 @@ class Trainer(Run):
             y=y.cpu().numpy(),
             prediction=prediction.cpu().double().numpy(),
             loss=loss.item(),
-            parameters=tuple(changes),
+            parameters=tuple(observation.parameters()),
+            layers=tuple(observation.layers()),
         )
 
     def _finished(self, status: Status, error: str | None = None) -> RunFinished:

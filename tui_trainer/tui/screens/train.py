@@ -28,6 +28,7 @@ from tui_trainer.tui.session import Broke, Message, Prepared, Refused, Session, 
 from tui_trainer.tui.widgets.form import SettingInput, SettingsForm, SettingsPane
 from tui_trainer.tui.widgets.log import LogPane, line_of
 from tui_trainer.tui.widgets.status import place_of
+from tui_trainer.tui.widgets.steps import StepView
 
 if TYPE_CHECKING:
     from tui_trainer.engine.events import WeightsEdited
@@ -213,6 +214,8 @@ class TrainScreen(TrainStage):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "change_rate" and isinstance(self.focused, SettingInput):
             return False  # there, + and - are text
+        if action == "scroll" and not self.has_class("-stepping"):
+            return False
         return super().check_action(action, parameters)
 
     def action_start_or_pause(self) -> None:
@@ -244,6 +247,9 @@ class TrainScreen(TrainStage):
         if self.single and self.chosen != "loss":
             self._chosen_before_step = self.chosen
             self.choose("loss")
+
+    def action_scroll(self, by: int) -> None:
+        self.query_one(StepView).scroll_relative(y=by, animate=False)
 
     def action_network(self) -> None:
         from tui_trainer.tui.screens.network import NetworkScreen

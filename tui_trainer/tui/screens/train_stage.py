@@ -166,7 +166,7 @@ class TrainStage(TimeScreen):
                 if self._drawn is not seen:
                     return  # something newer is drawn by now: the rest of this would lie over it
             if (steps := self.query_one(StepView)).display:
-                steps.show(shown)
+                steps.show(shown, self.keymap.words("{up} {down} scroll"))
 
     @property
     def _awaited(self) -> str:

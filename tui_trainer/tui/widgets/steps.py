@@ -1,15 +1,18 @@
-"""A single step, taken apart into the article's six."""
+"""A single step, taken apart: into the article's six, and layer by layer."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
-from textual.app import RenderResult
+from textual.app import ComposeResult, RenderResult
+from textual.containers import VerticalScroll
 from textual.widget import Widget
 
 from tui_trainer.charts.styles import marker, role
 from tui_trainer.tui.colours import role_styles
+from tui_trainer.tui.widgets.layers import layer_tables
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,18 +27,44 @@ CODE_WIDTH = 23
 CELL_WIDTH = 26
 
 
-class StepView(Widget):
-    """The article's six, of which 3 to 6 were just taken, with each run's numbers."""
+class StepView(VerticalScroll, can_focus=False):
+    """The article's six, of which 3 to 6 were just taken, with each run's numbers; under them each net's layers."""
 
     def __init__(self, id: str, name: str) -> None:
         super().__init__(id=id, name=name)
         self.border_title = "One step"
+        self._table, self._hint = StepTable(), ""
+
+    def compose(self) -> ComposeResult:
+        yield self._table
+
+    def show(self, records: "Sequence[Record]", hint: str) -> None:
+        """Show the last single step of these runs; hint: how to come to what there is no room for."""
+        self._hint = hint
+        self._table.show(records)
+        self.call_after_refresh(self._say_more)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._say_more)
+
+    def _say_more(self) -> None:
+        """Say that there is more than there is room for."""
+        self.border_subtitle = self._hint if self.max_scroll_y else ""
+
+
+class StepTable(Widget):
+    """What stands there, as high as it is."""
+
+    DEFAULT_CSS = "StepTable { height: auto; }"
+
+    def __init__(self) -> None:
+        super().__init__()
         self._steps: list[tuple[int, Record, StepFinished]] = []
 
     def show(self, records: "Sequence[Record]") -> None:
         """Show the last single step of these runs."""
         self._steps = [(i, record, record.step) for i, record in enumerate(records) if record.step]
-        self.refresh()
+        self.refresh(layout=True)
 
     def _visible(self) -> "list[tuple[int, Record, StepFinished]]":
         """The runs there is room for."""
@@ -54,7 +83,12 @@ class StepView(Widget):
             table.add_column(Text(f"{marker(i)} {run.name}", style), no_wrap=True, ratio=1)
         for code, cells in _rows(record.experiment, [step for _, _, step in steps]):
             table.add_row(Text(code, "bold" if code[:1].isdigit() else "dim"), *(Text(cell) for cell in cells))
-        return table
+        parts: list[RenderableType] = [table]
+        apart = [(i, run, step.layers) for i, run, step in self._steps if step.layers]
+        tables = layer_tables([layers for *_, layers in apart], self.size.width) if apart else []
+        for (i, run, _), table in zip(apart, tables, strict=True):
+            parts += [Text(f"{marker(i)} {run.name}", role_styles(self.app)[role(i)]), table]
+        return Group(*parts)
 
 
 def _rows(experiment: "Experiment", steps: "list[StepFinished]") -> list[tuple[str, list[str]]]:
@@ -71,7 +105,7 @@ def _rows(experiment: "Experiment", steps: "list[StepFinished]") -> list[tuple[s
         ("  optimizer.step()", [f"weights moved {_length(s, 'change'):.3g}" for s in steps]),
     ]
     # A run may have fewer parameters than its neighbour: its cells stay empty.
-    names = list(dict.fromkeys(p.name for s in steps for p in s.parameters))
+    names = list(dict.fromkeys(p.name for s in steps if not s.layers for p in s.parameters))
     for name in names[:MAX_PARAMETERS]:
         found = [next((p for p in s.parameters if p.name == name), None) for s in steps]
         rows.append((f"  {name}", [_parameter(p) if p else "" for p in found]))
