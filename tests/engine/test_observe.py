@@ -11,7 +11,7 @@ from tui_trainer.engine.made_at import noting_lines
 from tui_trainer.engine.observe import Observation
 from tui_trainer.engine.step import TrainingStep
 
-NET = '''\
+NET = """\
 import torch
 from torch import nn
 
@@ -41,7 +41,7 @@ class Net(nn.Module):
 
     def forward(self, x):
         return self.bend(self.last(self.norm(self.drop(self.blocks(x)))))
-'''
+"""
 
 
 @pytest.fixture

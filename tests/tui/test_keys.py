@@ -44,6 +44,7 @@ async def test_14_03_n_takes_one_step_and_takes_it_apart_by_the_articles_numbers
         await app.until(lambda: all(record.step for record in app.session.records))
         await app.state("paused")
         assert [trainer.steps for trainer in app.session.trainers] == [1, 1]
+        await app.until(lambda: "2 Linear" in app.text("StepTable"))
         shown = app.text("StepTable")
         six = [
             "1 optimizer, 2 train()",

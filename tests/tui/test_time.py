@@ -183,7 +183,7 @@ async def test_a_step_of_the_past_is_taken_apart_once_more(running_app):
             await app.state("paused")
         await app.press("n")
         await app.until(lambda: "step 1 of 4, epoch 3" in app.text("StepTable"))
-        first = app.text("StepTable")
+        first, _, _ = app.text("StepTable").partition("layer")  # after which milliseconds come, never the same
         for step in (2, 3, 4, 1, 2, 3, 4):
             await app.press("n")
             await app.until(lambda step=step: f"step {step} of 4" in app.text("StepTable"))
@@ -191,7 +191,7 @@ async def test_a_step_of_the_past_is_taken_apart_once_more(running_app):
         await app.press(",", ",")
         await at(app, 2)
         await app.until(lambda: "epoch 3" in app.text("StepTable"))
-        assert app.text("StepTable") == first
+        assert app.text("StepTable").startswith(first)
         await app.press("end")
         await app.until(lambda: "step 4 of 4, epoch 4" in app.text("StepTable"))
         assert [trainer.steps for trainer in app.session.trainers] == [16], "the run itself has not moved"

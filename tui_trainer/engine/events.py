@@ -97,8 +97,8 @@ class LayerStep:
 
     shape: of its output, None where it was not called; milliseconds: of its forward pass; bytes: of its output and its
     own parameters; output, gradient: mean and deviation of its output, and of the loss's gradient by that; update:
-    how far the step moved its parameters, by their size; dead, saturated: shares of the units of an activation; made_at:
-    the line of a person's own file that made it.
+    how far the step moved its parameters, by their size; dead, saturated: shares of the units of an activation;
+    made_at: the line of a person's own file that made it.
     """
 
     name: str

@@ -76,7 +76,7 @@ class Observation:
         seen.output_shape, seen.output = tuple(tensor.shape), _mean_and_deviation(tensor)
         seen.bytes += tensor.numel() * tensor.element_size()
         if tensor.requires_grad:
-            tensor.register_hook(lambda gradient: self._got(seen, gradient))
+            tensor.register_hook(lambda gradient: self._got(seen, gradient))  # type: ignore[no-untyped-call]
 
     def _got(self, seen: _Seen, gradient: Tensor) -> None:
         mean, deviation = _mean_and_deviation(gradient)
@@ -116,7 +116,7 @@ def _is_layer(module: nn.Module) -> bool:
 
 
 def _begin(seen: _Seen, given: tuple[Any, ...]) -> None:
-    """A layer is called: of one that may be an activation, some of what it is given is kept, as it may overwrite that."""
+    """A layer is called: some of what an activation is given is kept, as it may overwrite that."""
     keeps = any(True for each in (seen.module.parameters(), seen.module.buffers()) for _ in each)
     if len(given) == 1 and isinstance(given[0], Tensor) and given[0].ndim > 1 and given[0].is_floating_point():
         few = max(1, MOST_VALUES * len(given[0]) // max(1, given[0].numel()))

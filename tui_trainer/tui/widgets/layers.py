@@ -85,4 +85,7 @@ def _bytes(count: int) -> str:
 
 def _cut(name: str, width: int) -> str:
     """A name whose end is what tells it from others."""
-    return name if len(name) <= width else f"…{name[len(name) - width + 1 :]}"
+    if len(name) <= width:
+        return name
+    end = name[len(name) - width + 1 :]
+    return f"…{end.partition('.')[2] or end}"
