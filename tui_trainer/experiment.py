@@ -523,6 +523,11 @@ def is_mixed(e: Experiment) -> bool:
     return e.precision != "fp32" or e.accumulate > 1
 
 
+def runs_code(e: Experiment) -> bool:
+    """Whether training it runs a person's own code: whoever only looks at such a run leaves that alone."""
+    return any(code_reference(getattr(e, name)) for name in ("data", "model", "optimizer"))
+
+
 # Each raises InputError for values that are good each by itself and don't go together.
 RULES: list[Callable[[Experiment], object]] = []
 

@@ -1,7 +1,10 @@
 """The parameters of a person's own code as settings: `model.width`, beside those that every run has."""
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from msgspec.structs import replace
 
 from tui_trainer.catalog import Choice
 from tui_trainer.experiment import Experiment, InputError, is_own
@@ -27,6 +30,21 @@ def references_of(experiment: Experiment) -> dict[str, CodeReference]:
 def sources(experiment: Experiment) -> dict[str, Source]:
     """The files of that code, as they are now. Raises InputError."""
     return {role: source(reference) for role, reference in references_of(experiment).items()}
+
+
+def absolute(experiment: Experiment) -> Experiment:
+    """The same experiment, the files of its code named from the root: it means the same wherever one stands."""
+    files = {role: named for role, named in references_of(experiment).items() if named.file}
+    return replace(experiment, **{role: str(named._replace(place=_absolute(named))) for role, named in files.items()})
+
+
+def _absolute(reference: CodeReference) -> str:
+    return os.path.abspath(os.path.expanduser(reference.place))
+
+
+def placed_like(experiment: Experiment, other: Experiment) -> Experiment:
+    """The same experiment, its files named as in the other, which is of the same run."""
+    return replace(experiment, **{name: getattr(other, name) for name in ("data", *ROLES)})
 
 
 def own_settings(values: Values) -> dict[str, Setting]:

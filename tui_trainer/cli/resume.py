@@ -10,6 +10,7 @@ from tui_trainer.counts import count
 from tui_trainer.engine.requests import Change, Set
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError
+from tui_trainer.runs.code import check_code
 from tui_trainer.runs.library import StoredRun, find, to_resume
 from tui_trainer.settings import SETTINGS
 
@@ -32,15 +33,17 @@ def resume(arguments: Sequence[str]) -> int:
     for run in runs:
         _check(run, values.get("epochs", run.info.epochs))
     if asked.headless or asked.json:
-        return _headless(runs, changes, asked.json)
+        return _headless(runs, changes, asked.json, asked.anyway)
     from tui_trainer.cli import why_no_app
 
     if reason := why_no_app():
         write_message(f"{reason}; training without the app, as --headless does")
-        return _headless(runs, changes, json=False)
+        return _headless(runs, changes, json=False, anyway=asked.anyway)
     from tui_trainer.tui.app import resume_runs
 
-    return resume_runs(Comparison.covering([run.experiment for run in runs]), runs, changes)
+    for run in runs:  # said before the app is there, which would only end
+        check_code(run.folder, run.experiment, asked.anyway, lambda words: None)
+    return resume_runs(Comparison.covering([run.experiment for run in runs]), runs, changes, asked.anyway)
 
 
 def _only(name: str, values: Sequence[Any]) -> Any:
@@ -57,11 +60,11 @@ def _check(run: StoredRun, goal: int) -> None:
         raise InputError(f"{run.id}: it completed its {count(run.info.epoch, 'epoch')}; give --epochs more than that")
 
 
-def _headless(runs: Sequence[StoredRun], changes: Sequence[Change], json: bool) -> int:
+def _headless(runs: Sequence[StoredRun], changes: Sequence[Change], json: bool, anyway: bool) -> int:
     from tui_trainer.cli.train import train_group
     from tui_trainer.runs.resume import resume
 
-    return train_group(resume(runs, write_message, changes), json)
+    return train_group(resume(runs, write_message, changes, anyway=anyway), json)
 
 
 def make_parser() -> Parser:
@@ -74,6 +77,7 @@ def make_parser() -> Parser:
     )
     parser.add_run("one run instead: its id, its name, or how its id begins", nargs="?")
     parser.add_moved_data()
+    parser.add_argument("--anyway", action="store_true", help="also where your own code has changed since")
     parser.add_argument("--headless", action="store_true", help="without the app")
     parser.add_argument("--json", action="store_true", help="without the app, one JSON object per line")
     parser.add_runs_folder()

@@ -17,10 +17,10 @@ from tui_trainer.cli.messages import write_message
 from tui_trainer.counts import count
 from tui_trainer.experiment import InputError
 from tui_trainer.files import reason
-from tui_trainer.runs.differences import Differing, differing
+from tui_trainer.runs.differences import Differing, differing, title_of
 from tui_trainer.runs.library import StoredRun, age, all_runs, outdated, prune
 from tui_trainer.runs.places import runs_folder
-from tui_trainer.settings import SETTINGS, quoted
+from tui_trainer.settings import quoted
 
 COLUMN_GAP, MIN_ROOM = 3, 12
 
@@ -63,7 +63,7 @@ def _table(kept: Sequence[StoredRun], width: int) -> Table:
         table.add_column(title, justify=side, no_wrap=title != "run", overflow="fold")
         room -= max(map(len, [title, *cells])) + COLUMN_GAP
     # What differs gets what room is left.
-    named = ", ".join(SETTINGS[name].title.lower() for name in settings)
+    named = ", ".join(title_of(name).lower() for name in settings)
     if settings and room >= MIN_ROOM:
         table.add_column(named, no_wrap=True, max_width=room)
         rows = [[*row, ", ".join(settings.of(run.experiment))] for run, row in zip(kept, rows, strict=True)]

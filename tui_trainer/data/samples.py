@@ -17,6 +17,7 @@ from tui_trainer.data.sources.source import Base
 from tui_trainer.data.split import held_out
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.named_data import as_path
+from tui_trainer.own_settings import absolute
 
 Array = NDArray[np.float64]
 
@@ -151,5 +152,5 @@ def filled(x: Array, training: Array) -> Array:
 
 def with_absolute_path(experiment: Experiment) -> Experiment:
     """The same experiment, its file named from the root: it means the same wherever one stands."""
-    path = as_path(experiment.data)
+    experiment, path = absolute(experiment), as_path(experiment.data)
     return msgspec.structs.replace(experiment, data=str(path.absolute())) if path else experiment

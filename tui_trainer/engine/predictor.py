@@ -16,6 +16,7 @@ from tui_trainer.data.scaling import Scaling
 from tui_trainer.engine.learner import EVALUATION_BATCH
 from tui_trainer.engine.models import build_model
 from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.named_data import code_reference
 from tui_trainer.tasks import task_of
 from tui_trainer.tasks.task import Array
 
@@ -39,6 +40,8 @@ class Predictor:
 
     def __init__(self, experiment: Experiment, facts: DataFacts, weights: Mapping[str, Tensor]) -> None:
         """Raises InputError for weights that don't fit the settings."""
+        if code_reference(experiment.model):
+            raise InputError("model: its net is your own code, which is run to train alone; export its weights")
         first, *_ = weights.values()
         if facts.shape:
             raise InputError("data: rows of tables can be predicted, and this net learned pictures; export its weights")

@@ -22,7 +22,7 @@ from tui_trainer.engine.models import KERNEL, LEAST_SIDE
 from tui_trainer.engine.state import State
 from tui_trainer.engine.step import TrainingStep
 from tui_trainer.escape import printable
-from tui_trainer.experiment import Experiment, InputError, hidden_widths, is_mixed
+from tui_trainer.experiment import Experiment, InputError, hidden_widths, is_mixed, runs_code
 from tui_trainer.export import blocks
 from tui_trainer.runs import metrics
 from tui_trainer.runs.checkpoint import last_state
@@ -39,6 +39,11 @@ NOTHING = Code("")
 def script(run: StoredRun) -> bytes:
     """Python source in UTF-8. Raises InputError where the run's samples can't be had any more."""
     e, state = run.experiment, last_state(run.folder)
+    if runs_code(e):
+        raise InputError(
+            f"{run.id}: your own code trained it, which no script repeats without; its weights can be exported, to a "
+            "file that ends in .safetensors"
+        )
     task = task_again(run, e, state)  # other samples, which no script could repeat the run with, are refused
     scaled = [axis for axis in ("x", "y") if e.scale == "standard" and getattr(task.samples, f"{axis}_scaling")]
     if any(tamed(column)[1] for axis in scaled for column in getattr(task.samples, axis).T):

@@ -2,6 +2,7 @@
 
 import io
 import math
+import os
 from collections import OrderedDict
 from collections.abc import Mapping
 from textwrap import indent
@@ -17,7 +18,8 @@ from tui_trainer.data.columns import DataFacts, as_tuple
 from tui_trainer.engine.state import State, weights
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.export import blocks
-from tui_trainer.export.script import activation_of, imports, layers, network_settings
+from tui_trainer.export.script import NOTHING, activation_of, imports, layers, network_settings
+from tui_trainer.named_data import CodeReference, code_reference
 from tui_trainer.runs.checkpoint import last_state
 from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.samples import task_again
@@ -64,11 +66,17 @@ def readme(experiment: Experiment, facts: DataFacts, load: str, named: Mapping[s
 
     named: the weights, whose shapes say what goes in and what comes out.
     """
+    reference = code_reference(experiment.model)
     first, *_, last = named.values()
     shape = None if facts.shape is msgspec.UNSET else facts.shape
-    features, outputs = math.prod(shape) if shape else first.shape[1], last.shape[0]
-    activation = activation_of(experiment)
+    features, outputs = math.prod(shape) if shape else first.shape[-1], last.shape[0]
+    if reference:
+        features = len(as_tuple(facts.columns.x)) if facts.columns and not shape else features
+        outputs = len(facts.classes) if facts.classes else len(as_tuple(facts.y_mean))
+    activation = NOTHING if reference else activation_of(experiment)
     settings, y = [*network_settings(experiment)], f"model({_apply('x', facts.x_mean, facts.x_deviation)}.to(DTYPE))"
+    if reference:
+        settings = settings[-1:]  # no widths of ours
     if facts.classes:
         settings.append(f"CLASSES = {facts.classes!r}")
         places = f"{y}.argmax(dim=1)" if outputs > 1 else f"({y}[:, 0] > 0).long()"
@@ -76,12 +84,25 @@ def readme(experiment: Experiment, facts: DataFacts, load: str, named: Mapping[s
     else:
         y = _undo(f"{y}.double()", facts.y_mean, facts.y_deviation)
         targets = f"a float64 tensor of shape (samples, {outputs}), in its own units too"
-    code = layers(experiment, activation, features, outputs, shape) + blocks.LOAD.format(load=load, prediction=y)
+    net = layers(experiment, activation, features, outputs, shape)
+    if reference:
+        net = own_net(experiment, reference, shape)
+    code = net + blocks.LOAD.format(load=load, prediction=y)
     parts = [activation.definition] if activation.definition else []
     parts += ["\n".join(settings) + "\n", code]
     code = "\n\n".join([imports("".join(parts)), *parts])
     columns = f": y is the column {facts.columns.y!r}, x {facts.columns.x!r}" if facts.columns else ""
     return blocks.WEIGHTS.format(columns=columns, features=features, targets=targets, code=indent(code, "    "))
+
+
+def own_net(experiment: Experiment, reference: CodeReference, shape: tuple[int, ...] | None) -> str:
+    """The code that makes `model` where that is a person's own."""
+    arguments = ", ".join(f"{name}={value!r}" for name, value in experiment.arguments("model").items())
+    where = f"{reference.place!r}, whose text is kept in the run's code.json"
+    module = os.path.basename(reference.place).removesuffix(".py") if reference.file else reference.place
+    pictures = f"x = x.reshape(-1, {', '.join(map(str, shape))})\n" if shape else ""
+    made = f"{pictures}model = {reference.name}({arguments}).to(DTYPE).eval()\n"
+    return f"# {where}\nfrom {module} import {reference.name}\n\n{made}"
 
 
 def _scalings(facts: DataFacts) -> dict[str, Number]:

@@ -21,11 +21,13 @@ from tui_trainer.engine.state import MODEL, OPTIMIZER, State, put_state, weights
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.engine.turns import prepare_trainers
 from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.named_data import code_reference
+from tui_trainer.own_settings import placed_like
 from tui_trainer.runs.differences import differing
 from tui_trainer.runs.folder import At
 from tui_trainer.runs.group import RunGroup
 from tui_trainer.runs.record import Record
-from tui_trainer.settings import SETTINGS
+from tui_trainer.settings import ROLES, SETTINGS
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Fork:
 
 def settings_at(parent: Record, moment: Moment) -> Experiment:
     """The settings of a branch with nothing changed: those of the moment, but up to where its parent goes by now."""
-    return replace(moment.experiment, epochs=parent.experiment.epochs, data=parent.experiment.data)
+    return replace(placed_like(moment.experiment, parent.experiment), epochs=parent.experiment.epochs)
 
 
 def changeable(setting: str) -> bool:
@@ -83,8 +85,11 @@ def _names(forks: Sequence[Fork]) -> Mapping[str, Fork]:
 
 def _check(fork: Fork) -> None:
     before, now, at = fork.moment.experiment, fork.experiment, fork.moment.epoch
+    if before.own != now.own:
+        raise InputError("a branch goes on with its parent's parameters of its own code; r trains afresh with others")
     for name in SETTINGS:
-        if name != "data" and not changeable(name) and _value(before, name) != _value(now, name):
+        of_file = name == "data" or (name in ROLES and code_reference(getattr(now, name)))  # which may have been moved
+        if not of_file and not changeable(name) and _value(before, name) != _value(now, name):
             was = SETTINGS[name].show(getattr(before, name))
             raise InputError(f"{name}: a branch goes on with its parent's, {was}; r trains afresh with another")
     if now.epochs <= at:
@@ -103,9 +108,10 @@ def _origin(trainer: Trainer, fork: Fork) -> State:
     """The state that a branch begins with."""
     state, before, now = fork.moment.state, fork.moment.experiment, fork.experiment
     tensors = {name: value for name, value in state.tensors.items() if not name.startswith(MODEL)}
-    # By their place: another activation may stand between them, or none.
-    names = list(trainer.model.state_dict())
-    tensors |= {f"{MODEL}{name}": value for name, value in zip(names, weights(state).values(), strict=True)}
+    names, kept = list(trainer.model.state_dict()), weights(state)
+    if set(names) != set(kept):  # by their place: another activation may stand between them, or none
+        kept = dict(zip(names, kept.values(), strict=True))
+    tensors |= {f"{MODEL}{name}": value for name, value in kept.items()}
     fresh = state.facts.fresh or before.optimizer != now.optimizer
     if fresh:
         tensors = {name: value for name, value in tensors.items() if not name.startswith(OPTIMIZER)}

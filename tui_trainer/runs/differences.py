@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from tui_trainer.escape import printable
-from tui_trainer.experiment import Experiment
-from tui_trainer.settings import SETTINGS
+from tui_trainer.experiment import Experiment, is_own
+from tui_trainer.settings import SETTINGS, setting_of
 
 
 class Differing(tuple[str, ...]):
@@ -14,15 +14,23 @@ class Differing(tuple[str, ...]):
 
     def of(self, experiment: Experiment) -> list[str]:
         """An experiment's values of them, as text that can be shown: a data file may be called anything."""
-        return [printable(SETTINGS[name].show(getattr(experiment, name))) for name in self]
+        values = experiment.values
+        return [printable(setting_of(name, experiment).show(values[name])) if name in values else "–" for name in self]
 
 
 def differing(experiments: Sequence[Experiment]) -> Differing:
     """The settings in which these experiments differ."""
-    return Differing(name for name in SETTINGS if len({getattr(e, name) for e in experiments}) > 1)
+    values = [experiment.values for experiment in experiments]
+    names = dict.fromkeys([*SETTINGS, *sorted({name for each in values for name in each if is_own(name)})])
+    return Differing(name for name in names if len({each.get(name) for each in values}) > 1)
+
+
+def title_of(name: str) -> str:
+    """What a setting is called where it is shown."""
+    return SETTINGS[name].title if name in SETTINGS else printable(name)
 
 
 def diff(one: Experiment, other: Experiment) -> Iterator[tuple[str, str, str]]:
     """Each setting that differs: its title, and its text in the one and in the other."""
     names = differing([one, other])
-    return zip((SETTINGS[name].title for name in names), names.of(one), names.of(other), strict=True)
+    return zip(map(title_of, names), names.of(one), names.of(other), strict=True)

@@ -2,6 +2,7 @@
 
 experiment.toml            the settings it was started with
 run.json                   how it stands: status, times, losses, versions, device, host
+code.json                  the text of a person's own code that it was trained with: see `code`
 label.json                 what a person says of it: another name, a note, a pin
 metrics.jsonl              every epoch's loss, and what was changed on the way
 checkpoint.safetensors     weights and all else that its future depends on
@@ -27,6 +28,8 @@ from tui_trainer.data.columns import DataFacts
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import flush_folder, make_private, read_text, reason, write_whole
+from tui_trainer.own_code import Source
+from tui_trainer.runs.code import write_code
 from tui_trainer.runs.config import Value, write_config
 from tui_trainer.runs.lock import changing
 from tui_trainer.runs.places import runs_folder
@@ -117,9 +120,14 @@ def no_room(folder: Path, error: OSError) -> str:
     return f"{folder}: {reason(error)}; give --runs-dir another folder"
 
 
-def new_folder(info: Info, experiment: Experiment) -> Path:
-    """Make a run's folder, which appears with its settings and its state in it. Raises InputError, OSError."""
-    return _new_folder(info, lambda folder: write_experiment(folder, experiment))
+def new_folder(info: Info, experiment: Experiment, code: Mapping[str, Source] = {}) -> Path:
+    """Make a run's folder, which appears with its settings, code and state in it. Raises InputError, OSError."""
+
+    def write(folder: Path) -> None:
+        write_experiment(folder, experiment)
+        write_code(folder, code)
+
+    return _new_folder(info, write)
 
 
 def new_script_folder(info: Info, config: Mapping[str, Value]) -> Path:

@@ -11,7 +11,8 @@ from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.requests import Request
 from tui_trainer.engine.state import State, put_weights
 from tui_trainer.engine.status import Status
-from tui_trainer.experiment import InputError
+from tui_trainer.experiment import InputError, runs_code
+from tui_trainer.own_settings import placed_like
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.checkpoint import last_state
 from tui_trainer.runs.group import Group
@@ -41,13 +42,16 @@ class FollowedRun:
         state = last_state(run.folder)
         experiment = state.facts.experiment if state else run.experiment
         # Its settings as they are by now; and its file as it is called from everywhere.
-        experiment = msgspec.structs.replace(experiment, data=run.experiment.data)
+        experiment = placed_like(experiment, run.experiment)
         # It is looked at here, whatever it was trained on.
         on_cpu = msgspec.structs.replace(experiment, device="cpu")
-        self._learner = Learner(run.info.name, on_cpu, task_again(run, on_cpu, state))
-        self.record = Record.of(self._learner).of_stored(run)
+        task = task_again(run, on_cpu, state)
+        # A person's own code is not run to look at what it learned: there are its losses and metrics.
+        self._learner = None if runs_code(on_cpu) else Learner(run.info.name, on_cpu, task)
+        record = Record.of(self._learner) if self._learner else Record(run.info.name, on_cpu, task, run.info.device)
+        self.record = record.of_stored(run)
         self.record.experiment = experiment
-        self._past = self.record.past = stored_past(run, self.record, on_cpu, state)
+        self._past = self.record.past = stored_past(run, self.record, on_cpu, state) if self._learner else None
         self._show(state)
         self._read()
 
@@ -57,7 +61,8 @@ class FollowedRun:
         self._checkpoint_time = _written(run)
         if self._checkpoint_time != before:
             self._show(last_state(run.folder))
-            self._past.reload()
+            if self._past:
+                self._past.reload()
         return [*self._read(), *self._turned(status)]
 
     def _turned(self, before: Status) -> list[Event]:
@@ -92,7 +97,7 @@ class FollowedRun:
 
     def _show(self, state: State | None) -> None:
         """Take what a checkpoint has learned."""
-        if state:
+        if state and self._learner:
             put_weights(self._learner, state)
             self.record.take_snapshot(self._learner)
 

@@ -12,6 +12,7 @@ from tui_trainer.engine.pace import MAX, Pace
 from tui_trainer.engine.requests import Checkpoint, Edit, Request, Set
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.engine.turns import check_distinct, prepare_trainers, take_turns
+from tui_trainer.runs.code import runs_now
 from tui_trainer.runs.group_writer import GroupWriter
 from tui_trainer.runs.record import Record
 
@@ -84,7 +85,8 @@ class RunGroup(Group):
         trainers = prepare_trainers(comparison.runs, control, comparison.data_named)
         check_distinct(trainers)
         group = cls(comparison, trainers, control, report)
-        for words in guessed(group.records):
+        code = {role: file for record in group.records for role, file in record.code.items()}
+        for words in [*guessed(group.records), *([runs_now(code)] if code else [])]:
             report(words)
         return group
 

@@ -92,7 +92,7 @@ def to_bytes(snapshots: Snapshots, last: Facts, limit: int = KEPT_BYTES) -> byte
 
 
 def _kept(stretch: Stretch, experiment: Experiment) -> KeptStretch:
-    values = {name: getattr(stretch.experiment, name) for name in SETTINGS}
+    values = {name: getattr(stretch.experiment, name) for name in [*SETTINGS, "own"]}
     changed = {name: value for name, value in values.items() if value != getattr(experiment, name)}
     return KeptStretch(
         steps=stretch.steps,

@@ -30,6 +30,7 @@ from tui_trainer.engine.replay import Replay
 from tui_trainer.engine.status import Status
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment, update_size
+from tui_trainer.own_code import Source
 from tui_trainer.runs.folder import At
 from tui_trainer.runs.history import History
 from tui_trainer.runs.library import StoredRun
@@ -46,7 +47,8 @@ class Record:
     The final losses are those of the net as it was after the last step, on all samples. Before a run has ended
     there are none: what is shown of it then, and beside its chart always, is the last epoch's, in `history`. past: what
     it was like at the end of any epoch so far; None where that can't be had. id: of its folder, where it is kept; of a
-    branch, parent and at say from which run it goes on, and where; samples_seed: as in run.json.
+    branch, parent and at say from which run it goes on, and where; samples_seed: as in run.json; code: the files
+    of a person's own that it is trained with.
     """
 
     name: str
@@ -74,11 +76,12 @@ class Record:
     parent: str = ""
     at: At | None = None
     samples_seed: int | None = None
+    code: Mapping[str, Source] = field(default_factory=dict)
 
     @classmethod
     def of(cls, learner: Learner) -> Self:
         """The record of a run that has not started."""
-        record = cls(learner.name, learner.experiment, learner.task, describe(learner.device))
+        record = cls(learner.name, learner.experiment, learner.task, describe(learner.device), code=learner.code)
         if isinstance(learner, Trainer):
             name, experiment, task, snapshots = learner.name, learner.experiment, learner.task, learner.snapshots
             record.past = Past(lambda: snapshots, lambda: Replay(name, experiment, task), record.loss_of)

@@ -20,8 +20,10 @@ from tui_trainer.engine.trainer import Trainer
 from tui_trainer.engine.turns import prepare_trainers
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import reason
+from tui_trainer.own_settings import placed_like
 from tui_trainer.runs import checkpoint, kept_past, metrics
 from tui_trainer.runs.checkpoint import BEFORE, NAME
+from tui_trainer.runs.code import check_code, write_code
 from tui_trainer.runs.folder import write_experiment
 from tui_trainer.runs.group import RunGroup
 from tui_trainer.runs.group_writer import GroupWriter
@@ -40,13 +42,16 @@ def resume(
     report: Callable[[str], object],
     changes: Sequence[Change] = (),
     intervals: Intervals = USUAL,
+    anyway: bool = False,
 ) -> RunGroup:
     """These runs, each at its last checkpoint, ready to train on and to be written.
 
     `changes`: of live settings, kept as if they were made on the way. A run that was ended before its
-    first checkpoint begins afresh. `report` is called with what was wrong with files that can't be used. Raises
-    InputError where a run can't go on.
+    first checkpoint begins afresh. `report` is called with what was wrong with files that can't be used, and with whose
+    code is run. anyway: also where that code is another one by now. Raises InputError where a run can't go on.
     """
+    for run in runs:
+        check_code(run.folder, run.experiment, anyway, report)
     writers = _lock(runs)
     try:
         return _resume(runs, writers, report, changes, intervals)
@@ -88,7 +93,7 @@ def _resume(
             except Damaged as damaged:
                 raise InputError(f"{run.id}: no checkpoint can be used ({damaged}); train it afresh") from None
             # Its settings as they are by now; and its file as it is called from everywhere.
-            experiment = replace(states[name][0].facts.experiment, data=experiment.data)
+            experiment = placed_like(states[name][0].facts.experiment, experiment)
             if trouble := states[name][2]:
                 report(f"{name}  {trouble}; the checkpoint before is taken")
         experiments[name] = experiment
@@ -111,6 +116,7 @@ def _resume(
         if state:
             record.history = _up_to(record.history, state)
         records.append(record)
+        write_code(run.folder, trainer.code)
         writers[trainer.name].resume_at(record, size)
         if run.experiment.data != read_run(run.folder).experiment.data:
             write_experiment(run.folder, run.experiment)  # for the next time: where its data is by now

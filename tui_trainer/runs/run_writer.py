@@ -87,7 +87,7 @@ class RunWriter:
             at=record.at,
             samples_seed=record.samples_seed,
         )
-        folder = new_folder(info, with_absolute_path(trainer.experiment))
+        folder = new_folder(info, with_absolute_path(trainer.experiment), trainer.code)
         try:
             writer = cls(folder, info)
         except OSError:

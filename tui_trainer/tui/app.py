@@ -265,8 +265,10 @@ def run_app(comparison: Comparison, language: str, pace: Pace | None = None, key
     return show(TrainerApp(comparison, language=language, pace=pace, keys=keys))
 
 
-def resume_runs(comparison: Comparison, runs: "Sequence[StoredRun]", changes: Sequence[Change]) -> int:
-    """Show the app on stored runs that go on. Returns the exit code."""
+def resume_runs(
+    comparison: Comparison, runs: "Sequence[StoredRun]", changes: Sequence[Change], anyway: bool = False
+) -> int:
+    """Show the app on stored runs that go on, with own code that has changed since too. Returns the exit code."""
     preferences, _ = read_preferences()
     session = partial(
         LocalSession,
@@ -275,6 +277,7 @@ def resume_runs(comparison: Comparison, runs: "Sequence[StoredRun]", changes: Se
         changes=changes,
         pace=preferences.pace,
         ahead=ahead(preferences),
+        anyway=anyway,
     )
     return show(TrainerApp(comparison, session))
 

@@ -43,11 +43,14 @@ class LocalSession(Session):
         changes: Sequence[Change] = (),
         pace: Pace = MAX,
         ahead: Ahead | None = None,
+        anyway: bool = False,
     ) -> None:
-        """ahead: what is told which runs may come next."""
+        """ahead: what is told which runs may come next; anyway: whether those that are resumed go on with own code that
+        has changed since.
+        """
         self.pace, self._ahead = pace, ahead or Nothing()
         self._announce = announce
-        self._first = partial(self.resume, resume, changes) if resume else partial(self.prepare, comparison)
+        self._first = partial(self.resume, resume, changes, anyway) if resume else partial(self.prepare, comparison)
         self._lock = threading.Lock()
         self._newest = 0  # of the groups that were asked for
         self._said: set[str] = set()
@@ -69,11 +72,11 @@ class LocalSession(Session):
         self._ahead.want(comparison)
         self._prepare_in_thread(make, start)
 
-    def resume(self, runs: "Sequence[StoredRun]", changes: Sequence[Change] = ()) -> None:
+    def resume(self, runs: "Sequence[StoredRun]", changes: Sequence[Change] = (), anyway: bool = False) -> None:
         def make() -> "RunGroup":
             from tui_trainer.runs.resume import resume
 
-            return resume(runs, self._report, changes)
+            return resume(runs, self._report, changes, anyway=anyway)
 
         self._resuming = self._prepare_in_thread(make, start=True)
 

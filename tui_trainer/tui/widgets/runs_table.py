@@ -12,7 +12,7 @@ from rich.text import Text
 from textual.widgets import DataTable
 
 from tui_trainer.charts.styles import format_number, marker
-from tui_trainer.runs.differences import Differing, differing
+from tui_trainer.runs.differences import Differing, differing, title_of
 from tui_trainer.runs.families import depths
 from tui_trainer.runs.folder import now
 from tui_trainer.runs.library import StoredRun
@@ -103,7 +103,7 @@ class RunsTable(DataTable[Text]):
         titles = [" ", "name", "state" if self._has_room_for_words else " ", "epochs", "best", "last"]
         classes = any("accuracy" in measured(run) for run in runs)
         titles += ["accuracy"] * classes
-        titles += [SETTINGS[name].title.lower() for name in settings] + ["steps/s", "age", "took"]
+        titles += [title_of(name).lower() for name in settings] + ["steps/s", "age", "took"]
         heads = [Text(title, justify="right" if title in NUMBERS else "left") for title in titles]
         deep = depths(runs)
         rows = [self._row(run, settings, picked, depth, classes) for run, depth in zip(runs, deep, strict=True)]
@@ -135,7 +135,7 @@ class RunsTable(DataTable[Text]):
             *map(_number, [f"{info.epoch:,}", format_number(info.best), format_number(info.loss)]),
             *([_number(format_number(measured(run).get("accuracy")))] if classes else []),
             *(
-                Text(cut(text, longest) if SETTINGS[name].type is str else text)
+                Text(cut(text, longest) if name not in SETTINGS or SETTINGS[name].type is str else text)
                 for name, text in zip(settings, settings.of(run.experiment), strict=True)
             ),
             *map(_number, [f"{rate:,.0f}" if rate else "–", *times]),
