@@ -256,10 +256,14 @@ class Network(Chart):
 
 @dataclass(frozen=True)
 class Gallery(Chart):
-    """Pictures, of shape (n, height, width, channels), from 0, dark, to 1; and words for each, with their role."""
+    """Pictures, of shape (n, height, width, channels), from 0, dark, to 1; and words for each, with their role.
+
+    a_row: large ones are scaled down until so many of them fit beside each other.
+    """
 
     pixels: Array = field(default_factory=lambda: np.zeros((0, 1, 1, 1)))
     captions: Sequence[tuple[str, Role]] = ()
+    a_row: int = 4
 
     @classmethod
     def of(cls, x: Array, shape: tuple[int, int, int], captions: Sequence[tuple[str, Role]]) -> Self:

@@ -5,12 +5,12 @@ import numpy as np
 from tui_trainer.charts.chart import Array, Gallery
 from tui_trainer.charts.styles import GREYS, SHADES, TINTS, Role, Row
 
-LEAST_WIDTH, A_ROW = 12, 4  # cells that a picture keeps, and how many of them a row has at least
+LEAST_WIDTH = 12  # cells that a picture keeps
 
 
 def draw_gallery(gallery: Gallery, width: int, height: int, colours: bool) -> list[Row]:
     """As many of the pictures as there is room for, in their order; large ones are scaled down."""
-    pixels = _scaled_down(gallery.pixels, width, height)
+    pixels = _scaled_down(gallery.pixels, width // gallery.a_row, height)
     high, wide = -(-pixels.shape[1] // 2), pixels.shape[2]
     across, down = max(1, (width + 1) // (wide + 1)), max(1, height // (high + 1))
     rows: list[Row] = []
@@ -28,7 +28,7 @@ def draw_gallery(gallery: Gallery, width: int, height: int, colours: bool) -> li
 def _scaled_down(pixels: Array, width: int, height: int) -> Array:
     """Pictures, of shape (n, height, width, channels), of which several fit: each pixel a mean of several."""
     _, high, wide, channels = pixels.shape
-    step = max(-(-wide // max(LEAST_WIDTH, width // A_ROW)), -(-high // max(4, 2 * (height - 1))))
+    step = max(-(-wide // max(LEAST_WIDTH, width)), -(-high // max(4, 2 * (height - 1))))
     if step <= 1:
         return pixels
     cut = pixels[:, : high // step * step, : wide // step * step]

@@ -54,6 +54,8 @@ def _only(name: str, values: Sequence[Any]) -> Any:
 
 
 def _check(run: StoredRun, goal: int) -> None:
+    if run.beyond:
+        raise InputError(f"{run.id}: {run.beyond}")
     if run.status is Status.DIVERGED:
         raise InputError(f"{run.id}: it diverged, and would do so again; train it afresh with other settings")
     if run.status is Status.COMPLETED and goal <= run.info.epoch:

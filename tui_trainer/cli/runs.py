@@ -17,7 +17,7 @@ from tui_trainer.cli.messages import write_message
 from tui_trainer.counts import count
 from tui_trainer.experiment import InputError
 from tui_trainer.files import reason
-from tui_trainer.runs.differences import Differing, differing, title_of
+from tui_trainer.runs.differences import UNKNOWN, telling_apart, title_of
 from tui_trainer.runs.library import StoredRun, age, all_runs, outdated, prune
 from tui_trainer.runs.places import runs_folder
 from tui_trainer.settings import quoted
@@ -47,13 +47,13 @@ def runs(arguments: Sequence[str]) -> int:
 
 def as_json(run: StoredRun) -> dict[str, Any]:
     """A run as `--json` tells it: run.json with the label, the state as it is now, and the settings."""
-    settings = msgspec.to_builtins(run.experiment)
+    settings = {"config": dict(run.config)} if run.own is None else {"experiment": msgspec.to_builtins(run.own)}
     state = {"name": run.name, "status": run.status, "note": run.label.note, "pinned": run.label.pinned}
-    return {"id": run.id, **msgspec.to_builtins(run.info), **state, "experiment": settings}
+    return {"id": run.id, **msgspec.to_builtins(run.info), **state, **settings}
 
 
 def _table(kept: Sequence[StoredRun], width: int) -> Table:
-    settings = Differing(name for name in differing([run.experiment for run in kept]) if name != "epochs")
+    settings = [name for name in telling_apart(kept) if name != "epochs"]
     rows = [_cells(run) for run in kept]
     table = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     room = width
@@ -66,7 +66,7 @@ def _table(kept: Sequence[StoredRun], width: int) -> Table:
     named = ", ".join(title_of(name).lower() for name in settings)
     if settings and room >= MIN_ROOM:
         table.add_column(named, no_wrap=True, max_width=room)
-        rows = [[*row, ", ".join(settings.of(run.experiment))] for run, row in zip(kept, rows, strict=True)]
+        rows = [[*row, ", ".join(_known(run, settings))] for run, row in zip(kept, rows, strict=True)]
     for row in rows:
         table.add_row(*map(Text, row))
     return table
@@ -83,6 +83,10 @@ def _cells(run: StoredRun) -> list[str]:
         format_number(run.info.best),
         format_number(run.info.loss),
     ]
+
+
+def _known(run: StoredRun, settings: Sequence[str]) -> list[str]:
+    return [run.texts.get(name, UNKNOWN) for name in settings]
 
 
 def _prune(keep: str | None, older_than: str | None) -> int:

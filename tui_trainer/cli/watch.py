@@ -17,6 +17,10 @@ def watch(arguments: Sequence[str]) -> int:
 
     if reason := why_no_app():
         raise InputError(f"{reason}, and watching needs the app; tui-trainer runs lists how they stand")
+    if runs[0].own is None:
+        from tui_trainer.tui.app import watch_scripts
+
+        return watch_scripts(runs)
     from tui_trainer.tui.app import watch_runs
 
     return watch_runs(Comparison.covering([run.experiment for run in runs]), runs)
@@ -25,15 +29,17 @@ def watch(arguments: Sequence[str]) -> int:
 def _runs(text: str | None) -> list[StoredRun]:
     if text:
         run = find(text)
-        if not run.live:
+        if not run.live and run.own:
             raise InputError(f"{run.id}: no process trains it; it is {run.status}")
         return [run]
     live = [run for run in all_runs()[0] if run.live]
     if not live:
         raise InputError(
-            "no process trains now; tui-trainer train --detach starts one, tui-trainer runs lists what is kept"
+            "no process trains now; tui-trainer train --detach starts one, or a script with watch(); "
+            "tui-trainer runs lists what is kept"
         )
-    return [run for run in live if run.info.group == live[0].info.group][::-1]
+    first = live[0]
+    return [run for run in live if run.info.group == first.info.group and bool(run.own) == bool(first.own)][::-1]
 
 
 def make_parser() -> Parser:

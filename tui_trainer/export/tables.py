@@ -17,8 +17,10 @@ from tui_trainer.escape import printable
 from tui_trainer.runs import metrics
 from tui_trainer.runs.history import History, Measured
 from tui_trainer.runs.library import StoredRun
+from tui_trainer.runs.logged import Logged
 from tui_trainer.runs.metrics import Metrics
 
+LOGGED = {"first_step": "first", "step": "steps", "epoch": "epoch", "seconds": "seconds"}
 SPREAD, SPREAD_TEST = ("lowest", "highest"), ("lowest_test", "highest_test")
 
 
@@ -30,9 +32,11 @@ def csv(run: StoredRun) -> bytes:
 
     Of a run so long that epochs share a row also span, lowest and highest: epoch is then the last of so many, loss
     the mean of theirs. See `downsampling`.
+
+    Of a script's run: first_step and step, epoch, seconds, and for each name that was logged its mean over these steps.
     """
     stored, text = metrics.read(run.folder), io.StringIO()
-    columns = _columns(stored) | _metric_columns(stored.history)
+    columns = _columns(stored) | _metric_columns(stored.history) if run.own else _logged_columns(stored.logged)
     table = csv_files.writer(text, lineterminator="\n")
     table.writerow(columns)
     table.writerows(zip(*columns.values(), strict=True))
@@ -42,13 +46,39 @@ def csv(run: StoredRun) -> bytes:
 def jsonl(run: StoredRun) -> bytes:
     """An object a line: `{"epoch": 1, "loss": 2.5}` for each row, with its metrics, and after it what was changed."""
     stored = metrics.read(run.folder)
-    in_order = heapq.merge(_rows(stored), _changes(stored), key=lambda fields: fields["epoch"])
+    rows, order = (_rows(stored), "epoch") if run.own else (_logged_rows(stored.logged), "steps")
+    in_order = heapq.merge(rows, _changes(stored), key=lambda fields: fields[order])
     return b"".join(msgspec.json.encode(fields) + b"\n" for fields in in_order)
 
 
 def toml(run: StoredRun) -> bytes:
     """The settings that the run was started with, for `--experiment`."""
     return Comparison.covering([run.experiment]).to_toml().encode()
+
+
+def _logged_rows(logged: Logged) -> Iterator[dict[str, Any]]:
+    """An object for each row of what a script logged: mean, lowest and highest of each name; none has what is missing.
+
+    `{"steps": 40, "first": 31, "epoch": 1, "seconds": 2.5, "values": {"loss": [0.3, 0.2, 0.4]}}`
+    """
+    rows: dict[int, dict[str, Any]] = {}
+    for name, series in logged.series.items():
+        for place, step in enumerate(series.steps.astype(np.int64).tolist()):
+            row = rows.setdefault(step, {"steps": step})
+            row["first"] = int(series.first[place])
+            row["epoch"], row["seconds"] = int(series.epochs[place]), float(series.seconds[place])
+            row.setdefault("values", {})[printable(name)] = _cells(series.values[:, place])
+    return iter(sorted(rows.values(), key=lambda row: row["steps"]))
+
+
+def _logged_columns(logged: Logged) -> dict[str, list[Any]]:
+    """A cell of each name for every such row: its mean."""
+    rows = [*_logged_rows(logged)]
+    columns = {title: [row[key] for row in rows] for title, key in LOGGED.items()}
+    for name in map(printable, logged.series):
+        title = f"logged_{name}" if name in LOGGED else name
+        columns[title] = [row["values"].get(name, [None])[0] for row in rows]
+    return columns
 
 
 def _columns(stored: Metrics) -> dict[str, list[Any]]:

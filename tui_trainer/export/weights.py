@@ -136,6 +136,8 @@ def _facts(run: StoredRun, state: State) -> DataFacts:
 
 
 def _state(run: StoredRun) -> State:
+    if run.beyond:
+        raise InputError(f"{run.id}: {run.beyond}")
     state = last_state(run.folder)
     if state is None:
         raise InputError(f"{run.id}: it has no checkpoint yet that can be used, so there are no weights to export")

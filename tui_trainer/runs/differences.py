@@ -4,7 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from tui_trainer.escape import printable
 from tui_trainer.experiment import Experiment, is_own
+from tui_trainer.runs.library import StoredRun
 from tui_trainer.settings import SETTINGS, setting_of
+
+UNKNOWN = "–"
 
 
 class Differing(tuple[str, ...]):
@@ -25,12 +28,27 @@ def differing(experiments: Sequence[Experiment]) -> Differing:
     return Differing(name for name in names if len({each.get(name) for each in values}) > 1)
 
 
+def telling_apart(runs: Sequence[StoredRun]) -> list[str]:
+    """The settings in which stored runs differ, as far as they are known of them.
+
+    That a script's run has none of our settings, and the others nothing of what a script says of itself, tells nothing.
+    """
+    names = []
+    for name in dict.fromkeys(name for run in runs for name in run.texts):
+        kinds = {run.own is None for run in runs if name in run.texts}
+        if len({run.texts.get(name) for run in runs if (run.own is None) in kinds}) > 1:
+            names.append(name)
+    return names
+
+
 def title_of(name: str) -> str:
     """What a setting is called where it is shown."""
     return SETTINGS[name].title if name in SETTINGS else printable(name)
 
 
-def diff(one: Experiment, other: Experiment) -> Iterator[tuple[str, str, str]]:
+def diff(one: StoredRun, other: StoredRun) -> Iterator[tuple[str, str, str]]:
     """Each setting that differs: its title, and its text in the one and in the other."""
-    names = differing([one, other])
-    return zip(map(title_of, names), names.of(one), names.of(other), strict=True)
+    for name in dict.fromkeys([*one.texts, *other.texts]):
+        before, after = (run.texts.get(name, UNKNOWN) for run in (one, other))
+        if before != after:
+            yield title_of(name), before, after

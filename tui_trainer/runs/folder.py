@@ -58,6 +58,7 @@ class Info(msgspec.Struct, kw_only=True):
     as metrics, which are those of the task. parent: the id of the run from which a branch goes on, and where; what
     came before is its parent's. samples_seed: that of its samples, where another seed than its own made them.
     script: of a script that is watched, its path, or in words where it has none; empty for runs that are trained here.
+    imported: from where it was imported, to be looked at; empty for runs of this program.
     There, loss is the last of the metrics, which have the last of each name that was logged, and epochs is 0 where
     nobody said how many there are.
     """
@@ -92,6 +93,7 @@ class Info(msgspec.Struct, kw_only=True):
     error: str | None = None
     advice: str = ""
     script: str = ""
+    imported: str = ""
 
 
 class Label(msgspec.Struct, kw_only=True, frozen=True):

@@ -21,6 +21,7 @@ from tui_trainer.runs.metrics import Line
 from tui_trainer.runs.record import Record
 from tui_trainer.runs.requests import send
 from tui_trainer.runs.samples import task_again
+from tui_trainer.runs.script_record import ScriptRecord
 from tui_trainer.runs.stored_past import stored_past
 from tui_trainer.settings import SETTINGS
 
@@ -30,6 +31,8 @@ def stored_record(run: StoredRun) -> Record:
 
     Raises InputError where its samples can't be had any more.
     """
+    if run.own is None:
+        return ScriptRecord.of_script(run)
     return FollowedRun(run).record
 
 

@@ -64,6 +64,8 @@ class History:
     not full yet, and is written again until it is.
     """
 
+    unit = "epoch"  # what it counts
+
     def __init__(self) -> None:
         self._ends, self._rows = np.empty(1024), np.empty((6, 1024))
         self._full = self._count = 0  # rows: of spans that are full, and with the last one

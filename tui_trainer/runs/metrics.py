@@ -13,7 +13,7 @@ A script that is watched logs what it likes: `{"epoch": 2, "first": 4001, "steps
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -186,20 +186,32 @@ def last_losses(folder: Path) -> Line | None:
 
     It is found from the file's end, without reading the rest.
     """
+    lines = _last(folder, lambda line: line.losses)
+    losses = next((line for line in reversed(lines) if line.losses), None)
+    if losses is None:
+        return None
+    measured = next((line for line in reversed(lines) if line.metrics), losses)
+    return replace(losses, metrics=measured.metrics, test_metrics=measured.test_metrics)
+
+
+def last_logged(folder: Path) -> Line | None:
+    """The last line of what a script logged, found likewise; None where there is none."""
+    return next((line for line in reversed(_last(folder, lambda line: line.values)) if line.values), None)
+
+
+def _last(folder: Path, wanted: Callable[[Line], object]) -> list[Line]:
+    """The lines at the file's end, as many as it takes to have one that is wanted; nothing where there is none."""
     try:
         size, tail = (folder / NAME).stat().st_size, TAIL
         while True:
             content = read_bytes(folder / NAME, max(0, size - tail), tail)
             # The first of them is cut, as a rule, and is no line then.
             lines = [*filter(None, map(_line, content[: content.rfind(b"\n") + 1].splitlines()))]
-            if losses := next((line for line in reversed(lines) if line.losses), None):
-                measured = next((line for line in reversed(lines) if line.metrics), losses)
-                return replace(losses, metrics=measured.metrics, test_metrics=measured.test_metrics)
-            if tail >= min(size, MAX_LINE):
-                return None
+            if any(map(wanted, lines)) or tail >= min(size, MAX_LINE):
+                return lines
             tail *= 8
     except OSError:
-        return None
+        return []
 
 
 def lines(folder: Path) -> Iterator[Line]:

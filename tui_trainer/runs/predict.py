@@ -20,12 +20,12 @@ NO_PLAIN_NUMBERS = ("in days since", "yes is 1", "left away", "a feature each")
 
 def predictor_of(run: StoredRun) -> Predictor:
     """The net of a run, as its last checkpoint has it. Raises InputError where there is none, or too little known."""
-    state = last_state(run.folder)
+    experiment, state = run.experiment, last_state(run.folder)
     if state is None:
         raise InputError(
             f"{run.id}: it has no checkpoint yet that can be used, so there are no weights to predict with"
         )
-    return Predictor(run.experiment, _facts(run, state), weights(state))
+    return Predictor(experiment, _facts(run, state), weights(state))
 
 
 def read_like(experiment: Experiment, given: Mapping[str, Any]) -> tuple[Asked, str]:

@@ -1,9 +1,10 @@
 """Finding and ordering stored runs: `tanh lr>=0.01 status=diverged`, and by which column."""
 
+import contextlib
 import math
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any
 
@@ -22,7 +23,7 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     "=": operator.eq,
 }
-_CONDITION = re.compile(r"(\w+)(<=|>=|!=|<|>|=)(.*)")
+_CONDITION = re.compile(r"([\w./-]+?)(<=|>=|!=|<|>|=)(.*)")  # names as scripts have them too
 
 # What else a run can be found and ordered by, beside its settings.
 FACTS: dict[str, Callable[[StoredRun], Any]] = {
@@ -33,7 +34,7 @@ FACTS: dict[str, Callable[[StoredRun], Any]] = {
     "epoch": lambda run: run.info.epoch,
     "loss": lambda run: run.info.loss,
     "best": lambda run: run.info.best,
-    **{name: partial(lambda metric, run: measured(run).get(metric), name) for name in METRICS},
+    **{name: partial(lambda metric, run: run.measured.get(metric), name) for name in METRICS},
     "speed": lambda run: speed(run),
     "duration": lambda run: run.info.seconds,
     "age": lambda run: (now() - run.info.updated).total_seconds(),
@@ -56,32 +57,31 @@ def speed(run: StoredRun) -> float | None:
     return run.info.steps / run.info.seconds if run.info.seconds else None
 
 
-def measured(run: StoredRun) -> Mapping[str, float]:
-    """The metrics of a run: on the held-out samples where there are some, else on those of training."""
-    return run.info.test_metrics or run.info.metrics
-
-
-def read_query(text: str) -> Test:
+def read_query(text: str, runs: Sequence[StoredRun] = ()) -> Test:
     """The test that a query's words make together; an empty one is passed by every run.
 
-    A word alone is looked for in names, notes and settings. Raises InputError for an unknown name
-    or a value that is none.
+    A word alone is looked for in names, notes and settings. runs: those that there are, as scripts and a person's own
+    code call things as they like. Raises InputError for an unknown name or a value that is none.
     """
-    tests = [_test(word) for word in text.split()]
+    said = {name for run in runs if text and run.own is None for name in (*run.settings, *run.measured)}
+    said |= {name for run in runs if text and run.own for name, _ in run.own.own}
+    tests = [_test(word, said) for word in text.split()]
     return lambda run: all(test(run) for test in tests)
 
 
-def _test(word: str) -> Test:
+def _test(word: str, said: Collection[str]) -> Test:
     match = _CONDITION.fullmatch(word)
     if not match:
         return lambda run: _mentions(run, word.lower())
     name, sign, wanted = match.groups()
     compare = OPERATORS[sign]
+    if name in said and name not in FACTS:
+        return lambda run: _holds_of(run, name, compare, wanted)
     if name in SETTINGS:
         value: Any = SETTINGS[name].parse(wanted)
-        return lambda run: _holds(compare, getattr(run.experiment, name), value)
+        return lambda run: _holds(compare, run.settings.get(name), value)
     if name not in FACTS:
-        raise InputError(unknown(name, dict.fromkeys([*FACTS, *SETTINGS])))
+        raise InputError(unknown(name, dict.fromkeys([*FACTS, *SETTINGS, *sorted(said)])))
     fact = FACTS[name]
     if name in ("name", "status", "note"):
         return lambda run: _holds(compare, fact(run).lower(), wanted.lower())
@@ -99,11 +99,18 @@ def _holds(compare: Callable[[Any, Any], bool], fact: Any, value: Any) -> bool:
     return fact is not None and compare(fact, value)
 
 
+def _holds_of(run: StoredRun, name: str, compare: Callable[[Any, Any], bool], wanted: str) -> bool:
+    """Whether it is so of what a script or own code may call like this: as numbers, or else as texts."""
+    fact = run.settings.get(name, run.measured.get(name))
+    if isinstance(fact, int | float) and not isinstance(fact, bool):
+        with contextlib.suppress(ValueError):
+            return compare(fact, float(wanted))
+    return fact is not None and compare(run.texts.get(name, str(fact)).lower(), wanted.lower())
+
+
 def _mentions(run: StoredRun, word: str) -> bool:
-    settings = (SETTINGS[name].show(getattr(run.experiment, name)) for name in SETTINGS)
-    return any(
-        word in text.lower() for text in (run.name, run.info.name, run.label.note, run.id, run.status, *settings)
-    )
+    about = run.name, run.info.name, run.label.note, run.id, run.status, run.info.script, *run.texts.values()
+    return any(word in text.lower() for text in about)
 
 
 def ordered(runs: Sequence[StoredRun], by: str) -> list[StoredRun]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tui_trainer.counts import count
 from tui_trainer.data.samples import Samples
@@ -122,6 +123,29 @@ class Record:
             snapshot=snapshot,
             history=history,
         )
+
+    @property
+    def views(self) -> list[str]:
+        """The names of the views that show it."""
+        return self.task.views
+
+    @property
+    def held_out(self) -> bool:
+        """Whether there are losses of held-out samples too."""
+        return bool(len(self.samples.x_test))
+
+    @property
+    def counts_epochs(self) -> bool:
+        """Whether it is known which steps were an epoch."""
+        return True
+
+    def epochs_at(self, ends: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Which epochs those are that its history counts, of any shape."""
+        return ends
+
+    def steps_at(self, ends: NDArray[np.float64]) -> NDArray[np.float64]:
+        """After how many steps they ended."""
+        return ends * self.within_epoch[1]
 
     @property
     def samples(self) -> Samples:

@@ -8,8 +8,11 @@ from tui_trainer.runs.library import StoredRun
 
 
 def alike(run: StoredRun) -> Hashable:
-    """What two runs have in common that repeat each other: their names, their settings, and how they ended."""
-    return run.info.name, run.experiment, run.status
+    """What two runs have in common that repeat each other: their names, their settings, and how they ended.
+
+    A script's run repeats none: nobody knows what else its script does.
+    """
+    return (run.info.name, run.own, run.status) if run.own else run.folder
 
 
 def fold(

@@ -65,7 +65,7 @@ def moved(run: StoredRun, text: str, report: Callable[[str], object]) -> StoredR
         report(f"{run.id}: it was kept without a mark of its samples, so those in {quoted(text)} are taken unseen")
     elif samples.fingerprint != known:
         raise InputError(f"--data: {quoted(text)} holds other samples than those that {run.id} was trained on")
-    return replace(run, experiment=experiment)
+    return replace(run, own=experiment)
 
 
 def _fingerprint(run: StoredRun, state: State | None) -> str:

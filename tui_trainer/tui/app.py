@@ -74,11 +74,13 @@ class TrainerApp(RenderingApp):
         language: str | None = None,
         pace: Pace | None = None,
         keys: str = "",
+        scripts: "Sequence[StoredRun]" = (),
     ) -> None:
         """comparison: what is shown until the first runs stand; make_session: by default one that trains it here.
 
         language: of the lessons, by default the locale's; pace: at which that one trains, by default as remembered;
-        keys: the set of keys, by default as remembered.
+        keys: the set of keys, by default as remembered; scripts: runs of scripts that are shown first: what trains here
+        is made ready once its screen is gone to.
         """
         super().__init__()
         self.too_small = False
@@ -91,6 +93,7 @@ class TrainerApp(RenderingApp):
         pace = preferences.pace if pace is None else pace
         make = make_session or partial(LocalSession, comparison=comparison, pace=pace, ahead=ahead(preferences))
         self.session: Session = make(lambda event: self.post_message(self.Happened(event)))
+        self._scripts = scripts
         self.training = TrainScreen(self.session, comparison, preferences)
         self._runs: RunsScreen | None = None
         # It begins in textual's default mode: to begin in a mode of one's own means to style all widgets twice, a fifth
@@ -104,7 +107,11 @@ class TrainerApp(RenderingApp):
         self._before = msgspec.structs.replace(preferences, pace=self.session.pace, theme=self.theme)
 
     def get_default_screen(self) -> Screen[Any]:
-        return self.training
+        if not self._scripts:
+            return self.training
+        from tui_trainer.tui.screens.script import ScriptScreen
+
+        return ScriptScreen(self._scripts)
 
     def _open_lessons(self) -> Screen[Any]:
         # Here and not above: the first paint is the training screen's.
@@ -292,6 +299,11 @@ def watch_runs(comparison: Comparison, runs: "Sequence[StoredRun]") -> int:
     from tui_trainer.tui.remote import RemoteSession
 
     return show(TrainerApp(comparison, partial(RemoteSession, runs=runs)))
+
+
+def watch_scripts(runs: "Sequence[StoredRun]") -> int:
+    """Show the app on what scripts log. Returns the exit code."""
+    return show(TrainerApp(Comparison.of(), scripts=runs))
 
 
 def show(app: TrainerApp) -> int:

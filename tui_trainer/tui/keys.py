@@ -240,6 +240,31 @@ RUNS_KEYS = (
     *PLACES,
 )
 
+SCRIPT_KEYS = (
+    Key("space", "start_or_pause", "go", "Have the script's training pause, or go on"),
+    HELP,
+    LEAVE,
+    Key("plus,equals_sign", "change_rate(2.0)", "rate ×2", "Double the learning rates of the script", "+", "rate-up"),
+    Key("minus", "change_rate(0.5)", "÷2", "Halve the learning rates of the script", "-", "rate-down"),
+    Key("i", "ask_rate", "rate", "Type in a learning rate", called="type-in"),
+    Key("n", "step", "step", "Pause, and take one step"),
+    Key("x", "stop", "stop", "End the training; the script goes on with what comes after it"),
+    Key("K", "checkpoint", "checkpoint", "Have the script write a checkpoint, for run.resume()"),
+    Key("slash", "find", "find", "Find charts by words of their names", "/"),
+    Key("f", "view", "chart", "Show one chart alone, or as many as there is room for"),
+    Key("v", "next_map", "next", "The next charts, where there is no room for all", called="next-map"),
+    Key("C", "choose_chart", "more charts", "Choose a chart by its name"),
+    Key("escape", "back", "back", "Back to the runs", "esc"),
+    Key("H", "axis", "axis", "Draw by epoch, by step or by seconds"),
+    LOG_LOSS,
+    LOG_X,
+    SMOOTH,
+    ZOOM,
+    Key("l", "log", "log", "Show what the script printed and go into it, or hide it"),
+    THEME,
+    *PLACES,
+)
+
 SCREENS = {
     "training": TRAIN_KEYS,
     "network": NETWORK_KEYS,
@@ -248,6 +273,7 @@ SCREENS = {
     "exercise": EXERCISE_KEYS,
     "data": DATA_KEYS,
     "runs": RUNS_KEYS,
+    "script": SCRIPT_KEYS,
 }
 
 # A key means the same on every screen. These do the same kind of thing, to what is on the screen; a lesson's inputs

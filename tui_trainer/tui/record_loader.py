@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_trainer.experiment import InputError
+from tui_trainer.files import reason
 from tui_trainer.runs.library import StoredRun
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ class RecordLoader:
                 if self._closed:
                     return
                 run = self._wanted.pop(0)
-            result = _load(run)
+                before = self._known.get(run.folder, (None, None))[1]
+            result = _load(run, before)
             with self._changed:
                 self._known.pop(run.folder, None)
                 self._known[run.folder] = run.info.updated, result
@@ -62,12 +64,18 @@ class RecordLoader:
             self._report()
 
 
-def _load(run: StoredRun) -> "Record | str":
+def _load(run: StoredRun, before: "Record | str | None") -> "Record | str":
     try:
         import tui_trainer.charts.views.view  # noqa: F401
         from tui_trainer.runs.follow import stored_record
+        from tui_trainer.runs.script_record import ScriptRecord
 
+        if isinstance(before, ScriptRecord):  # what it had logged so far was read, and may be much
+            before.follow(run)
+            return before
         return stored_record(run)
+    except OSError as error:
+        return f"{run.id}: {reason(error)}; it can't be read"
     except InputError as error:
         return str(error)
     except Exception:

@@ -12,7 +12,7 @@ from tui_trainer.experiment import InputError
 from tui_trainer.runs.families import by_family
 from tui_trainer.runs.history import History
 from tui_trainer.runs.library import StoredRun, unfinished_with
-from tui_trainer.runs.query import ORDERS, ordered, read_query
+from tui_trainer.runs.query import ORDERS, Test, ordered, read_query
 from tui_trainer.runs.repeats import alike, fold
 
 MOST = len(RUN_MARKERS)  # laid over each other
@@ -32,10 +32,14 @@ class RunSelection:
         there = {run.folder for run in runs}
         self.runs, self.picked = runs, [folder for folder in self.picked if folder in there]
 
+    def read(self, query: str) -> Test:
+        """What a query asks of each run. Raises InputError for one that can't be asked of any."""
+        return read_query(query, self.runs or [])
+
     @property
     def found(self) -> list[StoredRun]:
         """The runs that the query finds, in order, branches under the run that they branch off from."""
-        passes = read_query(self.query)
+        passes = self.read(self.query)
         return by_family(ordered([run for run in self.runs or [] if passes(run)], self.order))
 
     def folded(self) -> tuple[list[StoredRun], dict[Path, int]]:
@@ -98,6 +102,6 @@ class RunSelection:
         times = []
         for name, history in zip(names, histories, strict=True):
             epoch = history.reached(float(self.goal))
-            when = f"epoch {epoch:,}, {history.seconds_at(np.array([epoch]))[0]:.3g} s" if epoch else "never"
+            when = f"{history.unit} {epoch:,}, {history.seconds_at(np.array([epoch]))[0]:.3g} s" if epoch else "never"
             times.append(f"{name} {when}")
         return f"loss {self.goal}: " + "; ".join(times)

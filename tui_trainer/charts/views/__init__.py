@@ -60,7 +60,7 @@ DEFAULT = Options()
 
 def views_for(runs: "Sequence[Record]" = ()) -> list[str]:
     """The names of the views of what these runs learn, the main one first; of no runs all there are."""
-    named = {name for run in runs for name in run.task.views}
+    named = {name for run in runs for name in run.views}
     return [name for name in VIEWS if name in named or not runs]
 
 

@@ -37,7 +37,7 @@ class Losses(OverTime):
             ("Loss (log)", "strong"),
             (f"  {marker(0)} {format_number(run.history.last)}", role(0)),
         ]
-        if len(run.samples.x_test):
+        if run.held_out:
             caption.append((f"  {HELD_OUT} held out {format_number(run.history.last_test)}", role(0)))
         caption += [(f"  {words}", role) for words, role in chart.legend if not words.startswith(HELD_OUT)]
         return caption + [(f"  {note}", "quiet") for note in chart.notes if note != "logarithmic"]

@@ -25,7 +25,8 @@ class Metric(OverTime):
         self.metric = metric or name
 
     def chart(self, runs: Sequence[Record], ghosts: Sequence[Record] = (), options: Options = DEFAULT) -> Chart | str:
-        known = any(self.metric in each.metrics for run in runs for each in run.history.measured)
+        measured = [each for run in runs for each in run.history.measured]
+        known = any(self.metric in each.metrics or self.metric in each.test_metrics for each in measured)
         if not known and any(len(run.history) for run in runs):
             return (
                 "these runs were kept without metrics" if all(run.status.ended for run in runs) else "not measured yet"
@@ -38,9 +39,12 @@ class Metric(OverTime):
         epochs, values = epochs[some], values[some]
         return Pieces(epochs, epochs, np.stack([values, values, values, np.ones_like(values)]))
 
+    def held_out(self, record: Record) -> bool:
+        return record.held_out or self.metric in record.test_metrics
+
     def floors(self, runs: Sequence[Record]) -> list[Level]:
         """On the training samples."""
-        if len(different_tasks(runs)) != 1:
+        if len(different_tasks(runs)) != 1 or not runs[0].task:
             return []
         known = {name: metrics.get(self.metric) for name, (metrics, _) in runs[0].task.simple_metrics.items()}
         return [

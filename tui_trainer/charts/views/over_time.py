@@ -14,14 +14,13 @@ from tui_trainer.charts.styles import HELD_OUT, Role, faint, marker, role
 from tui_trainer.charts.views import DEFAULT, Options, Zoom
 from tui_trainer.charts.views.smoothing import epochs_of, window
 from tui_trainer.charts.views.view import PARENT, View, ghost_label
-from tui_trainer.experiment import update_size
 from tui_trainer.runs.envelope import Pieces
 from tui_trainer.runs.record import Record
 
 # Where epochs, of any shape, lie on each of the axes.
 ALONG: Mapping[str, Callable[[Record, Array], Array]] = {
-    "epoch": lambda record, epochs: epochs,
-    "step": lambda record, epochs: epochs * math.ceil(len(record.samples.x) / update_size(record.experiment)),
+    "epoch": lambda record, epochs: record.epochs_at(epochs),
+    "step": lambda record, epochs: record.steps_at(epochs),
     "second": lambda record, epochs: record.history.seconds_at(epochs),
 }
 # And which epoch of a run had ended, at the latest, at a place on each of them.
@@ -60,17 +59,22 @@ class OverTime(View):
     def limits(self, log_y: bool, curves: Sequence[Array], levels: Sequence[float]) -> Limits:
         """Limits of a chart of these values; levels are always within them."""
 
+    def held_out(self, record: Record) -> bool:
+        """Whether there is something to draw of the samples held out."""
+        return record.held_out
+
     def chart(self, runs: Sequence[Record], ghosts: Sequence[Record] = (), options: Options = DEFAULT) -> Chart | str:
         shown_whole = [*runs, *ghosts] if any(run.at for run in runs) else runs  # a branch beside its parent
         longest = max((len(run.history) for run in shown_whole), default=0)
         if not longest:
             ended = all(run.status.ended for run in runs)
             return "no epoch was finished" if ended else f"{VIEWS[self.name].help} appears here"
-        along, log_y = ALONG[options.axis], options.log_y and self.may_be_log
+        axis = axis_of(runs, options)
+        along, log_y = ALONG[axis], options.log_y and self.may_be_log
         ends = np.array([along(r, np.array([1.0, len(r.history)])) for r in shown_whole if len(r.history)])
         first, end = float(ends[:, 0].min()), float(ends[:, 1].max())
         start = end - (end - first) * SHARES[options.zoom]
-        if options.axis != "second":
+        if axis != "second":
             start = float(math.floor(start))
         log_x = options.log_x and start > 0
 
@@ -85,7 +89,7 @@ class OverTime(View):
         curves = [
             (run, pieces_of(run, held_out=True), role(i), HELD_OUT, "held out")
             for i, run in enumerate(runs)
-            if len(run.samples.x_test)
+            if self.held_out(run)
         ]
         curves += [(run, pieces_of(run), role(i), marker(i), "") for i, run in enumerate(runs)]
         floors = self.floors(runs)
@@ -115,14 +119,21 @@ class OverTime(View):
             self.limits(log_y, seen, levels),
             log_y,
             marks=_marks(runs, along, start),
-            whole_x=options.axis != "second",
+            whole_x=axis != "second",
             log_x=log_x,
             notes=notes + [f"smoothed ×{epochs_of(width, several)}"] * (width > 0),
         )
 
     def title(self, runs: Sequence[Record], options: Options) -> str:
         """`Loss by epoch, last half`."""
-        return super().title(runs, options) + f", {options.zoom}" * (options.zoom != "all")
+        return super().title(runs, replace(options, axis=axis_of(runs, options))) + f", {options.zoom}" * (
+            options.zoom != "all"
+        )
+
+
+def axis_of(runs: Sequence[Record], options: Options) -> str:
+    """Along which axis runs are drawn: by step where it isn't known of all which steps were an epoch."""
+    return "step" if options.axis == "epoch" and not all(run.counts_epochs for run in runs) else options.axis
 
 
 def _parent_of(run: Record, others: Sequence[Record]) -> Record | None:

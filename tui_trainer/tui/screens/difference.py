@@ -29,7 +29,7 @@ class DifferenceScreen(ModalScreen[None], SizedScreen):
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
         for title in ("", one.name, other.name):
             table.add_column(Text(title))
-        for row in diff(one.experiment, other.experiment):
+        for row in diff(one, other):
             table.add_row(*map(Text, row))
         if one.info.at or other.info.at:
             table.add_row(Text("Branch of", "dim"), *(Text(branch_words(run) or "–") for run in (one, other)))

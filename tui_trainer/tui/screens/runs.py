@@ -22,7 +22,6 @@ from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
 from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.listing import Listing
-from tui_trainer.runs.query import read_query
 from tui_trainer.tui.colours import role_styles, run_styles
 from tui_trainer.tui.keys import RUNS_KEYS
 from tui_trainer.tui.legend import legends
@@ -37,7 +36,8 @@ from tui_trainer.tui.screens.chart_screen import ROWS_AROUND
 from tui_trainer.tui.screens.difference import DifferenceScreen
 from tui_trainer.tui.screens.help import LOSSES
 from tui_trainer.tui.screens.predict import PredictScreen
-from tui_trainer.tui.screens.time_screen import TimeScreen
+from tui_trainer.tui.screens.script import ScriptScreen
+from tui_trainer.tui.screens.time_screen import TIME_ACTIONS, TimeScreen
 from tui_trainer.tui.truncation import shortened
 from tui_trainer.tui.widgets.chart_grid import ChartGrid
 from tui_trainer.tui.widgets.keybar import KeyBar
@@ -203,6 +203,11 @@ class RunsScreen(TimeScreen):
     def selected(self) -> list[StoredRun]:
         return self.selection.selected(self.current)
 
+    @property
+    def of_script(self) -> list[StoredRun]:
+        """Those of the selected runs that are a script's."""
+        return [run for run in self.selected if run.own is None] if self.is_mounted else []
+
     def draw(self) -> None:
         """Show the runs as they are now."""
         selection = self.selection
@@ -259,6 +264,8 @@ class RunsScreen(TimeScreen):
     # Keys
 
     def why_not(self, action: str, parameters: tuple[object, ...]) -> str:
+        if self.of_script and action in TIME_ACTIONS:
+            return f"{self.of_script[0].name}: a script's run keeps no past, only what it logged"
         if reason := super().why_not(action, parameters):
             return reason
         if action == "undo":
@@ -272,8 +279,13 @@ class RunsScreen(TimeScreen):
         run = self.current if self.is_mounted else None
         if run is None:
             return self._nothing
+        if action == "open" and self.of_script:
+            ours = [each.name for each in self.selected if each.own]
+            return f"{ours[0]} is no script's run: open those by themselves" if ours else ""
         if action in ("resume", "open", "branch") and self.limits:
             return self.limits
+        if action in ("resume", "predict") and self.of_script:
+            return f"{self.of_script[0].name}: {self.of_script[0].beyond}"
         resumable = self.selection.resumable(run) if action == "resume" else []
         if len({each.info.name for each in resumable}) < len(resumable):
             return "runs of one name can't go on side by side: select one of them"
@@ -319,6 +331,9 @@ class RunsScreen(TimeScreen):
     def action_open(self) -> None:
         if not self.selection.picked and self._fold(False):
             return
+        if self.of_script:
+            self.app.push_screen(ScriptScreen(self.of_script))
+            return
         self.post_message(self.Train(Comparison.covering([run.experiment for run in self.selected])))
 
     def action_resume(self) -> None:
@@ -335,7 +350,7 @@ class RunsScreen(TimeScreen):
 
     def action_find(self) -> None:
         help = "Words that runs mention, and conditions: tanh, lr>=0.01, status=diverged, best<2, age<3600."
-        self._ask("Find", help, self.selection.query, read_query, self._find)
+        self._ask("Find", help, self.selection.query, self.selection.read, self._find)
 
     def _find(self, text: str) -> None:
         self.selection.query = text.strip()
@@ -416,5 +431,7 @@ def _overlaid(runs: "Sequence[tuple[StoredRun, Record]]") -> "list[Record]":
     first: dict[str, Record] = {}
     return [
         replace(record, name=run.name, task=first.setdefault(record.samples.fingerprint, record).task)
+        if run.own
+        else replace(record, name=run.name)
         for run, record in runs
     ]

@@ -248,7 +248,7 @@ class TimeScreen(ChartScreen):
         from tui_trainer.charts.views.over_time import ENDED, place_of
 
         leader, axis = self.leader, self.options.axis
-        if leader is None or not leader.epoch or not load(str(message.chart.name)).over_time:
+        if leader is None or self.why_not("move", ()) or not load(str(message.chart.name)).over_time:
             return
         before = ENDED[axis](leader, message.x)
         nearest = min((before, before + 1), key=lambda epoch: abs(place_of(leader, axis, epoch) - message.x))

@@ -12,11 +12,11 @@ from rich.text import Text
 from textual.widgets import DataTable
 
 from tui_trainer.charts.styles import format_number, marker
-from tui_trainer.runs.differences import Differing, differing, title_of
+from tui_trainer.runs.differences import UNKNOWN, telling_apart, title_of
 from tui_trainer.runs.families import depths
 from tui_trainer.runs.folder import now
 from tui_trainer.runs.library import StoredRun
-from tui_trainer.runs.query import measured, speed
+from tui_trainer.runs.query import speed
 from tui_trainer.settings import SETTINGS
 from tui_trainer.tui.colours import role_styles, run_styles
 
@@ -99,9 +99,9 @@ class RunsTable(DataTable[Text]):
             self._show_again()
 
     def _cells(self, runs: Sequence[StoredRun], picked: Sequence[Path]) -> tuple[list[Text], list[list[Text]]]:
-        settings = Differing(name for name in differing([run.experiment for run in runs]) if name != "epochs")
+        settings = [name for name in telling_apart(runs) if name != "epochs"]
         titles = [" ", "name", "state" if self._has_room_for_words else " ", "epochs", "best", "last"]
-        classes = any("accuracy" in measured(run) for run in runs)
+        classes = any("accuracy" in run.measured for run in runs)
         titles += ["accuracy"] * classes
         titles += [title_of(name).lower() for name in settings] + ["steps/s", "age", "took"]
         heads = [Text(title, justify="right" if title in NUMBERS else "left") for title in titles]
@@ -116,7 +116,7 @@ class RunsTable(DataTable[Text]):
         return self.size.width >= ROOM_FOR_WORDS
 
     def _row(
-        self, run: StoredRun, settings: Differing, picked: Sequence[Path], depth: int, classes: bool
+        self, run: StoredRun, settings: Sequence[str], picked: Sequence[Path], depth: int, classes: bool
     ) -> list[Text]:
         styles, info = role_styles(self.app), run.info
         place = picked.index(run.folder) if run.folder in picked else None
@@ -133,10 +133,10 @@ class RunsTable(DataTable[Text]):
                 styles[run.status.role],
             ),
             *map(_number, [f"{info.epoch:,}", format_number(info.best), format_number(info.loss)]),
-            *([_number(format_number(measured(run).get("accuracy")))] if classes else []),
+            *([_number(format_number(run.measured.get("accuracy")))] if classes else []),
             *(
-                Text(cut(text, longest) if name not in SETTINGS or SETTINGS[name].type is str else text)
-                for name, text in zip(settings, settings.of(run.experiment), strict=True)
+                Text(text if name in SETTINGS and SETTINGS[name].type is not str else cut(text, longest))
+                for name, text in ((name, run.texts.get(name, UNKNOWN)) for name in settings)
             ),
             *map(_number, [f"{rate:,.0f}" if rate else "–", *times]),
         ]

@@ -143,10 +143,10 @@ class StatusLine(Widget):
             text, room = head.append("  "), width - len(head) - len(right) - 1
         if within and room >= len(within) + 2 * SHORTEST_BAR:
             half = (room - len(within)) // 2
-            text.append_text(_bar(share, room - len(within) - half, state, style["quiet"])).append(within)
-            text.append_text(_bar(taken / per_epoch, half, state, style["quiet"]))
+            text.append_text(bar_of(share, room - len(within) - half, state, style["quiet"])).append(within)
+            text.append_text(bar_of(taken / per_epoch, half, state, style["quiet"]))
         elif room >= LEAST_BAR:
-            text.append_text(_bar(share, room, state, style["quiet"]))
+            text.append_text(bar_of(share, room, state, style["quiet"]))
         return shortened(text.append_text(right), width)
 
     def _pace_words(self) -> tuple[str, str]:
@@ -173,14 +173,14 @@ class StatusLine(Widget):
             place = place_of(self._records)
             # Unless the machine is slower.
             at_most = (place.epochs - place.epoch) / self._machine
-            return f"  {_clock(max(at_most, seconds_left(self._pace, place)))} left"
+            return f"  {clock(max(at_most, seconds_left(self._pace, place)))} left"
         if len(self._samples) < 2:
             return ""
         (t0, steps0, epochs0), (t1, steps1, epochs1) = self._samples[0], self._samples[-1]
         if t1 == t0 or epochs1 <= epochs0:
             return ""
         left = epochs_left * (t1 - t0) / (epochs1 - epochs0)
-        return f"  {_clock(left)} left  {(steps1 - steps0) / (t1 - t0):,.0f} steps/s"
+        return f"  {clock(left)} left  {(steps1 - steps0) / (t1 - t0):,.0f} steps/s"
 
     @property
     def _keymap(self) -> "Keymap":
@@ -232,14 +232,14 @@ class StatusLine(Widget):
         return f"{advice}, then {{restart}}" if advice else self._state.advice
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
     """A time as clocks show it: `0:07`, `1:00:07`."""
     left = int(seconds)
     hours = f"{left // 3600}:{left // 60 % 60:02}" if left >= 3600 else f"{left // 60}"
     return f"{hours}:{left % 60:02}"
 
 
-def _bar(share: float, width: int, done: Style, left: Style) -> Text:
+def bar_of(share: float, width: int, done: Style, left: Style) -> Text:
     """A bar that is filled to this share."""
     filled = int(share * width * 2)
     text = Text().append("━" * (filled // 2) + "╸" * (filled % 2), done)

@@ -1,0 +1,82 @@
+"""The screen for a script that is watched, on what one has left."""
+
+import pytest
+from textual.widgets import Input
+
+from tests.scripted import stored, with_all
+from tests.tui.conftest import Driver
+from tui_trainer.comparison import Comparison
+from tui_trainer.runs.images import images
+from tui_trainer.tui.app import TrainerApp
+from tui_trainer.tui.keys import SCRIPT_KEYS
+from tui_trainer.tui.screens.runs import RunsScreen
+from tui_trainer.tui.screens.script import ASKED, ScriptScreen
+from tui_trainer.tui.widgets.chart_view import ChartView
+
+
+@pytest.fixture
+async def watching():
+    """The app on a script's run that has ended."""
+    app = TrainerApp(Comparison.of(), scripts=[with_all(stored())])
+    async with app.run_test(size=(120, 40)) as pilot:
+        driver = Driver(app, pilot)
+        await driver.until(lambda: "loss by epoch" in titles(driver))
+        yield driver
+
+
+def titles(driver: Driver) -> str:
+    """What stands over the charts that are shown."""
+    charts = driver.app.screen.query(ChartView)
+    return "\n".join(str(chart.border_title) for chart in charts if chart.display and chart.id.startswith("pane"))
+
+
+async def test_what_a_script_left_is_shown_and_can_be_looked_through(watching):
+    assert [line.split(" by ")[0].split("  ")[0] for line in titles(watching).splitlines()] == [
+        "loss",
+        "acc",
+        "digits",
+        "conv1.weight weight",
+        "update/conv1.weight",
+    ]
+    assert "● 1 ○ 1.5" in titles(watching)
+    assert "completed   epoch 3/3  step 60" in watching.text("#status")
+    await watching.until(lambda: r"epoch \x1b[31m2 done" in watching.text("#output"))
+    screen = watching.app.screen
+    for key in SCRIPT_KEYS:  # what it can't be asked for any more says why
+        if key.action.partition("(")[0] in ASKED:
+            assert not screen.active_bindings[key.key.split(",")[0]].enabled
+            await watching.press(key.key.split(",")[0])
+            assert "there is nothing to pause or to change: completed" in watching.text("#status")
+
+    await watching.press("f", "v", "H")
+    assert titles(watching).startswith("acc by step")
+    await watching.press("f", "/")
+    watching.app.screen.query_one(Input).value = "digits"
+    await watching.press("enter")
+    await watching.until(lambda: titles(watching).startswith("digits"))
+    assert "step 60" in watching.text("#pane0")
+    (image,) = images(screen.reader.runs[0].folder)
+    image.path.write_bytes(b"spoiled")
+    screen.draw()
+    assert "no picture can be read any more" in watching.text("#pane0")
+    await watching.press("/")
+    watching.app.screen.query_one(Input).value = ""
+    await watching.press("enter")
+    for size in ((80, 24), (60, 20), (40, 12)):
+        await watching.resize(*size)
+        await watching.until(lambda: "loss" in titles(watching))
+        assert "└" in watching.text("#pane0"), size
+    await watching.press("v")
+    await watching.until(lambda: titles(watching).startswith("acc"))
+
+
+async def test_it_is_opened_from_the_runs(watching):
+    await watching.press("escape")
+    await watching.until(lambda: isinstance(watching.app.screen, RunsScreen) and watching.app.screen.current)
+    for key in ("i", "b", "p"):
+        await watching.press(key)
+        assert "cifar: " in watching.text("#said")
+    await watching.press("enter")
+    await watching.until(lambda: isinstance(watching.app.screen, ScriptScreen) and "loss" in titles(watching))
+    await watching.press("escape")
+    await watching.until(lambda: isinstance(watching.app.screen, RunsScreen))

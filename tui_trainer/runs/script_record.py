@@ -1,0 +1,196 @@
+"""The record of a script's run: what it logged, step by step, for the charts that show runs beside each other.
+
+Where a run of ours counts epochs, in its history and its marks, this one counts steps.
+"""
+
+import bisect
+from dataclasses import dataclass, field
+from typing import Self, cast
+
+import numpy as np
+
+from tui_trainer.catalog import METRICS
+from tui_trainer.experiment import Experiment
+from tui_trainer.runs import metrics
+from tui_trainer.runs.envelope import MAX_PIECES, Pieces
+from tui_trainer.runs.history import Array, History, Mark, Measured
+from tui_trainer.runs.library import StoredRun
+from tui_trainer.runs.logged import Logged, Series
+from tui_trainer.runs.measures import Measure, measure
+from tui_trainer.runs.record import Record
+from tui_trainer.tasks.task import Baseline, Task
+
+LOSS = "loss"
+
+
+class ScriptHistory(History):
+    """What a script logged, by names; as a history, how the loss went, if there is one."""
+
+    unit = "step"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.logged = Logged()
+        self.size = self.damaged = 0  # bytes that were read, and lines that were none
+
+    def read_on(self, run: StoredRun) -> bool:
+        """Take in what was written since; returns whether there was something. Raises OSError."""
+        new = metrics.read(run.folder, self.size, logged=self.logged)
+        read = new.size > self.size
+        self.size, self.damaged = new.size, self.damaged + new.damaged
+        changes = [Mark(line.steps, line.setting, line.old, line.new) for line in new.changes if line.setting]
+        self.marks = (*self.marks, *changes)
+        if read:
+            one, last = self.of(LOSS), self.logged.last
+            self.last, self.last_test = last.get(one.training), last.get(one.held_out)
+        return read
+
+    def of(self, what: str) -> Measure:
+        """Under which names a thing was logged."""
+        return measure(what, self.logged.series)
+
+    def __len__(self) -> int:
+        return self.logged.steps
+
+    @property
+    def epochs(self) -> Array:
+        """The last step of each row of its loss."""
+        series = self.logged.series.get(self.of(LOSS).training)
+        return series.steps if series else np.empty(0)
+
+    @property
+    def lowest(self) -> Array:
+        series = self.logged.series.get(self.of(LOSS).training)
+        return series.values[1] if series else np.empty(0)
+
+    @property
+    def measured(self) -> list[Measured]:
+        """The last numbers alone: all are in `logged`."""
+        last = self.logged.last
+        known = {name: self.of(name) for name in METRICS}
+        training = {name: last[one.training] for name, one in known.items() if one.training in last}
+        held_out = {name: last[one.held_out] for name, one in known.items() if one.held_out in last}
+        return [Measured(len(self), training, held_out)] if last else []
+
+    def metric(self, name: str, held_out: bool = False) -> tuple[Array, Array]:
+        one = self.of(name)
+        series = self.logged.series.get(one.held_out if held_out else one.training)
+        return (series.steps, series.values[0]) if series else (np.empty(0), np.empty(0))
+
+    def pieces(self, longest: int, after: int = 0, log: bool = False) -> Pieces:
+        return self.pieces_of(self.of(LOSS).training, after)
+
+    def test_pieces(self, longest: int, after: int = 0, log: bool = False) -> Pieces:
+        return self.pieces_of(self.of(LOSS).held_out, after)
+
+    def pieces_of(self, name: str, after: int = 0) -> Pieces:
+        """What a chart needs of the numbers of a name; of many rows, several in a piece."""
+        series = self.logged.series.get(name)
+        return _pieces(series, after) if series else Pieces(np.empty(0), np.empty(0), np.empty((4, 0)))
+
+    def seconds_at(self, epochs: Array) -> Array:
+        return self._along("seconds", epochs)
+
+    def epochs_at(self, steps: Array) -> Array:
+        """Which epoch it was in after these steps, with parts of one; as many as steps where it counted none."""
+        return self._along("epochs", steps) if self.counts_epochs else np.asarray(steps, dtype=np.float64)
+
+    @property
+    def counts_epochs(self) -> bool:
+        """Whether the script told epochs."""
+        return any(series.epochs[-1] != series.epochs[0] for series in self.logged.series.values())
+
+    def epoch_at(self, seconds: float) -> int:
+        steps, times = self._clock_of("seconds")
+        return int(np.interp(seconds, times, steps))
+
+    def _along(self, what: str, steps: Array) -> Array:
+        known, values = self._clock_of(what)
+        return np.asarray(np.interp(steps, known, values), dtype=np.float64)
+
+    def _clock_of(self, what: str) -> tuple[Array, Array]:
+        """Steps, and how many seconds or epochs had gone by then: of the name that was logged most often."""
+        series = max(self.logged.series.values(), key=len, default=None)
+        if series is None:
+            return np.zeros(1), np.zeros(1)
+        steps, values = series.steps, getattr(series, what)
+        if what == "epochs":  # the one that it was in: it had ended where the next one began
+            ends = np.flatnonzero(np.diff(values))
+            ended = steps[ends]
+            per_epoch = ended[0] if len(ended) else steps[-1]
+            done = np.append(ended, max(float(steps[-1]), float((ended[-1] if len(ended) else 0) + per_epoch)))
+            return np.concatenate([[0.0], done]), np.concatenate([[0.0], values[np.append(ends, -1)] - values[0] + 1])
+        return np.concatenate([[0.0], steps]), np.concatenate([[0.0], values])
+
+
+def _pieces(series: Series, after: int) -> Pieces:
+    """The rows after a step; where there are more than a chart has room for, several in a piece."""
+    start = bisect.bisect_right(series.steps, after)
+    first, last, values = series.first[start:], series.steps[start:], series.values[:, start:]
+    if not len(last):
+        return Pieces(first, last, np.empty((4, 0)))
+    # A number that was logged once between two rows is that of the step at which it was.
+    first = np.where(values[1] == values[2], last, first)
+    finite = np.isfinite(values[0])
+    mean, low, high = np.where(finite, values, np.nan)
+    counts = np.where(finite, last - first + 1, 0.0)
+    starts = np.arange(0, len(last), -(-len(last) // MAX_PIECES))
+    total = np.add.reduceat(counts, starts)
+    share = counts / np.repeat(np.maximum(total, 1), np.diff(starts, append=len(last)))
+    means = np.add.reduceat(np.where(finite, mean, 0.0) * share, starts)
+    pieces = np.stack([np.fmin.reduceat(low, starts), np.fmax.reduceat(high, starts), means, total])
+    return Pieces(first[starts], last[np.append(starts[1:], len(last)) - 1], pieces)
+
+
+@dataclass
+class ScriptRecord(Record):
+    """A script's run as its folder tells it: there is no task and no net, so that the views of these have no part."""
+
+    history: ScriptHistory = field(default_factory=ScriptHistory)
+    epochs: int = 0
+
+    @classmethod
+    def of_script(cls, run: StoredRun) -> Self:
+        """All that is known of it by now. Raises OSError."""
+        record = cls(run.info.name, Experiment(), cast(Task, None), run.info.device)
+        record.follow(run)
+        return record
+
+    def follow(self, run: StoredRun) -> bool:
+        """Take in what is new, run being the folder as it is now; returns whether there was something."""
+        info, before = run.info, (self.status, self.steps)
+        self.id, self.status, self.device = run.folder.name, run.status, info.device
+        self.error, self.epochs = info.error, info.epochs
+        read = self.history.read_on(run)
+        self.steps = max(info.steps, len(self.history))
+        self.epoch, self.seconds = info.epoch, info.seconds
+        if measured := self.history.measured:
+            _, self.metrics, self.test_metrics = measured[0]
+        return read or before != (self.status, self.steps)
+
+    @property
+    def views(self) -> list[str]:
+        known = {name for name in METRICS if self.history.of(name).names}
+        return [LOSS, *known]
+
+    @property
+    def held_out(self) -> bool:
+        return bool(self.history.of(LOSS).held_out)
+
+    @property
+    def counts_epochs(self) -> bool:
+        return self.history.counts_epochs
+
+    def epochs_at(self, ends: Array) -> Array:
+        return self.history.epochs_at(ends)
+
+    def steps_at(self, ends: Array) -> Array:
+        return ends
+
+    @property
+    def baseline(self) -> Baseline | None:
+        return None
+
+    @property
+    def within_epoch(self) -> tuple[int, int]:
+        return 0, 1

@@ -1,0 +1,126 @@
+"""What scripts' runs have written so far, read in a thread as it grows, and what is asked of them."""
+
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from tui_trainer.engine.requests import Request
+from tui_trainer.engine.status import Status
+from tui_trainer.escape import printable
+from tui_trainer.experiment import InputError
+from tui_trainer.files import reason
+from tui_trainer.runs import histograms, images, output
+from tui_trainer.runs.histograms import Histogram
+from tui_trainer.runs.images import Image
+from tui_trainer.runs.library import StoredRun, read_run
+from tui_trainer.runs.requests import send
+from tui_trainer.tui.session import CLOSE_SECONDS
+
+if TYPE_CHECKING:
+    from tui_trainer.runs.script_record import ScriptRecord
+
+POLL_SECONDS = 0.25
+
+
+class ScriptReader:
+    """Follows some runs, the first of which shows histograms, pictures and output too. `version` counts what is new.
+
+    Written by its thread: what it holds is replaced, and never changed.
+    """
+
+    def __init__(self, runs: Sequence[StoredRun]) -> None:
+        self.runs = list(runs)
+        self.records: Sequence[ScriptRecord] = ()
+        self.spread: dict[str, list[Histogram]] = {}
+        self.images: dict[str, list[Image]] = {}
+        self.printed: list[str] = []
+        self.trouble = ""
+        self.version = 0
+        self._stamps: dict[str, object] = {}
+        self._wake, self._closed = threading.Event(), False
+        self._thread = threading.Thread(target=self._work, name="script", daemon=True)
+
+    def open(self, wanted: Callable[[], bool]) -> None:
+        """Begin to read; later on only while it is wanted."""
+        self._wanted = wanted
+        self._thread.start()
+
+    def close(self) -> None:
+        """No more, and wait for the look under way."""
+        self._closed = True
+        self._wake.set()
+        if self._thread.ident:
+            self._thread.join(CLOSE_SECONDS)
+
+    @property
+    def state(self) -> Status:
+        return Status.together(run.status for run in self.runs)
+
+    @property
+    def live(self) -> list[StoredRun]:
+        """Those whose script runs now."""
+        return [run for run in self.runs if run.live]
+
+    def request(self, request: Request) -> None:
+        """Ask the scripts that run. Raises OSError."""
+        for run in self.live:
+            send(run.folder, request)
+
+    def _work(self) -> None:
+        try:
+            import tui_trainer.charts.views.logged  # noqa: F401
+            from tui_trainer.runs.script_record import ScriptRecord
+
+            self.records = [ScriptRecord.of_script(run) for run in self.runs]
+            self._look()
+            self.version += 1
+            while not self._wake.wait(POLL_SECONDS) and not self._closed:
+                if self._wanted():
+                    self.version += self._follow()
+        except Exception as error:
+            self._say(error)
+
+    def _say(self, error: Exception) -> None:
+        """Why nothing more is read."""
+        known = isinstance(error, InputError | OSError)
+        last = traceback.format_exception_only(error)[-1].strip()
+        self.trouble = printable(reason(error) if isinstance(error, OSError) else error if known else last)
+        self.version += 1
+
+    def _follow(self) -> bool:
+        """Take in what was written since; returns whether there was something."""
+        before, self.trouble = self.trouble, ""
+        try:
+            self.runs = [read_run(run.folder) for run in self.runs]
+            news = [record.follow(run) for record, run in zip(self.records, self.runs, strict=True)]
+        except (InputError, OSError) as error:
+            self.trouble = printable(reason(error) if isinstance(error, OSError) else error)
+            return self.trouble != before
+        return any([*news, self._look(), before != self.trouble])
+
+    def _look(self) -> bool:
+        """Read the other files, where they were written to."""
+        folder = self.runs[0].folder
+        if new := self._is_new(folder, histograms.NAME):
+            spread: dict[str, list[Histogram]] = {}
+            for each in histograms.read_histograms(folder):
+                spread.setdefault(printable(f"{each.name} {each.of}".strip()), []).append(each)
+            self.spread = spread
+        if self._is_new(folder, images.FOLDER):
+            new, shown = True, dict[str, list[Image]]()
+            for image in images.images(folder):
+                shown.setdefault(image.name, []).append(image)
+            self.images = shown
+        if self._is_new(folder, output.NAME):
+            new, self.printed = True, output.read_output(folder)
+        return new
+
+    def _is_new(self, folder: "object", name: str) -> bool:
+        try:
+            status = (self.runs[0].folder / name).stat()
+        except OSError:
+            return False
+        stamp = status.st_mtime_ns, status.st_size, status.st_ino
+        changed, self._stamps[name] = self._stamps.get(name) != stamp, stamp
+        return changed
