@@ -8,7 +8,7 @@ To add an activation that torch has: one line here. To add one of your own: writ
 and a line here. Losses, metrics, schedules and views likewise: a function or a class, and a line.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pkgutil import resolve_name
 from typing import Any, TypeVar
@@ -98,9 +98,10 @@ class Metric(OfTask):
 
 @dataclass(frozen=True)
 class LessonChoice(Choice):
-    """A lesson; `minutes` is how long it takes who meets it for the first time."""
+    """A lesson; minutes: how long it takes who meets it for the first time; goals: views with a goal of their own."""
 
     minutes: int = 5
+    goals: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -414,8 +415,8 @@ LESSONS: Mapping[str, LessonChoice] = {
     "dataset": LessonChoice("tui_trainer.lessons.dataset:DatasetAndLoader", minutes=6),
     "loop": LessonChoice("tui_trainer.lessons.loop:Loop", minutes=10),
     "model": LessonChoice("tui_trainer.lessons.model:Model", minutes=8),
-    "line": LessonChoice("tui_trainer.lessons.line:OnlyALine", minutes=5),
-    "activations": LessonChoice("tui_trainer.lessons.activations:Activations", minutes=8),
+    "line": LessonChoice("tui_trainer.lessons.line:OnlyALine", minutes=8, goals=("plane",)),
+    "activations": LessonChoice("tui_trainer.lessons.activations:Activations", minutes=11, goals=("plane",)),
     "evaluate": LessonChoice("tui_trainer.lessons.evaluate:Evaluate", minutes=8),
-    "network": LessonChoice("tui_trainer.lessons.network:Inside", minutes=8),
+    "network": LessonChoice("tui_trainer.lessons.network:Inside", minutes=11, goals=("plane",)),
 }

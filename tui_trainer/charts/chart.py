@@ -12,6 +12,7 @@ from tui_trainer.data.span import share
 
 Array = NDArray[np.float64]
 Limits = tuple[float, float]
+LEAST_PANEL = 26  # cells
 
 
 @dataclass(frozen=True)
@@ -194,17 +195,18 @@ class Panel:
 class Beside(Chart):
     """Charts of the same kind beside each other, as many as there is room for, beginning with one of them.
 
-    Its own series and limits are those of the first, whose legend holds for all.
+    Its own series and limits are those of the first, whose legend holds for all. least: cells that each needs.
     """
 
     panels: Sequence[Panel] = ()
     first: int = 0
+    least: int = LEAST_PANEL
 
     @classmethod
-    def of(cls, panels: Sequence[Panel], first: int = 0) -> Self:
+    def of(cls, panels: Sequence[Panel], first: int = 0, least: int = LEAST_PANEL) -> Self:
         """These panels, of which there is one at least, from the one at this place on, counted round."""
         chart = panels[0].chart
-        return cls(chart.series, chart.x_limits, chart.y_limits, panels=panels, first=first % len(panels))
+        return cls(chart.series, chart.x_limits, chart.y_limits, panels=panels, first=first % len(panels), least=least)
 
     def shown(self, room: int) -> list[Panel]:
         """Those that there is room for: all in their order, or some from the first one on."""

@@ -38,7 +38,6 @@ Cell = tuple[str, Paint]
 Layer = list[dict[int, Cell]]  # by row and column
 
 KEPT = 8
-LEAST_PANEL = 26  # cells
 BLANK = " \u2800"
 CURSOR = "┃"
 EIGHTHS = "▁▂▃▄▅▆▇█"
@@ -112,7 +111,7 @@ def _fill(rows: list[list[Cell]], chart: Chart, canvas: "_Canvas", ascii: bool, 
 
 def _draw_beside(chart: Beside, width: int, height: int, ascii: bool, colours: bool) -> list[Row]:
     """The panels that there is room for, each under its caption; where some are left out, it says which is seen."""
-    panels = chart.shown(max(1, width // LEAST_PANEL))
+    panels = chart.shown(max(1, width // chart.least))
     left_out = f"  {chart.first + 1} of {len(chart.panels)}: v" if len(panels) < len(chart.panels) else ""
     rows: list[Row] = [[] for _ in range(max(0, height))]
     ends = [width * i // len(panels) for i in range(len(panels) + 1)]

@@ -82,7 +82,7 @@ def _lesson(arguments: Sequence[str], texts: Texts) -> int:
     if file is not None:
         write_for_person(Path(pasted_path(file)).expanduser(), shown.script(inputs).encode())
     try:
-        frame, course = _last_frame(name, shown, inputs, json)
+        frame, course = _last_frame(shown, inputs, json)
     except KeyboardInterrupt:
         return INTERRUPTED
     if not json:
@@ -162,8 +162,9 @@ def _read(page: Page, json: bool) -> None:
         console.print(Padding(Text(body), (0, 0, 1, 4)), width=min(console.width, TEXT_WIDTH))
 
 
-def _last_frame(name: str, shown: "Lesson[Any]", inputs: Any, json: bool) -> tuple[Frame, Course]:
+def _last_frame(shown: "Lesson[Any]", inputs: Any, json: bool) -> tuple[Frame, Course]:
     """Go through the frames, telling their numbers on the way where they are wanted, and keep what they judge."""
+    name = shown.section(inputs).name
     course = read_progress()[name]
     shown.seen = course.seen
     waiting = Console(stderr=True).status(shown.texts.say(Sentence("the lesson is running")))
@@ -184,10 +185,10 @@ def _last_frame(name: str, shown: "Lesson[Any]", inputs: Any, json: bool) -> tup
 
 
 def _print(shown: "Lesson[Any]", inputs: Any, frame: Frame, course: Course, hints: int) -> None:
-    console, around = open_console(), shown.around
+    console, around, section = open_console(), shown.around, shown.section(inputs)
     width = min(console.width, TEXT_WIDTH)
     console.print(Text.assemble((f"{shown.name}: {shown.texts('title')}", STYLES["strong"]), "\n"))
-    console.print(with_terms(shown.text, "underline"), width=width)
+    console.print(with_terms(section.text, "underline"), width=width)
     console.print()
     console.print(Text(around("article", words=shown.texts("article")), STYLES["quiet"]), width=width)
     console.print()
@@ -201,9 +202,9 @@ def _print(shown: "Lesson[Any]", inputs: Any, frame: Frame, course: Course, hint
     code = Syntax(script, "python", theme="ansi_dark", background_color="default").highlight(script)
     console.print(code, soft_wrap=True)  # a line that is broken could not be pasted and run
     console.print()
-    for number, hint in enumerate(shown.hints[:hints], 1):
-        console.print(Text.assemble((around("hint", number=number, all=len(shown.hints)), STYLES["mark"]), hint))
-    goal = f"{shown.goal} {shown.texts('known')}" if course.met else shown.goal
+    for number, hint in enumerate(section.hints[:hints], 1):
+        console.print(Text.assemble((around("hint", number=number, all=len(section.hints)), STYLES["mark"]), hint))
+    goal = f"{section.goal} {section.known}" if course.met else section.goal
     mark = goal_mark(course, shown.times, STYLES, around, missed(frame, course))
     console.print(Text.assemble(mark, goal), width=width)
     if frame.said:

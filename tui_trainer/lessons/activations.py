@@ -9,17 +9,21 @@ import msgspec
 import numpy as np
 import torch
 
-from tui_trainer.catalog import ACTIVATIONS
+from tui_trainer.catalog import ACTIVATIONS, Catalog, Choice
 from tui_trainer.charts.chart import Chart, Dots, Line
 from tui_trainer.charts.styles import HELD_OUT, RUN_MARKERS, format_number, marker, role
 from tui_trainer.comparison import Comparison
+from tui_trainer.lessons import activations_in_the_plane as in_the_plane
 from tui_trainer.lessons.activation_race import SEEDS, UNITS, Runner, at_the_start, race, ranked
 from tui_trainer.lessons.drawn import REACH, DrawnUnits, read_units
 from tui_trainer.lessons.frame import Answer, Frame, Items, Part, Plot, Table, Words
 from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, asked
+from tui_trainer.lessons.plane_nets import PLANES, comparison_of
 from tui_trainer.lessons.scripts import activations as plain
+from tui_trainer.lessons.scripts import plane as plane_script
 from tui_trainer.lessons.vanishing import AXIS, VANISHED, Shape
+from tui_trainer.marks import Needs
 from tui_trainer.source_code import made
 
 # The same for all, so that one can compare: an S from -1 to 1 and a slope up to 1 fill it.
@@ -32,14 +36,25 @@ FRAMES = 25
 UNIT_GAP = 2  # cells from one drawn unit to the next
 
 
+VIEWS: Catalog = {
+    "axis": Choice("tui_trainer.lessons.activations:picture"),
+    "plane": Choice("tui_trainer.lessons.activations_in_the_plane:training"),
+}
+OF_AXIS = Needs("view", "axis", lambda view: view == "axis")
+OF_PLANE = Needs("view", "plane", lambda view: view == "plane")
+
+
 class ActivationsInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner changes."""
 
+    view: Annotated[str, asked("v", choices=VIEWS)] = "axis"
     activation: Annotated[str, asked("a", choices=ACTIVATIONS)] = "relu"  # of which the drawn units are
+    beside: Annotated[str, asked("b", choices=ACTIVATIONS, needs=OF_PLANE)] = "tanh"
+    data: Annotated[str, asked("x", choices=PLANES, needs=OF_PLANE)] = "circle"
     guess: Annotated[str, asked("g", check=read_units)] = ""
     draw: Annotated[int, asked("d", ge=1, le=999)] = 1
-    steps: Annotated[int, asked("s", ladder=(0, 100, 300, 1000), ge=0, le=5000)] = 0
-    lr: Annotated[float, asked("l", ladder=(0.01, 0.03, 0.1, 0.3, 1), gt=0, le=1e3)] = 0.03
+    steps: Annotated[int, asked("s", ladder=(0, 100, 300, 1000), ge=0, le=5000, needs=OF_AXIS)] = 0
+    lr: Annotated[float, asked("l", ladder=(0.01, 0.03, 0.1, 0.3, 1), gt=0, le=1e3, needs=OF_AXIS)] = 0.03
 
 
 class Activations(Lesson[ActivationsInputs]):
@@ -60,6 +75,11 @@ class Activations(Lesson[ActivationsInputs]):
         return self.texts("goal", low=f"{-REACH:g}", high=f"{REACH:g}")
 
     def frames(self, inputs: ActivationsInputs) -> Iterator[Frame]:
+        if inputs.view == "plane":
+            plane, names = self.texts.part("plane"), (inputs.activation, inputs.beside)
+            page = in_the_plane.training(plane, self.around.part("maps"), inputs.data, names)
+            yield from in_the_plane.questioned(plane, page, inputs.draw, inputs.guess, self.seen)
+            return
         units, answered = DrawnUnits.of(inputs.draw), bool(inputs.guess)
         right, said = judge(self.texts.part("said"), inputs.guess, units, units.question in self.seen)
         answer = None if right is None else Answer(right, units.question)
@@ -104,9 +124,13 @@ class Activations(Lesson[ActivationsInputs]):
                 yield frame(runners)
 
     def script(self, inputs: ActivationsInputs) -> str:
+        if inputs.view == "plane":
+            return plane_script.script(inputs.data, in_the_plane.HIDDEN, (inputs.activation, inputs.beside))
         return plain.script(made(ACTIVATIONS[inputs.activation]), inputs.steps, inputs.lr)
 
     def training(self, inputs: ActivationsInputs) -> Comparison:
+        if inputs.view == "plane":
+            return comparison_of(inputs.data, in_the_plane.HIDDEN, (inputs.activation, inputs.beside))
         return Comparison.preset("contrast").changed(activation=("identity", inputs.activation))
 
 

@@ -16,7 +16,7 @@ class Table:
     """Rows of cells under column titles.
 
     marked: the row that was just made, from 0; grows: rows are added at its end, of which a small
-    screen shows the last.
+    screen shows the last; spare: whether a low terminal can do without it.
     """
 
     columns: Sequence[str]
@@ -24,6 +24,7 @@ class Table:
     title: Words = ""
     marked: int | None = None
     grows: bool = False
+    spare: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
@@ -25,6 +25,21 @@ class Refusal(InputError):
     def __init__(self, key: str, **values: Any) -> None:
         super().__init__(key)
         self.key, self.values = key, values
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a lesson with a text and a goal of its own.
+
+    name: under which it is kept how far the learner is: `line`, or `line.plane` for a view of it; known: what one knows
+    once its goal is met.
+    """
+
+    name: str
+    text: str
+    goal: str
+    hints: Sequence[str]
+    known: str
 
 
 Inputs = TypeVar("Inputs", bound=msgspec.Struct)
@@ -88,6 +103,14 @@ class Lesson(ABC, Generic[Inputs]):
     def hints(self) -> Sequence[str]:
         """Help on the way to the goal, in degrees."""
         return self.texts.several("hints") if "hints" in self.texts else []
+
+    def section(self, inputs: Inputs) -> Section:
+        """What is learned under these inputs: the lesson's own goal, or that of a view which has one."""
+        view = getattr(inputs, "view", "")
+        if view not in LESSONS[self.name].goals:
+            return Section(self.name, self.text, self.goal, self.hints, self.texts("known"))
+        own = self.texts.part(view)
+        return Section(f"{self.name}.{view}", own("text"), own("goal"), own.several("hints"), own("known"))
 
     def active(self, inputs: Inputs) -> dict[str, Setting]:
         """The inputs that have an effect beside the values that the others have."""

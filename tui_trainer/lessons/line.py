@@ -12,14 +12,18 @@ from tui_trainer.charts.styles import format_number, marker, role
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.devices import choose_threads
 from tui_trainer.experiment import MAX_LAYERS
+from tui_trainer.lessons import line_in_the_plane as in_the_plane
 from tui_trainer.lessons.depths import BIAS, SHALLOW, WIDTH, Array, Net, article_points, hidden_of, rate_of, steps_of
 from tui_trainer.lessons.drawn import DrawnLayers, formula, read_line
+from tui_trainer.lessons.drawn_plane import read_points
 from tui_trainer.lessons.frame import Answer, Frame, Items, Part, Plot, Table, Words, asking
 from tui_trainer.lessons.half_bent import EDGE, Fit, article_nets, fit_of
 from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, Refusal, asked
+from tui_trainer.lessons.plane_nets import PLANES, comparison_of
 from tui_trainer.lessons.scripts import half_bent as half_bent_script
 from tui_trainer.lessons.scripts import line as scripts
+from tui_trainer.lessons.scripts import plane as plane_script
 from tui_trainer.marks import Needs
 from tui_trainer.source_code import made
 from tui_trainer.tasks.curve import Curve
@@ -33,8 +37,11 @@ RATES, EPOCHS = (0.0001, 0.0003, 0.001, 0.003, 0.01), (100, 300, 1000, 3000, 10_
 VIEWS: Catalog = {
     "depths": Choice("", "nets of any depth"),
     "article": Choice("tui_trainer.lessons.half_bent:article_nets", "the article's net"),
+    "plane": Choice("tui_trainer.lessons.line_in_the_plane:frames", "samples in the plane"),
 }
 OF_DEPTHS = Needs("view", "depths", lambda view: view == "depths")
+OF_BENT = Needs("view", "depths or plane", lambda view: view != "article")
+OF_PLANE = Needs("view", "plane", lambda view: view == "plane")
 OF_ARTICLE = Needs("view", "article", lambda view: view == "article")
 
 
@@ -45,8 +52,9 @@ class LineInputs(msgspec.Struct, frozen=True, kw_only=True):
     layers: Annotated[
         tuple[Annotated[int, msgspec.Meta(ge=1, le=MAX_LAYERS)], ...], asked("l", several=True, needs=OF_DEPTHS)
     ] = (1, 10, 1000)
-    activation: Annotated[str, asked("a", choices=ACTIVATIONS, needs=OF_DEPTHS)] = "identity"
-    guess: Annotated[str, asked("g", check=read_line)] = ""
+    activation: Annotated[str, asked("a", choices=ACTIVATIONS, needs=OF_BENT)] = "identity"
+    data: Annotated[str, asked("x", choices=PLANES, needs=OF_PLANE)] = "circle"
+    guess: Annotated[str, asked("g")] = ""
     draw: Annotated[int, asked("d", ge=1, le=999)] = 1
     steps: Annotated[int, asked("s", ge=0, le=2000, needs=OF_DEPTHS)] = 400
     rate: Annotated[float, asked("k", gt=0, le=0.1, ladder=RATES, needs=OF_ARTICLE)] = 0.001
@@ -68,8 +76,14 @@ class OnlyALine(Lesson[LineInputs]):
     def check(self, inputs: LineInputs) -> None:
         if len(inputs.layers) > MOST_NETS:
             raise Refusal("nets", nets=len(inputs.layers), most=MOST_NETS)
+        read_points(inputs.guess) if inputs.view == "plane" else read_line(inputs.guess)
 
     def frames(self, inputs: LineInputs) -> Iterator[Frame]:
+        if inputs.view == "plane":
+            plane, bent = self.texts.part("plane"), bent_of(inputs.activation)
+            page = in_the_plane.training(plane, self.around.part("maps"), inputs.data, bent)
+            yield from in_the_plane.questioned(plane, page, inputs.draw, inputs.guess, self.seen)
+            return
         drawn = DrawnLayers.of(inputs.draw)
         right, verdict = judge(self.texts.part("said"), inputs.guess, drawn, drawn.question in self.seen)
         answer = None if right is None else Answer(right, drawn.question)
@@ -114,6 +128,8 @@ class OnlyALine(Lesson[LineInputs]):
     def script(self, inputs: LineInputs) -> str:
         if inputs.view == "article":
             return half_bent_script.script(inputs.rate, inputs.epochs)
+        if inputs.view == "plane":
+            return plane_script.script(inputs.data, in_the_plane.HIDDEN, ["identity", bent_of(inputs.activation)])
         nets = []
         for layers in inputs.layers:
             steps = steps_of(layers, inputs.steps)
@@ -129,11 +145,18 @@ class OnlyALine(Lesson[LineInputs]):
         """
         if inputs.view == "article":
             return Comparison.preset("article").changed(activation="tanh", lr=inputs.rate, epochs=inputs.epochs)
+        if inputs.view == "plane":
+            return comparison_of(inputs.data, in_the_plane.HIDDEN, ["identity", bent_of(inputs.activation)])
         shallow = [layers for layers in inputs.layers if 1 < layers <= SHALLOW]
         if not shallow:
             return None
-        bent = "tanh" if inputs.activation == "identity" else inputs.activation
+        bent = bent_of(inputs.activation)
         return Comparison.preset("contrast").changed(hidden=hidden_of(max(shallow)), activation=["identity", bent])
+
+
+def bent_of(activation: str) -> str:
+    """The activation of the net that bends."""
+    return "tanh" if activation == "identity" else activation
 
 
 def collapse(texts: Texts, net: Net) -> str:

@@ -5,19 +5,25 @@ from typing import Annotated
 
 import msgspec
 
-from tui_trainer.catalog import ACTIVATIONS
+from tui_trainer.catalog import ACTIVATIONS, Catalog, Choice
 from tui_trainer.charts.chart import Mark
 from tui_trainer.charts.styles import format_number
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.events import EpochsFinished
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import hidden_widths
+from tui_trainer.lessons import network_in_the_plane as in_the_plane
 from tui_trainer.lessons.frame import Answer, Frame
+from tui_trainer.lessons.hidden_tiles import OpenedPlane
 from tui_trainer.lessons.hidden_units import MAX_UNITS, OpenedNet, can_be_opened
 from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, Refusal, asked
 from tui_trainer.lessons.opened import picture, table
+from tui_trainer.lessons.plane_nets import PLANES, PlaneNet, comparison_of, trained
+from tui_trainer.lessons.plane_nets import STEPS as PLANE_STEPS
 from tui_trainer.lessons.scripts import network as plain
+from tui_trainer.lessons.scripts import network_plane as plane_script
+from tui_trainer.marks import Needs
 from tui_trainer.runs.group import RunGroup
 from tui_trainer.settings import quoted
 from tui_trainer.source_code import made
@@ -44,9 +50,18 @@ def _units(name: str, text: str) -> tuple[int, ...]:
     return tuple(map(int, parts))
 
 
+VIEWS: Catalog = {
+    "curve": Choice("tui_trainer.lessons.opened:picture"),
+    "plane": Choice("tui_trainer.lessons.network_in_the_plane:Page"),
+}
+OF_CURVE = Needs("view", "curve", lambda view: view == "curve")
+OF_PLANE = Needs("view", "plane", lambda view: view == "plane")
+
+
 class InsideInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner changes."""
 
+    view: Annotated[str, asked("v", choices=VIEWS)] = "curve"
     off: Annotated[
         str, asked("o", check=units_off, ladder=(NONE, *(str(unit) for unit in range(1, MAX_UNITS + 1))))
     ] = NONE
@@ -54,7 +69,8 @@ class InsideInputs(msgspec.Struct, frozen=True, kw_only=True):
     draw: Annotated[int, asked("d", ge=1, le=999)] = 1
     activation: Annotated[str, asked("a", choices=ACTIVATIONS)] = "tanh"
     hidden: Annotated[int, asked("u", ge=2, le=MAX_UNITS)] = 6
-    run: Annotated[bool, asked("l")] = True
+    data: Annotated[str, asked("x", choices=PLANES, needs=OF_PLANE)] = "circle"
+    run: Annotated[bool, asked("l", needs=OF_CURVE)] = True
 
 
 class Inside(Lesson[InsideInputs]):
@@ -64,6 +80,7 @@ class Inside(Lesson[InsideInputs]):
 
     def __init__(self) -> None:
         self._own: dict[tuple[str, int], OpenedNet] = {}
+        self._in_the_plane: dict[tuple[str, str, int], PlaneNet] = {}
         self._run: tuple[Trainer, OpenedNet] | None = None
 
     def check(self, inputs: InsideInputs) -> None:
@@ -79,6 +96,9 @@ class Inside(Lesson[InsideInputs]):
             self.check(inputs)  # the run may be another by now
         except Refusal as refusal:
             raise self.worded(refusal) from None
+        if inputs.view == "plane":
+            yield from self._plane(inputs)
+            return
         key = (inputs.activation, inputs.hidden)
         if trainer:
             yield self._looked_into(self._look_into(trainer), trainer.name, inputs)
@@ -89,19 +109,42 @@ class Inside(Lesson[InsideInputs]):
             self._own[key] = net
         yield self._looked_into(self._own[key], "", inputs)
 
+    def _plane(self, inputs: InsideInputs) -> Iterator[Frame]:
+        """The net in the plane, which is trained once."""
+        key = (inputs.data, inputs.activation, inputs.hidden)
+        net = self._in_the_plane.get(key) or in_the_plane.net_of(*key)
+        texts, off = (self.texts.part("plane"), self.around.part("maps")), units_off(inputs.off)
+
+        def page() -> in_the_plane.Page:
+            """The net as it is by now."""
+            return in_the_plane.Page(*texts, OpenedPlane.of(net, inputs.draw), inputs.draw, off)
+
+        if key not in self._in_the_plane:
+            for step in trained([net]):
+                if step < PLANE_STEPS:
+                    yield page().forming(step)
+            self._in_the_plane[key] = net
+        yield page().looked_into(units_guessed(inputs.guess), self.seen)
+
     def script(self, inputs: InsideInputs) -> str:
+        if inputs.view == "plane":
+            off = units_off(inputs.off)
+            return plane_script.script(inputs.data, inputs.hidden, inputs.activation, inputs.draw, off)
         trainer = self._trainer(inputs)
-        off = [unit for unit in units_off(inputs.off) if unit <= inputs.hidden]  # of a run's units there may be more
+        known = [unit for unit in units_off(inputs.off) if unit <= inputs.hidden]  # of a run's units there may be more
         activation = made(ACTIVATIONS[inputs.activation])
         run = trainer.name if trainer else ""
-        return plain.script(activation, inputs.hidden, inputs.draw, off, SEED, LR, STEPS, run)
+        return plain.script(activation, inputs.hidden, inputs.draw, known, SEED, LR, STEPS, run)
 
     def training(self, inputs: InsideInputs) -> Comparison:
+        if inputs.view == "plane":
+            return comparison_of(inputs.data, f"{inputs.hidden}", [inputs.activation])
         return _comparison(inputs)
 
     def _trainer(self, inputs: InsideInputs) -> Trainer | None:
         """The run of the training screen to look into."""
-        return next(filter(can_be_opened, self.trainers), None) if inputs.run else None
+        looks = inputs.run and inputs.view == "curve"
+        return next(filter(can_be_opened, self.trainers), None) if looks else None
 
     def _look_into(self, trainer: Trainer) -> OpenedNet:
         """Open a run; one that has not moved on since is opened already."""

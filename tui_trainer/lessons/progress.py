@@ -1,7 +1,8 @@
 """How far a learner has come, kept in a small file in the user's data folder.
 
 Which goals are met, how many questions in a row were answered right, which exercises were passed, and which answers
-were shown already: who has seen an answer does not predict it.
+were shown already: who has seen an answer does not predict it. A view of a lesson that has a goal of its own is kept
+beside the lesson, as `line.plane`.
 """
 
 from collections.abc import Callable
@@ -18,12 +19,13 @@ from tui_trainer.lessons.frame import Frame
 from tui_trainer.runs.lock import changing
 
 MAX_BYTES = 1_000_000
+GOALS = tuple(goal for name, choice in LESSONS.items() for goal in (name, *(f"{name}.{view}" for view in choice.goals)))
 MOST_SEEN = 1_000  # of a lesson: the oldest go first
 
 
 @dataclass
 class Course:
-    """How far a learner is in one lesson.
+    """How far a learner is in one lesson, or in a view of it that has a goal of its own.
 
     right: answers in a row; seen: the questions whose answer was shown; written: whether the exercise was passed.
     """
@@ -60,7 +62,7 @@ def progress_file() -> Path:
 
 
 def read_progress() -> dict[str, Course]:
-    """How far the learner is, by lesson; at the beginning where the file is missing or spoiled."""
+    """How far the learner is, by lesson and by view with a goal; at the beginning where there is no file."""
     try:
         text = read_text(progress_file(), MAX_BYTES)
         try:
@@ -69,12 +71,12 @@ def read_progress() -> dict[str, Course]:
             kept = {name: Course(met=True) for name in msgspec.json.decode(text, type=list[str])}
     except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
         kept = {}
-    return {name: kept.get(name, Course()) for name in LESSONS}
+    return {name: kept.get(name, Course()) for name in GOALS}
 
 
 def goals_met() -> set[str]:
     """The lessons whose goals are met."""
-    return {name for name, course in read_progress().items() if course.met}
+    return {name for name, course in read_progress().items() if course.met and name in LESSONS}
 
 
 def keep_frame(name: str, frame: Frame, times: int) -> Course:

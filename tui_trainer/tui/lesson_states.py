@@ -52,15 +52,14 @@ class LessonStates:
             self._lessons[name] = load_lesson(name, self._language)
             self.texts[name] = self._lessons[name].defaults
         self._lessons[name].trainers = self._session.trainers
-        self._lessons[name].seen = self.courses[name].seen
         return self._lessons[name]
 
-    def note(self, name: str, frame: "Frame") -> str:
+    def note(self, lesson: "Lesson[Any]", section: str, frame: "Frame") -> str:
         """A frame of a lesson is shown: keep what it judges and reveals. Returns why that could not be kept, if so."""
-        lesson, course = self._lessons[name], self.courses[name]
+        course = self.courses[section]
         changed = course.note(frame, lesson.times)
         lesson.seen = course.seen
-        return self._kept(keep_frame, name, frame, lesson.times) if changed else ""
+        return self._kept(keep_frame, section, frame, lesson.times) if changed else ""
 
     def draft(self, name: str) -> str:
         """What the learner wrote for this exercise, in this sitting or in one before; empty for nothing."""
@@ -84,7 +83,12 @@ class LessonStates:
     @property
     def met(self) -> set[str]:
         """The lessons whose goals are met."""
-        return {name for name, course in self.courses.items() if course.met}
+        return {name for name in NAMES if self.courses[name].met}
+
+    @property
+    def views_met(self) -> set[str]:
+        """The views of lessons whose own goals are met."""
+        return {name for name, course in self.courses.items() if course.met and name not in NAMES}
 
     @property
     def next(self) -> str:

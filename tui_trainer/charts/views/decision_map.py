@@ -22,6 +22,7 @@ from tui_trainer.charts.styles import (
 )
 from tui_trainer.charts.views import DEFAULT, Options
 from tui_trainer.charts.views.view import View
+from tui_trainer.data.samples import Samples
 from tui_trainer.data.span import widened
 from tui_trainer.runs.record import Record
 from tui_trainer.tasks.plane import Mapped
@@ -35,7 +36,7 @@ class DecisionMap(View):
     rows = 20
 
     def chart(self, runs: Sequence[Record], ghosts: Sequence[Record] = (), options: Options = DEFAULT) -> Chart | str:
-        panels = [Panel(map_of(run, drawn), _caption(i, run, drawn)) for i, run, drawn in _drawn(runs)]
+        panels = [Panel(map_of(run.samples, drawn), _caption(i, run, drawn)) for i, run, drawn in _drawn(runs)]
         if not panels:
             return "what each place is taken for appears here"
         return Beside.of(panels, options.first)
@@ -69,9 +70,9 @@ def _share(value: float | None) -> str:
     return format_number(value if value is None else round(value, 3))
 
 
-def map_of(run: Record, drawn: Mapped) -> Chart:
-    """One run's map."""
-    plane, samples = drawn.plane, run.samples
+def map_of(samples: Samples, drawn: Mapped) -> Chart:
+    """The map of one net."""
+    plane = drawn.plane
     y, y_test = samples.y[plane.shown], samples.y_test[plane.test_shown]
     if samples.classes:
         series = [_areas(drawn, len(samples.classes)), *_of_classes(drawn, samples.classes, y, y_test)]

@@ -46,7 +46,7 @@ class Network(View):
 def network_of(run: Record, inside: Inside, picked: Picked | None = None) -> Net:
     """The net of a run, beside its decision map or its curve."""
     snapshot = run.snapshot
-    output = map_of(run, snapshot) if isinstance(snapshot, Mapped) else Fit("fit").chart([run])
+    output = map_of(run.samples, snapshot) if isinstance(snapshot, Mapped) else Fit("fit").chart([run])
     layers = units_of(run, inside)
     return Net(output.series, output.x_limits, output.y_limits, layers=layers, output=output, picked=picked)
 

@@ -57,7 +57,8 @@ class IndexScreen(LessonPlace):
         around, met = self.around, len(self.lessons.met)
         key = "all_met" if met == len(NAMES) else "goals_met"
         written = around("written", count=sum(course.written for course in self.lessons.courses.values()))
-        self.query_one("#goals", Static).update(f"{around(key, met=met, all=len(NAMES))} · {written}")
+        plane = around("in_the_plane", count=len(self.lessons.views_met))
+        self.query_one("#goals", Static).update(f"{around(key, met=met, all=len(NAMES))} · {written} · {plane}")
         self.query_one("#about", Static).update(around("about"))
         self.query_one(Title).show("")
 
@@ -66,9 +67,10 @@ class IndexScreen(LessonPlace):
         course = self.lessons.courses[name]
         mark = ("●" if course.met else "○", styles["good"] if course.met else "")
         written = ("✎" if course.written else " ", styles["good"])
+        plane = ("▦" if any(each.startswith(f"{name}.") for each in self.lessons.views_met) else " ", styles["good"])
         words, letter = self.lessons.words, LETTERS[NAMES.index(name)]
         minutes = words("around.minutes", count=LESSONS[name].minutes)
-        line = Text.assemble((f" {letter} ", "bold"), mark, written, (f" {name:<11} ", "bold"))
+        line = Text.assemble((f" {letter} ", "bold"), mark, written, plane, (f" {name:<11} ", "bold"))
         line.append(f"{minutes:>6}  ", styles["quiet"]).append(words(f"{name}.title"))
         return shortened(line, min(WIDTH, self.app.size.width) - 2)
 

@@ -111,7 +111,7 @@ class LessonScreen(LessonStage):
         if GUESS in self.texts and setting.name != GUESS:
             self.texts[GUESS] = self.lesson.defaults[GUESS]  # it was of what stood there before
         self.texts[setting.name] = text
-        self.read(False)
+        self.read(False)  # what changed is seen there
         self._played &= setting.name != VIEW  # another one is begun by whoever wants to
         if setting.name in (GUESS, DRAW):  # the page is not what they are about
             self._perform(playing=setting.name == GUESS and bool(text) and self.lesson.plays_answers)
@@ -182,14 +182,14 @@ class LessonScreen(LessonStage):
         self._draw()
 
     def action_hint(self) -> None:
-        assert self.lesson
-        self._hint = (self._hint + 1) % (len(self.lesson.hints) + 1)
+        assert self.section
+        self._hint = (self._hint + 1) % (len(self.section.hints) + 1)
         self._notice = "" if self._hint else self.around("no_more_hints")
         self._draw()
 
     @property
     def underlined(self) -> str:
-        return self.lesson.text if self.lesson else ""
+        return self.section.text if self.section else ""
 
     def action_language(self) -> None:
         self.lessons.next_language()

@@ -34,7 +34,7 @@ from tui_trainer.tui.widgets.words import LessonWords
 
 if TYPE_CHECKING:
     from tui_trainer.lessons.frame import Frame
-    from tui_trainer.lessons.lesson import Lesson
+    from tui_trainer.lessons.lesson import Lesson, Section
 
 
 class LessonStage(LessonPlace):
@@ -58,6 +58,7 @@ class LessonStage(LessonPlace):
         super().__init__(lessons)
         self.name_of_lesson = name
         self.lesson: Lesson[Any] | None = None
+        self.section: Section | None = None
         self.player: Player | None = None
         self.frame: Frame | None = None
         self.frames_seen = 0
@@ -113,8 +114,8 @@ class LessonStage(LessonPlace):
 
     @property
     def course(self) -> Course:
-        """How far the learner is in this lesson."""
-        return self.lessons.courses[self.name_of_lesson]
+        """How far the learner is in this lesson, or in the view of it that has a goal of its own."""
+        return self.lessons.courses[self.section.name if self.section else self.name_of_lesson]
 
     @property
     def texts(self) -> dict[str, str]:
@@ -134,6 +135,7 @@ class LessonStage(LessonPlace):
             self.texts.update(self.lesson.defaults)
             inputs = self.lesson.read(self.texts)
         self._active = self.lesson.active(inputs)
+        self._turn_to_section(self.lesson.section(inputs))
         if self._marked not in self._active:
             self._marked = next(iter(self._active))
         self.trainable = self.lesson.training(inputs)
@@ -142,6 +144,17 @@ class LessonStage(LessonPlace):
         report = lambda player, event: self.post_message(self.Reported(player, event))  # noqa: E731
         self.player = Player(partial(self.lesson.frames, inputs), report, playing)
         self._draw()
+
+    def _turn_to_section(self, section: "Section") -> None:
+        """Show this section's words; those of another are read first, from their beginning."""
+        assert self.lesson
+        another = self.section is not None and self.section.name != section.name
+        self.section = section
+        self.lesson.seen = self.course.seen
+        if another:
+            self._hint = 0
+            self.read(True)
+            self.query_one("#words").scroll_home(animate=False, immediate=True)
 
     def on_lesson_stage_reported(self, message: "LessonStage.Reported") -> None:
         if message.player is not self.player:
@@ -156,7 +169,9 @@ class LessonStage(LessonPlace):
                 self._notice = self.around("broke", error=last)
             case frame:
                 self.frame, self.frames_seen = frame, self.frames_seen + 1
-                self._notice = self.lessons.note(self.name_of_lesson, frame)
+                assert self.lesson
+                assert self.section
+                self._notice = self.lessons.note(self.lesson, self.section.name, frame)
                 if frame.right:
                     self._hint = 0  # what one knows now takes its place
                 self._show()
@@ -181,9 +196,9 @@ class LessonStage(LessonPlace):
         """Draw everything but the frame."""
         if not self.query(LessonWords):
             return  # a key that came when the screen was already on its way out
-        if self.lesson:
+        if self.lesson and self.section:
             misses = bool(self.frame and missed(self.frame, self.course))
-            self.query_one(LessonWords).show(self.lesson, self.course, self._hint, misses)
+            self.query_one(LessonWords).show(self.lesson, self.section, self.course, self._hint, misses)
             self.set_class(bool(self._hint), "-hint")
             other = "to_stage" if self.has_class("-words") else "to_words"
             self.query_one("#goal").border_subtitle = self.around(other)
