@@ -308,6 +308,7 @@ TOPICS: Mapping[str, str] = {
     "settings": "every setting, its flag, its default; presets",
     "data": "data sets, the plane, files, formulas",
     "time": "back in time, and branches",
+    "watch": "your own script's loop, watched and steered",
     "runs": "what is stored of a run, and how it goes on",
     "predict": "what a net says of new rows",
     "export": "tables, weights, pictures, scripts of a run",

@@ -23,20 +23,21 @@ class Ranks:
         self._group = dist.new_group(backend="gloo")
         self.first = dist.get_rank() == 0
         self.next_look = 1  # the step before which all look
-        self._looked, self._apart = time.perf_counter(), 1
+        self._looked, self._step, self._apart = time.perf_counter(), 1, 1
 
-    def exchange(self, requests: Sequence[Request], seconds: float) -> list[Request]:
-        """What is asked, from the first to all. Called by all, before the same step; the next time in some seconds."""
+    def exchange(self, requests: Sequence[Request], step: int, seconds: float) -> list[Request]:
+        """What is asked, from the first to all. Called by all before this step; the next time in some seconds."""
         content = b"".join(map(to_line, requests))
         now = time.perf_counter()
         # No more than twice as many steps as before: the first ones are slow, as a rule.
-        within = int(self._apart * seconds / max(now - self._looked, 1e-6))
+        taken = max(step - self._step, 1)
+        within = int(taken * seconds / max(now - self._looked, 1e-6))
         apart = max(1, min(within, 2 * self._apart, MOST_STEPS))
         said = torch.tensor([len(content), apart], dtype=torch.int64)
         dist.broadcast(said, 0, self._group)
         size, self._apart = said.tolist()
-        self.next_look += self._apart
-        self._looked = now
+        self.next_look = step + self._apart
+        self._looked, self._step = now, step
         if not size:
             return []
         sent = torch.empty(size, dtype=torch.uint8)

@@ -244,8 +244,6 @@ class Run:
         kept.put(self._models, self._optimizers)
         self.epoch, self.steps = kept.header.epoch, kept.header.steps
         self._begin_at, self._first = self.epoch, self.steps + 1
-        if self._steering.ranks:
-            self._steering.ranks.next_look += self.steps
         if self._writer:
             self._writer.info.parent, self._writer.info.at = kept.run, At(epoch=self.epoch, steps=self.steps)
             self._write_now()
@@ -286,8 +284,8 @@ class Run:
             self._do_what_is_asked()
             if self._steering.waits:
                 self._wait()
-            if self._steering.paused:  # the next step is one that was asked for: after it, look again
-                self._steering.took_step()
+            if self._steering.paused:
+                self._steering.take_step(self.steps + 1)
                 self._look_at = 0.0
         finally:
             self._busy.release()
@@ -295,7 +293,7 @@ class Run:
     def _do_what_is_asked(self) -> None:
         writer = self._writer
         sent = writer.requests.new() if writer and not writer.lock.lost else []
-        for request in self._steering.take(sent):
+        for request in self._steering.take(sent, self.steps + 1):
             self._troubles.kept_in(type(request).__name__, partial(self._apply, request))
 
     def _wait(self) -> None:

@@ -21,10 +21,10 @@ class Steering:
         """Whether the next step has to."""
         return self.paused and not self.stopped and not self._steps
 
-    def take(self, sent: Sequence[Request]) -> list[Request]:
-        """Take in what came to this process, as all of them do. Returns what is left to do between two steps."""
+    def take(self, sent: Sequence[Request], step: int) -> list[Request]:
+        """Take in what came to this process before a step, as all of them do. Returns what else there is to do."""
         left: list[Request] = []
-        for request in self._shared(sent):
+        for request in self._shared(sent, step):
             match request:
                 case Pause():
                     self.paused = True
@@ -38,15 +38,17 @@ class Steering:
                     left.append(request)
         return left
 
-    def took_step(self) -> None:
-        """The next step is taken."""
+    def take_step(self, step: int) -> None:
+        """Go on to this step, which was asked for alone: before the one after it, all look again."""
         self._steps = max(0, self._steps - 1)
+        if self.ranks:
+            self.ranks.next_look = step + 1
 
-    def _shared(self, sent: Sequence[Request]) -> Sequence[Request]:
+    def _shared(self, sent: Sequence[Request], step: int) -> Sequence[Request]:
         if not self.ranks:
             return sent
         try:
-            return self.ranks.exchange(sent, LOOK_SECONDS)
+            return self.ranks.exchange(sent, step, LOOK_SECONDS)
         except BaseException:
             self.ranks = None  # the others do not answer any more, or would take it amiss
             raise

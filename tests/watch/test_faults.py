@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from tests.runs.conftest import wait_for
-from tests.script.conftest import Training, folders, info, logged
+from tests.watch.conftest import Training, folders, info, logged
 from tui_trainer import watch
 from tui_trainer.engine.requests import Pause, Stop
 from tui_trainer.engine.status import Status

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from tests.runs.conftest import wait_for
-from tests.script.conftest import Training, config, folders, info, logged
+from tests.watch.conftest import Training, config, folders, info, logged
 from tui_trainer import watch
 from tui_trainer.engine.requests import Checkpoint, Pause, Resume, ScaleRate, Set, Step, Stop
 from tui_trainer.engine.status import Status

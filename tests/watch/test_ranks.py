@@ -1,0 +1,74 @@
+"""A script that several processes run: one run, and all of them pause, step, change and stop before the same step."""
+
+import contextlib
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.runs.conftest import wait_for
+from tests.watch.conftest import folders, info, logged
+from tui_trainer.engine.requests import Checkpoint, Pause, Resume, ScaleRate, Step, Stop
+from tui_trainer.engine.status import Status
+from tui_trainer.runs.requests import send
+
+SCRIPT = """
+import json, sys
+import torch
+import torch.distributed as dist
+from torch.nn.parallel import DistributedDataParallel
+from tui_trainer import watch
+
+torch.set_num_threads(1)
+rank = int(sys.argv[1])
+dist.init_process_group("gloo", init_method=f"file://{sys.argv[2]}/store", rank=rank, world_size=2)
+torch.manual_seed(0)
+model = DistributedDataParallel(torch.nn.Linear(2, 1))
+optimizer = torch.optim.Adam(model.parameters(), lr=0.25)
+with watch(model, optimizer, name="two") as run:
+    epoch = run.resume()
+    while True:
+        optimizer.zero_grad()
+        loss = model(torch.full((4, 2), 1.0 + rank)).square().mean()
+        loss.backward()
+        optimizer.step()
+        run.log(loss=loss, epoch=epoch)
+print(json.dumps([run.steps, optimizer.param_groups[0]["lr"], model.module.weight.tolist()]))
+dist.destroy_process_group()
+"""
+
+
+@pytest.mark.slow
+def test_two_processes_do_what_is_asked_before_the_same_step(tmp_path):
+    (tmp_path / "own.py").write_text(SCRIPT)
+    command = [sys.executable, str(tmp_path / "own.py")]
+    with contextlib.ExitStack() as stack:
+        processes = []
+        for rank in ("0", "1"):
+            processes.append(subprocess.Popen([*command, rank, str(tmp_path)], stdout=subprocess.PIPE, text=True))
+            stack.callback(processes[-1].kill)
+        ask_for_all()
+        ended = [json.loads(process.communicate()[0].splitlines()[-1]) for process in processes]
+    steps, rate, _ = ended[0]
+    assert ended[0] == ended[1]
+    assert (steps, rate) == (info().steps, 0.125)
+    assert (info().status, len(folders())) == (Status.STOPPED, 1)
+
+
+def ask_for_all() -> None:
+    """Each request, and see that it is done."""
+    wait_for(lambda: folders() and logged().steps > 20)
+    (folder,) = folders()
+    send(folder, Pause())
+    wait_for(lambda: info().status is Status.PAUSED)
+    paused = info().steps
+    for request in (ScaleRate(0.5), Step(), Checkpoint()):
+        send(folder, request)
+    wait_for((folder / "checkpoint.safetensors").exists)
+    wait_for(lambda: info().steps == paused + 1)
+    (mark,) = logged().changes
+    assert mark.steps == paused
+    send(folder, Resume())
+    wait_for(lambda: info().status is Status.RUNNING)
+    send(folder, Stop())
