@@ -54,6 +54,8 @@ OF_COLUMNS = {**IN_THE_PLANE, "scale": "standard"}
 # Pixels are all of a kind, and pictures so many numbers that smaller steps of larger batches learn them best.
 OF_PICTURES = {"optimizer": "adam", "lr": 0.003, "batch_size": 32, "scale": "standard", "test_fraction": 0.25}
 OF_PICTURES |= {"epochs": 30, "hidden": "32x32"}
+# What a person's own code gives is of any size and kind: PyTorch's own beginnings.
+OF_CODE = {"optimizer": "adam", "batch_size": 32, "epochs": 30}
 COLUMNS_FILE = "tui_trainer.data.sources.columns_file:ColumnsFile"
 ARRAY_FILE = "tui_trainer.data.sources.array_file:ArrayFile"
 
@@ -128,6 +130,7 @@ def of_task(catalog: Mapping[str, Entry], task: str) -> dict[str, Entry]:
 
 # In this order they are asked whether samples are theirs.
 TASKS: Catalog = {
+    "own": Choice("tui_trainer.tasks.own:Own", "whatever your own step learns, or your own batches hold"),
     "curve": Choice("tui_trainer.tasks.curve:Curve", "one number from one number"),
     "regression": Choice("tui_trainer.tasks.regression:Regression", "numbers from numbers"),
     "classification": Choice("tui_trainer.tasks.classification:Classification", "a class from numbers"),
@@ -351,7 +354,18 @@ VIEWS: Mapping[str, ViewChoice] = {
         title="Pictures",
         tasks=("regression", "classification"),
     ),
-    "loss": ViewChoice("tui_trainer.charts.views.loss:Losses", "the loss of each epoch", title="Loss by {axis}"),
+    "loss": ViewChoice(
+        "tui_trainer.charts.views.loss:Losses",
+        "the loss of each epoch",
+        title="Loss by {axis}",
+        tasks=("curve", "regression", "classification", "own"),
+    ),
+    "metrics": ViewChoice(
+        "tui_trainer.charts.views.own_metrics:OwnMetrics",
+        "what your own step or batches are measured by, one after the other",
+        title="Metrics by {axis}",
+        tasks=("own",),
+    ),
     "accuracy": ViewChoice(
         "tui_trainer.charts.views.metric:Metric",
         "the share of the classes that are right, by epoch",

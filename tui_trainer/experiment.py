@@ -120,6 +120,12 @@ def check_encoding(text: str) -> None:
         raise InputError(f"encoding: {text!r} is unknown; write utf-8, latin-1, windows-1252 or utf-16") from None
 
 
+def check_code(text: str) -> None:
+    """Check that a text names a person's own code, or is empty. Raises InputError."""
+    if text and not code_reference(text):
+        raise InputError(f"step: {text!r} names no function; write FILE.py:NAME or package.module:NAME")
+
+
 def check_device(text: str) -> None:
     """Check a device's spelling; whether this machine has it is `engine.devices`' to say."""
     if not re.fullmatch(r"auto|cpu|mps|(cuda|xpu)(:\d{1,3})?", text):
@@ -141,6 +147,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             "Data set to learn: a name, a formula in x ('x + 2*sin(x)') or in x1 and x2 ('x1*x2 > 0'), or a CSV file.",
             choices=DATASETS,
             open=True,
+            code=OwnCode(),
             normalize=pasted_path,
             synonyms=("dataset", "csv", "file", "formula"),
             brief="{}",
@@ -352,9 +359,21 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             "Loss",
             "Loss function that training minimizes; auto takes the usual one.",
             synonyms=("criterion", "objective", "cost"),
+            needs=Needs("step", "empty", lambda text: not text),
             choices=LOSSES,
         ),
     ] = "auto"
+    step: Annotated[
+        str,
+        training_setting(
+            "Own step",
+            "Your own step, FILE.py:NAME: a function of model and batch that gives the loss (empty: that of x and y).",
+            synonyms=("training-step", "train-step", "closure"),
+            branches=False,
+            check=check_code,
+            code=OwnCode(2),
+        ),
+    ] = ""
     optimizer: Annotated[
         str,
         training_setting(
@@ -525,7 +544,7 @@ def is_mixed(e: Experiment) -> bool:
 
 def runs_code(e: Experiment) -> bool:
     """Whether training it runs a person's own code: whoever only looks at such a run leaves that alone."""
-    return any(code_reference(getattr(e, name)) for name in ("data", "model", "optimizer"))
+    return any(code_reference(getattr(e, name)) for name in ("data", "model", "step", "optimizer"))
 
 
 # Each raises InputError for values that are good each by itself and don't go together.
@@ -565,6 +584,13 @@ def columns_are_named_once(e: Experiment) -> None:
     for name, default in (("features", ""), ("task", "auto")):
         if getattr(e, name) != default and not target_of(e):
             raise InputError(f"{name}: {getattr(e, name)!r} is of a target; say with target which column that is")
+
+
+@rule
+def own_steps_are_eager(e: Experiment) -> None:
+    """What a person's own code does in a step is not traced."""
+    if e.step and e.execution not in ("auto", "eager"):
+        raise InputError(f"execution: {e.execution} takes loss(model(x), y), and step names your own; take eager")
 
 
 @rule

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tui_trainer.catalog import DATASETS, IN_THE_PLANE, OF_COLUMNS, OF_PICTURES
+from tui_trainer.catalog import DATASETS, IN_THE_PLANE, OF_CODE, OF_COLUMNS, OF_PICTURES
 from tui_trainer.marks import Needs
 
 ARRAY_FILES = (".npz", ".npy")
@@ -88,6 +88,8 @@ def suits(text: str, target: str = "") -> Mapping[str, Any]:
     """The settings that suit this data, which it is learned with where nothing else is given."""
     if text not in DATASETS and arrays_path(text):
         return OF_PICTURES
+    if code_reference(text):
+        return OF_CODE
     if target and as_path(text):
         return OF_COLUMNS
     return DATASETS[text].suits if text in DATASETS else IN_THE_PLANE if in_the_plane(text) else {}
@@ -105,5 +107,5 @@ MADE_SAMPLES = Needs(
 CSV_FILE = Needs("data", "a CSV file", lambda text: as_path(text) and table_path(text))
 TABLE = Needs("data", "a table", table_path)
 WITH_TARGET = Needs("data", "a table or arrays", lambda text: data_path(text) and not is_folder(text))
-PICTURES = Needs("data", "pictures", arrays_path)
+PICTURES = Needs("data", "pictures", lambda text: arrays_path(text) or code_reference(text))
 SEVERAL_FEATURES = Needs("data", "a table or in the plane", lambda text: table_path(text) or in_the_plane(text))

@@ -7,7 +7,7 @@ import torch
 
 from tests.marks import rest_slow
 from tui_trainer.engine.call_size import CallSize
-from tui_trainer.engine.sampler import Sampler, joined
+from tui_trainer.engine.sampler import Sampler, Steps
 
 
 def script(samples, batch, epochs, seed=3):
@@ -33,7 +33,7 @@ def test_however_it_is_cut_the_steps_are_those_of_a_script(samples, batch, limit
     assert got == script(samples, batch, len(got))[: len(got)]
     stretched = [b.tolist() for steps in taken for part in steps.stretches() for b in part]
     assert stretched == got
-    assert [b.tolist() for b in joined(taken).first(5).batches()] == got[:5]
+    assert [b.tolist() for b in Steps.joined(taken).first(5).batches()] == got[:5]
 
 
 def test_without_shuffling_each_epoch_is_in_order():

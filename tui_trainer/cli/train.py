@@ -237,7 +237,7 @@ def _learned(record: Record) -> Mapping[str, str]:
 
 def _results(records: Sequence[Record]) -> Table:
     table = Table(header_style="bold")
-    held_out = any(len(record.samples.x_test) for record in records)
+    held_out = any(record.samples.has_test for record in records)
     waited = any(record.preparing >= 0.05 for record in records)
     learned = list(dict.fromkeys(title for record in records for title in _learned(record)))
     optional = {"held out": held_out, "ready": waited}

@@ -1,5 +1,6 @@
 """The article's Dataset, over the samples of a run."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
+
+FEW = 2
 
 
 class SampleDataset(Dataset[tuple[Tensor, Tensor]]):
@@ -35,6 +38,15 @@ class SampleDataset(Dataset[tuple[Tensor, Tensor]]):
 
     def __getitem__(self, index: int | slice | Tensor) -> tuple[Tensor, Tensor]:
         return self.x[index], self.y[index]
+
+    @property
+    def few(self) -> tuple[Tensor, Tensor] | None:
+        """A few samples, with which a net is tried."""
+        return self[:FEW]
+
+    def batches(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """All samples in their order, so many at a time."""
+        return (self[start : start + size] for start in range(0, len(self), size))
 
     def to(self, device: torch.device) -> None:
         """Move all samples to another device."""

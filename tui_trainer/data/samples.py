@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 
 from tui_trainer.catalog import SCALES
 from tui_trainer.data.columns import Columns, DataFacts, as_tuple, one_or_all
-from tui_trainer.data.scaling import Scaling, mean_and_deviation
+from tui_trainer.data.scaling import Scaling, mean_and_deviation, unscaled
 from tui_trainer.data.sources import source_of
 from tui_trainer.data.sources.source import Base
 from tui_trainer.data.split import held_out
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.named_data import as_path
 from tui_trainer.own_settings import absolute
+
+if TYPE_CHECKING:
+    from tui_trainer.data.batches import Batches
 
 Array = NDArray[np.float64]
 
@@ -29,7 +32,8 @@ class Samples:
     x, x_test: float64 of shape (n, features); y, y_test: float64 of shape (n, targets), or int64 of shape (n,),
     places in `classes`. columns: what they are called, where they have names. The scalings are those of the
     training samples; classes have none. base, base_test: what x and x_test were worked out of, where they were. shape:
-    the channels, height and width of pictures, whose pixels x is.
+    the channels, height and width of pictures, whose pixels x is. batches: what there is in the place of all these
+    where a person's own loader gives it, batch by batch.
     """
 
     x: Array
@@ -43,10 +47,18 @@ class Samples:
     base: Base | None = None
     base_test: Array | None = None
     shape: tuple[int, int, int] | None = None
+    batches: "Batches | None" = None
+
+    @property
+    def has_test(self) -> bool:
+        """Whether some are held out."""
+        return self.batches.has_held_out if self.batches else len(self.x_test) > 0
 
     @cached_property
     def fingerprint(self) -> str:
         """A hash of all samples: equal for equal ones."""
+        if self.batches:
+            return self.batches.fingerprint
         digest = hashlib.sha256()
         for part in (self.x, self.y, self.x_test, self.y_test):
             digest.update(np.ascontiguousarray(part).tobytes())
@@ -77,7 +89,7 @@ class Samples:
             for name, values in scaling._asdict().items()
         }
         classes, shape = self.classes or msgspec.UNSET, self.shape or msgspec.UNSET
-        needless = self.shape or self.x_scaling.mean.any()  # of pictures no number is missing
+        needless = self.shape or self.batches or self.x_scaling.mean.any()  # of pictures no number is missing
         means = msgspec.UNSET if needless else one_or_all([mean_and_deviation(column)[0] for column in self.x.T])
         return DataFacts(
             fingerprint=self.fingerprint,
@@ -114,16 +126,25 @@ def load_samples(experiment: Experiment, quote_cells: bool = False) -> Samples:
     of classes, the first of each that are its share.
     Raises InputError for data that can't be had.
     """
-    x, y, columns, classes, base, shape = source_of(experiment).read(quote_cells)
+    x, y, columns, classes, base, shape, own_held, batches = source_of(experiment).read(quote_cells)
     base_test = None
-    held = round(len(x) * experiment.test_fraction)
+    if experiment.test_fraction and (batches or own_held):
+        raise InputError(f"test_fraction: {experiment.data} says itself what is held out; leave it out")
+    if batches:
+        picture = batches.x_shape if len(batches.x_shape) == 3 else None
+        return Samples(x, y, x, y, columns, classes, unscaled(x), unscaled(y), shape=picture, batches=batches)
+    held = own_held or round(len(x) * experiment.test_fraction)
     if held >= len(x):
         raise InputError(
             f"test_fraction: {experiment.test_fraction} holds out all {len(x)} samples; give a smaller one"
         )
     x_test, y_test = x[:0], y[:0]
     if held:
-        test = held_out(y, experiment.test_fraction, experiment.seed, stratify=bool(classes))
+        test = (
+            np.arange(len(x) - own_held, len(x))
+            if own_held
+            else held_out(y, experiment.test_fraction, experiment.seed, stratify=bool(classes))
+        )
         train = np.setdiff1d(np.arange(len(x)), test)
         x, y, x_test, y_test = x[train], y[train], x[test], y[test]
         if base:

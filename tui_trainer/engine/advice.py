@@ -26,6 +26,8 @@ CHECKED_SAMPLES = 1_000  # samples
 def after_divergence(learner: Learner) -> str:
     """What to try after this run's loss was not finite: scaling, and the first calmer learning rate that holds."""
     experiment = learner.experiment
+    if learner.tally:
+        return ""  # what a person's own code learns from isn't gone through for that
     calmer = [replace(experiment, lr=float(f"{experiment.lr / 10**n:.3g}")) for n in range(1, DECADES + 1)]
     held = [next((e for e in ideas if _holds(learner, e)), None) for ideas in (_scaled(experiment), calmer)]
     ideas = [_change(experiment, e) for e in held if e]
@@ -36,7 +38,11 @@ def after_divergence(learner: Learner) -> str:
 
 def where_nothing_was_learned(learner: Learner) -> str:
     """What to try where the net predicts no better than the mean of y does; empty where it does, or never can."""
-    if not learner.epoch or learner.evaluate(learner.dataset) < NOTHING_LEARNED * _loss_of_mean(learner):
+    if (
+        not learner.epoch
+        or learner.tally
+        or learner.evaluate(learner.dataset) < NOTHING_LEARNED * _loss_of_mean(learner)
+    ):
         return ""
     chain = is_chain(learner.model)
     linear = chain and all(isinstance(layer, nn.Linear) for layer in learner.model.children())
@@ -73,7 +79,7 @@ def _loss_of_mean(learner: Learner) -> float:
     """The loss of predicting the mean of y for every sample, in the data's own units."""
     y = learner.dataset.y.cpu()
     y = y.double() if y.is_floating_point() else y
-    return float(learner.step.loss_fn(learner.task.constant(y, learner.outputs), y)) * learner.loss_unit
+    return float(learner.step.loss_fn(learner.task.constant(y, learner.outputs or 0), y)) * learner.loss_unit
 
 
 def _scaled(experiment: Experiment) -> list[Experiment]:

@@ -116,9 +116,10 @@ class Forks:
 def may_compile(comparison: Comparison) -> bool:
     """Whether one of these runs may train in native code, as far as that is known without PyTorch."""
     from tui_trainer.data.sources import source_of
+    from tui_trainer.own_settings import references_of
 
     def may(experiment: Experiment) -> bool:
-        if is_mixed(experiment):
+        if is_mixed(experiment) or references_of(experiment):
             return False
         samples = source_of(experiment).sizes().samples
         steps = experiment.epochs * -(-samples // update_size(experiment))

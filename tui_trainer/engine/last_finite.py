@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from tui_trainer.engine.random_numbers import RandomNumbers
-from tui_trainer.engine.sampler import Steps, joined
+from tui_trainer.engine.sampler import Steps
 from tui_trainer.engine.step import TrainingStep
 
 
@@ -53,7 +53,7 @@ class LastFinite:
         """
         if not self._since:
             return self._steps
-        steps = joined(self._since)
+        steps = self._since[0].joined(self._since)
         finite = torch.isfinite(self._again(run, steps)).tolist()
         good = finite.index(False) if False in finite else len(finite)
         # The weights before the loss that was not finite; where they were lost already, those before them.

@@ -1,27 +1,34 @@
 """What is trained: a network and its optimizer, beside the samples, on one device."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 from msgspec.structs import replace
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from tui_trainer.catalog import DTYPES, OPTIMIZERS
+from tui_trainer.catalog import DTYPES, OPTIMIZERS, Loss
 from tui_trainer.data.dataset import SampleDataset
 from tui_trainer.data.samples import Samples
 from tui_trainer.engine.devices import find_device, move_optimizer
+from tui_trainer.engine.loaded_data import LoadedData, NotedLoss, loaded_data, shape_of
 from tui_trainer.engine.mixed_step import training_step
 from tui_trainer.engine.models import net_of, sizes_of
-from tui_trainer.engine.own_model import SAMPLES, Sizes, is_lazy, look_at, make_optimizer
+from tui_trainer.engine.own_model import Sizes, is_lazy, look_at, make_optimizer
+from tui_trainer.engine.own_step import OwnStep, own_step
 from tui_trainer.engine.random_numbers import RandomNumbers
-from tui_trainer.experiment import Experiment
+from tui_trainer.engine.tally import Tally
+from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.named_data import code_reference
+from tui_trainer.own_code import told
 from tui_trainer.own_settings import sources
 from tui_trainer.tasks.task import Snapshot, Task
 
+MAX_BATCH = 10**9
+UNKNOWN = Sizes(1, 1)
 EVALUATION_BATCH, EVALUATION_NUMBERS = 65_536, 1 << 26  # samples, and numbers of a layer, at a time
 
 
@@ -36,12 +43,11 @@ class Learner:
         experiment = replace(experiment, loss=task.loss_name(experiment.loss))
         self.name, self.experiment, self.task = name, experiment, task
         loss = task.loss(experiment.loss)
-        self.loss_unit, self.outputs = task.loss_unit(experiment.loss), task.outputs(experiment.loss)
+        self.loss_unit, self.outputs = task.loss_unit(experiment.loss), self._outputs(experiment.loss)
         self.dtype = DTYPES[experiment.dtype].load()
         self.device = find_device(experiment.device)
 
-        self.dataset = self._dataset(self.samples.x, self.samples.y)
-        self.test_set = self._dataset(self.samples.x_test, self.samples.y_test)
+        self.dataset, self.test_set = self._datasets()
         self.random = RandomNumbers(experiment.seed)
         self.code = sources(experiment)
         model = net_of(experiment, task, self.random).to(self.device)
@@ -49,8 +55,28 @@ class Learner:
         optimizer = self._make_optimizer(model)
         self._at_once = max(1, min(EVALUATION_BATCH, EVALUATION_NUMBERS // self._sizes.widest))
         move_optimizer(optimizer, self.device)
-        self.step = training_step(experiment, model, loss.make(), optimizer, self.device)
+        theirs = self.samples.batches and self.samples.batches.theirs  # batches that are not split up
+        stepped = replace(experiment, batch_size=MAX_BATCH) if theirs else experiment
+        self.step = training_step(stepped, model, self._loss_fn(model, loss), optimizer, self.device)
+        self._check_outputs()
         self.epoch = self.steps = 0
+
+    def _outputs(self, loss: str) -> int | None:
+        """How many numbers the net has to give for a sample, where the task says so."""
+        return None if self.experiment.step or self.samples.batches else self.task.outputs(loss)
+
+    def _check_outputs(self) -> None:
+        """Try a net on a few samples of a loader, whose batches are seen once it trains. Raises InputError."""
+        if isinstance(self.step.loss_fn, NotedLoss) and self.dataset.few:
+            x, y = self.dataset.few
+            self.model.eval()
+            with torch.no_grad(), RandomNumbers(self.experiment.seed).drawn(self.device):
+                try:
+                    given = self.model(x)
+                except RuntimeError as error:
+                    raise InputError(f"model: {told(error)}; x is {shape_of(x)}") from None
+            self.model.train()
+            self.step.loss_fn.check(given, y)
 
     def _look_at(self, model: nn.Module) -> Sizes:
         """How large a net is; a person's own is tried on the first samples, which is how it knows what its lazy layers
@@ -60,9 +86,16 @@ class Learner:
         if reference is None:
             return sizes_of(self.experiment, self.task)
         random = self.random if is_lazy(model) else RandomNumbers(self.experiment.seed)
+        if self.dataset.few is None:
+            return UNKNOWN
         with random.drawn(self.device):
-            x, _ = self.dataset[:SAMPLES]
-            return look_at(model, reference, x, self.outputs)
+            x, _ = self.dataset.few
+            try:
+                return look_at(model, reference, x, self.outputs)
+            except InputError:
+                if self.experiment.step:  # which may call it in another way
+                    return UNKNOWN
+                raise
 
     def _make_optimizer(self, model: nn.Module) -> Optimizer:
         experiment = self.experiment
@@ -92,23 +125,49 @@ class Learner:
         """What is learned from, and what is held out."""
         return self.task.samples
 
+    @property
+    def tally(self) -> Tally | None:
+        """What is measured from batch to batch, with a step or batches of a person's own; else samples are."""
+        return getattr(self.step.loss_fn, "tally", None)
+
+    def _datasets(self) -> tuple[SampleDataset | LoadedData, SampleDataset | LoadedData]:
+        """What it is trained on, and what is held out."""
+        if self.samples.batches:
+            return loaded_data(self.samples.batches, self.experiment, self.dtype, self.device)
+        s = self.samples
+        return self._dataset(s.x, s.y), self._dataset(s.x_test, s.y_test)
+
     def _dataset(self, x: NDArray[np.float64], y: NDArray[Any]) -> SampleDataset:
         return SampleDataset(self.samples.x_scaling.apply(x), self.samples.scaled_y(y), self.dtype, self.device)
 
-    def evaluate(self, dataset: SampleDataset, batch: int = 0) -> float:
+    def _loss_fn(self, model: nn.Module, loss: Loss) -> Callable[..., Tensor]:
+        if self.experiment.step:
+            return own_step(self.experiment, model)
+        return NotedLoss(loss.make(), self.experiment.loss) if self.samples.batches else loss.make()
+
+    def evaluate(self, dataset: SampleDataset | LoadedData, batch: int = 0) -> float:
         """The mean loss on a data set, in the data's own units, leaving the network as it is.
 
         batch: how many samples at once, if not as many as there is room for.
         """
-        batch = batch or self._at_once
+        return self.judged(dataset, batch)[0]
+
+    def judged(self, dataset: SampleDataset | LoadedData, batch: int = 0) -> tuple[float, Tally | None]:
+        """The same, and what was measured meanwhile, from batch to batch, where that is done."""
+        loss_fn, training = self.step.loss_fn, self.tally
+        if isinstance(loss_fn, OwnStep | NotedLoss):
+            loss_fn.tally = Tally()
         self.model.eval()
+        total, samples = torch.zeros((), dtype=torch.float64), 0
         with torch.inference_mode():
-            total = sum(
-                self.step.loss_fn(self.model(x), y).cpu().double() * len(x)  # mps has no double
-                for x, y in (dataset[i : i + batch] for i in range(0, len(dataset), batch))
-            )
+            for x, y in dataset.batches(batch or self._at_once):
+                total += loss_fn(self.step.forward(x), y).cpu().double() * len(x)  # mps has no double
+                samples += len(x)
         self.model.train()
-        return float(total) / len(dataset) * self.loss_unit
+        measured = self.tally
+        if isinstance(loss_fn, OwnStep | NotedLoss) and training:
+            loss_fn.tally = training
+        return float(total) / samples * self.loss_unit, measured
 
     def predict(self, x: NDArray[np.float64]) -> NDArray[Any]:
         """What the network predicts for x, of shape (n, features): like y, and both are in the data's own units."""

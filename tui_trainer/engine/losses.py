@@ -44,7 +44,7 @@ class Losses:
             raise Diverged
         self._begun.append(values)
         self._count += len(values)
-        if self._count % len(self._sizes):
+        if not self._ends:
             return np.empty(0)
         steps = np.concatenate(self._begun).reshape(-1, len(self._sizes))
         self._begun, self._count = [], 0
@@ -55,3 +55,8 @@ class Losses:
             raise Diverged
         total /= self._sizes.sum()
         return total
+
+    @property
+    def _ends(self) -> bool:
+        """Whether an epoch ends with the steps that were added last."""
+        return self._count % len(self._sizes) == 0

@@ -55,7 +55,7 @@ class MixedStep(TrainingStep):
         predictions, losses = [], []
         for x_part, y_part in zip(x.split(self.batch_size), y.split(self.batch_size), strict=True):
             with torch.autocast(x.device.type, self.precision, enabled=self.precision != torch.float32):
-                prediction = self.model(x_part)  # forward
+                prediction = self.forward(x_part)  # forward
                 loss = self.loss_fn(prediction, y_part)  # how wrong that was
             objective = sum((penalty(self.weights) for penalty in self.penalties), start=loss)
             share = len(x_part) / len(x)  # by which the batches' means add up to the mean of all

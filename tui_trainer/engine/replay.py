@@ -53,10 +53,11 @@ class Replay(Trainer):
         self._go_into(stretch)
         self._observation = Observation(self.step)
         steps = self.sampler.take(1, self._rates)
+        batch = next(steps.batches())
         with self._own_random_numbers(), self._observation:
-            prediction, loss = self.step(*self.dataset[steps.samples], steps.rates.item())
+            prediction, loss = self.step(*self.dataset[batch], steps.rates.item())
         self.steps += 1
-        step = self._observed(steps.samples, prediction, loss)
+        step = self._observed(batch, prediction, loss)
         self.steps = -1
         return step
 

@@ -1,8 +1,9 @@
 """Which samples each step takes."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -23,8 +24,8 @@ class Steps:
     def __len__(self) -> int:
         return len(self.sizes)
 
-    def batches(self) -> Iterator[Tensor]:
-        """Each step's indices, of shape (batch,)."""
+    def batches(self) -> Iterator[Any]:
+        """Each step's indices, of shape (batch,): what the run's data set gives a batch for."""
         return iter(torch.split(self.samples, self.sizes.tolist()))
 
     def stretches(self) -> Iterator[Tensor]:
@@ -38,10 +39,11 @@ class Steps:
         sizes = self.sizes[:steps]
         return Steps(self.samples[: int(sizes.sum())], sizes, self.rates[:steps])
 
-
-def joined(pieces: list[Steps]) -> Steps:
-    """The steps of all pieces, in order."""
-    return Steps(*(torch.cat(parts) for parts in zip(*((p.samples, p.sizes, p.rates) for p in pieces), strict=True)))
+    @classmethod
+    def joined(cls, pieces: Sequence["Steps"]) -> "Steps":
+        """The steps of all pieces, in order."""
+        parts = zip(*((each.samples, each.sizes, each.rates) for each in pieces), strict=True)
+        return Steps(*(torch.cat(part) for part in parts))
 
 
 class Sampler:

@@ -9,18 +9,21 @@ import msgspec
 import torch
 from torch import Tensor
 
+from tui_trainer.data.batches import steps_of
 from tui_trainer.data.sources import source_of
 from tui_trainer.engine.learner import Learner
+from tui_trainer.engine.loaded_data import LoadedData
+from tui_trainer.engine.loader_sampler import LoadedLosses, LoaderSampler
 from tui_trainer.engine.losses import Losses
 from tui_trainer.engine.models import KERNEL
 from tui_trainer.engine.sampler import Sampler
 from tui_trainer.experiment import MAX_WEIGHTS, Experiment, InputError, hidden_widths, update_size
-from tui_trainer.named_data import code_reference
+from tui_trainer.own_settings import references_of
 from tui_trainer.tasks.task import Task
 
 OPTIMIZER_COPIES = 4  # that an optimizer keeps of every parameter, at most
 RANDOM_BYTES = 100_000  # of random generators' states, and what an optimizer counts
-MODEL, OPTIMIZER, STEP = "model.", "optimizer.", "step."
+MODEL, OPTIMIZER, STEP, TALLY = "model.", "optimizer.", "step.", "tally."
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,9 +62,17 @@ class Run(Learner, ABC):
 
     def __init__(self, name: str, experiment: Experiment, task: Task) -> None:
         super().__init__(name, experiment, task)
-        self.sampler = Sampler(len(self.dataset), update_size(experiment), experiment.shuffle, experiment.seed)
-        self.losses = Losses(self.sampler.sizes)
+        self.sampler, self.losses = self._sampled()
         self.fresh = False
+
+    def _sampled(self) -> tuple[Sampler | LoaderSampler, Losses]:
+        """What hands out its steps, and what gathers their losses."""
+        e, data = self.experiment, self.dataset
+        if isinstance(data, LoadedData):
+            loaded = LoaderSampler(data.loader, data.name, e.seed, steps_of(data.loader))
+            return loaded, LoadedLosses(loaded)
+        sampler = Sampler(len(data), update_size(e), e.shuffle, e.seed)
+        return sampler, Losses(sampler.sizes)
 
     @property
     @abstractmethod
@@ -89,6 +100,8 @@ def take_state(trainer: Run) -> State:
     tensors |= {"order.epoch": trainer.sampler.epoch, "order.random": trainer.sampler.random_state}
     tensors |= {"losses.begun": torch.from_numpy(trainer.losses.begun), "random.cpu": trainer.random.state}
     tensors |= {f"{STEP}{name}": value for name, value in trainer.step.state.items()}
+    if trainer.tally:
+        tensors |= {f"{TALLY}{name}": value for name, value in trainer.tally.tensors.items()}
     if trainer.random.cuda_state is not None:
         tensors["random.cuda"] = trainer.random.cuda_state
     facts = Facts(
@@ -139,6 +152,8 @@ def put_tensors(trainer: Run, state: State) -> None:
     trainer.optimizer.load_state_dict({"state": kept, "param_groups": groups})
     trainer.sampler.go_to(facts.place, tensors["order.epoch"], tensors["order.random"])
     trainer.step.state = {name.removeprefix(STEP): v for name, v in tensors.items() if name.startswith(STEP)}
+    if trainer.tally:
+        trainer.tally.put({name.removeprefix(TALLY): v for name, v in tensors.items() if name.startswith(TALLY)})
     trainer.fresh = facts.fresh
     trainer.losses.begun = tensors["losses.begun"].numpy()
     trainer.random.state, trainer.random.cuda_state = tensors["random.cpu"], tensors.get("random.cuda")
@@ -146,7 +161,7 @@ def put_tensors(trainer: Run, state: State) -> None:
 
 def most_bytes(experiment: Experiment) -> int:
     """No fewer than the tensors of a state of this experiment take, without making any."""
-    if code_reference(experiment.model):  # whose size only its own code knows
+    if references_of(experiment):  # whose size only its own code knows
         return 8 * MAX_WEIGHTS * (1 + OPTIMIZER_COPIES)
     samples, features, outputs = source_of(experiment).sizes()
     widths = [features, *hidden_widths(experiment.hidden), outputs]

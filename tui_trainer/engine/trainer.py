@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tui_trainer.catalog import SCHEDULES
+from tui_trainer.data.dataset import SampleDataset
 from tui_trainer.data.span import spread
 from tui_trainer.engine import edits
 from tui_trainer.engine.advice import after_divergence, where_nothing_was_learned
@@ -40,6 +41,7 @@ from tui_trainer.engine.execution.eager import Eager
 from tui_trainer.engine.execution.mode import Cancelled, Mode, Work
 from tui_trainer.engine.intervals import USUAL, Intervals
 from tui_trainer.engine.last_finite import LastFinite
+from tui_trainer.engine.loaded_data import LoadedData
 from tui_trainer.engine.losses import Diverged
 from tui_trainer.engine.measuring import MOST, is_measured, next_measured
 from tui_trainer.engine.observe import Observation
@@ -50,7 +52,8 @@ from tui_trainer.engine.snapshots import Snapshots
 from tui_trainer.engine.state import Run
 from tui_trainer.engine.status import Status
 from tui_trainer.engine.stopwatch import Stopwatch
-from tui_trainer.experiment import Experiment, is_mixed
+from tui_trainer.engine.tally import Tally
+from tui_trainer.experiment import Experiment, InputError, is_mixed
 from tui_trainer.own_code import has_own, told
 from tui_trainer.settings import SETTINGS
 from tui_trainer.tasks.task import Task
@@ -87,6 +90,7 @@ class Trainer(Run):
         self._progress_at = 0.0
         self._observation: Observation | None = None
         self._paused = False
+        self._last: tuple[float | None, Metrics] = None, {}  # loss and metrics of the last epoch that was trained
         self._stopwatch = Stopwatch()
 
     def fit(self) -> Iterator[Event]:
@@ -106,7 +110,7 @@ class Trainer(Run):
             self._stopwatch.stop()
             if self.control.stopped and self.epoch < self.experiment.epochs:
                 status = Status.STOPPED
-            elif not math.isfinite(self.evaluate(self.dataset)):
+            elif (loss := self._final(self.dataset)[0]) is not None and not math.isfinite(loss):
                 raise Diverged
         except Diverged:
             self._stopwatch.stop()
@@ -156,8 +160,9 @@ class Trainer(Run):
         self._last_finite.add(steps)
         self.snapshots.under(self, "eager" if self._observation else self.execution)
         if self._observation:
+            batch = next(steps.batches())
             with self._own_random_numbers(), self._observation:
-                prediction, loss = self.step(*self.dataset[steps.samples], steps.rates.item())
+                prediction, loss = self.step(*self.dataset[batch], steps.rates.item())
             losses = loss.reshape(1)
         else:
             losses = self._run(steps)
@@ -166,7 +171,7 @@ class Trainer(Run):
         if self.due:
             self.due = max(0, self.due - len(steps))
         if self._observation:
-            yield self._observed(steps.samples, prediction, loss)
+            yield self._observed(batch, prediction, loss)
         ended = self.losses.add(losses)
         self._call_size.note(len(steps), time.perf_counter() - start)
         self._last_finite.keep_if_old(self.steps)
@@ -174,8 +179,9 @@ class Trainer(Run):
         self.snapshots.note(self, time.thread_time() - worked)
         if len(ended):
             self.control.took_epoch()
-            test_loss = self.evaluate(self.test_set) if len(self.test_set) else None
-            seconds, (metrics, test_metrics) = self.seconds, self._measured()
+            test_loss, tally = self.judged(self.test_set) if len(self.test_set) else (None, None)
+            seconds, (metrics, test_metrics) = self.seconds, self._measured(tally)
+            self._last = float(ended[-1]) * self.loss_unit, metrics or self._last[1]
             yield EpochsFinished(
                 run=self.name,
                 epoch=self.epoch,
@@ -190,9 +196,17 @@ class Trainer(Run):
             self._progress_at = start
             yield Progress(self.name, self.epoch, self.steps, self.seconds)
 
-    def _measured(self) -> tuple[Metrics, Metrics]:
-        """The metrics of the training samples and of those held out, where the epoch that has ended is measured."""
-        if not is_measured(self.epoch) and self.epoch < self.experiment.epochs:
+    def _measured(self, test: Tally | None) -> tuple[Metrics, Metrics]:
+        """The metrics of the training samples and of those held out, where the epoch that has ended is measured.
+
+        test: what was measured from batch to batch of those held out, where that is done.
+        """
+        wanted = is_measured(self.epoch) or self.epoch >= self.experiment.epochs
+        if tally := self.tally:
+            measured = [each.metrics(self.task.metrics) if each and wanted else {} for each in (tally, test)]
+            tally.clear()
+            return measured[0], measured[1]
+        if not wanted:
             return {}, {}
         with self._stopwatch.paused():
             training, held_out = self._measured_on
@@ -248,7 +262,8 @@ class Trainer(Run):
         mode_before: the one that a run which is resumed was in.
         """
         samples, cancelled = (self.dataset.x, self.dataset.y), lambda: self.control.stop_wanted
-        self._work = Work(self.step, *samples, self.sampler.sizes, cancelled)
+        fetch = self.dataset.__getitem__ if isinstance(self.dataset, LoadedData) else None
+        self._work = Work(self.step, *samples, self.sampler.sizes, cancelled, fetch)
         self._mode: Mode = Eager(self._work)
         self._mode_before, self._wanted = mode_before, "eager"
 
@@ -258,7 +273,7 @@ class Trainer(Run):
             return self.experiment.execution
         if self._mode_before != "eager":
             return self._mode_before
-        if is_mixed(self.experiment):
+        if is_mixed(self.experiment) or self.tally:
             return "eager"
         work = self.multiplications(self.sampler.batch)
         steps = self.experiment.epochs * self.sampler.per_epoch
@@ -359,7 +374,7 @@ class Trainer(Run):
             describe(self.device),
         )
 
-    def _observed(self, batch: Tensor, prediction: Tensor, loss: Tensor) -> StepFinished:
+    def _observed(self, batch: Any, prediction: Any, loss: Tensor) -> StepFinished:
         """The numbers of the step just taken alone."""
         assert self._observation
         observation, self._observation = self._observation, None
@@ -369,24 +384,33 @@ class Trainer(Run):
             epoch=self.epoch,
             step=(self.steps - 1) % self.sampler.per_epoch + 1,
             steps=self.sampler.per_epoch,
-            x=x.cpu().double().numpy(),
-            y=y.cpu().numpy(),
-            prediction=prediction.cpu().double().numpy(),
+            x=rows_of(x),
+            y=rows_of(y),
+            prediction=rows_of(prediction),
             loss=loss.item(),
             parameters=tuple(observation.parameters()),
             layers=tuple(observation.layers()),
         )
 
+    def _final(self, dataset: SampleDataset | LoadedData) -> tuple[float | None, Metrics]:
+        """The loss after the last step, and the metrics; of a loader's training batches, those of the last epoch."""
+        if isinstance(dataset, LoadedData) and dataset is self.dataset:
+            return self._last
+        loss, tally = self.judged(dataset)
+        if tally:
+            return loss, tally.metrics(self.task.metrics)
+        s = self.samples
+        return loss, self.measure(*((s.x, s.y) if dataset is self.dataset else (s.x_test, s.y_test)))
+
     def _finished(self, status: Status, error: str | None = None) -> RunFinished:
         """How the run ended, with its losses after the last step."""
         loss = test_loss = snapshot = None
-        metrics, test_metrics = dict[str, float](), dict[str, float]()
+        metrics: Metrics = {}
+        test_metrics: Metrics = {}
         advice = ""
         if not error:
-            loss = finite(self.evaluate(self.dataset))
-            test_loss = finite(self.evaluate(self.test_set)) if len(self.test_set) else None
-            metrics = self.measure(self.samples.x, self.samples.y)
-            test_metrics = self.measure(self.samples.x_test, self.samples.y_test)
+            loss, metrics = self._final(self.dataset)
+            test_loss, test_metrics = self._final(self.test_set) if len(self.test_set) else (None, {})
             snapshot = self.snapshot()
         if status is Status.DIVERGED:
             advice = after_divergence(self)
@@ -396,8 +420,8 @@ class Trainer(Run):
             run=self.name,
             status=status,
             epochs=self.epoch,
-            loss=loss,
-            test_loss=test_loss,
+            loss=finite(loss),
+            test_loss=finite(test_loss),
             steps=self.steps,
             seconds=self.seconds,
             snapshot=snapshot,
@@ -410,8 +434,16 @@ class Trainer(Run):
 
 def why_failed(error: Exception) -> str:
     """The traceback; before it, where it came to a person's own code, the line of theirs."""
-    whole, said = traceback.format_exc(), told(error)
-    return f"{said}\n\n{whole}" if has_own(error) else whole
+    whole, said = traceback.format_exc(), str(error) if isinstance(error, InputError) else told(error)
+    return f"{said}\n\n{whole}" if has_own(error) or isinstance(error, InputError) else whole
+
+
+def rows_of(values: Any) -> NDArray[Any]:
+    """A tensor of a batch as an array of a row for each sample; of what is none, no rows."""
+    if not isinstance(values, Tensor):
+        return np.empty((0, 0))
+    array = values.detach().cpu().numpy() if not values.is_floating_point() else values.detach().cpu().double().numpy()
+    return array.reshape(len(array), -1) if array.ndim > 2 else array
 
 
 def finite(value: float | None) -> float | None:

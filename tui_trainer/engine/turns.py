@@ -51,7 +51,8 @@ def prepare_trainers(
         task = given.get(name) or loaded.get(key) or load_task(experiment, quote_cells)
         if name not in given:
             loaded[key] = task
-        snapshots = Snapshots(LIMIT_BYTES // len(experiments))
+        # Batches are gone once they were learned from: nothing could be computed from there once more.
+        snapshots = Snapshots(0 if task.samples.batches else LIMIT_BYTES // len(experiments))
         trainers.append(Trainer(name, experiment, task, control, intervals, snapshots))
     choose_threads(max(t.multiplications(t.sampler.batch) for t in trainers))
     return trainers

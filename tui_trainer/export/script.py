@@ -89,7 +89,7 @@ def step_lines(kind: type[TrainingStep]) -> str:
     """The lines of the one training step, as a loop holds them, without what a run can't ask for."""
     body = inspect.getsource(kind.__call__).rpartition('"""\n')[2]
     own = [line.replace("self.", "") for line in body.splitlines(keepends=True) if not _LEFT_OUT.search(line)]
-    body = "".join(own)
+    body = "".join(own).replace("forward(x", "model(x")
     if kind is TrainingStep:
         return body.replace("objective.", "loss.")
     return body.replace("objective", "loss").replace("batch_size", "BATCH_SIZE").replace("precision", "PRECISION")

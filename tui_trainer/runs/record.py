@@ -32,6 +32,7 @@ from tui_trainer.engine.status import Status
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment, update_size
 from tui_trainer.own_code import Source
+from tui_trainer.own_settings import references_of
 from tui_trainer.runs.folder import At
 from tui_trainer.runs.history import History
 from tui_trainer.runs.library import StoredRun
@@ -83,7 +84,7 @@ class Record:
     def of(cls, learner: Learner) -> Self:
         """The record of a run that has not started."""
         record = cls(learner.name, learner.experiment, learner.task, describe(learner.device), code=learner.code)
-        if isinstance(learner, Trainer):
+        if isinstance(learner, Trainer) and not learner.samples.batches:  # which are gone once they were learned from
             name, experiment, task, snapshots = learner.name, learner.experiment, learner.task, learner.snapshots
             record.past = Past(lambda: snapshots, lambda: Replay(name, experiment, task), record.loss_of)
         return record
@@ -132,7 +133,7 @@ class Record:
     @property
     def held_out(self) -> bool:
         """Whether there are losses of held-out samples too."""
-        return bool(len(self.samples.x_test))
+        return self.samples.has_test
 
     @property
     def counts_epochs(self) -> bool:
@@ -160,8 +161,16 @@ class Record:
     @property
     def within_epoch(self) -> tuple[int, int]:
         """How many steps of the epoch under way were taken, and how many it has."""
-        per_epoch = -(-len(self.samples.x) // update_size(self.experiment))
+        per_epoch = self.steps_an_epoch
         return max(0, self.steps - self.epoch * per_epoch), per_epoch
+
+    @property
+    def steps_an_epoch(self) -> int:
+        """How many steps an epoch has; of a loader that doesn't say, as many as there were in each until now."""
+        if self.samples.batches:
+            known = self.samples.batches.steps(update_size(self.experiment))
+            return known or max(1, self.steps // self.epoch if self.epoch else self.steps)
+        return max(1, -(-len(self.samples.x) // update_size(self.experiment)))
 
     def loss_of(self, epoch: int) -> float | None:
         """The loss of an epoch, where it has a row of its own and is a finite number."""
@@ -183,7 +192,7 @@ class Record:
             return f"out of memory: take a batch size under {self.experiment.batch_size:,}"
         if any(sign in self._last_error for sign in DEVICE_LOST):
             return "the device was lost: leave, and tui-trainer resume goes on from the last checkpoint"
-        return ""
+        return (self.error or "").partition("\n")[0] if references_of(self.experiment) else ""
 
     @property
     def out_of_memory(self) -> bool:

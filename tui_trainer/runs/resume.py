@@ -100,7 +100,7 @@ def _resume(
         check_there(run)
     changed = {name: _changed(e, changes) for name, e in experiments.items()}
     tasks = {
-        run.info.name: task_again(run, changed[run.info.name], states.get(run.info.name, (None,))[0])
+        run.info.name: task_again(run, changed[run.info.name], states.get(run.info.name, (None,))[0], True)
         for run in runs
         if run.info.samples_seed is not None
     }

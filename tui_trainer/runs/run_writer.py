@@ -219,7 +219,7 @@ class RunWriter:
 
     def _losses(self, rows: Sequence[Rows], event: EpochsFinished | RunFinished, trainer: Trainer) -> list[Line]:
         """A line for rows that an event filled."""
-        held_out, info = len(trainer.samples.x_test) > 0, self.info
+        held_out, info = trainer.samples.has_test, self.info
         line = Line(epoch=0, steps=event.steps, seconds=event.seconds, best=info.best, best_epoch=info.best_epoch)
         return [msgspec.structs.replace(line).take(each, held_out) for each in rows]
 

@@ -5,11 +5,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import msgspec
+import numpy as np
 
+from tui_trainer.data.batches import Batches, Targets
 from tui_trainer.data.samples import Samples, load_samples, with_absolute_path
+from tui_trainer.data.scaling import unscaled
 from tui_trainer.engine.state import State
 from tui_trainer.experiment import Experiment, InputError
-from tui_trainer.named_data import as_path
+from tui_trainer.named_data import as_path, code_reference
 from tui_trainer.runs.checkpoint import last_state
 from tui_trainer.runs.library import StoredRun
 from tui_trainer.settings import SETTINGS, quoted
@@ -17,15 +20,32 @@ from tui_trainer.tasks import task_of
 from tui_trainer.tasks.task import Task
 
 
-def task_again(run: StoredRun, experiment: Experiment, state: State | None) -> Task:
+def task_again(run: StoredRun, experiment: Experiment, state: State | None, train: bool = False) -> Task:
     """What a run learned, with its samples, by these settings of it; `state`: that of its last checkpoint.
 
+    train: whether it is to train, for which a person's own code is run; else what is known without that has to do.
     Raises InputError where they can't be had, or are others than those that it was trained on.
     """
+    if (code_reference(experiment.data) or experiment.step) and not train:
+        return _known(run, experiment)
     check_there(run)
     samples = load_samples(of_samples(run, experiment))
     check_same(run, samples, state)
-    return task_of(samples)
+    return task_of(samples, experiment.step)
+
+
+def _known(run: StoredRun, experiment: Experiment) -> Task:
+    """The same without samples, by what was measured: its losses and metrics can be looked at."""
+    info = run.info
+    targets: Targets = "classes" if "accuracy" in info.metrics else "numbers" if "r2" in info.metrics else ""
+    held_out = info.test_loss is not None or bool(info.test_metrics)
+    batches = Batches(
+        experiment.data, None, None, targets=targets, has_held_out=held_out, known=_fingerprint(run, None)
+    )
+    nothing = np.empty((0, 1))
+    scaling = unscaled(nothing)
+    samples = Samples(nothing, nothing, nothing, nothing, None, (), scaling, scaling, batches=batches)
+    return task_of(samples, experiment.step)
 
 
 def of_samples(run: StoredRun, experiment: Experiment) -> Experiment:
@@ -57,6 +77,8 @@ def moved(run: StoredRun, text: str, report: Callable[[str], object]) -> StoredR
     that can't be had, or are others than the run's.
     """
     experiment = with_absolute_path(msgspec.structs.replace(run.experiment, data=SETTINGS["data"].parse(text)))
+    if code_reference(experiment.data):  # whoever resumes it sees whether that gives the same
+        return replace(run, own=experiment)
     samples, known = (
         load_samples(of_samples(run, experiment)),
         _fingerprint(run, None if run.info.data else last_state(run.folder)),

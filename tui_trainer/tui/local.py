@@ -13,6 +13,7 @@ from tui_trainer.engine.pace import MAX, Pace
 from tui_trainer.engine.requests import Change, Edit, Request, Set, SetPace, Stop
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError, check_rules
+from tui_trainer.own_settings import references_of
 from tui_trainer.tui.compile_ahead import Ahead, Nothing
 from tui_trainer.tui.session import CLOSE_SECONDS, Announce, Broke, Message, Prepared, Refused, Session
 
@@ -160,6 +161,8 @@ class LocalSession(Session):
             try:
                 for experiment in comparison.runs.values():
                     check_rules(experiment)
+                    if references_of(experiment):  # which nobody has asked for yet
+                        continue
                     load_samples(experiment, comparison.data_named)
             except InputError as error:
                 self._announce(Refused(str(error)))

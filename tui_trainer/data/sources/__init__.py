@@ -7,11 +7,15 @@ from tui_trainer.data.sources.curve import FormulaCurve
 from tui_trainer.data.sources.formula_plane import FormulaPlane
 from tui_trainer.data.sources.source import Source
 from tui_trainer.experiment import Experiment, target_of
-from tui_trainer.named_data import arrays_path, in_the_plane, is_folder, table_path
+from tui_trainer.named_data import arrays_path, code_reference, in_the_plane, is_folder, table_path
 
 
 def source_of(experiment: Experiment) -> Source:
     """What makes or reads the experiment's samples: nothing is made, read or checked yet."""
+    if code_reference(experiment.data):
+        from tui_trainer.data.sources.own import OwnData  # here, as it loads torch
+
+        return OwnData(experiment)
     if arrays_path(experiment.data):
         from tui_trainer.data.sources.array_file import ArrayFile
         from tui_trainer.data.sources.picture_folder import PictureFolder

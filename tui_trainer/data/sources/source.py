@@ -2,12 +2,15 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tui_trainer.data.columns import Columns
+
+if TYPE_CHECKING:
+    from tui_trainer.data.batches import Batches
 from tui_trainer.experiment import Experiment
 
 Array = NDArray[np.float64]
@@ -27,7 +30,8 @@ class Rows(NamedTuple):
     x: float64 of shape (n, features); y: float64 of shape (n, targets), or int64 of shape (n,), places in `classes`;
     columns: what they are called, where they have names; classes: the names of classes; base: what x was worked out of,
     where it was; shape: the channels, height and width of pictures, which lie in x pixel by pixel, a channel after the
-    other.
+    other. held_out: how many of them, the last ones, the source itself holds out; batches: what there is in the
+    place of all these.
     """
 
     x: Array
@@ -36,6 +40,8 @@ class Rows(NamedTuple):
     classes: tuple[str, ...] = ()
     base: Base | None = None
     shape: tuple[int, int, int] | None = None
+    held_out: int = 0
+    batches: "Batches | None" = None
 
 
 class Sizes(NamedTuple):

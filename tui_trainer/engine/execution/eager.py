@@ -19,6 +19,6 @@ class Eager:
 
     def run(self, steps: Steps) -> Tensor:
         """Take these steps. Returns their losses, of shape (steps,)."""
-        step, x, y = self._work.step, self._work.x, self._work.y
+        step, given = self._work.step, self._work.given
         batches = zip(steps.batches(), steps.rates.tolist(), strict=True)
-        return torch.stack([step(x[batch], y[batch], rate)[1] for batch, rate in batches])
+        return torch.stack([step(*given(batch), rate)[1] for batch, rate in batches])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from torch import Tensor
 
@@ -24,7 +24,8 @@ class Work:
 
     x: of shape (samples, features); y: (samples, targets), or (samples,) of classes, both on the
     device of the run; sizes: the batches of an epoch, int64 of shape (steps an epoch,), all of them
-    equal but for the last; cancelled: asked while a mode is prepared.
+    equal but for the last; cancelled: asked while a mode is prepared; fetch: makes x and y of what a loader
+    gave, where batches come from one.
     """
 
     step: TrainingStep
@@ -32,6 +33,11 @@ class Work:
     y: Tensor
     sizes: Tensor
     cancelled: Callable[[], bool] = lambda: False
+    fetch: Callable[[Any], tuple[Any, Any]] | None = None
+
+    def given(self, batch: Any) -> tuple[Any, Any]:
+        """x and y of a step's batch, by its indices or as a loader gave it."""
+        return self.fetch(batch) if self.fetch else (self.x[batch], self.y[batch])
 
     @property
     def batch(self) -> int:

@@ -1,0 +1,66 @@
+"""What is measured from batch to batch, where samples are never all in memory."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+MOST_SAMPLES, MOST_NUMBERS = 10_000, 200_000  # of an epoch, whose outputs are kept to measure the task's metrics
+OUTPUTS, TARGETS, MEAN = "outputs", "targets", "mean."
+Measure = Callable[[NDArray[np.float64], NDArray[Any]], Mapping[str, float]]
+
+
+class Tally:
+    """Means of what a step names, each batch weighing as much as it has samples, and the first outputs of an epoch.
+
+    All stays on its device until it is asked for: reading a number would wait for the device.
+    """
+
+    def __init__(self) -> None:
+        self._sums: dict[str, Tensor] = {}  # of shape (2,): of the values times their samples, and of the samples
+        self._outputs: list[Tensor] = []
+        self._targets: list[Tensor] = []
+        self._samples = self._numbers = 0
+
+    def note(self, name: str, value: Tensor | float, samples: int) -> None:
+        """Take in what a batch of so many samples came to."""
+        value = torch.as_tensor(value).detach().float() * samples
+        term = torch.stack([value, torch.full_like(value, samples)])
+        self._sums[name] = self._sums[name].to(term.device) + term if name in self._sums else term
+
+    def keep(self, outputs: Tensor, targets: Tensor) -> None:
+        """Take in what the net gave for a batch, and what would have been right, while there is room."""
+        if self._samples < MOST_SAMPLES and self._numbers < MOST_NUMBERS:
+            self._samples, self._numbers = self._samples + len(outputs), self._numbers + outputs.numel()
+            self._outputs.append(outputs.detach().clone())
+            self._targets.append(targets.detach())
+
+    def metrics(self, measure: Measure) -> dict[str, float]:
+        """All of it by now; measure: gives the metrics of outputs and targets."""
+        kept = [torch.cat([part.cpu() for part in parts]) for parts in (self._outputs, self._targets) if parts]
+        measured = dict(measure(kept[0].double().numpy(), kept[1].numpy())) if kept else {}
+        means = {name: sums.cpu().double().numpy() for name, sums in self._sums.items()}
+        named = {name: float(total / samples) for name, (total, samples) in means.items()}
+        return measured | {name: value for name, value in named.items() if np.isfinite(value)}
+
+    @property
+    def tensors(self) -> dict[str, Tensor]:
+        """What it has taken in, for a state."""
+        kept = {OUTPUTS: self._outputs, TARGETS: self._targets}
+        whole = {name: torch.cat([part.cpu() for part in parts]) for name, parts in kept.items() if parts}
+        return whole | {f"{MEAN}{name}": sums for name, sums in self._sums.items()}
+
+    def put(self, tensors: Mapping[str, Tensor]) -> None:
+        """Have taken in what these tell, and nothing else."""
+        self.clear()
+        if OUTPUTS in tensors:
+            self.keep(tensors[OUTPUTS], tensors[TARGETS])
+        self._sums = {name.removeprefix(MEAN): v.clone() for name, v in tensors.items() if name.startswith(MEAN)}
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self._sums, self._outputs, self._targets = {}, [], []
+        self._samples = self._numbers = 0
