@@ -414,6 +414,12 @@ VIEWS: Mapping[str, ViewChoice] = {
         tasks=CLASSES,
         aside=True,
     ),
+    "spread": ViewChoice(
+        "tui_trainer.charts.views.spread:Spread",
+        "how weights and gradients are spread, and how far a step moves them",
+        title="Weights and gradients",
+        aside=True,
+    ),
     "network": ViewChoice(
         "tui_trainer.charts.views.network:Network", "what each unit of the net gives", title="Network", aside=True
     ),

@@ -20,12 +20,14 @@ from tui_trainer.engine.models import net_of, sizes_of
 from tui_trainer.engine.own_model import Sizes, is_lazy, look_at, make_optimizer
 from tui_trainer.engine.own_step import OwnStep, own_step
 from tui_trainer.engine.random_numbers import RandomNumbers
+from tui_trainer.engine.spreads import spread_of
 from tui_trainer.engine.tally import Tally
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.named_data import code_reference
 from tui_trainer.own_code import told
 from tui_trainer.own_settings import sources
-from tui_trainer.tasks.task import Snapshot, Task
+from tui_trainer.tasks.spread import Spread
+from tui_trainer.tasks.task import Bare, Snapshot, Task
 
 MAX_BATCH = 10**9
 UNKNOWN = Sizes(1, 1)
@@ -188,7 +190,12 @@ class Learner:
 
     def snapshot(self) -> Snapshot | None:
         """What the network has learned by now, for a view of the task."""
-        return self.task.snapshot(self.forward, self.model)
+        snapshot, spread = self.task.snapshot(self.forward, self.model), self.spread()
+        return (snapshot or Bare()).with_spread(spread) if snapshot or spread else None
+
+    def spread(self) -> Spread | None:
+        """How its weights and gradients are spread now."""
+        return spread_of(self)
 
     def adopt(self, experiment: Experiment) -> None:
         """Go on under an experiment with another learning rate, device or number of epochs. Raises InputError."""

@@ -9,9 +9,11 @@ from tui_trainer.engine.execution.eager import Eager
 from tui_trainer.engine.execution.mode import Mode, Work
 from tui_trainer.engine.observe import Observation
 from tui_trainer.engine.snapshots import Stretch
+from tui_trainer.engine.spreads import spread_of
 from tui_trainer.engine.state import State, put_tensors
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import InputError
+from tui_trainer.tasks.spread import Spread
 
 
 class Replay(Trainer):
@@ -60,6 +62,10 @@ class Replay(Trainer):
         step = self._observed(batch, prediction, loss)
         self.steps = -1
         return step
+
+    def spread(self) -> Spread | None:
+        """Of the weights that it has been given, whatever its steps are."""
+        return spread_of(self)
 
     def _go_into(self, stretch: Stretch) -> None:
         """Go on as the run did there; where it begins, after what was edited by hand."""

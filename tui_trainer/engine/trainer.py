@@ -49,6 +49,7 @@ from tui_trainer.engine.requests import Change, Edit
 from tui_trainer.engine.sampler import Steps
 from tui_trainer.engine.schedules import Schedule
 from tui_trainer.engine.snapshots import Snapshots
+from tui_trainer.engine.spreads import Looks
 from tui_trainer.engine.state import Run
 from tui_trainer.engine.status import Status
 from tui_trainer.engine.stopwatch import Stopwatch
@@ -56,6 +57,7 @@ from tui_trainer.engine.tally import Tally
 from tui_trainer.experiment import Experiment, InputError, is_mixed
 from tui_trainer.own_code import has_own, told
 from tui_trainer.settings import SETTINGS
+from tui_trainer.tasks.spread import Spread
 from tui_trainer.tasks.task import Task
 
 Metrics: TypeAlias = Mapping[str, float]
@@ -90,7 +92,11 @@ class Trainer(Run):
         self._progress_at = 0.0
         self._observation: Observation | None = None
         self._paused = False
+<<<<<<< HEAD
         self._last: tuple[float | None, Metrics] = None, {}  # loss and metrics of the last epoch that was trained
+=======
+        self._looks = Looks()
+>>>>>>> 9186857 (A view of how weights and gradients are spread, and how far a step moves them: of any net, at half a percent of the time)
         self._stopwatch = Stopwatch()
 
     def fit(self) -> Iterator[Event]:
@@ -219,6 +225,10 @@ class Trainer(Run):
         some, some_test = spread(len(s.x), MOST), spread(len(s.x_test), MOST)
         return (s.x[some], s.y[some]), (s.x_test[some_test], s.y_test[some_test])
 
+    def spread(self) -> Spread | None:
+        """As often as that costs little."""
+        return self._looks.at(self)
+
     def _run(self, steps: Steps) -> Tensor:
         """Take these steps in the present mode. Returns their losses, of shape (steps,)."""
         with self._own_random_numbers():
@@ -324,6 +334,7 @@ class Trainer(Run):
             if not control.waiting:
                 break
             self._paused = True
+            self._looks.again()
             yield Paused(self.name)
             with self._stopwatch.paused():
                 control.wait()
@@ -409,8 +420,16 @@ class Trainer(Run):
         test_metrics: Metrics = {}
         advice = ""
         if not error:
+<<<<<<< HEAD
             loss, metrics = self._final(self.dataset)
             test_loss, test_metrics = self._final(self.test_set) if len(self.test_set) else (None, {})
+=======
+            loss = finite(self.evaluate(self.dataset))
+            test_loss = finite(self.evaluate(self.test_set)) if len(self.test_set) else None
+            metrics = self.measure(self.samples.x, self.samples.y)
+            test_metrics = self.measure(self.samples.x_test, self.samples.y_test)
+            self._looks.again()
+>>>>>>> 9186857 (A view of how weights and gradients are spread, and how far a step moves them: of any net, at half a percent of the time)
             snapshot = self.snapshot()
         if status is Status.DIVERGED:
             advice = after_divergence(self)

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, NamedTuple, TypeAlias
+from typing import Any, ClassVar, NamedTuple, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from tui_trainer.data.samples import Samples
 from tui_trainer.experiment import InputError
 from tui_trainer.tasks.inside import Inside
 from tui_trainer.tasks.predictions import Predictions, asked, predictions
+from tui_trainer.tasks.spread import Spread
 
 Array = NDArray[np.float64]
 Forward: TypeAlias = Callable[[Array], Array]  # what has outputs like a net's, of x in the data's own units
@@ -31,11 +32,18 @@ class Baseline(NamedTuple):
 class Snapshot(ABC):
     """What a net has learned, at a moment, for a view of the task.
 
-    inside: a copy of it to look into, or why there is none; predictions: what it predicts of the samples.
+    inside: a copy of it to look into, or why there is none; predictions: what it predicts of the samples; spread: how
+    its weights and gradients are spread.
     """
 
     inside: Inside | str = ""
     predictions: Predictions | None = None
+    spread: Spread | None = None
+
+    def with_spread(self, spread: Spread | None) -> Self:
+        """The same, where that is known too: it is asked of the net, and not of the task."""
+        vars(self)["spread"] = spread
+        return self
 
     @abstractmethod
     def facts(self) -> dict[str, Any]:
@@ -52,6 +60,13 @@ class Predicted(Snapshot):
     """Of a net whose predictions are all that is seen of it."""
 
     predictions: Predictions
+
+    def facts(self) -> dict[str, Any]:
+        return {}
+
+
+class Bare(Snapshot):
+    """Of a net of which nothing else is known."""
 
     def facts(self) -> dict[str, Any]:
         return {}

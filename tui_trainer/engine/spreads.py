@@ -1,0 +1,104 @@
+"""Looking at how weights, gradients and updates of a net are spread, without changing any of them.
+
+A look costs about as much as a training step, and a run that trains takes one as often as that is a small share of its
+time: the longer one takes, the later comes the next.
+"""
+
+import copy
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from tui_trainer.data.dataset import SampleDataset
+from tui_trainer.data.span import spread
+from tui_trainer.tasks.spread import Counts, ParameterSpread, Spread
+
+if TYPE_CHECKING:
+    from tui_trainer.engine.learner import Learner
+
+SHARE = 0.005  # of the time of training
+MOST_SAMPLES = 256
+MOST_PARAMETERS = 200
+MOST_WEIGHTS = 20_000_000  # of a net that is copied, with its optimizer, to see how far a step moves it
+
+
+class Looks:
+    """The looks at a run that trains."""
+
+    def __init__(self) -> None:
+        self._last: Spread | None = None
+        self._due = 0.0
+
+    def again(self) -> None:
+        """Look at the next moment that is asked for, whatever that costs: it will be looked at for a while."""
+        self._due = 0.0
+
+    def at(self, learner: "Learner") -> Spread | None:
+        """How it is spread now, or a while ago."""
+        began = time.perf_counter()
+        if began >= self._due:
+            self._last = spread_of(learner, learner.steps)
+            now = time.perf_counter()
+            self._due = now + (now - began) / SHARE
+        return self._last
+
+
+def spread_of(learner: "Learner", steps: int | None = None) -> Spread | None:
+    """How a net is spread now. steps: the run's, where its optimizer is as it was after the last of them.
+
+    None where that can't be told: whoever trains goes on all the same.
+    """
+    with suppress(Exception):  # out of memory, or whatever a person's own code does not take
+        return _spread_of(learner, steps)
+    return None
+
+
+def _spread_of(learner: "Learner", steps: int | None) -> Spread:
+    learned = {name: p for name, p in learner.model.named_parameters() if p.requires_grad}
+    gradients, samples = _gradients(learner, [*learned.values()])
+    few = sum(p.numel() for p in learned.values()) <= MOST_WEIGHTS
+    moved: Sequence[float | None] = [None] * len(learned)
+    if steps is not None and few:
+        with suppress(Exception):  # of a person's own optimizer, which may want more
+            moved = [*_moved(learner.model, learner.optimizer, gradients)]
+    found = [
+        ParameterSpread(name, counts, Counts.of(gradient) if gradient is not None else None, update)
+        for (name, p), gradient, update in zip([*learned.items()][:MOST_PARAMETERS], gradients, moved, strict=False)
+        if (counts := Counts.of(p))
+    ]
+    return Spread(tuple(found), steps or 0, samples, max(0, len(learned) - MOST_PARAMETERS))
+
+
+def _gradients(learner: "Learner", learned: Sequence[nn.Parameter]) -> tuple[Sequence[Tensor | None], int]:
+    """The gradient of the loss of some training samples by each of these, and of how many; else of the last step."""
+    model, dataset = learner.model, learner.dataset
+    training = model.training
+    if isinstance(dataset, SampleDataset):
+        places = spread(len(dataset), min(MOST_SAMPLES, learner.experiment.batch_size * 8))
+        model.eval()  # nothing is drawn, and nothing is kept
+        try:
+            with torch.enable_grad(), suppress(RuntimeError):
+                x, y = dataset[torch.from_numpy(places)]
+                loss = learner.step.loss_fn(model(x), y)
+                return torch.autograd.grad(loss, learned, allow_unused=True), len(places)
+        finally:
+            model.train(training)
+    return [p.grad for p in learned], 0
+
+
+def _moved(model: nn.Module, optimizer: Optimizer, gradients: Sequence[Tensor | None]) -> Iterator[float | None]:
+    """How far a step with these gradients would move each parameter, by its size."""
+    twin, mover = copy.deepcopy((model, optimizer))
+    learned = [p for p in twin.parameters() if p.requires_grad]
+    before = [p.detach().clone() for p in learned]
+    for p, gradient in zip(learned, gradients, strict=True):
+        p.grad = gradient
+    mover.step()
+    for p, old in zip(learned, before, strict=True):
+        size = float(old.float().norm())
+        yield float((p.detach() - old).float().norm()) / size if size else None
