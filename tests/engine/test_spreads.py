@@ -22,7 +22,7 @@ def test_what_is_told_of_the_next_step_is_what_it_then_does(execution, trainer):
     next(event for event in events if isinstance(event, EpochsFinished) and event.epoch == 4)
     before = copy.deepcopy((run.model.state_dict(), run.optimizer.state_dict()))
     drawn = torch.get_rng_state()
-    found = spread_of(run, run.steps)
+    found = spread_of(run.step, run.dataset, run.steps)
     assert torch.equal(drawn, torch.get_rng_state())
     assert str((run.model.state_dict(), run.optimizer.state_dict())) == str(before)
     assert run.model.training

@@ -195,7 +195,12 @@ class Learner:
 
     def spread(self) -> Spread | None:
         """How its weights and gradients are spread now."""
-        return spread_of(self)
+        return spread_of(self.step, self.looked_at)
+
+    @property
+    def looked_at(self) -> SampleDataset | None:
+        """The samples of training, where a look at some of them is not counted as a step."""
+        return self.dataset if isinstance(self.dataset, SampleDataset) and self.tally is None else None
 
     def adopt(self, experiment: Experiment) -> None:
         """Go on under an experiment with another learning rate, device or number of epochs. Raises InputError."""

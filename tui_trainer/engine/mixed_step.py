@@ -68,7 +68,7 @@ class MixedStep(TrainingStep):
         self.scaler.step(self.optimizer)  # move each weight a little against it
         self.scaler.update()  # where gradients were not finite, scale them less
         loss = torch.stack(losses).sum()
-        return torch.cat(predictions), loss
+        return predictions[0] if len(predictions) == 1 else torch.cat(predictions), loss
 
     def move(self, device: torch.device) -> None:
         state = self.scaler.state_dict()

@@ -65,7 +65,7 @@ class Replay(Trainer):
 
     def spread(self) -> Spread | None:
         """Of the weights that it has been given, whatever its steps are."""
-        return spread_of(self)
+        return spread_of(self.step, self.looked_at)
 
     def _go_into(self, stretch: Stretch) -> None:
         """Go on as the run did there; where it begins, after what was edited by hand."""

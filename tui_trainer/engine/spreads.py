@@ -8,7 +8,6 @@ import copy
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -16,10 +15,8 @@ from torch.optim import Optimizer
 
 from tui_trainer.data.dataset import SampleDataset
 from tui_trainer.data.span import spread
+from tui_trainer.engine.step import TrainingStep
 from tui_trainer.tasks.spread import Counts, ParameterSpread, Spread
-
-if TYPE_CHECKING:
-    from tui_trainer.engine.learner import Learner
 
 SHARE = 0.005  # of the time of training
 MOST_SAMPLES = 256
@@ -38,56 +35,59 @@ class Looks:
         """Look at the next moment that is asked for, whatever that costs: it will be looked at for a while."""
         self._due = 0.0
 
-    def at(self, learner: "Learner") -> Spread | None:
-        """How it is spread now, or a while ago."""
+    def at(self, step: TrainingStep, samples: SampleDataset | None, steps: int) -> Spread | None:
+        """How it is spread now, after so many steps, or was a while ago; of what: see `spread_of`."""
         began = time.perf_counter()
         if began >= self._due:
-            self._last = spread_of(learner, learner.steps)
+            self._last = spread_of(step, samples, steps)
             now = time.perf_counter()
             self._due = now + (now - began) / SHARE
         return self._last
 
 
-def spread_of(learner: "Learner", steps: int | None = None) -> Spread | None:
-    """How a net is spread now. steps: the run's, where its optimizer is as it was after the last of them.
+def spread_of(step: TrainingStep, samples: SampleDataset | None, steps: int | None = None) -> Spread | None:
+    """How a step's net is spread now.
+
+    samples: some of the training, for the gradient of their loss; where there are none, it is that of the last step.
+    steps: how many the run has taken, where the optimizer is as it was after the last of them, too.
 
     None where that can't be told: whoever trains goes on all the same.
     """
     with suppress(Exception):  # out of memory, or whatever a person's own code does not take
-        return _spread_of(learner, steps)
+        return _spread_of(step, samples, steps)
     return None
 
 
-def _spread_of(learner: "Learner", steps: int | None) -> Spread:
-    learned = {name: p for name, p in learner.model.named_parameters() if p.requires_grad}
-    gradients, samples = _gradients(learner, [*learned.values()])
+def _spread_of(step: TrainingStep, samples: SampleDataset | None, steps: int | None) -> Spread:
+    learned = {name: p for name, p in step.model.named_parameters() if p.requires_grad}
+    gradients, count = _gradients(step, samples, [*learned.values()])
     few = sum(p.numel() for p in learned.values()) <= MOST_WEIGHTS
     moved: Sequence[float | None] = [None] * len(learned)
     if steps is not None and few:
         with suppress(Exception):  # of a person's own optimizer, which may want more
-            moved = [*_moved(learner.model, learner.optimizer, gradients)]
+            moved = [*_moved(step.model, step.optimizer, gradients)]
     found = [
         ParameterSpread(name, counts, Counts.of(gradient) if gradient is not None else None, update)
         for (name, p), gradient, update in zip([*learned.items()][:MOST_PARAMETERS], gradients, moved, strict=False)
         if (counts := Counts.of(p))
     ]
-    return Spread(tuple(found), steps or 0, samples, max(0, len(learned) - MOST_PARAMETERS))
+    return Spread(tuple(found), steps or 0, count, max(0, len(learned) - MOST_PARAMETERS))
 
 
-def _gradients(learner: "Learner", learned: Sequence[nn.Parameter]) -> tuple[Sequence[Tensor | None], int]:
-    """The gradient of the loss of some training samples by each of these, and of how many; else of the last step."""
-    model, dataset = learner.model, learner.dataset
-    training = model.training
-    if isinstance(dataset, SampleDataset):
-        places = spread(len(dataset), min(MOST_SAMPLES, learner.experiment.batch_size * 8))
-        model.eval()  # nothing is drawn, and nothing is kept
+def _gradients(
+    step: TrainingStep, samples: SampleDataset | None, learned: Sequence[nn.Parameter]
+) -> tuple[Sequence[Tensor | None], int]:
+    """The gradient by each of these, and of how many samples' loss."""
+    if samples is not None:
+        places, training = spread(len(samples), MOST_SAMPLES), step.model.training
+        step.model.eval()  # nothing is drawn, and nothing is kept
         try:
             with torch.enable_grad(), suppress(RuntimeError):
-                x, y = dataset[torch.from_numpy(places)]
-                loss = learner.step.loss_fn(model(x), y)
+                x, y = samples[torch.from_numpy(places)]
+                loss = step.loss_fn(step.model(x), y)
                 return torch.autograd.grad(loss, learned, allow_unused=True), len(places)
         finally:
-            model.train(training)
+            step.model.train(training)
     return [p.grad for p in learned], 0
 
 

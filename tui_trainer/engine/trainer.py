@@ -92,11 +92,8 @@ class Trainer(Run):
         self._progress_at = 0.0
         self._observation: Observation | None = None
         self._paused = False
-<<<<<<< HEAD
         self._last: tuple[float | None, Metrics] = None, {}  # loss and metrics of the last epoch that was trained
-=======
         self._looks = Looks()
->>>>>>> 9186857 (A view of how weights and gradients are spread, and how far a step moves them: of any net, at half a percent of the time)
         self._stopwatch = Stopwatch()
 
     def fit(self) -> Iterator[Event]:
@@ -227,7 +224,7 @@ class Trainer(Run):
 
     def spread(self) -> Spread | None:
         """As often as that costs little."""
-        return self._looks.at(self)
+        return self._looks.at(self.step, self.looked_at, self.steps)
 
     def _run(self, steps: Steps) -> Tensor:
         """Take these steps in the present mode. Returns their losses, of shape (steps,)."""
@@ -420,16 +417,9 @@ class Trainer(Run):
         test_metrics: Metrics = {}
         advice = ""
         if not error:
-<<<<<<< HEAD
             loss, metrics = self._final(self.dataset)
             test_loss, test_metrics = self._final(self.test_set) if len(self.test_set) else (None, {})
-=======
-            loss = finite(self.evaluate(self.dataset))
-            test_loss = finite(self.evaluate(self.test_set)) if len(self.test_set) else None
-            metrics = self.measure(self.samples.x, self.samples.y)
-            test_metrics = self.measure(self.samples.x_test, self.samples.y_test)
             self._looks.again()
->>>>>>> 9186857 (A view of how weights and gradients are spread, and how far a step moves them: of any net, at half a percent of the time)
             snapshot = self.snapshot()
         if status is Status.DIVERGED:
             advice = after_divergence(self)
