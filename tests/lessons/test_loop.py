@@ -283,7 +283,7 @@ def test_14_03_weights_move_without_train_which_dropout_and_batch_norm_ask_for()
             {"order": "435b35bs", "batch_size": 1, "rounds": 1},
             "so it is for one round; does it last? Take two at least",
         ),
-        ({"order": "356"}, "gradients never zeroed: loss 4.826, lately up to 4.826; right order 0.1507"),
+        ({"order": "356"}, "never zeroed: loss 4.826, lately up to 4.826; right order 0.1507"),
         (
             {"order": "3456356", "batch_size": 1},
             "a step followed used gradients: loss 0.3024; in the right order 0.01321",
