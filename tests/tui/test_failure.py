@@ -53,7 +53,7 @@ async def test_an_exception_in_training_is_a_traceback_in_the_log_and_a_living_a
 
 async def test_an_exception_outside_training_is_told_as_well(running_app, monkeypatch):
     async with running_app() as app:
-        monkeypatch.setattr("tui_trainer.runs.group.prepare_trainers", lambda *_: 1 / 0)
+        monkeypatch.setattr("tui_trainer.runs.group.prepare_trainers", lambda *_, **__: 1 / 0)
         await app.press("a", "enter")
         await app.until(lambda: "ZeroDivisionError" in "".join(x.text for x in app.app.screen.query_one("#log").lines))
         assert app.session.state == "ready"

@@ -9,6 +9,7 @@ from tui_trainer.cli.flags import OWN_FLAGS, read_flags
 from tui_trainer.cli.messages import write_message
 from tui_trainer.cli.output import OutputLost, guarded
 from tui_trainer.comparison import Comparison
+from tui_trainer.engine.launched import LAUNCHER, launched, restarts
 from tui_trainer.experiment import InputError
 
 FAILED, BAD_INPUT = 1, 2
@@ -46,6 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _command(arguments: Sequence[str]) -> int:
+    if place := launched():
+        from tui_trainer.cli.several import together
+
+        return together(place, arguments)
     if arguments[:1] and arguments[0] in OWN_FLAGS:
         command: Callable[[Sequence[str]], int] = resolve_name(f"tui_trainer.cli.{arguments[0]}:{arguments[0]}")
         return command(arguments[1:])
@@ -59,6 +64,10 @@ def _command(arguments: Sequence[str]) -> int:
     if flags.command == "app" and (reason := why_no_app()):
         write_message(f"{reason}; training without the app, as `tui-trainer train` does")
         flags.command = "train"
+    if (flags.devices > 1 or flags.max_restarts) and not flags.detach and LAUNCHER not in os.environ:
+        from tui_trainer.cli.launch import launch
+
+        return launch(arguments, flags.devices, flags.max_restarts)
     if flags.detach:
         from tui_trainer.cli.detach import detach
 
@@ -66,7 +75,7 @@ def _command(arguments: Sequence[str]) -> int:
     if flags.command == "train":
         from tui_trainer.cli.train import train
 
-        return train(flags.comparison, json=flags.json)
+        return train(flags.comparison, json=flags.json, requeue=flags.requeue or restarts() > 0)
     if flags.command == "bench":
         from tui_trainer.cli.bench import bench
 

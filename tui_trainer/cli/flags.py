@@ -62,6 +62,9 @@ class Flags:
     save_experiment: str | None
     json: bool
     detach: bool
+    devices: int
+    max_restarts: int
+    requeue: bool
     language: str
     pace: Pace | None
     keys: str
@@ -158,6 +161,18 @@ class Parser(argparse.ArgumentParser):
         said = "; ".join(f"{name}: {choice.help}" for name, choice in KEY_SETS.items())
         keys = self.add_argument("--keys", metavar="NAME", help=f"the app's keys: {said} [as in app.toml]")
         completed_by(keys, lambda prefix: {name: choice.help for name, choice in KEY_SETS.items()})
+
+    def add_processes(self) -> None:
+        """Add the flags of several processes that train together."""
+        for flag, help in (
+            (
+                "--devices",
+                "train with so many processes, each on a GPU of its own or all on the CPU: tui-trainer help "
+                "several-gpus [1]",
+            ),
+            ("--max-restarts", "how often to start them again from the last checkpoint when one dies [0]"),
+        ):
+            self.add_argument(flag, metavar="INT", default=argparse.SUPPRESS, help=help)
 
     def add_moved_data(self) -> None:
         """Add the flag whose value `runs.samples.moved` takes."""
@@ -266,6 +281,9 @@ def read_flags(arguments: Sequence[str]) -> Flags:
         save_experiment=pasted_path(asked["save_experiment"]) if "save_experiment" in asked else None,
         json=asked.get("json", False),
         detach=asked.get("detach", False),
+        devices=whole(asked, "devices", least=1),
+        max_restarts=whole(asked, "max_restarts", least=0),
+        requeue=asked.get("requeue", False),
         language=choose_language(asked.get("language")),
         pace=_pace(asked.get("pace")),
         keys=_keys(asked.get("keys", "")),
@@ -311,6 +329,16 @@ def use_runs_folder(asked: argparse.Namespace) -> None:
     """Keep runs where the flag says; processes that this one starts do so as well."""
     if "runs_dir" in asked:
         os.environ[VARIABLE] = os.path.abspath(os.path.expanduser(pasted_path(asked.runs_dir)))
+
+
+def whole(asked: Mapping[str, Any], name: str, least: int) -> int:
+    """The whole number of a flag, the least one where it is not given. Raises InputError for what is none."""
+    text = asked.get(name)
+    if text is None:
+        return least
+    if not re.fullmatch(r"[0-9]{1,4}", text) or int(text) < least:
+        raise InputError(f"--{name.replace('_', '-')}: {quoted(text)} is no number from {least} on")
+    return int(text)
 
 
 def _pace(text: str | None) -> Pace | None:
@@ -368,6 +396,9 @@ def make_parser() -> Parser:
     parser.add_pace()
     parser.add_keys()
     train.add_argument("--detach", action="store_true", help="train in a process that no hang-up reaches")
+    train.add_processes()
+    help = "go on with the runs that this job, of SLURM or torchrun, has begun with these settings, if there are some"
+    train.add_argument("--requeue", action="store_true", help=help)
     for command in (train, bench):
         command.add_argument("--json", action="store_true", help="one JSON object per line")
     return parser

@@ -1,12 +1,15 @@
 """`tui-trainer resume`: runs resumed where they were left, in the app or without it."""
 
+import os
+from argparse import Namespace
 from collections.abc import Sequence
 from typing import Any
 
-from tui_trainer.cli.flags import Parser, use_runs_folder, values_of
+from tui_trainer.cli.flags import Parser, use_runs_folder, values_of, whole
 from tui_trainer.cli.messages import write_message
 from tui_trainer.comparison import Comparison
 from tui_trainer.counts import count
+from tui_trainer.engine.launched import LAUNCHER
 from tui_trainer.engine.requests import Change, Set
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import InputError
@@ -20,19 +23,13 @@ LIVE_SETTINGS = {name: setting for name, setting in SETTINGS.items() if setting.
 def resume(arguments: Sequence[str]) -> int:
     """Resume a run, or the last ones that were left unfinished. Returns the exit code. Raises InputError."""
     asked = make_parser().parse_all(arguments)
-    use_runs_folder(asked)
-    values = {name: _only(name, values) for name, values in values_of(vars(asked), LIVE_SETTINGS).items()}
-    changes = [Set(name, value) for name, value in values.items()]
-    runs = [find(asked.run)] if asked.run else to_resume()
-    if not runs:
-        raise InputError("there is no unfinished run to resume; tui-trainer runs lists what is kept")
-    if asked.data is not None:
-        from tui_trainer.runs.samples import moved  # which loads torch, long before the app is there
+    processes, restarts = (whole(vars(asked), name, least) for name, least in (("devices", 1), ("max_restarts", 0)))
+    if (processes > 1 or restarts) and LAUNCHER not in os.environ:
+        from tui_trainer.cli.launch import launch
 
-        runs = [moved(run, asked.data, write_message) for run in runs]
-    for run in runs:
-        _check(run, values.get("epochs", run.info.epochs))
-    if asked.headless or asked.json:
+        return launch(["resume", *arguments], processes, restarts)
+    runs, changes = chosen(asked)
+    if asked.headless or asked.json or LAUNCHER in os.environ:
         return _headless(runs, changes, asked.json, asked.anyway)
     from tui_trainer.cli import why_no_app
 
@@ -44,6 +41,23 @@ def resume(arguments: Sequence[str]) -> int:
     for run in runs:  # said before the app is there, which would only end
         check_code(run.folder, run.experiment, asked.anyway, lambda words: None)
     return resume_runs(Comparison.covering([run.experiment for run in runs]), runs, changes, asked.anyway)
+
+
+def chosen(asked: Namespace) -> tuple[list[StoredRun], list[Change]]:
+    """The runs that are to go on, and what changes of their settings. Raises InputError."""
+    use_runs_folder(asked)
+    values = {name: _only(name, values) for name, values in values_of(vars(asked), LIVE_SETTINGS).items()}
+    changes: list[Change] = [Set(name, value) for name, value in values.items()]
+    runs = [find(asked.run)] if asked.run else to_resume()
+    if not runs:
+        raise InputError("there is no unfinished run to resume; tui-trainer runs lists what is kept")
+    if asked.data is not None:
+        from tui_trainer.runs.samples import moved  # which loads torch, long before the app is there
+
+        runs = [moved(run, asked.data, write_message) for run in runs]
+    for run in runs:
+        _check(run, values.get("epochs", run.info.epochs))
+    return runs, changes
 
 
 def _only(name: str, values: Sequence[Any]) -> Any:
@@ -82,6 +96,7 @@ def make_parser() -> Parser:
     parser.add_argument("--anyway", action="store_true", help="also where your own code has changed since")
     parser.add_argument("--headless", action="store_true", help="without the app")
     parser.add_argument("--json", action="store_true", help="without the app, one JSON object per line")
+    parser.add_processes()
     parser.add_runs_folder()
     parser.add_settings(LIVE_SETTINGS.values(), defaults=False)
     return parser

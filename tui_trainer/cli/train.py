@@ -25,31 +25,51 @@ from tui_trainer.cli.output import OutputLost, hurry
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.events import EpochsFinished, Event, ExecutionChanged, RunFinished, RunStarted
 from tui_trainer.engine.events import Progress as StepsTaken
+from tui_trainer.engine.launched import job
 from tui_trainer.engine.requests import Checkpoint, Stop
 from tui_trainer.engine.status import Status
+from tui_trainer.engine.world import ALONE, World
 from tui_trainer.files import leave_terminal
 from tui_trainer.runs.account import account
 from tui_trainer.runs.group import RunGroup
+from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.record import Record
+from tui_trainer.runs.together import begin_or_go_on
 
 COMPLETED, FAILED, DIVERGED = 0, 1, 3
 
 
-def train(comparison: Comparison, json: bool) -> int:
-    """Train every run of a comparison and return the exit code. Raises InputError."""
-    group = RunGroup.of(comparison, write_message)
-    group.store()
-    return train_group(group, json)
+def train(comparison: Comparison, json: bool, requeue: bool = False, world: World = ALONE) -> int:
+    """Train every run of a comparison and return the exit code. Raises InputError.
+
+    requeue: go on with those that this job has begun before; world: the processes that do so together.
+    """
+    group = begin_or_go_on(world, comparison, write_message if world.leads else _say_nothing, job() if requeue else "")
+    return train_group(group, json) if isinstance(group, RunGroup) else _ended(group, world)
+
+
+def _say_nothing(words: str) -> None:
+    pass
+
+
+def _ended(runs: Sequence[StoredRun], world: World) -> int:
+    """What this job has begun before is done. Returns the exit code that it had."""
+    for run in runs if world.leads else ():
+        write_message(f"{run.id}: {run.status}, and nothing is left to train")
+    return DIVERGED if any(run.status is Status.DIVERGED for run in runs) else COMPLETED
 
 
 def train_group(group: RunGroup, json: bool) -> int:
-    """Train these runs to their end, and return the exit code."""
-    lost = None
+    """Train these runs to their end, and return the exit code. Of several processes, one prints."""
+    world, lost = group.trainers[0].world, None
     try:
         with _signals(group) as came:
             events = group.events()
             try:
-                (_as_json if json else _with_bars)(group, events)
+                if world.leads:
+                    (_as_json if json else _with_bars)(group, events)
+                for _ in events:
+                    pass
             except OutputLost as error:
                 lost = error
                 if lost.broken_pipe:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from tui_trainer.engine.pace import MAX, Pace
 from tui_trainer.engine.requests import (
     Change,
+    Checkpoint,
     Edit,
     Epoch,
     Pause,
@@ -22,7 +23,8 @@ from tui_trainer.engine.requests import (
 class RunControl:
     """The requests for all the runs that train in turns, in their order: what their thread shares with all others.
 
-    The engine's side is `ControlReader`, one for each run. pace: of all of them together, so that no run reads it.
+    The engine's side is `ControlReader`, one for each run. pace: of all of them together, so that no run reads it;
+    on_checkpoint: called where one is wanted, which is no matter of the engine's.
     """
 
     def __init__(self) -> None:
@@ -30,9 +32,13 @@ class RunControl:
         self.changed = threading.Condition()
         self.requests: list[Request] = []
         self.stopped = False
+        self.on_checkpoint: Callable[[], object] = lambda: None
 
     def put(self, request: Request) -> None:
         """Ask for something: from any thread, or in a signal's handler."""
+        if isinstance(request, Checkpoint):
+            self.on_checkpoint()
+            return
         with self.changed:
             if isinstance(request, SetPace):
                 self.pace = request.pace
@@ -40,6 +46,9 @@ class RunControl:
                 self.requests.append(request)
             self.stopped = self.stopped or isinstance(request, Stop)
             self.changed.notify_all()
+
+    def gather(self) -> None:
+        """Between two calls, in each run: where several processes train together, hear what the others were asked."""
 
     def wait(self, until: Callable[[], bool], seconds: float | None = None) -> bool:
         """Sleep until this is so, which only something that comes in can change, or so long. Returns whether it is."""

@@ -1,7 +1,7 @@
 """The devices this machine really has: each is tried before it is offered."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import TypeVar
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from tui_trainer.engine.launched import launched
 from tui_trainer.experiment import InputError
 
 Result = TypeVar("Result")
@@ -32,13 +33,23 @@ def works(name: str) -> bool:
 
 @cache
 def available_devices() -> tuple[str, ...]:
-    """Names of the devices that work, accelerators first, `cpu` last."""
-    names = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
-    names += [f"xpu:{i}" for i in range(torch.xpu.device_count())]
+    """Names of the devices that work, accelerators first, `cpu` last.
+
+    Where several processes share the machine, each has an accelerator of its own, by its number among them.
+    """
+    names = [f"cuda:{i}" for i in own(torch.cuda.device_count())]
+    names += [f"xpu:{i}" for i in own(torch.xpu.device_count())]
     names += ["mps"] if torch.backends.mps.is_available() else []
     # Trying a device must not change the random numbers of a run.
     with torch.random.fork_rng(devices=[]):
         return (*(name for name in names if works(name)), "cpu")
+
+
+def own(count: int) -> Sequence[int]:
+    """The numbers of those of so many accelerators that are this process's to use: all, where it shares the machine
+    with none."""
+    place = launched()
+    return range(count)[place.local_rank : place.local_rank + 1] if place and count > 1 else range(count)
 
 
 def has_accelerator() -> bool:
@@ -52,7 +63,7 @@ def find_device(name: str) -> torch.device:
     Raises InputError for a device that this machine lacks, naming those it has.
     """
     has = available_devices()
-    full = {"auto": has[0], "cuda": "cuda:0", "xpu": "xpu:0"}.get(name, name)
+    full = next((device for device in has if name in ("auto", device.partition(":")[0])), name)
     if full not in has:
         raise InputError(f"device: {name!r} is not on this machine or does not work; it has {', '.join(has)}")
     return torch.device(full)
@@ -68,9 +79,13 @@ def describe(device: torch.device) -> str:
     return str(device)
 
 
-def choose_threads(multiplications: int) -> None:
-    """Set torch's threads for steps of this many multiplications: small ones are fastest on one."""
-    torch.set_num_threads(1 if multiplications < SMALL_STEP else os.cpu_count() or 1)
+def choose_threads(multiplications: int, processes: int = 1) -> None:
+    """Set torch's threads for steps of this many multiplications: small ones are fastest on one.
+
+    processes: that share this machine.
+    """
+    share = max(1, (os.cpu_count() or 1) // processes)
+    torch.set_num_threads(1 if multiplications < SMALL_STEP else share)
 
 
 def move_optimizer(optimizer: Optimizer, device: torch.device) -> None:

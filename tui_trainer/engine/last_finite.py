@@ -1,7 +1,6 @@
 """The last finite weights of a run that diverged."""
 
 import copy
-import time
 from collections.abc import Callable
 
 import torch
@@ -21,7 +20,7 @@ class LastFinite:
     """
 
     def __init__(self, step: TrainingStep, random: RandomNumbers, seconds: float) -> None:
-        """seconds: how old the moment may become before another one is kept."""
+        """seconds: of steps that may follow the moment before another one is kept."""
         self._seconds = seconds
         self._step, self._random = step, random
         self.keep(0)
@@ -34,16 +33,17 @@ class LastFinite:
         self._saved = copy.deepcopy((step.model.state_dict(), step.optimizer.state_dict(), step.state))
         self._random_state = self._random.state, self._random.cuda_state
         self._steps, self._since = steps, list[Steps]()
-        self._kept_at = time.perf_counter()
+        self._age = 0.0
         return True
 
     def add(self, steps: Steps) -> None:
         """Note steps that are about to be taken."""
         self._since.append(steps)
 
-    def keep_if_old(self, steps: int) -> None:
-        """Save the state where the one before is some time ago."""
-        if time.perf_counter() - self._kept_at > self._seconds:
+    def keep_if_old(self, steps: int, took: float) -> None:
+        """Some steps took so many seconds: save the state where the one before is some time ago."""
+        self._age += took
+        if self._age > self._seconds:
             self.keep(steps)
 
     def restore(self, run: Callable[[Steps], Tensor]) -> int:

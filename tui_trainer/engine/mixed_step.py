@@ -3,6 +3,7 @@
 https://docs.pytorch.org/docs/stable/notes/amp_examples.html
 """
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import torch
@@ -53,8 +54,14 @@ class MixedStep(TrainingStep):
         self.set_rate(rate)
         self.optimizer.zero_grad()  # forget the gradients of the step before
         predictions, losses = [], []
-        for x_part, y_part in zip(x.split(self.batch_size), y.split(self.batch_size), strict=True):
-            with torch.autocast(x.device.type, self.precision, enabled=self.precision != torch.float32):
+        parts = list(zip(x.split(self.batch_size), y.split(self.batch_size), strict=True))
+        # Where several processes mean their gradients, the last batch's forward pass says that it is time.
+        apart = getattr(self.model, "no_sync", nullcontext)
+        for place, (x_part, y_part) in enumerate(parts, start=1):
+            with (
+                nullcontext() if place == len(parts) else apart(),
+                torch.autocast(x.device.type, self.precision, enabled=self.precision != torch.float32),
+            ):
                 prediction = self.forward(x_part)  # forward
                 loss = self.loss_fn(prediction, y_part)  # how wrong that was
             objective = sum((penalty(self.weights) for penalty in self.penalties), start=loss)

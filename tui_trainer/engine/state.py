@@ -29,7 +29,8 @@ MODEL, OPTIMIZER, STEP, TALLY = "model.", "optimizer.", "step.", "tally."
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What of a run's state is no tensor. `experiment` has the live settings as they are by now.
 
-    fresh: whether the optimizer has yet to take its first step, though the run has not.
+    fresh: whether the optimizer has yet to take its first step, though the run has not; ranks: how many batches, each
+    of batch_size samples, its steps take at once.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     threads: int
     data: str
     fresh: bool = False
+    ranks: int = 1
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,11 @@ class State:
 
 
 class Run(Learner, ABC):
-    """A learner on its way: what a state is taken of, and put into; fresh: as a state's facts tell it."""
+    """A learner on its way: what a state is taken of, and put into; fresh, ranks: as a state's facts tell them."""
 
-    def __init__(self, name: str, experiment: Experiment, task: Task) -> None:
+    def __init__(self, name: str, experiment: Experiment, task: Task, ranks: int = 1) -> None:
         super().__init__(name, experiment, task)
+        self.ranks = ranks
         self.sampler, self.losses = self._sampled()
         self.fresh = False
 
@@ -71,7 +74,7 @@ class Run(Learner, ABC):
         if isinstance(data, LoadedData):
             loaded = LoaderSampler(data.loader, data.name, e.seed, steps_of(data.loader))
             return loaded, LoadedLosses(loaded)
-        sampler = Sampler(len(data), update_size(e), e.shuffle, e.seed)
+        sampler = Sampler(len(data), update_size(e) * self.ranks, e.shuffle, e.seed)
         return sampler, Losses(sampler.sizes)
 
     @property
@@ -115,6 +118,7 @@ def take_state(trainer: Run) -> State:
         threads=torch.get_num_threads(),
         data=trainer.samples.fingerprint,
         fresh=trainer.fresh,
+        ranks=trainer.ranks,
     )
     return State(facts, {name: _copied(value) for name, value in tensors.items()})
 

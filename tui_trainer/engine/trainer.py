@@ -54,6 +54,7 @@ from tui_trainer.engine.state import Run
 from tui_trainer.engine.status import Status
 from tui_trainer.engine.stopwatch import Stopwatch
 from tui_trainer.engine.tally import Tally
+from tui_trainer.engine.world import ALONE, World
 from tui_trainer.experiment import Experiment, InputError, is_mixed
 from tui_trainer.own_code import has_own, told
 from tui_trainer.settings import SETTINGS
@@ -78,8 +79,12 @@ class Trainer(Run):
         control: RunControl | None = None,
         intervals: Intervals = USUAL,
         snapshots: Snapshots | None = None,
+        world: World = ALONE,
+        ranks: int = 0,
     ) -> None:
-        super().__init__(name, experiment, task)
+        """ranks: as in a state's facts, if they are not as many as there are processes in the world."""
+        super().__init__(name, experiment, task, ranks or world.size)
+        self.world, self.step = world, world.shared(self.step)
         self.snapshots = snapshots or Snapshots(0)
         self.intervals = intervals
         self.control = ControlReader(control or RunControl())
@@ -113,7 +118,7 @@ class Trainer(Run):
             self._stopwatch.stop()
             if self.control.stopped and self.epoch < self.experiment.epochs:
                 status = Status.STOPPED
-            elif (loss := self._final(self.dataset)[0]) is not None and not math.isfinite(loss):
+            elif not self._ends_finite:
                 raise Diverged
         except Diverged:
             self._stopwatch.stop()
@@ -121,7 +126,7 @@ class Trainer(Run):
             self.steps = self._last_finite.restore(self._run)
         except Exception as error:
             self._stopwatch.stop()
-            yield self._finished(Status.FAILED, why_failed(error))
+            yield self._finished(Status.FAILED, self.world.first_error(why_failed(error)))
             return
         yield self._finished(status)
 
@@ -130,6 +135,7 @@ class Trainer(Run):
             yield from self._take_change(change)  # more epochs, say, for a run that had ended
         self.model.train()  # step 2 of the article's six, for dropout and batch norm; 4 to 6 are in `TrainingStep`
         while self._unfinished:
+            self.control.of_all.gather()
             if self.control.attention:
                 yield from self._apply_requests()
             if self.control.stopped:
@@ -140,6 +146,12 @@ class Trainer(Run):
                 yield from self._change_mode()
                 if not self.control.stop_wanted:  # which cancels what takes long before a step
                     yield from self._take_steps()
+
+    @property
+    def _ends_finite(self) -> bool:
+        """Whether the loss after the last step is a finite number."""
+        loss = self._final(self.dataset)[0] if self.world.leads else None
+        return bool(self.world.agree(loss is None or math.isfinite(loss)))
 
     @property
     def _unfinished(self) -> bool:
@@ -166,7 +178,7 @@ class Trainer(Run):
             batch = next(steps.batches())
             with self._own_random_numbers(), self._observation:
                 prediction, loss = self.step(*self.dataset[batch], steps.rates.item())
-            losses = loss.reshape(1)
+            losses = self.world.mean(loss.reshape(1))
         else:
             losses = self._run(steps)
         self.steps += len(steps)
@@ -176,13 +188,14 @@ class Trainer(Run):
         if self._observation:
             yield self._observed(batch, prediction, loss)
         ended = self.losses.add(losses)
-        self._call_size.note(len(steps), time.perf_counter() - start)
-        self._last_finite.keep_if_old(self.steps)
+        took = self.world.agree(time.perf_counter() - start)
+        self._call_size.note(len(steps), took)
+        self._last_finite.keep_if_old(self.steps, took)
         self.epoch += len(ended)
         self.snapshots.note(self, time.thread_time() - worked)
         if len(ended):
             self.control.took_epoch()
-            test_loss, tally = self.judged(self.test_set) if len(self.test_set) else (None, None)
+            test_loss, tally = self.judged(self.test_set) if len(self.test_set) and self.world.leads else (None, None)
             seconds, (metrics, test_metrics) = self.seconds, self._measured(tally)
             self._last = float(ended[-1]) * self.loss_unit, metrics or self._last[1]
             yield EpochsFinished(
@@ -209,7 +222,7 @@ class Trainer(Run):
             measured = [each.metrics(self.task.metrics) if each and wanted else {} for each in (tally, test)]
             tally.clear()
             return measured[0], measured[1]
-        if not wanted:
+        if not wanted or not self.world.leads:
             return {}, {}
         with self._stopwatch.paused():
             training, held_out = self._measured_on
@@ -229,7 +242,7 @@ class Trainer(Run):
     def _run(self, steps: Steps) -> Tensor:
         """Take these steps in the present mode. Returns their losses, of shape (steps,)."""
         with self._own_random_numbers():
-            return self._mode.run(steps)
+            return self.world.mean(self._mode.run(steps))
 
     def _own_random_numbers(self) -> AbstractContextManager[None]:
         """For what a net draws while it trains, such as dropout; one that drew nothing in its first call never does."""
@@ -278,6 +291,8 @@ class Trainer(Run):
         """The mode to train in."""
         if self.experiment.execution != "auto":
             return self.experiment.execution
+        if self.world.size > 1:
+            return "eager"
         if self._mode_before != "eager":
             return self._mode_before
         if is_mixed(self.experiment) or self.tally:
@@ -416,12 +431,14 @@ class Trainer(Run):
         metrics: Metrics = {}
         test_metrics: Metrics = {}
         advice = ""
-        if not error:
+        if not error and self.world.leads:
             loss, metrics = self._final(self.dataset)
             test_loss, test_metrics = self._final(self.test_set) if len(self.test_set) else (None, {})
             self._looks.again()
             snapshot = self.snapshot()
-        if status is Status.DIVERGED:
+        if not self.world.leads:
+            pass
+        elif status is Status.DIVERGED:
             advice = after_divergence(self)
         elif status is Status.COMPLETED:
             advice = where_nothing_was_learned(self)

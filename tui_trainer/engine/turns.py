@@ -21,6 +21,7 @@ from tui_trainer.engine.intervals import USUAL, Intervals
 from tui_trainer.engine.pace import FRAME, MAX, NOTHING, TINY, Place, Turn, next_turn
 from tui_trainer.engine.snapshots import LIMIT_BYTES, Snapshots
 from tui_trainer.engine.trainer import Trainer
+from tui_trainer.engine.world import ALONE, World
 from tui_trainer.experiment import Experiment, InputError, check_rules
 from tui_trainer.settings import part_of
 from tui_trainer.tasks import load_task
@@ -35,11 +36,14 @@ def prepare_trainers(
     quote_cells: bool = False,
     intervals: Intervals = USUAL,
     tasks: Mapping[str, Task] | None = None,
+    world: World = ALONE,
+    ranks: Mapping[str, int] | None = None,
 ) -> list[Trainer]:
     """A trainer for each experiment, ready to start; equal data is loaded once, but for `tasks` that are there already.
 
     Raises InputError for settings that don't go together, and for data or a device that can't be had;
-    `quote_cells` as in `load_samples`.
+    `quote_cells` as in `load_samples`; world: the processes that train together; ranks: how many those were that began
+    a run, where it was begun before.
     """
     for experiment in experiments.values():
         check_rules(experiment)
@@ -51,10 +55,13 @@ def prepare_trainers(
         task = given.get(name) or loaded.get(key) or load_task(experiment, quote_cells)
         if name not in given:
             loaded[key] = task
+        world.check(experiment, task)
         # Batches are gone once they were learned from: nothing could be computed from there once more.
-        snapshots = Snapshots(0 if task.samples.batches else LIMIT_BYTES // len(experiments))
-        trainers.append(Trainer(name, experiment, task, control, intervals, snapshots))
-    choose_threads(max(t.multiplications(t.sampler.batch) for t in trainers))
+        snapshots = Snapshots(0 if task.samples.batches or not world.leads else LIMIT_BYTES // len(experiments))
+        of_all = (ranks or {}).get(name, 0)
+        trainers.append(Trainer(name, experiment, task, control, intervals, snapshots, world, of_all))
+    work = max(t.multiplications(t.sampler.batch) for t in trainers)
+    choose_threads(work // world.size, world.local_size)
     return trainers
 
 

@@ -142,7 +142,7 @@ def _settings(run: StoredRun, state: State | None, first: float, rates: dict[int
     if rates:
         yield f"CHANGES = {rates}  # steps taken: the learning rate from there on"
     yield f"WEIGHT_DECAY = {e.weight_decay!r}"
-    yield f"BATCH_SIZE = {e.batch_size}"
+    yield f"BATCH_SIZE = {e.batch_size * run.info.ranks}"
     if is_mixed(e):
         yield f"ACCUMULATE = {e.accumulate}  # batches, whose gradients make an update"
         yield f"PRECISION = {named(PRECISIONS[e.precision]).expression}"

@@ -60,7 +60,8 @@ def branch(
     control = RunControl()
     experiments = {name: fork.experiment for name, fork in named.items()}
     tasks = {name: fork.parent.task for name, fork in named.items()}
-    trainers = prepare_trainers(experiments, control, intervals=intervals, tasks=tasks)
+    ranks = {name: fork.parent.ranks for name, fork in named.items()}
+    trainers = prepare_trainers(experiments, control, intervals=intervals, tasks=tasks, ranks=ranks)
     records = []
     for trainer, fork in zip(trainers, named.values(), strict=True):
         origin = _origin(trainer, fork)

@@ -57,6 +57,7 @@ class Info(msgspec.Struct, kw_only=True):
     loss, test_loss: of the last epoch, as best is of the best; the final ones: after the last step, on all samples,
     as metrics, which are those of the task. parent: the id of the run from which a branch goes on, and where; what
     came before is its parent's. samples_seed: that of its samples, where another seed than its own made them.
+    ranks: the processes that began it together, each with a batch of its own; job: as `engine.launched` has it.
     script: of a script that is watched, its path, or in words where it has none; empty for runs that are trained here.
     imported: from where it was imported, to be looked at; empty for runs of this program.
     There, loss is the last of the metrics, which have the last of each name that was logged, and epochs is 0 where
@@ -89,6 +90,8 @@ class Info(msgspec.Struct, kw_only=True):
     parent: str = ""
     at: At | None = None
     samples_seed: Count | None = None
+    ranks: Annotated[int, msgspec.Meta(ge=1)] = 1
+    job: str = ""
     versions: dict[str, str] = {}
     error: str | None = None
     advice: str = ""

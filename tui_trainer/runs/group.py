@@ -9,9 +9,11 @@ from tui_trainer.engine.devices import find_device
 from tui_trainer.engine.edits import check
 from tui_trainer.engine.events import Event, SettingChanged
 from tui_trainer.engine.pace import MAX, Pace
-from tui_trainer.engine.requests import Checkpoint, Edit, Request, Set
+from tui_trainer.engine.requests import Edit, Request, Set
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.engine.turns import check_distinct, prepare_trainers, take_turns
+from tui_trainer.engine.world import ALONE, World
+from tui_trainer.experiment import InputError
 from tui_trainer.runs.code import runs_now
 from tui_trainer.runs.group_writer import GroupWriter
 from tui_trainer.runs.record import Record
@@ -77,12 +79,18 @@ class RunGroup(Group):
         self.trainers, self.control, self._report = trainers, control, report
         self.runs = {t.name: (t, record) for t, record in zip(trainers, self.records, strict=True)}
         self.writer: GroupWriter | None = None
+        control.on_checkpoint = self._checkpoint
 
     @classmethod
-    def of(cls, comparison: Comparison, report: Callable[[str], object] = lambda words: None) -> "RunGroup":
-        """The runs of a comparison, untrained. Raises InputError for what can't be trained with."""
-        control = RunControl()
-        trainers = prepare_trainers(comparison.runs, control, comparison.data_named)
+    def of(
+        cls, comparison: Comparison, report: Callable[[str], object] = lambda words: None, world: World = ALONE
+    ) -> "RunGroup":
+        """The runs of a comparison, untrained. Raises InputError for what can't be trained with.
+
+        world: the processes that train them together.
+        """
+        control = world.control()
+        trainers = prepare_trainers(comparison.runs, control, comparison.data_named, world=world)
         check_distinct(trainers)
         group = cls(comparison, trainers, control, report)
         code = {role: file for record in group.records for role, file in record.code.items()}
@@ -117,15 +125,17 @@ class RunGroup(Group):
 
         Raises InputError for a device that can't be had, and for weights that a net has not.
         """
-        if isinstance(request, Checkpoint):
-            if self.writer:
-                self.writer.request_checkpoint()
-            return
         if isinstance(request, Set) and request.setting == "device":
+            if (world := self.trainers[0].world).size > 1:
+                raise InputError(f"device: each of {world.size} processes has its own, and stays there")
             find_device(str(request.value))
         if isinstance(request, Edit) and request.run in self.runs:
             check(self.runs[request.run][0].model, request)
         self.control.put(request)
+
+    def _checkpoint(self) -> None:
+        if self.writer:
+            self.writer.request_checkpoint()
 
     def close(self) -> None:
         """Write what is left, and let other processes have the runs: to resume them, or to delete them."""

@@ -49,7 +49,7 @@ class Record:
     The final losses are those of the net as it was after the last step, on all samples. Before a run has ended
     there are none: what is shown of it then, and beside its chart always, is the last epoch's, in `history`. past: what
     it was like at the end of any epoch so far; None where that can't be had. id: of its folder, where it is kept; of a
-    branch, parent and at say from which run it goes on, and where; samples_seed: as in run.json; code: the files
+    branch, parent and at say from which run it goes on, and where; samples_seed, ranks: as in run.json; code: the files
     of a person's own that it is trained with.
     """
 
@@ -79,6 +79,7 @@ class Record:
     at: At | None = None
     samples_seed: int | None = None
     code: Mapping[str, Source] = field(default_factory=dict)
+    ranks: int = 1
 
     @classmethod
     def of(cls, learner: Learner) -> Self:
@@ -86,13 +87,15 @@ class Record:
         record = cls(learner.name, learner.experiment, learner.task, describe(learner.device), code=learner.code)
         if isinstance(learner, Trainer) and not learner.samples.batches:  # which are gone once they were learned from
             name, experiment, task, snapshots = learner.name, learner.experiment, learner.task, learner.snapshots
-            record.past = Past(lambda: snapshots, lambda: Replay(name, experiment, task), record.loss_of)
+            ranks = record.ranks = learner.ranks
+            record.past = Past(lambda: snapshots, lambda: Replay(name, experiment, task, ranks=ranks), record.loss_of)
         return record
 
     def of_stored(self, run: StoredRun) -> Self:
         """The same, called as its folder is, and a branch where that is one: what came before it is its parent's."""
         info = run.info
         self.id, self.parent, self.at, self.samples_seed = run.folder.name, info.parent, info.at, info.samples_seed
+        self.ranks = info.ranks
         if self.at:
             self.history.fill(self.at.epoch)
         return self
@@ -170,7 +173,7 @@ class Record:
         if self.samples.batches:
             known = self.samples.batches.steps(update_size(self.experiment))
             return known or max(1, self.steps // self.epoch if self.epoch else self.steps)
-        return max(1, -(-len(self.samples.x) // update_size(self.experiment)))
+        return max(1, -(-len(self.samples.x) // (update_size(self.experiment) * self.ranks)))
 
     def loss_of(self, epoch: int) -> float | None:
         """The loss of an epoch, where it has a row of its own and is a finite number."""

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from tui_trainer.comparison import Comparison
 from tui_trainer.counts import count
 from tui_trainer.engine import edits
-from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import describe
 from tui_trainer.engine.events import SettingChanged
 from tui_trainer.engine.intervals import USUAL, Intervals
@@ -18,6 +17,7 @@ from tui_trainer.engine.snapshots import Snapshots
 from tui_trainer.engine.state import State, put_state
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.engine.turns import prepare_trainers
+from tui_trainer.engine.world import ALONE, World
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import reason
 from tui_trainer.own_settings import placed_like
@@ -43,6 +43,7 @@ def resume(
     changes: Sequence[Change] = (),
     intervals: Intervals = USUAL,
     anyway: bool = False,
+    world: World = ALONE,
 ) -> RunGroup:
     """These runs, each at its last checkpoint, ready to train on and to be written.
 
@@ -54,7 +55,7 @@ def resume(
         check_code(run.folder, run.experiment, anyway, report)
     writers = _lock(runs)
     try:
-        return _resume(runs, writers, report, changes, intervals)
+        return _resume(runs, writers, report, changes, intervals, world)
     except BaseException as error:
         for writer in writers.values():
             writer.lock.release()
@@ -83,8 +84,9 @@ def _resume(
     report: Callable[[str], object],
     changes: Sequence[Change],
     intervals: Intervals,
+    world: World,
 ) -> RunGroup:
-    states, experiments, control = {}, {}, RunControl()
+    states, experiments, control = {}, {}, world.control()
     for run in runs:
         name, experiment = run.info.name, run.experiment
         if (run.folder / NAME).exists() or (run.folder / BEFORE).exists():
@@ -104,10 +106,14 @@ def _resume(
         for run in runs
         if run.info.samples_seed is not None
     }
-    trainers = prepare_trainers(changed, control, intervals=intervals, tasks=tasks)
+    ranks = {run.info.name: run.info.ranks for run in runs}
+    trainers = prepare_trainers(changed, control, intervals=intervals, tasks=tasks, world=world, ranks=ranks)
     records = []
     for run, trainer in zip(runs, trainers, strict=True):
         state, size, _ = states.get(trainer.name, (None, 0, ""))
+        if trainer.ranks != world.size:
+            begun = f"begun with {count(trainer.ranks, 'rank')} and resumed with {world.size}"
+            report(f"{run.id}: {begun}: it goes on equal to rounding, not to the bit")
         if state:
             put_state(trainer, state)
             _take_past(run, trainer, state)

@@ -32,6 +32,7 @@ from tui_trainer.engine.events import (
     WeightsEdited,
 )
 from tui_trainer.engine.intervals import Intervals
+from tui_trainer.engine.launched import job, process
 from tui_trainer.engine.snapshots import Snapshots
 from tui_trainer.engine.state import State, take_state
 from tui_trainer.engine.status import Status
@@ -80,12 +81,13 @@ class RunWriter:
             updated=now(),
             epochs=trainer.experiment.epochs,
             host=socket.gethostname(),
-            process=os.getpid(),
+            process=process(),
             folder=os.getcwd(),
             versions=versions,
             parent=record.parent,
             at=record.at,
             samples_seed=record.samples_seed,
+            ranks=trainer.ranks,
         )
         folder = new_folder(info, with_absolute_path(trainer.experiment), trainer.code)
         try:
@@ -170,9 +172,9 @@ class RunWriter:
         match event:
             case RunStarted():
                 info.status, info.device, info.epochs = Status.RUNNING, event.device, event.experiment.epochs
-                info.host, info.process, info.error, info.advice = socket.gethostname(), os.getpid(), None, ""
+                info.host, info.process, info.error, info.advice = socket.gethostname(), process(), None, ""
                 info.final_loss = info.final_test_loss = None
-                info.data = trainer.samples.facts
+                info.data, info.job = trainer.samples.facts, job()
             case EpochsFinished():
                 info.epoch, info.loss, info.test_loss = event.epoch, event.loss, event.test_loss
                 if event.metrics:

@@ -23,7 +23,7 @@ def stored_past(run: StoredRun, record: Record, on_cpu: Experiment, last: State 
         except Damaged as damaged:
             return _without(run, last, str(damaged))
 
-    return Past(load, lambda: Replay(record.name, on_cpu, record.task), record.loss_of)
+    return Past(load, lambda: Replay(record.name, on_cpu, record.task, ranks=run.info.ranks), record.loss_of)
 
 
 def _without(run: StoredRun, last: State | None, why: str) -> Snapshots:

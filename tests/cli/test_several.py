@@ -1,0 +1,79 @@
+"""Several processes that train together, on the CPU by gloo."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.processes import living, on_linux
+from tui_trainer.engine.requests import Pause, Step
+from tui_trainer.engine.status import Status
+from tui_trainer.runs.library import all_runs
+from tui_trainer.runs.metrics import read
+from tui_trainer.runs.requests import send
+
+SETTINGS = ["--samples=50", "--device=cpu", "--activation=tanh", "--optimizer=adam", "--test-fraction=0.1", "--json"]
+PROGRAM = [sys.executable, "-m", "tui_trainer"]
+PATIENCE = 120.0
+
+
+def start(*arguments):
+    return subprocess.Popen([*PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def until(seen):
+    """The newest run, once it is seen to be so."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if (runs := all_runs()[0]) and seen(runs[0]):
+            return runs[0]
+        time.sleep(0.05)
+    raise AssertionError(runs)
+
+
+def losses(run):
+    return read(run.folder).history.losses.tolist()
+
+
+@on_linux
+@pytest.mark.slow
+def test_two_are_as_one_and_pause_step_change_die_stop_and_go_on_together_to_the_bit(train_json):
+    several = start("train", *SETTINGS, "--batch-size=8", "--devices=2", "--max-restarts=1", "--epochs=1000000")
+    try:
+        run = until(lambda run: run.info.epoch > 2)
+        send(run.folder, Pause())
+        before = until(lambda run: run.status is Status.PAUSED).info
+        send(run.folder, Step())
+        until(lambda run: run.info.steps == before.steps + 1 and run.status is Status.PAUSED)
+
+        *_, one = living(several.pid)
+        os.kill(one, signal.SIGKILL)
+        run = until(lambda run: run.live and run.status is Status.RUNNING and run.info.epoch > before.epoch + 2)
+        several.terminate()
+        _, err = several.communicate(timeout=PATIENCE)
+    finally:
+        several.kill()
+    assert several.returncode == 128 + signal.SIGTERM
+    assert "rank 1 is gone without a word" in err or "rank 0 was killed" in err
+    assert (run.info.ranks, run.info.process) == (2, several.pid)
+    assert until(lambda run: run.status is Status.STOPPED).info.epoch < 1000000
+
+    epochs = run.info.epoch + 20
+    resumed = start("resume", "--json", "--devices=2", f"--epochs={epochs}")
+    assert resumed.communicate(timeout=PATIENCE)[1] == ""
+    cut = until(lambda run: run.status is Status.COMPLETED)
+    whole = start("train", *SETTINGS, "--batch-size=8", "--devices=2", f"--epochs={epochs}")
+    assert whole.communicate(timeout=PATIENCE)[1] == ""
+    never_cut = until(lambda run: run.id != cut.id)
+    assert losses(never_cut) == losses(cut)
+    assert never_cut.info.final_loss == cut.info.final_loss
+
+    alone = train_json(*SETTINGS[:-1], "--batch-size=16", "--execution=eager", "--epochs=9").of("epoch")
+    assert [epoch["loss"] for epoch in alone] == pytest.approx(losses(never_cut)[:9], rel=1e-5)
+
+
+def test_what_several_processes_cannot_do_is_refused_before_they_start(command):
+    assert "--devices: '0' is no number from 1 on" in command("train", "--devices=0").err

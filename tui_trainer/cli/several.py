@@ -1,0 +1,60 @@
+"""This process as one of several that train together: `train` or `resume`, and silence but for the first one."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tui_trainer.cli.flags import Flags, read_flags
+from tui_trainer.cli.messages import write_message
+from tui_trainer.engine.launched import Launched
+from tui_trainer.experiment import InputError
+
+if TYPE_CHECKING:
+    from tui_trainer.engine.ranks import Ranks
+
+FAILED, BAD_INPUT = 1, 2
+
+
+def together(place: Launched, arguments: Sequence[str]) -> int:
+    """Be one of several processes that train together. Returns the exit code; only the first one says anything."""
+    from tui_trainer.engine.ranks import Ranks
+
+    world = Ranks(place)
+    try:
+        code = _resume(world, arguments[1:]) if list(arguments[:1]) == ["resume"] else _train(world, place, arguments)
+    except InputError as error:
+        if world.leads:
+            write_message(str(error))
+        code = BAD_INPUT
+    if code != FAILED:
+        world.leave()
+    return code
+
+
+def _train(world: "Ranks", place: Launched, arguments: Sequence[str]) -> int:
+    from tui_trainer.cli.train import train
+    from tui_trainer.runs.together import agreed
+
+    flags = agreed(world, lambda: _flags(arguments))
+    return train(flags.comparison, flags.json, flags.requeue or place.restarts > 0, world)
+
+
+def _flags(arguments: Sequence[str]) -> Flags:
+    """The flags of `train`. Raises InputError for those of anything else."""
+    if list(arguments[:1]) != ["train"]:
+        raise InputError("of several processes, only train and resume can be: torchrun ... -m tui_trainer train ...")
+    flags = read_flags(arguments)
+    for name in ("detach", "save_experiment"):
+        if getattr(flags, name):
+            raise InputError(f"--{name.replace('_', '-')}: not in each of several processes; leave it away")
+    return flags
+
+
+def _resume(world: "Ranks", arguments: Sequence[str]) -> int:
+    from tui_trainer.cli.resume import chosen, make_parser
+    from tui_trainer.cli.train import train_group
+    from tui_trainer.runs.together import agreed, go_on
+
+    asked = agreed(world, lambda: make_parser().parse_all(arguments))
+    runs, changes = agreed(world, lambda: chosen(asked) if world.leads else ([], []))
+    report = write_message if world.leads else lambda words: None
+    return train_group(go_on(world, runs, report, changes, asked.anyway), asked.json)

@@ -1,0 +1,93 @@
+"""How this process was started: alone or, by torchrun, srun or `--devices`, as one of several that train together.
+
+Told by the environment, as PyTorch has it: https://docs.pytorch.org/docs/stable/elastic/run.html#environment-variables.
+No torch is loaded here.
+"""
+
+import os
+import re
+import socket
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
+
+LAUNCHER = "TORCHELASTIC_RUN_ID"  # in the environment: torchrun, or `--devices`, has started this process
+PORTS = range(20_000, 50_000)  # of which a SLURM job has one by its number
+# torchrun's names, and SLURM's of the same in a job step.
+OF_SLURM = {"RANK": "SLURM_PROCID", "WORLD_SIZE": "SLURM_STEP_NUM_TASKS", "LOCAL_RANK": "SLURM_LOCALID"}
+
+
+@dataclass(frozen=True)
+class Launched:
+    """The place of this process among those that were started together; restarts: how often they all were, before."""
+
+    rank: int
+    size: int
+    local_rank: int
+    local_size: int
+    restarts: int
+
+
+def launched(environment: Mapping[str, str] = os.environ) -> Launched | None:
+    """The place of this process; None where it was started alone."""
+    env = as_torchrun(environment)
+    if not {"RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"} <= env.keys() or number(env, "WORLD_SIZE") < 2:
+        return None
+    return Launched(
+        rank=number(env, "RANK"),
+        size=number(env, "WORLD_SIZE"),
+        local_rank=number(env, "LOCAL_RANK"),
+        local_size=max(1, number(env, "LOCAL_WORLD_SIZE", 1)),
+        restarts=restarts(env),
+    )
+
+
+def as_torchrun(env: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment with torchrun's names where srun started this process, as one of several tasks of a step."""
+    if "RANK" in env or number(env, OF_SLURM["WORLD_SIZE"]) < 2:
+        return env
+    ours = {name: env[of_slurm] for name, of_slurm in OF_SLURM.items() if of_slurm in env}
+    # `2(x3),1` tasks on the nodes of a step: as many on this one as on the first, or fewer.
+    tasks = re.match(r"\d+", env.get("SLURM_STEP_TASKS_PER_NODE", ""))
+    ours["LOCAL_WORLD_SIZE"] = tasks[0] if tasks else "1"
+    ours["MASTER_ADDR"] = first_host(env.get("SLURM_STEP_NODELIST", "") or "localhost")
+    step = number(env, "SLURM_JOB_ID") * 8 + number(env, "SLURM_STEP_ID")
+    ours["MASTER_PORT"] = str(PORTS[step % len(PORTS)])
+    return {**ours, **env}  # what is set by hand goes first
+
+
+def take_names(env: MutableMapping[str, str] = os.environ) -> None:
+    """Have torch find in the environment what it looks for there."""
+    env.update(as_torchrun(env))
+
+
+def first_host(nodes: str) -> str:
+    """The first of SLURM's list of nodes: `node003` of `node[003-007,9],other`."""
+    match = re.match(r"([^\[,]+)(?:\[(\d+)[^\]]*\]([^,]*))?", nodes)
+    return "".join(part or "" for part in match.groups()) if match else nodes
+
+
+def job(env: Mapping[str, str] = os.environ) -> str:
+    """What this process and those that are started in its place, should it end, have in common; empty for nothing."""
+    if env.get("SLURM_JOB_ID"):
+        return f"slurm {env['SLURM_JOB_ID']}"
+    if env.get(LAUNCHER, "none") != "none":
+        return f"torchrun {env[LAUNCHER]}"
+    if LAUNCHER in env:  # whoever restarts us is our parent
+        return f"torchrun {os.getppid()} on {socket.gethostname()}"
+    return ""
+
+
+def restarts(env: Mapping[str, str] = os.environ) -> int:
+    """How often whoever started this process had to start it again."""
+    return number(env, "TORCHELASTIC_RESTART_COUNT")
+
+
+def process(env: Mapping[str, str] = os.environ) -> int:
+    """The process that a signal to all who train together goes to: torchrun, where that has started us."""
+    return os.getppid() if LAUNCHER in env else os.getpid()
+
+
+def number(env: Mapping[str, str], name: str, otherwise: int = 0) -> int:
+    """A whole number of the environment; `otherwise` where there is none."""
+    text = env.get(name, "")
+    return int(text) if re.fullmatch(r"\d{1,9}", text) else otherwise

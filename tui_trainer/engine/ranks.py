@@ -1,0 +1,188 @@
+"""The processes that train together, each on its share of every batch: https://docs.pytorch.org/tutorials/beginner/ddp_series_intro.html.
+
+All of them draw the same order of samples. A batch is so many samples for each process, and each takes a part of it;
+`DistributedDataParallel` means the gradients, so that all take the same step. What one of them is asked, and what its
+clock says, they tell each other between two calls: all pause, change and stop before the same step, and all make calls
+of the same length. The first one, of rank 0, evaluates, shows and writes; the others are silent.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import fields, replace
+from functools import cached_property
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.distributed.distributed_c10d import PrefixStore
+from torch.distributed.rendezvous import rendezvous
+from torch.nn.parallel import DistributedDataParallel
+
+from tui_trainer.engine.control import RunControl
+from tui_trainer.engine.launched import Launched, take_names
+from tui_trainer.engine.requests import Request, from_line, to_line
+from tui_trainer.engine.step import Loss, TrainingStep
+from tui_trainer.engine.world import World
+from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.tasks.task import Task
+
+LISTEN_SECONDS = 0.1  # how often those who wait ask each other whether something has come in
+WORDS_SECONDS = 2.0  # how long the first one waits for the others' last words
+MODES = ("auto", "eager")
+
+
+class Ranks(World):
+    """This process among those that were started together."""
+
+    def __init__(self, place: Launched) -> None:
+        """Wait for all the others."""
+        take_names()
+        self.rank, self.size = place.rank, place.size
+        self.local_rank, self.local_size = place.local_rank, place.local_size
+        store, _, _ = next(rendezvous("env://"))
+        cuda = torch.cuda.is_available() and dist.is_nccl_available()
+        backend = "cpu:gloo,cuda:nccl" if cuda else "gloo"
+        if cuda:
+            torch.cuda.set_device(self.local_rank % torch.cuda.device_count())
+        dist.init_process_group(backend, store=PrefixStore("tui-trainer", store), rank=self.rank, world_size=self.size)
+        self._words = PrefixStore("words", store)
+
+    def exchange(self, mine: bytes) -> list[bytes]:
+        lengths = self._gathered(torch.tensor([len(mine)]))
+        longest = int(max(lengths))
+        if not longest:
+            return [b""] * self.size
+        padded = torch.frombuffer(bytearray(mine.ljust(longest, b"\0")), dtype=torch.uint8)
+        told = self._gathered(padded)
+        return [bytes(each[: int(length)].numpy()) for each, length in zip(told, lengths, strict=True)]
+
+    def _gathered(self, mine: Tensor) -> list[Tensor]:
+        told = [torch.empty_like(mine) for _ in range(self.size)]
+        dist.all_gather(told, mine)
+        return told
+
+    def agree(self, value: float) -> float:
+        shared = torch.tensor([value], dtype=torch.float64)
+        dist.broadcast(shared, 0)
+        return shared.item()
+
+    def mean(self, losses: Tensor) -> Tensor:
+        losses = losses.clone()
+        dist.all_reduce(losses)
+        return losses / self.size
+
+    def control(self) -> RunControl:
+        return SharedControl(self)
+
+    def shared(self, step: TrainingStep) -> TrainingStep:
+        return SharedStep(step, self)
+
+    def check(self, experiment: Experiment, task: Task) -> None:
+        gpus = torch.cuda.device_count()
+        if 1 < gpus <= self.local_rank and experiment.device != "cpu":
+            raise InputError(f"device: {gpus} GPUs are too few for {self.local_size} processes; take --device cpu")
+        if experiment.execution not in MODES:
+            raise InputError(
+                f"execution: {experiment.execution} is of one process, and these are {self.size}; take eager"
+            )
+        if experiment.step or task.samples.batches:
+            what = "step" if experiment.step else "data"
+            raise InputError(f"{what}: of several processes, neither steps nor loaders of your own can be yet; take one")
+
+    def first_error(self, error: str) -> str:
+        """Each tells its own, in the order in which they come; the first process waits for those of the others."""
+        place = self._words.add("errors", 1)
+        self._words.set(f"error {place}", f"rank {self.rank}: {error}")
+        self._words.set(f"failed {self.rank}", "")
+        if not self.leads:
+            return f"rank {self.rank}: {error}" if place == 1 else ""
+        deadline = time.monotonic() + WORDS_SECONDS
+        while (silent := self._silent()) and time.monotonic() < deadline:
+            time.sleep(LISTEN_SECONDS)
+        if silent and place == 1:
+            return f"rank {', '.join(map(str, silent))} is gone without a word: killed, or out of memory"
+        return self._words.get("error 1").decode(errors="replace")
+
+    def _silent(self) -> list[int]:
+        """The ranks that have not told of an error."""
+        return [rank for rank in range(self.size) if not self._words.check([f"failed {rank}"])]
+
+    def leave(self) -> None:
+        """Wait for the others: whoever started us takes one that ends otherwise than well for a failure of all."""
+        with contextlib.suppress(RuntimeError):
+            self.exchange(b"")
+        dist.destroy_process_group()
+
+
+class SharedControl(RunControl):
+    """The requests to all processes, in one order: what any of them is asked, each applies before the same step."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._world = world
+        self._mine: list[Request] = []
+
+    def put(self, request: Request) -> None:
+        with self.changed:
+            self._mine.append(request)
+            self.changed.notify_all()
+
+    def gather(self) -> None:
+        with self.changed:
+            mine, self._mine = self._mine, []
+        for told in self._world.exchange(b"".join(map(to_line, mine))):
+            for request in map(from_line, told.splitlines()):
+                super().put(request)
+
+    def wait(self, until: Callable[[], bool], seconds: float | None = None) -> bool:
+        """As often as the others do: they all wait for the same."""
+        while not until():
+            with self.changed:
+                self.changed.wait_for(lambda: self._mine, LISTEN_SECONDS)
+            self.gather()
+        return True
+
+
+class SharedStep(TrainingStep):
+    """A training step on whole batches, of which this process does its part.
+
+    A batch that can't be split evenly, as the last of an epoch, is split almost so: each loss counts by its samples.
+    What it returns is what was predicted of this process's samples, and its loss; the mean of all is the batch's.
+    """
+
+    def __init__(self, step: TrainingStep, world: World) -> None:
+        super().__init__(**{field.name: getattr(step, field.name) for field in fields(TrainingStep)})
+        self._step, self._world, self._weight = step, world, 1.0
+
+    @cached_property
+    def _parallel(self) -> TrainingStep:
+        """The step through DistributedDataParallel, made at the first one: it waits for all the others."""
+        model: nn.Module = DistributedDataParallel(self.model)
+        return replace(self._step, model=model, loss_fn=weighted(self.loss_fn, lambda: self._weight))
+
+    def __call__(self, x: Tensor, y: Tensor, rate: float) -> tuple[Tensor, Tensor]:
+        start, stop = (len(x) * rank // self._world.size for rank in (self._world.rank, self._world.rank + 1))
+        self._weight = (stop - start) * self._world.size / len(x)
+        mine = slice(start, max(stop, start + 1))  # one that has no part takes a sample, for nothing
+        return self._parallel(x[mine], y[mine], rate)
+
+    @property
+    def state(self) -> dict[str, Tensor]:
+        return self._step.state
+
+    @state.setter
+    def state(self, tensors: dict[str, Tensor]) -> None:
+        self._step.state = tensors
+
+    def move(self, device: torch.device) -> None:
+        self._step.move(device)
+
+
+def weighted(loss_fn: Loss, weight: Callable[[], float]) -> Loss:
+    """A loss, times what its samples count."""
+
+    def loss(prediction: Tensor, y: Tensor) -> Tensor:
+        return loss_fn(prediction, y) * weight()
+
+    return loss

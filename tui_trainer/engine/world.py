@@ -1,0 +1,52 @@
+"""The processes that train together, as a run sees them: as a rule this one alone. See `ranks` for several."""
+
+from torch import Tensor
+
+from tui_trainer.engine.control import RunControl
+from tui_trainer.engine.step import TrainingStep
+from tui_trainer.experiment import Experiment
+from tui_trainer.tasks.task import Task
+
+
+class World:
+    """This process alone; local_size: how many share this machine."""
+
+    rank, size, local_size = 0, 1, 1
+
+    @property
+    def leads(self) -> bool:
+        """Whether this is the process that evaluates, shows and writes."""
+        return self.rank == 0
+
+    def exchange(self, mine: bytes) -> list[bytes]:
+        """Tell all processes this. Returns what each told, by its rank."""
+        return [mine]
+
+    def agree(self, value: float) -> float:
+        """The first one's value of what each may see otherwise."""
+        return value
+
+    def mean(self, losses: Tensor) -> Tensor:
+        """The means over the processes."""
+        return losses
+
+    def control(self) -> RunControl:
+        """What takes requests here."""
+        return RunControl()
+
+    def shared(self, step: TrainingStep) -> TrainingStep:
+        """A step on whole batches, of which this process does its part."""
+        return step
+
+    def check(self, experiment: Experiment, task: Task) -> None:
+        """Raise InputError for settings and data that such processes can't train with."""
+
+    def first_error(self, error: str) -> str:
+        """A run has failed here: what went wrong first, in whichever process that was."""
+        return error
+
+    def leave(self) -> None:
+        """This process has done its part."""
+
+
+ALONE = World()
