@@ -317,6 +317,7 @@ TOPICS: Mapping[str, str] = {
     "export": "tables, weights, pictures, scripts of a run",
     "commands": "without the app: JSON lines, exit codes, bench",
     "execution": "execution modes, and how fast they are",
+    "several-gpus": "several processes: torchrun, --devices, SLURM",
     "faults": "what runs survive, and how that is tried",
     "design": "how it is built, and on which libraries",
 }

@@ -12,6 +12,7 @@ import pytest
 from tests.cli.conftest import Ran
 from tests.pages import PAGES
 from tui_trainer.cli.flags import read_flags
+from tui_trainer.cli.resume import make_parser as resume_parser
 from tui_trainer.runs.library import all_runs
 
 TEXT = "\n\n".join(file.read_text("utf-8") for file in PAGES)
@@ -41,13 +42,17 @@ def as_it_stands(command, tmp_path):
             (tmp_path / written).unlink(missing_ok=True)
         arguments = shlex.split(line.partition(" | ")[0])[1:]
         arguments = ["iris" if argument == "NAME" else argument for argument in arguments]
+        if {"bench", "--detach", "--devices"} & {*arguments}:
+            # All are started for real by tests of their own, and take longer.
+            if arguments[0] == "resume":
+                resume_parser().parse_all(arguments[1:])
+            else:
+                read_flags(arguments)
+            return
         if "RUN" in arguments or "resume" in arguments:
             interrupted(lambda: command("train"))
             newest = all_runs()[0][0].id
             arguments = [{"RUN": newest, "FILE": "run.csv"}.get(argument, argument) for argument in arguments]
-        if "bench" in arguments or "--detach" in arguments:
-            read_flags(arguments)  # both are started for real by tests of their own, and take longer
-            return
         ran = interrupted(lambda: command(*arguments))
         if arguments == ["watch"]:
             assert "no process trains now" in ran.err

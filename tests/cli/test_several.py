@@ -1,6 +1,7 @@
 """Several processes that train together, on the CPU by gloo."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,17 +12,22 @@ import pytest
 from tests.processes import living, on_linux
 from tui_trainer.engine.requests import Pause, Step
 from tui_trainer.engine.status import Status
+from tui_trainer.help.pages import FOLDER
 from tui_trainer.runs.library import all_runs
 from tui_trainer.runs.metrics import read
 from tui_trainer.runs.requests import send
 
-SETTINGS = ["--samples=50", "--device=cpu", "--activation=tanh", "--optimizer=adam", "--test-fraction=0.1", "--json"]
-PROGRAM = [sys.executable, "-m", "tui_trainer"]
-PATIENCE = 120.0
+PAGE = (FOLDER / "several-gpus.md").read_text("utf-8")
+BY_FLAG, BY_TORCHRUN = re.findall(r"<!-- example -->\n```sh\n(.*?)\n```", PAGE)
+COMMANDS = {"tui-trainer": ["-m", "tui_trainer"], "torchrun": ["-m", "torch.distributed.run"]}
+PATIENCE = 300.0
 
 
-def start(*arguments):
-    return subprocess.Popen([*PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def start(line, epochs):
+    """A command line of the page, for so many epochs."""
+    command, *arguments = line.replace("--epochs 400", f"--epochs {epochs} --json --device cpu").split()
+    command = [sys.executable, *COMMANDS[command], *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def until(seen):
@@ -41,7 +47,7 @@ def losses(run):
 @on_linux
 @pytest.mark.slow
 def test_two_are_as_one_and_pause_step_change_die_stop_and_go_on_together_to_the_bit(train_json):
-    several = start("train", *SETTINGS, "--batch-size=8", "--devices=2", "--max-restarts=1", "--epochs=1000000")
+    several = start(BY_FLAG, 1000000)
     try:
         run = until(lambda run: run.info.epoch > 2)
         send(run.folder, Pause())
@@ -62,16 +68,17 @@ def test_two_are_as_one_and_pause_step_change_die_stop_and_go_on_together_to_the
     assert until(lambda run: run.status is Status.STOPPED).info.epoch < 1000000
 
     epochs = run.info.epoch + 20
-    resumed = start("resume", "--json", "--devices=2", f"--epochs={epochs}")
+    resumed = start("tui-trainer resume --devices 2 --epochs 400", epochs)
     assert resumed.communicate(timeout=PATIENCE)[1] == ""
     cut = until(lambda run: run.status is Status.COMPLETED)
-    whole = start("train", *SETTINGS, "--batch-size=8", "--devices=2", f"--epochs={epochs}")
-    assert whole.communicate(timeout=PATIENCE)[1] == ""
+    whole = start(BY_TORCHRUN, epochs)
+    whole.communicate(timeout=PATIENCE)
     never_cut = until(lambda run: run.id != cut.id)
     assert losses(never_cut) == losses(cut)
     assert never_cut.info.final_loss == cut.info.final_loss
 
-    alone = train_json(*SETTINGS[:-1], "--batch-size=16", "--execution=eager", "--epochs=9").of("epoch")
+    same = [argument.replace("8", "16") for argument in BY_TORCHRUN.partition(" train ")[2].split()[:-2]]
+    alone = train_json(*same, "--execution=eager", "--epochs=9").of("epoch")
     assert [epoch["loss"] for epoch in alone] == pytest.approx(losses(never_cut)[:9], rel=1e-5)
 
 

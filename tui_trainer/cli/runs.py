@@ -76,6 +76,8 @@ def _cells(run: StoredRun) -> list[str]:
     label = "".join([" ★" * run.label.pinned, f" {run.name}" * bool(run.label.name)])
     if run.info.at:
         label += f" from {run.info.parent} at epoch {run.info.at.epoch:,}"
+    if run.info.ranks > 1:
+        label += f" with {run.info.ranks} ranks"
     return [
         run.id + label,
         run.status,

@@ -88,7 +88,7 @@ class Ranks(World):
             )
         if experiment.step or task.samples.batches:
             what = "step" if experiment.step else "data"
-            raise InputError(f"{what}: of several processes, neither steps nor loaders of your own can be yet; take one")
+            raise InputError(f"{what}: neither steps nor loaders of your own can be of several processes yet; take one")
 
     def first_error(self, error: str) -> str:
         """Each tells its own, in the order in which they come; the first process waits for those of the others."""
@@ -165,7 +165,11 @@ class SharedStep(TrainingStep):
         start, stop = (len(x) * rank // self._world.size for rank in (self._world.rank, self._world.rank + 1))
         self._weight = (stop - start) * self._world.size / len(x)
         mine = slice(start, max(stop, start + 1))  # one that has no part takes a sample, for nothing
-        return self._parallel(x[mine], y[mine], rate)
+        # Random numbers, those of dropout, are other ones in each process, and yet go on alike in all.
+        seed = int(torch.randint(2**62, ())) + self._world.rank
+        with torch.random.fork_rng([x.device] if x.device.type == "cuda" else []):
+            torch.manual_seed(seed)
+            return self._parallel(x[mine], y[mine], rate)
 
     @property
     def state(self) -> dict[str, Tensor]:

@@ -107,7 +107,7 @@ class Trainer(Run):
         Yields RunStarted, then what happens, then RunFinished: whatever goes wrong ends the run
         with a status, never with an exception.
         """
-        yield RunStarted(self.name, self.experiment, describe(self.device))
+        yield RunStarted(self.name, self.experiment, self._device_words)
         status = Status.COMPLETED
         try:
             self._stopwatch.start()
@@ -146,6 +146,11 @@ class Trainer(Run):
                 yield from self._change_mode()
                 if not self.control.stop_wanted:  # which cancels what takes long before a step
                     yield from self._take_steps()
+
+    @property
+    def _device_words(self) -> str:
+        several = f", first of {self.world.size} ranks" if self.world.size > 1 else ""
+        return describe(self.device) + several
 
     @property
     def _ends_finite(self) -> bool:
@@ -394,7 +399,7 @@ class Trainer(Run):
             SETTINGS[setting].show(value),
             self.epoch,
             self.experiment,
-            describe(self.device),
+            self._device_words,
         )
 
     def _observed(self, batch: Any, prediction: Any, loss: Tensor) -> StepFinished:

@@ -18,7 +18,6 @@ import torch
 
 from tui_trainer import __version__
 from tui_trainer.data.samples import with_absolute_path
-from tui_trainer.engine.devices import describe
 from tui_trainer.engine.events import (
     EpochsFinished,
     Event,
@@ -189,7 +188,7 @@ class RunWriter:
                     *self._metrics(event),
                 ]
             case SettingChanged():
-                info.epochs, info.device = event.experiment.epochs, describe(trainer.device)
+                info.epochs, info.device = event.experiment.epochs, event.device
                 return [
                     Line(
                         epoch=event.epoch,
