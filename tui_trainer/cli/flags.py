@@ -167,8 +167,7 @@ class Parser(argparse.ArgumentParser):
         for flag, help in (
             (
                 "--devices",
-                "train with so many processes, each on a GPU of its own or all on the CPU: tui-trainer help "
-                "several-gpus [1]",
+                "train with so many processes, each on a GPU of its own, or all on the CPU [1]",
             ),
             ("--max-restarts", "how often to start them again from the last checkpoint when one dies [0]"),
         ):
