@@ -20,6 +20,7 @@ from tui_trainer.runs.metrics import NAME
 from tui_trainer.runs.predict import predictor_of
 from tui_trainer.runs.query import ORDERS, ordered, read_query
 from tui_trainer.runs.repeats import fold
+from tui_trainer.runs.script_record import ScriptRecord
 
 
 @pytest.fixture
@@ -110,8 +111,8 @@ def test_spoiled_files_are_told_in_a_line(three):
     run = three[1]
     with (run.folder / NAME).open("a") as file:
         file.write('{"epoch": 1, "first": 9, "steps": 3, "values": {"loss": [1, 1, 1]}}\nno line\n')
-    record = stored_record(run)
-    assert (getattr(record.history, "damaged"), record.steps) == (2, STEPS)  # noqa: B009
+    record = ScriptRecord.of_script(run)
+    assert (record.history.damaged, record.steps) == (2, STEPS)
     (run.folder / "config.json").write_text('{"lr": {"a": 1}}')
     runs, troubles = all_runs()
     assert len(runs) == 2

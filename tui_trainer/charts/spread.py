@@ -5,23 +5,23 @@ from collections.abc import Sequence
 import numpy as np
 
 from tui_trainer.charts.chart import Bars, Beside, Chart, Panel, Picture
-from tui_trainer.charts.styles import BLANK_SHADE, RAMP, format_number
+from tui_trainer.charts.styles import BLANK_SHADE, RAMP
 from tui_trainer.runs.histograms import Histogram
 
 COLUMNS, ROWS = 60, 40
+ROOM = 56  # cells in which both stand beside each other
 COLOURS = RAMP[len(RAMP) // 2 :]  # from nothing to much
 
 
-def spread(histograms: Sequence[Histogram]) -> Beside | str:
+def spread(histograms: Sequence[Histogram], width: int) -> Chart:
     """Those of one name, oldest first: all of them as a picture, beside it the last one's bars, where there is room."""
-    if not histograms:
-        return "no histogram was written yet"
     last = histograms[-1]
-    caption = f"step {last.steps:,}, {format_number(last.low)} to {format_number(last.high)}"
-    panels = [Panel(_bars(last), [(caption, "quiet")])]
-    if len(histograms) > 1:
-        panels.insert(0, Panel(_over_time(histograms), [("by step", "quiet")]))
-    return Beside.of(panels)
+    if len(histograms) == 1:
+        return _bars(last)
+    if width < ROOM:
+        return _over_time(histograms)
+    panels = [Panel(_over_time(histograms), [("by step", "quiet")])]
+    return Beside.of([*panels, Panel(_bars(last), [(f"step {last.steps:,}", "quiet")])])
 
 
 def _limits(low: float, high: float) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -11,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_trainer.charts.styles import format_number
+from tui_trainer.cli.completions import completed_by, files
 from tui_trainer.cli.console import open_console, write_json
 from tui_trainer.cli.flags import Parser, use_runs_folder
 from tui_trainer.cli.messages import write_message
@@ -31,6 +33,8 @@ def runs(arguments: Sequence[str]) -> int:
     use_runs_folder(asked)
     if asked.command == "prune":
         return _prune(asked.keep, asked.older_than)
+    if asked.bring_in is not None:
+        return _import(Path(asked.bring_in).expanduser())
     kept, troubles = all_runs()
     for trouble in troubles:
         write_message(trouble)
@@ -91,6 +95,15 @@ def _known(run: StoredRun, settings: Sequence[str]) -> list[str]:
     return [run.texts.get(name, UNKNOWN) for name in settings]
 
 
+def _import(folder: Path) -> int:
+    from tui_trainer.runs.imports import import_runs
+
+    names = import_runs(folder, write_message)
+    for name in names:
+        open_console().print(name, markup=False, soft_wrap=True)
+    return 0 if names else 2
+
+
 def _prune(keep: str | None, older_than: str | None) -> int:
     if keep is None and older_than is None:
         raise InputError(
@@ -114,6 +127,8 @@ def make_parser() -> Parser:
     parser = Parser(prog="tui-trainer runs", description="List the stored runs.", allow_abbrev=False)
     parser.add_runs_folder()
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
+    bring_in = "bring in what TensorBoard or Lightning's CSVLogger has written in this folder, to be looked at"
+    completed_by(parser.add_argument("--import", dest="bring_in", metavar="DIR", help=bring_in), files)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     pruning = commands.add_parser("prune", help="remove old runs for good", allow_abbrev=False)
     pruning.add_argument("--keep", metavar="INT", help="keep the newest so many")

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from rich.style import Style
 from rich.text import Text
+from textual.geometry import Size
 
+from tui_trainer.charts.styles import format_number
 from tui_trainer.charts.views import Options
 from tui_trainer.escape import printable
 from tui_trainer.experiment import InputError
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 UPDATES = "update/"
 SHOWN = 8  # of the pictures of a name, the newest
+WIDE = 80  # cells: room for one more of them
 
 
 @dataclass(frozen=True)
@@ -33,11 +36,11 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Pane:
-    """One thing that can be shown; draw: given options, and whether it stands alone."""
+    """One thing that can be shown; draw: given options and the room for it, in cells."""
 
     name: str
     about: str
-    draw: Callable[[Options, bool], Drawn]
+    draw: Callable[[Options, Size], Drawn]
 
 
 def panes(reader: "ScriptReader", styles: dict[str, Style]) -> list[Pane]:
@@ -56,7 +59,7 @@ def _rank(measure: Measure) -> int:
 
 
 def _of_measure(reader: "ScriptReader", measure: Measure, styles: dict[str, Style]) -> Pane:
-    def draw(options: Options, alone: bool) -> Drawn:
+    def draw(options: Options, room: Size) -> Drawn:
         from tui_trainer.charts.views.logged import LoggedView
         from tui_trainer.tui.legend import legible
 
@@ -76,16 +79,19 @@ def _of_measure(reader: "ScriptReader", measure: Measure, styles: dict[str, Styl
 
 
 def _of_spread(reader: "ScriptReader", name: str, styles: dict[str, Style]) -> Pane:
-    def draw(options: Options, alone: bool) -> Drawn:
+    def draw(options: Options, room: Size) -> Drawn:
         from tui_trainer.charts.spread import spread
 
-        return Drawn(spread(reader.spread.get(name, [])), [Text(name)])
+        if not (kept := reader.spread.get(name)):
+            return Drawn("no histogram is there any more", [Text(name)])
+        low, high = format_number(kept[-1].low), format_number(kept[-1].high)
+        return Drawn(spread(kept, room.width), [Text(f"{name}   {low} to {high}"), Text(name)])
 
     return Pane(name, "how it is spread", draw)
 
 
 def _of_images(reader: "ScriptReader", name: str) -> Pane:
-    def draw(options: Options, alone: bool) -> Drawn:
+    def draw(options: Options, room: Size) -> Drawn:
         import numpy as np
 
         from tui_trainer.charts.chart import Gallery
@@ -99,8 +105,13 @@ def _of_images(reader: "ScriptReader", name: str) -> Pane:
             return Drawn(f"no picture can be read any more: images/{name}-*.npy", [Text(name)])
         same = [(steps, picture) for steps, picture in read if picture.shape == read[0][1].shape]
         pixels = np.stack([picture for _, picture in same]).astype(np.float64) / 255
-        words = [(f"step {steps:,}", "quiet") for steps, _ in same]
-        gallery = Gallery((), (0, 1), (0, 1), pixels=pixels, captions=words, a_row=1 if alone else min(4, len(same)))
+        words = [(f"{steps:,}", "quiet") for steps, _ in same]
+        gallery = Gallery((), (0, 1), (0, 1), pixels=pixels, captions=words, a_row=_beside(room, len(same)))
         return Drawn(gallery, [Text(f"{name}   step {read[0][0]:,}"), Text(name)])
 
     return Pane(name, "pictures", draw)
+
+
+def _beside(room: Size, count: int) -> int:
+    """How many pictures stand beside each other: some of those before, where there is room."""
+    return max(1, min(count, 2 if room.width < WIDE else 3))

@@ -15,12 +15,13 @@ from tui_trainer.runs.histograms import Histogram
 from tui_trainer.runs.images import Image
 from tui_trainer.runs.library import StoredRun, read_run
 from tui_trainer.runs.requests import send
+from tui_trainer.tui.machine import Machine
 from tui_trainer.tui.session import CLOSE_SECONDS
 
 if TYPE_CHECKING:
     from tui_trainer.runs.script_record import ScriptRecord
 
-POLL_SECONDS = 0.25
+POLL_SECONDS, POLLS_PER_MACHINE = 0.25, 8
 
 
 class ScriptReader:
@@ -36,6 +37,7 @@ class ScriptReader:
         self.images: dict[str, list[Image]] = {}
         self.printed: list[str] = []
         self.trouble = ""
+        self.machine = ""
         self.version = 0
         self._stamps: dict[str, object] = {}
         self._wake, self._closed = threading.Event(), False
@@ -74,10 +76,14 @@ class ScriptReader:
 
             self.records = [ScriptRecord.of_script(run) for run in self.runs]
             self._look()
+            machine, polls = Machine(self.runs[0].info.process, self.runs[0].info.host), 0
             self.version += 1
             while not self._wake.wait(POLL_SECONDS) and not self._closed:
                 if self._wanted():
                     self.version += self._follow()
+                    if polls % POLLS_PER_MACHINE == 0:
+                        self.machine = machine.words() if self.live else ""
+                    polls += 1
         except Exception as error:
             self._say(error)
 

@@ -4,10 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.css.query import NoMatches
 from textual.events import Resize
+from textual.widgets import Static
 
 from tui_trainer.charts.views import Options
 from tui_trainer.engine.requests import MOST, Checkpoint, Pause, Request, Resume, ScaleRate, Set, Step, Stop
@@ -25,6 +27,7 @@ from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.keyed import KeyedScreen
 from tui_trainer.tui.screens.pick import PickScreen
 from tui_trainer.tui.script_reader import ScriptReader
+from tui_trainer.tui.truncation import shortened
 from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.output import OutputPane
 from tui_trainer.tui.widgets.panes import PaneGrid
@@ -39,6 +42,9 @@ INTRO = """
 A script that has `with watch(model, optimizer) as run:` around its loop logs what is shown here. What is asked of it \
 takes effect before its next step. One chart has what is logged under names such as loss and val_loss, or train/acc \
 and test/acc, of training and of held-out samples (○).
+
+How busy the machine is stands above the status line, where the script runs on this one and the packages for that are \
+there: pip install 'tui-trainer[hardware]'.
 """
 
 
@@ -64,6 +70,7 @@ class ScriptScreen(KeyedScreen):
         with Vertical(id="script"):
             yield PaneGrid(id="panes")
             yield OutputPane(id="output")
+        yield Static(id="machine", markup=False)
         yield ScriptStatus(id="status")
         yield KeyBar()
 
@@ -108,14 +115,16 @@ class ScriptScreen(KeyedScreen):
             self.alone = ""
         shown = self._shown(every, grid.room)
         title.show(self._title(every, shown))
-        options = replace(self.options, axis=self.options.axis)
+        room = grid.share(len(shown) or 1)
         nothing = Drawn(self._nothing(bool(self.query_words)), [])
-        grid.show([pane.draw(options, len(shown) == 1) for pane in shown] or [nothing])
+        grid.show([pane.draw(self.options, room) for pane in shown] or [nothing])
         output = self.query_one(OutputPane)
         errors = [printable(line) for run in reader.runs if run.info.error for line in run.info.error.splitlines()]
         lines = [*reader.printed, *errors]
         output.show(lines or ["nothing was printed: watch(..., tee=True) keeps what the script prints"])
         self.set_class(bool(lines), "-printed")
+        self.query_one("#machine", Static).update(shortened(Text(f" {reader.machine}"), self.size.width))
+        self.set_class(bool(reader.machine), "-machine")
         status.show(reader.runs, words or (f"not read: {reader.trouble}" if reader.trouble else ""))
         if state is not getattr(self, "_state", None):
             self._state = state

@@ -21,13 +21,14 @@ class OutputPane(RichLog):
         self._lines: Sequence[str] = ()
         self._shown: Sequence[str] = ()
         self._width = 0
+        self._following = True  # the newest line, unless one has scrolled up
 
     def show(self, lines: Sequence[str]) -> None:
         """Show these lines in the place of those before; what they begin with in common stays."""
         self._lines, width = lines, self.scrollable_content_region.width
         if not width or (lines == self._shown and width == self._width):
             return
-        before, following = self._shown, self.is_vertical_scroll_end
+        before, following = self._shown, self._following
         if width == self._width and list(lines[: len(before)]) == list(before):
             new = lines[len(before) :]
         else:
@@ -36,6 +37,11 @@ class OutputPane(RichLog):
         self._shown, self._width = lines, width
         for line in new:
             self.write(Text(line), scroll_end=following)
+        self._following = following
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._following = self.is_vertical_scroll_end
 
     def on_resize(self, event: Resize) -> None:
         """Wrap all lines anew where the width is another, or there is one for the first time."""

@@ -9,7 +9,7 @@ from textual.geometry import Size
 from tui_trainer.tui.panes import Drawn
 from tui_trainer.tui.widgets.chart_view import ChartView
 
-MOST = 9
+MOST = 6  # more say less
 LEAST = Size(36, 8)  # of a chart that stands beside others, with its border
 SHAPE = 4.0  # so many times as wide as high, in cells, a chart is best
 
@@ -25,6 +25,11 @@ class PaneGrid(Container):
     def room(self) -> int:
         """How many charts there is room for."""
         return min(MOST, self._most_across * self._most_down)
+
+    def share(self, count: int) -> Size:
+        """How large each of so many charts is."""
+        across = self._across(count)
+        return Size(self.size.width // across - 2, self.size.height // max(1, -(-count // across)) - 2)
 
     @property
     def _most_across(self) -> int:
