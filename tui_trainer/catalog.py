@@ -310,6 +310,7 @@ TOPICS: Mapping[str, str] = {
     "lessons": "the article, and the lines that you write",
     "settings": "every setting, its flag, its default; presets",
     "data": "data sets, the plane, files, formulas",
+    "own-network": "your own network, data, loaders and step",
     "time": "back in time, and branches",
     "watch": "your own script's loop, watched and steered",
     "runs": "what is stored of a run, and how it goes on",
@@ -363,7 +364,7 @@ VIEWS: Mapping[str, ViewChoice] = {
     ),
     "metrics": ViewChoice(
         "tui_trainer.charts.views.own_metrics:OwnMetrics",
-        "what your own step or batches are measured by, one after the other",
+        "what your own step measures, or batches are measured by, each by itself,",
         title="Metrics by {axis}",
         tasks=("own",),
     ),

@@ -38,11 +38,26 @@ class Batches:
         return not isinstance(self.training, Dataset)
 
     @property
+    def stays(self) -> bool:
+        """Whether its workers stay from epoch to epoch."""
+        return bool(getattr(self.training, "persistent_workers", False))
+
+    @property
     def repeats(self) -> bool:
         """Whether going through it again gives the same, as far as that follows from random numbers."""
         inner = getattr(self.training, "dataset", self.training)
         map_style = hasattr(inner, "__getitem__") and not isinstance(inner, IterableDataset)
-        return map_style and not getattr(self.training, "persistent_workers", False)
+        return map_style and not self.stays
+
+    @property
+    def told(self) -> list[str]:
+        """What a person may not expect of such data, each in words."""
+        said = []
+        if self.theirs:
+            said.append("its loader makes the batches and their order: batch_size and shuffle have no effect")
+        if not self.repeats:
+            said.append("a run that is resumed amid an epoch goes on to the bit only where it gives the same once more")
+        return said
 
     def steps(self, batch_size: int) -> int:
         """The steps of an epoch, as far as that is known before it is gone through; else 0."""

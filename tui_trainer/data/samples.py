@@ -131,6 +131,8 @@ def load_samples(experiment: Experiment, quote_cells: bool = False) -> Samples:
     if experiment.test_fraction and (batches or own_held):
         raise InputError(f"test_fraction: {experiment.data} says itself what is held out; leave it out")
     if batches:
+        if experiment.scale != "none":
+            raise InputError(f"scale: batches of {experiment.data} are as its code gives them; leave it out")
         picture = batches.x_shape if len(batches.x_shape) == 3 else None
         return Samples(x, y, x, y, columns, classes, unscaled(x), unscaled(y), shape=picture, batches=batches)
     held = own_held or round(len(x) * experiment.test_fraction)

@@ -53,7 +53,8 @@ def prepare_trainers(
     for name, experiment in experiments.items():
         key = part_of(experiment, "data")
         task = given.get(name) or loaded.get(key) or load_task(experiment, quote_cells)
-        if name not in given:
+        # Workers that stay serve one run at a time.
+        if name not in given and not (task.samples.batches and task.samples.batches.stays):
             loaded[key] = task
         world.check(experiment, task)
         # Batches are gone once they were learned from: nothing could be computed from there once more.

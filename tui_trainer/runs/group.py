@@ -22,9 +22,9 @@ from tui_trainer.runs.record import Record
 def guessed(records: Sequence[Record]) -> list[str]:
     """What was guessed or left out to read each file, in a line."""
     lines = (
-        f"{record.experiment.data}: {'; '.join(columns.told)}"
+        f"{record.experiment.data}: {'; '.join(given.told)}"
         for record in records
-        if (columns := record.samples.columns) and columns.told
+        if (given := record.samples.batches or record.samples.columns) and given.told
     )
     return list(dict.fromkeys(lines))
 

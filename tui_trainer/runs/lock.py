@@ -22,6 +22,19 @@ class Locked(Exception):
     """Another process writes this run: its process id and its machine, in words."""
 
 
+_held: set[int] = set()  # the handles of this process
+
+
+def _let_go() -> None:
+    """A forked process, as one that loads batches, would hold them too, and outlive this one."""
+    for handle in _held:
+        os.close(handle)
+    _held.clear()
+
+
+os.register_at_fork(after_in_child=_let_go)
+
+
 class RunLock:
     """The right to write into a run's folder, held until `release` or the end of the process.
 
@@ -38,6 +51,7 @@ class RunLock:
         self._path = folder / NAME
         # A link is not followed: what it names is not ours to write.
         self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        _held.add(self._handle)
         try:
             _take(self._handle, SECONDS)  # it may be a reader that has a look: see `is_locked`
             os.ftruncate(self._handle, 0)
@@ -69,6 +83,7 @@ class RunLock:
     def release(self) -> None:
         """Give it back."""
         if self._handle >= 0:
+            _held.discard(self._handle)
             os.close(self._handle)
             self._handle = -1
 

@@ -93,14 +93,15 @@ class StepTable(Widget):
 
 def _rows(experiment: "Experiment", steps: "list[StepFinished]") -> list[tuple[str, list[str]]]:
     scaled = "" if experiment.scale == "none" else ", scaled"
+    own = experiment.step.rpartition(":")[2]
     rows = [
         ("", [f"step {s.step:,} of {s.steps:,}, epoch {s.epoch + 1:,}" for s in steps]),
         ("1 optimizer, 2 train()", ["once, before the epochs" for _ in steps]),
         (f"3 x.to(device){scaled}", [f"x {_values(s.x)}" for s in steps]),
         ("  y.to(device)", [f"y {_values(s.y)}" for s in steps]),
         ("4 optimizer.zero_grad()", ["gradients forgotten" for _ in steps]),
-        ("5 prediction = model(x)", [_values(s.prediction) for s in steps]),
-        (f"  loss = {experiment.loss}(…)", [f"{s.loss:.4g}" for s in steps]),
+        ("5 prediction = model(x)", ["by your own step" if own else _values(s.prediction) for s in steps]),
+        (f"  loss = {own or experiment.loss}(…)", [f"{s.loss:.4g}" for s in steps]),
         ("6 loss.backward()", [f"gradient norm {_length(s, 'gradient'):.3g}" for s in steps]),
         ("  optimizer.step()", [f"weights moved {_length(s, 'change'):.3g}" for s in steps]),
     ]
