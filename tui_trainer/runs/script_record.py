@@ -123,23 +123,38 @@ class ScriptHistory(History):
         return np.concatenate([[0.0], steps]), np.concatenate([[0.0], values])
 
 
+class Means(Pieces):
+    """The means of rows: a point at the end of each; of several rows in a piece, the lowest and the highest of them."""
+
+    @property
+    def line(self) -> tuple[Array, Array]:
+        low, high, mean, _ = self.values
+        return (self.last, mean) if np.array_equal(low, high, equal_nan=True) else super().line
+
+
 def _pieces(series: Series, after: int) -> Pieces:
-    """The rows after a step; where there are more than a chart has room for, several in a piece."""
+    """The rows after a step; where there are more than a chart has room for, several in a piece.
+
+    Of each its mean: how far the losses of single batches lie apart would hide how they go.
+    """
     start = bisect.bisect_right(series.steps, after)
-    first, last, values = series.first[start:], series.steps[start:], series.values[:, start:]
+    first, last, mean = series.first[start:], series.steps[start:], series.values[0, start:]
     if not len(last):
         return Pieces(first, last, np.empty((4, 0)))
     # A number that was logged once between two rows is that of the step at which it was.
-    first = np.where(values[1] == values[2], last, first)
-    finite = np.isfinite(values[0])
-    mean, low, high = np.where(finite, values, np.nan)
+    first = np.where(series.values[1, start:] == series.values[2, start:], last, first)
+    finite = np.isfinite(mean)
+    mean = np.where(finite, mean, np.nan)
     counts = np.where(finite, last - first + 1, 0.0)
     starts = np.arange(0, len(last), -(-len(last) // MAX_PIECES))
     total = np.add.reduceat(counts, starts)
     share = counts / np.repeat(np.maximum(total, 1), np.diff(starts, append=len(last)))
     means = np.add.reduceat(np.where(finite, mean, 0.0) * share, starts)
-    pieces = np.stack([np.fmin.reduceat(low, starts), np.fmax.reduceat(high, starts), means, total])
-    return Pieces(first[starts], last[np.append(starts[1:], len(last)) - 1], pieces)
+    means = np.where(total > 0, means, np.nan)
+    low, high = np.fmin.reduceat(mean, starts), np.fmax.reduceat(mean, starts)
+    single = len(starts) == len(last)
+    pieces = np.stack([means if single else low, means if single else high, means, total])
+    return Means(first[starts], last[np.append(starts[1:], len(last)) - 1], pieces)
 
 
 @dataclass

@@ -17,6 +17,7 @@ from tui_trainer.runs.measures import Measure
 from tui_trainer.runs.record import Record
 from tui_trainer.runs.script_record import ScriptRecord
 
+SAME = 1e-9  # of their size: numbers that are no further apart differ by rounding
 LOGARITHMIC = 20  # times the lowest: what spans so much is drawn on a logarithmic axis
 
 
@@ -52,7 +53,8 @@ class LoggedView(OverTime):
         low, high = np.clip(np.quantile(values, [0.0, 1.0]), -LARGEST, LARGEST).tolist()
         if log_y:
             return max(low / 1.15, SMALLEST), min(max(high * 1.15, low * 1.5), LARGEST)
-        margin = (high - low) * 0.05 or abs(high) * 0.05 or 1.0
+        apart = high - low if high - low > SAME * max(abs(high), abs(low)) else 0.0
+        margin = apart * 0.05 or abs(high) * 0.05 or 1.0
         return low - margin, high + margin
 
     def title(self, runs: Sequence[Record], options: Options) -> str:

@@ -152,7 +152,7 @@ class ScriptScreen(KeyedScreen):
     def _nothing(self, sought: bool) -> str:
         """Why there is no chart."""
         if not self.reader.version:
-            return "reading…"
+            return "loading what it takes to draw…"
         if sought:
             return f"no chart has {self.query_words!r} in its name"
         return self.reader.trouble or "what run.log(...) says appears here"
