@@ -10,6 +10,7 @@ from textual.widgets import OptionList
 
 from tui_trainer.catalog import LESSONS
 from tui_trainer.lessons.drawn_bowl import DrawnBowl
+from tui_trainer.lessons.drawn_plane import DrawnFolds
 from tui_trainer.lessons.frame import Answer, Frame
 from tui_trainer.lessons.language import LANGUAGES, texts_in
 from tui_trainer.lessons.progress import goals_met, keep_frame, read_progress
@@ -108,6 +109,33 @@ async def test_14_hints_stand_where_the_goal_is_and_cost_nothing(in_lesson):
         await meet_goal(app)
         await app.until(lambda: goals_met() == {"descent"})
         await app.until(lambda: "Goal met. You now know" in " ".join(app.text("#goal").split()))
+
+
+@pytest.mark.slow
+async def test_16_a_view_in_the_plane_has_words_and_a_goal_of_its_own(in_lesson):
+    def shown(where: str) -> str:
+        return "".join(app.text(where).split())
+
+    async with in_lesson("activations", size=(60, 20)) as (app, lesson):
+
+        def said(key: str) -> str:
+            return "".join(lesson.lesson.texts(key).split())[:60]
+
+        await app.press("h", "end", "v", "down", "enter")
+        await app.until(lambda: said("plane.goal") in shown("#goal"))
+        assert said("plane.text") in shown("#words Static"), "new words are read first"
+        for draw in ("1", "2"):
+            await app.press("g", *",".join(map(str, DrawnFolds.of(int(draw)).between)), "enter")
+            await app.until(lambda: lesson.frame.right)
+            await app.press("d")
+        assert "● Goal met" in app.text("#goal")
+        await app.press("v", "up", "enter")
+        await app.until(lambda: "".join(lesson.lesson.goal.split())[:60] in shown("#goal"))
+        assert "○ Goal" in app.text("#goal")
+        assert goals_met() == set()
+        assert read_progress()["activations.plane"].met
+        await app.press("escape")
+        await app.until(lambda: "▦ 1 goal in the plane" in " ".join(app.text("#goals").split()))
 
 
 @pytest.mark.slow

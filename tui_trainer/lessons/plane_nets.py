@@ -48,7 +48,7 @@ def experiment_of(data: str, hidden: str, activation: str) -> Experiment:
 
 def comparison_of(data: str, hidden: str, activations: Sequence[str]) -> Comparison:
     """The same nets for the training screen: an epoch is a step."""
-    samples = {"data": data, "samples": SAMPLES, "noise": NOISE, "scale": "standard", "batch_size": 10**9}
+    samples = {"data": data, "samples": SAMPLES, "noise": NOISE, "scale": "standard", "batch_size": SAMPLES}
     training = {"optimizer": "adam", "lr": RATE, "epochs": STEPS, "seed": SEED, "dtype": "float64"}
     return Comparison.of(**samples, **training, hidden=hidden, activation=[*dict.fromkeys(activations)], device="cpu")
 
