@@ -79,6 +79,11 @@ def arrays_path(text: str) -> Path | None:
     return path if path and (path.suffix.lower() in ARRAY_FILES or os.path.isdir(path)) else None
 
 
+def of_picture_files(text: str) -> bool:
+    """Whether this data is pictures in files of their own, and no array of them."""
+    return text not in DATASETS and not code_reference(text) and Path(text).suffix.lower() not in ARRAY_FILES
+
+
 def table_path(text: str) -> Path | None:
     """The same, where it is a file with a table."""
     return None if arrays_path(text) else data_path(text)

@@ -7,6 +7,7 @@ import textwrap
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from tui_trainer.runs.library import all_runs
 
@@ -146,6 +147,49 @@ def test_missing_values_are_left_without_a_prediction_or_filled_in(command, trai
     (tmp_path / "new.csv").write_text(f"size,colour\n{float(np.mean(sizes))!r},red\n5,red\n")
     by_hand = [float(value) for value in predicted("refuse")[0]]
     assert [float(filled[0]), float(dropped[1])] == pytest.approx(by_hand)
+
+
+def test_16_new_pictures_are_read_as_those_that_the_net_learned(command, tmp_path):
+    pictures = np.random.default_rng(0).integers(0, 255, (12, 5, 4)).astype(np.uint8)
+    for i, picture in enumerate(pictures):
+        folder = tmp_path / "pets" / ("cat", "dog")[i % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(folder / f"{i:02}.png")
+    (tmp_path / "new").mkdir()
+    Image.fromarray(pictures[3]).save(tmp_path / "new" / "small.png")
+    Image.fromarray(pictures[4].repeat(2, axis=0).repeat(2, axis=1)).convert("RGB").save(tmp_path / "new" / "large.png")
+    few = "--epochs=2", "--execution=eager", "--activation=tanh", "--device=cpu"
+    assert command("train", "--data=pets", *few).code == 0
+    run = all_runs()[0][0]
+    command("export", run.id, "--to=weights.pt")
+    y, names = by_plain_torch(tmp_path / "weights.pt", pictures[[4, 3]].reshape(2, -1).tolist())
+    scores = names["model"](((names["x"] - mean(run, "mean")) / mean(run, "deviation")).float())
+    shares = scores.double().softmax(dim=1).detach().numpy()
+    ran = command("predict", run.id, "--data=new")
+    large, small = csv.DictReader(ran.out.splitlines())
+    assert (large["file"], small["file"]) == ("large.png", "small.png")
+    assert [large["predicted_class"], small["predicted_class"]] == y
+    for row, share, near in ((large, shares[0], 0.01), (small, shares[1], 1e-6)):  # scaled down it is nearly the same
+        assert [float(row["probability_cat"]), float(row["probability_dog"])] == pytest.approx(share, abs=near)
+    assert "1 of 2 pictures scaled to 4x5" in ran.err
+    assert "1 of 2 pictures taken in grey" in ran.err
+    for data, reason in (("nowhere", "no such file or folder"), ("weights.pt", "no pictures; give one, or a folder")):
+        assert reason in command("predict", run.id, f"--data={data}").err
+
+
+def test_16_new_arrays_are_of_the_size_that_the_net_learned(command, tmp_path):
+    pictures = np.random.default_rng(0).integers(0, 16, (12, 5, 4))
+    np.savez(tmp_path / "pets.npz", x=pictures, y=np.arange(12) % 2)
+    np.save(tmp_path / "new.npy", pictures[3:5])
+    np.save(tmp_path / "thin.npy", pictures[:, :, :3])
+    (tmp_path / "new").mkdir()
+    assert command("train", "--data=pets.npz", "--epochs=2", "--execution=eager", "--activation=tanh").code == 0
+    all_of, some = (command("predict", "tanh", f"--data={name}", "--json").events for name in ("pets.npz", "new.npy"))
+    assert [each["row"] for each in some] == [1, 2]
+    assert [each["probability_0"] for each in some] == pytest.approx([each["probability_0"] for each in all_of[3:5]])
+    thin, files = (command("predict", "tanh", f"--data={name}").err for name in ("thin.npy", "new"))
+    assert "thin.npy has pictures of 3x5 pixels, and the net learned pictures of 4x5 pixels" in thin
+    assert "the net learned an array" in files
 
 
 def test_runs_of_curves_and_of_the_plane_predict_as_well(command, tmp_path):

@@ -1,4 +1,4 @@
-"""`tui-trainer predict RUN --data new.csv`: what a stored run's net says of new rows."""
+"""`tui-trainer predict RUN --data new.csv`: what a stored run's net says of new rows, or of new pictures."""
 
 import argparse
 import contextlib
@@ -24,7 +24,7 @@ def predict(arguments: Sequence[str]) -> int:
     """Predict for the rows of a file. Returns the exit code. Raises InputError."""
     asked = make_parser().parse_all(arguments)
     use_runs_folder(asked)
-    from tui_trainer.export.predictions import predict_table
+    from tui_trainer.export.predictions import predict_file
     from tui_trainer.runs.library import find
     from tui_trainer.runs.predict import predictor_of, read_like
 
@@ -34,7 +34,7 @@ def predict(arguments: Sequence[str]) -> int:
     how, missing = read_like(run.experiment, given)
     net = predictor_of(run)
     with _opened(asked.to, asked.force) as file:
-        rows, told = predict_table({run.name: net}, _path(asked.data), how, missing, file, asked.json)
+        rows, told = predict_file({run.name: net}, _path(asked.data), how, missing, file, asked.json)
     for words in told:
         write_message(words)
     if asked.to is not None:
@@ -46,13 +46,13 @@ def make_parser() -> Parser:
     """The flags of this command."""
     parser = Parser(
         prog="tui-trainer predict",
-        description="Predict for the rows of a file by a stored run's net, as its last checkpoint has it: the columns "
-        "that it learned from are found by their names.",
+        description="Predict for the rows of a file, or for pictures, by a stored run's net, as its last checkpoint "
+        "has it: the columns that it learned from are found by their names.",
         allow_abbrev=False,
         argument_default=argparse.SUPPRESS,
     )
     parser.add_run("the run's id, its name, or how its id begins")
-    data = parser.add_argument("--data", metavar="FILE", required=True, help="a file with rows to predict for")
+    data = parser.add_argument("--data", metavar="FILE", required=True, help="a file with rows, or new pictures")
     to = parser.add_argument("--to", metavar="FILE", default=None, help="the file to write, with the rows [stdout]")
     for each in (data, to):
         completed_by(each, files)

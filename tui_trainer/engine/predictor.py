@@ -1,5 +1,6 @@
 """A trained net that is asked about rows which it never saw: what it says of them, in the data's own words."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from tui_trainer.catalog import DTYPES
 from tui_trainer.data.columns import DataFacts, ReadAs, as_tuple
-from tui_trainer.data.inputs import in_words, inputs_of
+from tui_trainer.data.inputs import Inputs, in_words, inputs_of
 from tui_trainer.data.samples import Samples
 from tui_trainer.data.scaling import Scaling
 from tui_trainer.engine.learner import EVALUATION_BATCH
@@ -35,7 +36,8 @@ class Predicted(NamedTuple):
 class Predictor:
     """A net with these weights, and what is known of the samples that it learned from: no sample itself is needed.
 
-    inputs: what it wants to know of a row; target: what it predicts; classes: their names, where it is one of them.
+    inputs: what it wants to know of a row; shape: the channels, height and width of pictures, where it learned these,
+    whose inputs are all their pixels; target: what it predicts; classes: their names, where it is one of them.
     """
 
     def __init__(self, experiment: Experiment, facts: DataFacts, weights: Mapping[str, Tensor]) -> None:
@@ -43,10 +45,10 @@ class Predictor:
         if code_reference(experiment.model):
             raise InputError("model: its net is your own code, which is run to train alone; export its weights")
         first, *_ = weights.values()
-        if facts.shape:
-            raise InputError("data: rows of tables can be predicted, and this net learned pictures; export its weights")
+        self.experiment, self.shape = experiment, facts.shape or None
         features = len(as_tuple(facts.columns.x)) if facts.columns else first[0].numel()
-        self.inputs = inputs_of(experiment, facts, features)
+        features = math.prod(self.shape) if self.shape else features
+        self.inputs = Inputs(()) if self.shape else inputs_of(experiment, facts, features)
         self.target = as_tuple(facts.columns.y)[0] if facts.columns else "class" if facts.classes else "y"
         self.classes = facts.classes or ()
         read = (facts.columns.read or ()) if facts.columns else ()
@@ -88,4 +90,4 @@ def _none_of(facts: DataFacts, features: int) -> Samples:
     y: NDArray[Any] = np.empty(0, dtype=np.int64) if classes else np.empty((0, 1))
     x_scaling = Scaling(np.atleast_1d(facts.x_mean), np.atleast_1d(facts.x_deviation))
     y_scaling = None if classes else Scaling(np.atleast_1d(facts.y_mean), np.atleast_1d(facts.y_deviation))
-    return Samples(x, y, x, y, facts.columns, classes, x_scaling, y_scaling)
+    return Samples(x, y, x, y, facts.columns, classes, x_scaling, y_scaling, shape=facts.shape or None)

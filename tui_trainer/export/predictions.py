@@ -1,14 +1,15 @@
-"""What nets predict for the rows of a table, as a table or as JSON lines: whole, or not at all."""
+"""What nets predict for the rows of a table, or for pictures, as a table or as JSON lines: whole, or not at all."""
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
 import numpy as np
 
+from tui_trainer.data.new_pictures import read_pictures
 from tui_trainer.data.new_rows import NewRows, read_rows
 from tui_trainer.data.tables.dialect import Asked
 from tui_trainer.data.tables.opened import open_table
@@ -17,6 +18,42 @@ from tui_trainer.engine.predictor import Predicted, Predictor
 from tui_trainer.experiment import InputError
 
 Columns = Mapping[str, Sequence[Any]]  # a value for each row, None where there is none
+
+
+def predict_file(
+    nets: Mapping[str, Predictor], data: Path, asked: Asked, missing: str, file: BinaryIO, json: bool = False
+) -> tuple[int, list[str]]:
+    """Write what these nets, which learned the same samples, predict for a table's rows or for pictures.
+
+    asked, missing: how a table is read. Returns and raises as `predict_table` does.
+    """
+    if any(net.shape for net in nets.values()):
+        return predict_pictures(nets, data, file, json)
+    return predict_table(nets, data, asked, missing, file, json)
+
+
+def predict_pictures(
+    nets: Mapping[str, Predictor], data: Path, file: BinaryIO, json: bool = False
+) -> tuple[int, list[str]]:
+    """Write what these nets predict for pictures: the file of each, or its number in its array, and then predictions.
+
+    Returns and raises as `predict_table` does.
+    """
+    columns: dict[str, Sequence[Any]] = {}
+    for name, net in nets.items():
+        assert net.shape
+        pictures = read_pictures(data, net.experiment, net.shape)
+        said = net(pictures.x)
+        if not said.finite.all():
+            which = int(np.flatnonzero(~said.finite)[0]) + 1
+            raise InputError(f"{data}: picture {which}: beyond what this net gives a finite number for")
+        columns |= _columns(net, said, f"_{name}" if len(nets) > 1 else "")
+    names: Sequence[Any] = pictures.names or range(1, len(pictures.x) + 1)
+    head = {"file" if pictures.names else "row": names}
+    text = _as_json(head | columns) if json else _as_csv([*head, *columns], zip(names, *columns.values(), strict=True))
+    for each in text:
+        file.write(each.encode())
+    return len(names), pictures.told
 
 
 def predict_table(
@@ -59,13 +96,19 @@ def _columns(net: Predictor, said: Predicted, of: str) -> Columns:
 
 
 def _csv(table: Table, columns: Columns) -> Iterator[str]:
-    line = io.StringIO()
-    writer = csv.writer(line, lineterminator="\n")
     # Who predicts for what was written here before has new predictions in the place of the old.
     own = [place for place, column in enumerate(table.columns) if column.name not in columns]
-    writer.writerow([*(table.columns[place].name for place in own), *columns])
-    for cells, predicted in zip(table.cells(), zip(*columns.values(), strict=True), strict=True):
-        writer.writerow([*(cells[place] for place in own), *predicted])
+    head = [*(table.columns[place].name for place in own), *columns]
+    rows = zip(table.cells(), zip(*columns.values(), strict=True), strict=True)
+    yield from _as_csv(head, ([*(cells[place] for place in own), *predicted] for cells, predicted in rows))
+
+
+def _as_csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    line = io.StringIO()
+    writer = csv.writer(line, lineterminator="\n")
+    writer.writerow(head)
+    for row in rows:
+        writer.writerow(row)
         if line.tell() > 1_000_000:
             yield line.getvalue()
             line.seek(0)
@@ -74,5 +117,9 @@ def _csv(table: Table, columns: Columns) -> Iterator[str]:
 
 
 def _json_lines(table: Table, columns: Columns) -> Iterator[str]:
-    for number, values in enumerate(zip(*columns.values(), strict=True), 1):
-        yield msgspec.json.encode({"row": number, **dict(zip(columns, values, strict=True))}).decode() + "\n"
+    yield from _as_json({"row": range(1, len(next(iter(columns.values()))) + 1), **columns})
+
+
+def _as_json(columns: Columns) -> Iterator[str]:
+    for values in zip(*columns.values(), strict=True):
+        yield msgspec.json.encode(dict(zip(columns, values, strict=True))).decode() + "\n"

@@ -170,6 +170,31 @@ class ArrayFile(Source):
         return SourceCode(settings, lines)
 
 
+def samples_in(path: Path) -> tuple[str, NDArray[Any]]:
+    """The array of samples in a file without labels, or with some that are left aside, and its name.
+
+    Raises InputError.
+    """
+    name = str(path)
+    with open_regular(path) as file:
+        try:
+            if file.read(4) != b"PK\x03\x04":
+                file.seek(0)
+                return path.name, _array(file, name)
+            with zipfile.ZipFile(file) as archive:
+                names = [each.removesuffix(".npy") for each in archive.namelist() if each.endswith(".npy")]
+                known = [each for each in names if re.sub(r"^(train|test)_|_(train|test)$", "", each.lower()) in PAIRS]
+                chosen = known if len(known) == 1 else names
+                if len(chosen) != 1:
+                    raise InputError(f"{name}: its arrays are {listed(names) or 'none'}; call that of samples x")
+                with archive.open(f"{chosen[0]}.npy") as member:
+                    return chosen[0], _array(member, f"{name}: {chosen[0]}")
+        except InputError:
+            raise
+        except UNREADABLE:
+            raise InputError(f"{name}: no array that numpy reads without pickle, or broken; save it anew") from None
+
+
 def _head(file: IO[bytes], name: str) -> tuple[int, ...]:
     """The shape of an array in a file. Raises InputError for one of objects, or too large."""
     version = npy.read_magic(file)

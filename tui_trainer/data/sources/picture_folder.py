@@ -1,25 +1,19 @@
 """Samples from a folder of pictures that has a folder for each class."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from tui_trainer.data.sources.arrays import check_size, classes_of, pictures_of, rows
+from tui_trainer.data.sources.picture_file import ENDINGS, head_of, pixels_of
 from tui_trainer.data.sources.source import Rows, Sizes, Source, SourceCode
 from tui_trainer.data.sources.table_code import embedded_code
 from tui_trainer.experiment import InputError
-from tui_trainer.files import open_regular, reason
+from tui_trainer.files import reason
 from tui_trainer.named_data import arrays_path
 from tui_trainer.settings import listed, quoted
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
-ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
-MAX_PIXELS = 100_000_000  # of a picture, before it is scaled
 SHOWN = 3
 
 
@@ -55,12 +49,12 @@ class PictureFolder(Source):
         files = [file for each in classes.values() for file in each]
         labels = np.repeat(list(classes), [len(each) for each in classes.values()])
         y, names, of_classes = classes_of(self.name, labels)
-        heads = [self._head(file, quote_cells) for file in files]
+        heads = [head_of(self.name, file, quote_cells) for file in files]
         sizes, colour = {size for size, _ in heads}, any(colour for _, colour in heads)
         side = self.experiment.pixels
         size = next(iter(sizes)) if len(sizes) == 1 and max(next(iter(sizes))) <= side else (side, side)
         check_size(self.name, (len(files), size[0], size[1], 3 if colour else 1))
-        read = np.stack([self._pixels(file, size, colour, quote_cells) for file in files])
+        read = np.stack([pixels_of(self.name, file, size, colour, quote_cells) for file in files])
         x, shape = pictures_of(self.name, read)
         told = [f"{len(others):,} other file{'s' * (len(others) > 1)} left out"] if others else []
         if sizes != {size}:
@@ -68,44 +62,6 @@ class PictureFolder(Source):
         if quote_cells and others:
             told[0] += f": {listed([quoted(file.name) for file in others[:SHOWN]])}"
         return rows(x.astype(np.float64), y, names, shape, [*told, *of_classes])
-
-    def _head(self, file: Path, quote_cells: bool) -> tuple[tuple[int, int], bool]:
-        """A picture's width and height, and whether it is in colour. Raises InputError."""
-        with self._opened(file, quote_cells) as picture:
-            turned = picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)  # by a quarter, as cameras note
-            width, height = picture.size[::-1] if turned else picture.size
-            return (width, height), picture.mode not in ("1", "L", "LA", "I", "I;16", "F")
-
-    def _pixels(self, file: Path, size: tuple[int, int], colour: bool, quote_cells: bool) -> Any:
-        """A picture of shape (height, width) or (height, width, 3), from 0 to 255. Raises InputError."""
-        from PIL import ImageOps
-        from PIL.Image import Resampling
-
-        with self._opened(file, quote_cells) as picture:
-            if picture.mode.startswith("I"):  # of 16 bits, which Pillow would cut off at 255
-                picture = picture.point(lambda value: value / 256).convert("L")
-            flat = ImageOps.exif_transpose(picture).convert("RGB" if colour else "L")
-            return np.asarray(flat if flat.size == size else flat.resize(size, Resampling.BILINEAR), dtype=np.uint8)
-
-    @contextmanager
-    def _opened(self, file: Path, quote_cells: bool) -> "Iterator[Image]":
-        try:
-            from PIL import Image
-        except ImportError:
-            raise InputError(
-                f"{self.name}: pictures are read by Pillow; pip install 'tui-trainer[pictures]', or give a .npz file"
-            ) from None
-        place = f"{file.parent.name}/{file.name}" if quote_cells else "one of its pictures"
-        with open_regular(file) as opened:
-            try:
-                with Image.open(opened) as picture:
-                    if picture.width * picture.height > MAX_PIXELS:
-                        raise InputError(f"{self.name}: {quoted(place)} has over {MAX_PIXELS:,} pixels; scale it down")
-                    yield picture
-            except InputError:
-                raise
-            except Exception:  # whatever Pillow's readers of spoiled files raise, which are very many
-                raise InputError(f"{self.name}: {quoted(place)} is no picture, or broken; leave it out") from None
 
     def sizes(self) -> Sizes:
         try:

@@ -118,6 +118,9 @@ class PredictScreen(ModalScreen[None], SizedScreen):
             self.set_class(True, "-wrong")
             return
         self._nets = message.nets
+        if any(net.shape for net in self._nets.values()):
+            self._ask_for_pictures()
+            return
         self._texts = next(iter(self._nets.values())).inputs.typical
         fields: list[Widget] = []
         for place, (column, text) in enumerate(zip(self._columns[:MOST_FIELDS], self._texts, strict=False)):
@@ -133,6 +136,15 @@ class PredictScreen(ModalScreen[None], SizedScreen):
         self.query_one("#row").display = self.query_one("#files").display = True
         self.query_one("#column-0", Input).focus()
         self._predict()
+
+    def _ask_for_pictures(self) -> None:
+        """Nobody types pixels: pictures are in a file, or in files."""
+        words = "pictures: a file, a folder, or an array as the net learned from"
+        self.query_one("#prediction", Static).update(words)
+        self.query_one("#files Label", Label).update("pictures")
+        self.query_one("#files").display = True
+        self.query_one("#from", Input).placeholder = "new pictures"
+        self.query_one("#from", Input).focus()
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -192,14 +204,14 @@ class PredictScreen(ModalScreen[None], SizedScreen):
         self._in_background(lambda: self._writing(Path(pasted_path(rows)), Path(pasted_path(to))))
 
     def _writing(self, rows: Path, to: Path) -> None:
-        from tui_trainer.export.predictions import predict_table
+        from tui_trainer.export.predictions import predict_file
         from tui_trainer.files import open_for_person
         from tui_trainer.runs.predict import read_like
 
         try:
             asked, missing = read_like(self._experiment, {})
             with open_for_person(to.expanduser()) as file:
-                number, told = predict_table(self._nets, rows.expanduser(), asked, missing, file)
+                number, told = predict_file(self._nets, rows.expanduser(), asked, missing, file)
         except InputError as error:
             self.post_message(self.Written(str(error), wrong=True))
         except Exception as error:  # a bug, which the person who waits for the file must see
