@@ -589,8 +589,10 @@ def columns_are_named_once(e: Experiment) -> None:
 @rule
 def own_steps_are_eager(e: Experiment) -> None:
     """What a person's own code does in a step is not traced."""
-    if e.step and e.execution not in ("auto", "eager"):
-        raise InputError(f"execution: {e.execution} takes loss(model(x), y), and step names your own; take eager")
+    if e.step and e.execution not in ("auto", "eager", "inductor"):
+        raise InputError(
+            f"execution: {e.execution} takes loss(model(x), y), and step names your own; take eager or inductor"
+        )
 
 
 @rule

@@ -2,9 +2,11 @@
 
 import pytest
 import torch
+from torch import nn
 
 from tests.engine.test_modes import weights
 from tui_trainer.engine.events import Compiling, EpochsFinished, ExecutionChanged
+from tui_trainer.engine.own_step import OwnStep
 from tui_trainer.engine.state import put_state, take_state
 
 # A hundred steps, all of one size, as each is compiled for half a minute; with dropout, which is to draw the same.
@@ -13,7 +15,7 @@ CALM = {"batch_size": 10, "epochs": 25, "scale": "standard", "lr": 0.01, "optimi
 
 def made(trainer, **settings):
     run = trainer(**CALM | settings)
-    run.model.insert(1, torch.nn.Dropout(0.1))
+    run.model.insert(1, nn.Dropout(0.1))
     return run
 
 
@@ -37,6 +39,24 @@ def test_inductor_is_eager_but_for_rounding_and_is_resumed_to_the_bit(trainer):
     list(again.fit())
     assert again.execution == "inductor"
     assert torch.equal(weights(again), weights(whole))
+
+
+@pytest.mark.slow
+def test_a_step_of_a_persons_own_calls_the_compiled_model(trainer):
+    expected = losses(made(trainer, epochs=3).fit())
+    own = made(trainer, epochs=3, execution="inductor")
+    called = []
+
+    def step(model, batch):
+        called.append(model)
+        return nn.functional.mse_loss(model(batch[0]), batch[1])
+
+    own.step.loss_fn = OwnStep(step, "own", own.model, {})
+    assert losses(own.fit()) == pytest.approx(expected, rel=1e-4)
+    assert own.execution == "inductor"
+    assert called[0] is own.model
+    (compiled,) = {each for each in called if each is not own.model}
+    assert compiled.get_submodule("0") is own.model[0], "which has all that the model has"
 
 
 @pytest.mark.slow

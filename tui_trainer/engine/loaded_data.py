@@ -19,9 +19,10 @@ def loaded_data(
     batches: Batches, experiment: Experiment, dtype: torch.dtype, device: torch.device
 ) -> "tuple[LoadedData, LoadedData]":
     """What a run is trained on, and what is held out. Raises InputError for settings that such batches can't have."""
-    if experiment.execution not in ("auto", "eager"):
+    if experiment.execution not in ("auto", "eager", "inductor"):
         raise InputError(
-            f"execution: {experiment.execution} takes samples in memory, and {batches.name} loads them; take eager"
+            f"execution: {experiment.execution} takes samples in memory, and {batches.name} loads them; "
+            "take eager or inductor"
         )
     if experiment.accumulate > 1 and batches.theirs:
         raise InputError(f"accumulate: batches of {batches.name} are its loader's own; leave it out")

@@ -1,5 +1,6 @@
 """A person's own step: `step(model, batch)` says how wrong the model was, in the place of `loss(model(x), y)`."""
 
+import copy
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -36,6 +37,12 @@ class OwnStep:
         """name: as the setting has it, for messages; options: further arguments."""
         self._function, self._name, self._model, self._options = function, name, model, options
         self.tally = Tally()
+
+    def with_model(self, model: Any) -> "OwnStep":
+        """The same step of another model, counted together."""
+        other = copy.copy(self)
+        other._model = model
+        return other
 
     def __call__(self, x: Tensor | Whole, y: Tensor | Whole) -> Tensor:
         """The loss of a batch, of shape (). Raises InputError where the function returns none."""

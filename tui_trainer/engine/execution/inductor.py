@@ -20,8 +20,10 @@ from torch import Tensor, nn
 from tui_trainer.engine.execution.eager import Eager
 from tui_trainer.engine.execution.library import folder_of_this_process
 from tui_trainer.engine.execution.mode import Cancelled, Work
+from tui_trainer.engine.own_step import OwnStep
 from tui_trainer.engine.random_numbers import RandomNumbers
 from tui_trainer.engine.sampler import Steps
+from tui_trainer.engine.step import TrainingStep
 from tui_trainer.files import make_private, private_folder
 
 # Dropout draws what it draws in eager steps, and no processes are started, beside an app that has the terminal.
@@ -38,10 +40,9 @@ class Inductor:
 
     def __init__(self, work: Work) -> None:
         os.environ.setdefault(FOLDER, _cache_folder())
-        own = work.step
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about torch's own parts, and what a device might do besides
-            self._step = replace(own, model=Compiled(own.model), loss_fn=_compiled(own.loss_fn))
+            self._step = _compiled_step(work.step)
             self._compile(work)
         self._eager = Eager(replace(work, step=self._step))
 
@@ -50,22 +51,36 @@ class Inductor:
         return self._eager.run(steps)
 
     def _compile(self, work: Work) -> None:
-        """Take a step of each size, which compiles, and take it back."""
-        step = work.step
+        """Take a step of each size, or on the last batch of a loader, which compiles, and take it back."""
+        step, tally = work.step, getattr(work.step.loss_fn, "tally", None)
         before = copy.deepcopy((step.model.state_dict(), step.optimizer.state_dict(), step.state))
+        counted = tally.tensors if tally else {}
+        sizes = torch.unique(work.sizes).tolist()
+        batches = work.last if work.fetch else [(work.x[:size], work.y[:size]) for size in sizes]
         training = step.model.training
         try:
             step.model.train()
-            for size in torch.unique(work.sizes).tolist():
+            for x, y in batches:
                 if work.cancelled():
                     raise Cancelled
                 with RandomNumbers(0).drawn(work.x.device):
-                    self._step(work.x[:size], work.y[:size], 0.0)
+                    self._step(x, y, 0.0)
         finally:
             step.model.train(training)
             step.model.load_state_dict(before[0])
             step.optimizer.load_state_dict(before[1])
             step.state = before[2]
+            if tally:
+                tally.put(counted)
+
+
+def _compiled_step(step: TrainingStep) -> TrainingStep:
+    """The same step, whose forward and backward pass are compiled; of a person's own step, the model that it calls."""
+    if isinstance(step.loss_fn, OwnStep):
+        model = torch.compile(step.model, dynamic=False, options=OPTIONS)  # which has all attributes of the model
+        return replace(step, loss_fn=step.loss_fn.with_model(model))
+    loss_fn = _compiled(step.loss_fn) if isinstance(step.loss_fn, nn.Module) else step.loss_fn
+    return replace(step, model=Compiled(step.model), loss_fn=loss_fn)
 
 
 class Compiled(nn.Module):

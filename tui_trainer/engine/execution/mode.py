@@ -1,7 +1,7 @@
 """What every mode of execution is: something that takes steps, given tensors and a training step."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from torch import Tensor
@@ -25,7 +25,7 @@ class Work:
     x: of shape (samples, features); y: (samples, targets), or (samples,) of classes, both on the
     device of the run; sizes: the batches of an epoch, int64 of shape (steps an epoch,), all of them
     equal but for the last; cancelled: asked while a mode is prepared; fetch: makes x and y of what a loader
-    gave, where batches come from one.
+    gave, where batches come from one; last: the last of them, alone.
     """
 
     step: TrainingStep
@@ -34,10 +34,14 @@ class Work:
     sizes: Tensor
     cancelled: Callable[[], bool] = lambda: False
     fetch: Callable[[Any], tuple[Any, Any]] | None = None
+    last: list[tuple[Any, Any]] = field(default_factory=list)
 
     def given(self, batch: Any) -> tuple[Any, Any]:
         """x and y of a step's batch, by its indices or as a loader gave it."""
-        return self.fetch(batch) if self.fetch else (self.x[batch], self.y[batch])
+        if self.fetch is None:
+            return self.x[batch], self.y[batch]
+        self.last[:] = [self.fetch(batch)]
+        return self.last[0]
 
     @property
     def batch(self) -> int:
