@@ -61,7 +61,13 @@ class Comparison:
             found = own_settings(merged)
         except InputError:
             return replace(self, values=merged)  # whoever trains it says what is wrong
-        own = {name: merged.get(name, (setting.default,)) for name, setting in found.items()}
+        own: dict[str, tuple[Any, ...]] = {}
+        for name, setting in found.items():
+            before = merged.get(name, ())
+            if before and all(type(value) is setting.type for value in before):
+                own[name] = before
+            elif setting.default is not None:
+                own[name] = (setting.default,)
         return replace(self, values={name: merged[name] for name in SETTINGS} | own)
 
     def changed(self, **settings: object) -> Self:
@@ -179,6 +185,11 @@ class Comparison:
             alike = [each for each in references(name, self.values) if each.name == reference.name]
             return text if len(alike) > 1 else reference.name
         return text if setting.choices else f"{name}={text}"
+
+    def brief(self, name: str) -> str:
+        """The same for a title: own code by its name alone."""
+        named = [code_reference(str(value)) for value in self.values[name]] if self.settings[name].code else []
+        return ",".join(each.name for each in named if each) if named and all(named) else self.text(name)
 
     def text(self, name: str) -> str:
         """A setting's values the way the form and the flags write them."""

@@ -16,7 +16,7 @@ import tokenize
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.abc import InspectLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -91,7 +91,12 @@ def parameters(reference: CodeReference, given: int = 0, also: Sequence[str] = (
     given: how many of the first ones whoever calls it hands over; also: the names of others that it hands over.
     Raises InputError for a name that isn't there, text that is no Python, and for what it can't do without.
     """
-    scope = _scope(reference, source(reference))
+    return _parameters(reference, source(reference), given, tuple(also))
+
+
+@lru_cache(64)
+def _parameters(reference: CodeReference, found: Source, given: int, also: tuple[str, ...]) -> tuple[Parameter, ...]:
+    scope = _scope(reference, found)
     if reference.name not in scope:
         raise InputError(f"{reference}: {_no_such_name(reference.name, scope)}")
     asked = [one for one in list(_asked(scope[reference.name], scope))[given:] if one.name not in also]

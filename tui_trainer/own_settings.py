@@ -91,6 +91,8 @@ def _setting(name: str, role: str, of: Mapping[CodeReference, Parameter]) -> Set
         choices=choices or None,
         check=check,
         ladder=tuple(choices),
+        brief=f" · {name.partition('.')[2]} {{}}",
+        wide=True,
         needs=Needs(role, listed(takers), takers.__contains__),
     )
 

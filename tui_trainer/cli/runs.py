@@ -1,4 +1,4 @@
-"""`tui-trainer runs`: what is kept, as a table or as JSON; and `runs prune`, which makes room."""
+"""`tui-trainer runs`: what is kept, as a table or JSON; `runs diff`, what differs; `runs prune`, which makes room."""
 
 import re
 from collections.abc import Sequence
@@ -12,15 +12,17 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_trainer.charts.styles import format_number
-from tui_trainer.cli.completions import completed_by, files
+from tui_trainer.cli.completions import completed_by, files, run_names
 from tui_trainer.cli.console import open_console, write_json
 from tui_trainer.cli.flags import Parser, use_runs_folder
 from tui_trainer.cli.messages import write_message
 from tui_trainer.counts import count
 from tui_trainer.experiment import InputError
 from tui_trainer.files import reason
-from tui_trainer.runs.differences import UNKNOWN, telling_apart, title_of
-from tui_trainer.runs.library import StoredRun, age, all_runs, outdated, prune
+from tui_trainer.own_settings import sources
+from tui_trainer.runs.code import as_kept, read_code, told_changes
+from tui_trainer.runs.differences import UNKNOWN, diff, telling_apart, title_of
+from tui_trainer.runs.library import StoredRun, age, all_runs, find, outdated, prune
 from tui_trainer.runs.places import runs_folder
 from tui_trainer.settings import quoted
 
@@ -35,6 +37,8 @@ def runs(arguments: Sequence[str]) -> int:
         return _prune(asked.keep, asked.older_than)
     if asked.bring_in is not None:
         return _import(Path(asked.bring_in).expanduser())
+    if asked.command == "diff":
+        return _diff(find(asked.one), find(asked.other) if asked.other else None)
     kept, troubles = all_runs()
     for trouble in troubles:
         write_message(trouble)
@@ -104,6 +108,26 @@ def _import(folder: Path) -> int:
     return 0 if names else 2
 
 
+def _diff(one: StoredRun, other: StoredRun | None) -> int:
+    """The settings and the lines of own code in which two runs differ; of one run, those that have changed since."""
+    console = open_console()
+    after = read_code(other.folder) if other else as_kept(sources(one.experiment))
+    rows = [*diff(one, other)] if other else []
+    if rows and other:
+        table = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        for title in ("", one.id, other.id):
+            table.add_column(title, overflow="fold")
+        for row in rows:
+            table.add_row(*map(Text, row))
+        console.print(table)
+    lines = told_changes(read_code(one.folder), after)
+    for line in lines:
+        console.print(Text(line), soft_wrap=True)
+    if not rows and not lines:
+        console.print("no difference", markup=False)
+    return 0
+
+
 def _prune(keep: str | None, older_than: str | None) -> int:
     if keep is None and older_than is None:
         raise InputError(
@@ -133,4 +157,8 @@ def make_parser() -> Parser:
     pruning = commands.add_parser("prune", help="remove old runs for good", allow_abbrev=False)
     pruning.add_argument("--keep", metavar="INT", help="keep the newest so many")
     pruning.add_argument("--older-than", metavar="AGE", help="remove what was not written to for so long: 12h, 30d, 4w")
+    differing = commands.add_parser("diff", help="what differs between two runs, own code too", allow_abbrev=False)
+    completed_by(differing.add_argument("one", metavar="RUN", help="its id, its name, or how its id begins"), run_names)
+    help = "another one; without it, what has changed in the files of its own code since"
+    completed_by(differing.add_argument("other", metavar="RUN", nargs="?", help=help), run_names)
     return parser

@@ -84,7 +84,7 @@ def train_group(group: RunGroup, json: bool) -> int:
     for record in group.records:
         if record.error:
             print(f"{record.name} failed:\n{record.error}", file=sys.stderr)  # noqa: T201
-            if record.why_failed:
+            if record.why_failed and not record.error.startswith(record.why_failed):
                 write_message(f"{record.name}: {record.why_failed}")
     if came:
         return 128 + came[0]
@@ -215,7 +215,7 @@ def _with_bars(group: RunGroup, events: Iterator[Event]) -> None:
 def _print_view(console: Console, view: View, records: Sequence[Record]) -> None:
     for words in view.words(records):
         console.print(Text(words, style="bold"), soft_wrap=True)
-    chart = view.chart(records)
+    chart = view.drawn(records)
     if isinstance(chart, str):
         console.print(Text(chart), soft_wrap=True)
         return

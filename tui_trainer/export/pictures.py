@@ -38,7 +38,7 @@ def _rows(run: StoredRun, colours: bool) -> list[Row]:
     records = [replace(stored_record(run), name=run.name)]
     rows: list[Row] = []
     for view in map(load, views_for(records)):
-        chart = view.chart(records)
+        chart = view.drawn(records)
         if not isinstance(chart, str):
             if rows:
                 rows.append([("", "quiet")])

@@ -20,7 +20,7 @@ from tui_trainer.engine.past import Moment
 from tui_trainer.engine.state import MODEL, OPTIMIZER, State, put_state, weights
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.engine.turns import prepare_trainers
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment, InputError, is_own
 from tui_trainer.named_data import code_reference
 from tui_trainer.own_settings import placed_like
 from tui_trainer.runs.differences import differing
@@ -46,6 +46,8 @@ def settings_at(parent: Record, moment: Moment) -> Experiment:
 
 def changeable(setting: str) -> bool:
     """Whether a branch may have another value of this setting than its parent."""
+    if is_own(setting):
+        return False
     mark = SETTINGS[setting].branches
     return not SETTINGS[setting].affects & {"data", "model"} if mark is None else mark
 

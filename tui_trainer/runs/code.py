@@ -6,6 +6,7 @@ Whoever lists, opens, compares or exports a run reads this, and runs nothing.
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,6 +15,9 @@ from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import read_text, write_whole
 from tui_trainer.own_code import MAX_BYTES, Source
 from tui_trainer.own_settings import sources
+
+if TYPE_CHECKING:
+    from tui_trainer.runs.record import Record
 
 NAME = "code.json"
 MOST_LINES = 400  # of a difference that is shown
@@ -64,6 +68,11 @@ def runs_now(code: Mapping[str, Source]) -> str:
     return f"this runs your code: {', '.join(dict.fromkeys(str(file.path) for file in code.values()))}"
 
 
+def told_changes(before: Mapping[str, KeptCode], after: Mapping[str, KeptCode]) -> list[str]:
+    """All of them, in lines."""
+    return [line for _, lines in changes(before, after) for line in lines]
+
+
 def changes(before: Mapping[str, KeptCode], after: Mapping[str, KeptCode]) -> Iterator[tuple[str, Sequence[str]]]:
     """Each file whose text is another one: its setting, and the lines that differ as `diff -u` has them."""
     for role in dict.fromkeys([*before, *after]):
@@ -73,6 +82,13 @@ def changes(before: Mapping[str, KeptCode], after: Mapping[str, KeptCode]) -> It
                 one.text.splitlines(), other.text.splitlines(), one.path, other.path, lineterm="", n=2
             )
             yield role, [printable(line) for line, _ in zip(lines, range(MOST_LINES), strict=False)]
+
+
+def changed_code(before: "Sequence[Record]", after: "Sequence[Record]") -> list[str]:
+    """The names of files that runs were trained with and that have another text in these."""
+    known = {file.path: file.sha256 for record in before for file in record.code.values()}
+    files = [file for record in after for file in record.code.values()]
+    return list(dict.fromkeys(file.path.name for file in files if known.get(file.path, file.sha256) != file.sha256))
 
 
 def as_kept(code: Mapping[str, Source]) -> dict[str, KeptCode]:

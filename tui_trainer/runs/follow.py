@@ -25,6 +25,8 @@ from tui_trainer.runs.script_record import ScriptRecord
 from tui_trainer.runs.stored_past import stored_past
 from tui_trainer.settings import SETTINGS
 
+UNSEEN = "its net is your own code, which is run to train alone: its losses and metrics are there"
+
 
 def stored_record(run: StoredRun) -> Record:
     """A record of the run: all its losses, and what its last checkpoint has learned, nothing where there is none.
@@ -53,6 +55,7 @@ class FollowedRun:
         self._learner = None if runs_code(on_cpu) else Learner(run.info.name, on_cpu, task)
         record = Record.of(self._learner) if self._learner else Record(run.info.name, on_cpu, task, run.info.device)
         self.record = record.of_stored(run)
+        self.record.unseen = "" if self._learner else UNSEEN
         self.record.experiment = experiment
         self._past = self.record.past = stored_past(run, self.record, on_cpu, state) if self._learner else None
         self._show(state)

@@ -32,7 +32,6 @@ from tui_trainer.engine.status import Status
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.experiment import Experiment, update_size
 from tui_trainer.own_code import Source
-from tui_trainer.own_settings import references_of
 from tui_trainer.runs.folder import At
 from tui_trainer.runs.history import History
 from tui_trainer.runs.library import StoredRun
@@ -50,7 +49,7 @@ class Record:
     there are none: what is shown of it then, and beside its chart always, is the last epoch's, in `history`. past: what
     it was like at the end of any epoch so far; None where that can't be had. id: of its folder, where it is kept; of a
     branch, parent and at say from which run it goes on, and where; samples_seed, ranks: as in run.json; code: the files
-    of a person's own that it is trained with.
+    of a person's own that it is trained with; unseen: why nothing of its net can be shown, where that is so.
     """
 
     name: str
@@ -80,6 +79,7 @@ class Record:
     samples_seed: int | None = None
     code: Mapping[str, Source] = field(default_factory=dict)
     ranks: int = 1
+    unseen: str = ""
 
     @classmethod
     def of(cls, learner: Learner) -> Self:
@@ -195,7 +195,8 @@ class Record:
             return f"out of memory: take a batch size under {self.experiment.batch_size:,}"
         if any(sign in self._last_error for sign in DEVICE_LOST):
             return "the device was lost: leave, and tui-trainer resume goes on from the last checkpoint"
-        return (self.error or "").partition("\n")[0] if references_of(self.experiment) else ""
+        first = (self.error or "").partition("\n")[0]
+        return "" if first.startswith("Traceback") else first  # the line of a person's own code
 
     @property
     def out_of_memory(self) -> bool:

@@ -9,7 +9,7 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.counts import count
 from tui_trainer.engine.requests import ScaleRate, Set
 from tui_trainer.escape import printable
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment, InputError, is_own
 from tui_trainer.settings import SETTINGS, Setting
 from tui_trainer.tui.branching import Branch
 from tui_trainer.tui.session import Prepared, Session, SessionEvent
@@ -60,7 +60,7 @@ class Draft:
         """What a fresh start would train, or the branch."""
         if self.branch:
             return self.branch.comparison
-        return Comparison({**self.in_force.values, **self._edits})
+        return self.in_force.over(self._edits)
 
     @property
     def in_force(self) -> Comparison:
@@ -108,7 +108,7 @@ class Draft:
             return ""
         if not self._untrained and setting.live and len(values) == 1 and not self._compares(setting.name):
             return self._change_live(setting, values[0])
-        self._edits |= {name: new for name, new in changed.values.items() if new != self.comparison.values[name]}
+        self._edits |= {name: new for name, new in changed.values.items() if new != self.comparison.values.get(name)}
         if self._untrained:
             self._session.prepare(changed)
         elif afresh or setting.live:
@@ -185,7 +185,8 @@ class Draft:
         """What those settings wait for, or the branch."""
         if self.branch:
             return self.branch.changes or OF_BRANCH
-        titles = ", ".join(SETTINGS[name].title.lower() for name in self.waiting) if self._session.group else ""
+        settings = self.comparison.settings if self._session.group else {}
+        titles = ", ".join(settings[name].title.lower() for name in self.waiting if name in settings)
         return f"{{restart}} starts afresh with the new {titles}" if titles else ""
 
     def title(self, short: bool) -> str:
@@ -193,9 +194,11 @@ class Draft:
         shown = self.in_force if self._session.group and not self.branch else self.comparison
         watched = self._session.watched
         words = "".join(
-            setting.brief.format(printable(shown.text(name)))
-            for name, setting in SETTINGS.items()
-            if shown.has_effect(name) and not (setting.wide and (short or watched))
+            setting.brief.format(printable(shown.brief(name)))
+            for name, setting in shown.settings.items()
+            if shown.has_effect(name)
+            and not (setting.wide and (short or watched))
+            and not (is_own(name) and shown.values[name] == (setting.default,))
         ).removeprefix(" · ")
         if self.branch:
             return f"branch of {self.branch.where} · {words}"
@@ -212,12 +215,14 @@ class Draft:
             return ""
         if any(one.experiment != other.experiment for one, other in pairs):
             return f"seed {self.in_force.text('seed')}: other random numbers"
+        if any(one.code != other.code for one, other in pairs):
+            return "the same settings and seed, and another text of your code"
         same = all(one.samples.equal(other.samples) for one, other in pairs)  # a file may have changed
         return "the same settings and seed: the same curves once more, {new-seed}: new seed" if same else ""
 
     def _differing(self, values: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
         in_force = self.in_force.values
-        return {name: value for name, value in values.items() if value != in_force[name]}
+        return {name: value for name, value in values.items() if value != in_force.get(name)}
 
     @property
     def _untrained(self) -> bool:

@@ -114,6 +114,7 @@ class LocalSession(Session):
     ) -> None:
         try:
             import tui_trainer.charts.views.view  # noqa: F401
+            from tui_trainer.runs.code import changed_code
             from tui_trainer.runs.families import parents_of
 
             group = make()
@@ -121,6 +122,8 @@ class LocalSession(Session):
             for trainer, record in group.runs.values():
                 record.task.warm_caches()
                 record.take_snapshot(trainer)
+            for name in changed_code(self.group.records if self.group else (), group.records):
+                self._report(f"{name} has changed: this is its text of now")
             untrained = not any(trainer.steps for trainer in group.trainers)
             if self.group is None:
                 # What was imported stays: the collector need not go through it again and again,

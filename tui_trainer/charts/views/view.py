@@ -31,6 +31,12 @@ class View(ABC):
     def chart(self, runs: Sequence[Record], ghosts: Sequence[Record] = (), options: Options = DEFAULT) -> Chart | str:
         """The chart of one run or more, faintly with those before; or why there is none."""
 
+    def drawn(self, runs: Sequence[Record], ghosts: Sequence[Record] = (), options: Options = DEFAULT) -> Chart | str:
+        """The same, where there is none because a person's own code would have to be run for it, with that as why."""
+        chart = self.chart(runs, ghosts, options)
+        unseen = next((run.unseen for run in runs if run.unseen), "")
+        return unseen if isinstance(chart, str) and unseen and not self.over_time else chart
+
     def title(self, runs: Sequence[Record], options: Options) -> str:
         """What stands over it."""
         return views.title(self.name, options)

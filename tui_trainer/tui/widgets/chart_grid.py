@@ -85,7 +85,7 @@ class ChartGrid(Container):
             elif chart.display:
                 view = load(chart.name)
                 shown = runs if view.over_time else then or runs
-                drawn = view.chart(shown, ghosts, options)
+                drawn = view.drawn(shown, ghosts, options)
                 if view.over_time and not isinstance(drawn, str):
                     drawn = replace(drawn, cursor=at)
                 chart.show(drawn)

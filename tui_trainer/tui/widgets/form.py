@@ -1,6 +1,7 @@
 """The settings pane: one row for each setting of the schema, checked as you type."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from rich.text import Text
@@ -11,15 +12,22 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.events import Blur, DescendantFocus
 from textual.message import Message
 from textual.suggester import SuggestFromList
+from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
+from tui_trainer.experiment import InputError, is_own
 from tui_trainer.settings import SETTINGS, Setting, by_section
 
 if TYPE_CHECKING:
     from tui_trainer.tui.key_order import KeyOrderApp
+
+
+def field_id(name: str) -> str:
+    """What the field of a setting is called in the screen."""
+    return "set-" + re.sub(r"[^\w-]", lambda sign: f"-{ord(sign[0])}-" if sign[0] != "." else "-", name, flags=re.ASCII)
+
 
 Check = Callable[[Setting, str], object]  # raises InputError for a text that is no value of the setting
 
@@ -86,7 +94,7 @@ class SettingInput(PlainInput):
 
     def __init__(self, setting: Setting, text: str, check: Check) -> None:
         names = SuggestFromList(list(setting.choices), case_sensitive=False) if setting.choices else None
-        super().__init__(text, id=f"set-{setting.name}", suggester=names, select_on_focus=True)
+        super().__init__(text, id=field_id(setting.name), suggester=names, select_on_focus=True)
         self.setting = setting
         self.taken = self.value
         self.has_effect = True
@@ -96,7 +104,8 @@ class SettingInput(PlainInput):
         """Show the value in force, unless something else is being typed; struck through where it has no effect."""
         text = printable(text)
         self.has_effect = has_effect
-        self.set_class(not has_effect and bool(text) and not self.setting.folded, "-no-effect")
+        self.has_effect |= self.setting.code is not None  # which it is there to be typed into
+        self.set_class(not self.has_effect and bool(text) and not self.setting.folded, "-no-effect")
         if self.value == self.taken:
             self.value = text
         self.taken = text
@@ -158,6 +167,11 @@ class SettingLabel(Label):
             self._field.action_pick()
 
 
+def _described(settings: Sequence[Setting]) -> list[tuple[object, ...]]:
+    """What their rows show, beside their values."""
+    return [(each.name, each.section, each.type, each.help, each.wanted) for each in settings]
+
+
 class SettingsForm(VerticalScroll, can_focus=False):
     """All settings, in the schema's order and under its sections."""
 
@@ -169,24 +183,57 @@ class SettingsForm(VerticalScroll, can_focus=False):
     def __init__(self, comparison: Comparison, check: Check, id: str) -> None:
         super().__init__(id=id)
         self._comparison, self._check = comparison, check
+        self.takes: Callable[[str], bool] = lambda setting: True
+        self._own = self._own_of(comparison)
 
     def compose(self) -> ComposeResult:
-        for section, settings in by_section(SETTINGS.values()).items():
-            yield Label(section, classes="section")
-            for setting in settings:
-                with Horizontal(classes="setting"):
-                    field = SettingInput(setting, self._comparison.text(setting.name), self._check)
-                    yield SettingLabel(field)
-                    yield field
+        for section, settings in by_section(self._comparison.settings.values()).items():
+            yield from self._section(section, settings)
+
+    def _section(self, section: str, settings: Sequence[Setting]) -> Iterator[Widget]:
+        """A title and a row for each setting; those of own code come and go with that."""
+        own = " own" * is_own(settings[0].name)
+        yield Label(section, classes=f"section{own}", markup=False)
+        for setting in settings:
+            field = SettingInput(setting, self._comparison.text(setting.name), self._check)
+            field.disabled = not self.takes(setting.name)
+            row = Horizontal(SettingLabel(field), field, classes=f"setting{own}")
+            row.display = self._comparison.has_effect(setting.name) or not setting.folded
+            yield row
+
+    @staticmethod
+    def _own_of(comparison: Comparison) -> list[Setting]:
+        return [setting for name, setting in comparison.settings.items() if is_own(name)]
+
+    async def _show_own(self) -> None:
+        """Have a section for each own code that is named now, after the section of the setting that names it."""
+        await self.query(".own").remove()
+        for section, settings in by_section(self._own).items():
+            role = settings[0].name.partition(".")[0]
+            last = [name for name, each in SETTINGS.items() if each.section == SETTINGS[role].section][-1]
+            row = self.query_one(f"#{field_id(last)}").parent
+            assert isinstance(row, Horizontal)
+            await self.mount(*self._section(section, settings), after=row)
 
     def show(self, comparison: Comparison) -> None:
         """Show these values."""
+        self._comparison, own = comparison, self._own_of(comparison)
+        if _described(own) != _described(self._own):
+            self._own = own
+            self.call_next(self._show_own)
+        names = comparison.settings.keys()
         for field in self.query(SettingInput):
-            has_effect = comparison.has_effect(field.setting.name)
-            field.show(comparison.text(field.setting.name), has_effect)
-            row = field.parent
-            assert row
-            row.display = has_effect or not field.setting.folded
+            if field.setting.name not in names:
+                continue  # it goes
+            self._show(field, comparison)
+
+    @staticmethod
+    def _show(field: SettingInput, comparison: Comparison) -> None:
+        has_effect = comparison.has_effect(field.setting.name)
+        field.show(comparison.text(field.setting.name), has_effect)
+        row = field.parent
+        assert row
+        row.display = has_effect or not field.setting.folded
 
     def on_mount(self) -> None:
         self.show(self._comparison)
@@ -216,6 +263,7 @@ class SettingsPane(Vertical):
     def restrict(self, takes: Callable[[str], bool], why: str) -> None:
         """Grey the settings that aren't taken, and say why."""
         self._idle = why
+        self.query_one(SettingsForm).takes = takes
         for field in self.query(SettingInput):
             field.disabled = not takes(field.setting.name)
         self._say(Text(why))

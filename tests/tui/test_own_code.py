@@ -1,0 +1,91 @@
+"""A person's own network in the app: its parameters in the form, its text as it is by now, its errors."""
+
+from textwrap import dedent
+
+import pytest
+from textual.widgets import Input
+
+from tui_trainer.runs.code import read_code
+from tui_trainer.runs.library import all_runs
+from tui_trainer.tui.screens.difference import DifferenceScreen
+
+NET = """
+    import torch
+    from torch import nn
+
+    class Net(nn.Module):
+        '''A net.
+
+        Args:
+            width: how many hidden units
+        '''
+        def __init__(self, width: int = 5, {more}):
+            super().__init__()
+            self.first, self.last, self.steps = nn.Linear(1, width), nn.Linear(width, 1), 0
+
+        def forward(self, x):
+            self.steps += self.training
+            if self.steps == {fails}:
+                raise ValueError("enough")
+            return self.last(torch.tanh(self.first(x)))
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(more: str = "", fails: int = -1) -> str:
+        (tmp_path / "net.py").write_text(dedent(NET).format(more=more, fails=fails))
+        return f"{tmp_path}/net.py:Net"
+
+    return write
+
+
+async def typed(app, field: str, text: str) -> None:
+    into = app.app.screen.query_one(f"#{field}", Input)
+    into.focus()
+    await app.settle()
+    into.value = text
+    await app.press("enter", "escape")
+
+
+@pytest.mark.slow
+async def test_its_parameters_are_in_the_form_and_its_text_is_the_one_of_now(running_app, write):
+    async with running_app(epochs=2, lr=1e-3) as app:
+        await typed(app, "set-model", write().replace("Net", "Nett"))
+        assert app.session.records[0].experiment.model == "mlp", "there is no such name in it"
+        await typed(app, "set-model", write())
+        await app.until(lambda: app.app.screen.query("#set-model-width"))
+        await typed(app, "set-model-width", "3,4")
+        await app.until(lambda: [r.name for r in app.session.records] == ["model.width=3", "model.width=4"])
+        (section,) = app.app.screen.query(".section.own").results()
+        assert str(section.render()) == "model Net"
+        assert "Net · width 3,4" in app.text("#title")
+        await app.press("space")
+        await app.state("completed")
+        write("rate: float = 0.5, twice: bool = True")
+        await app.press("r")
+        await app.until(lambda: app.app.screen.query("#set-model-rate") and app.session.state == "completed")
+        assert app.app.screen.query_one("#set-model-twice", Input).value == "on"
+        assert "net.py has changed" in " ".join(line.text for line in app.app.screen.query_one("#log").lines)
+        new, _, old, _ = all_runs()[0]
+        assert "rate: float" in read_code(new.folder)["model"].text
+        assert "rate: float" not in read_code(old.folder)["model"].text
+        app.app.push_screen(DifferenceScreen(old, new))
+        await app.until(lambda: isinstance(app.app.screen, DifferenceScreen) and app.app.screen.query("#difference"))
+        await app.settle()
+        shown = "\n".join(str(each.render()) for each in app.app.screen.query("#difference Static").results())
+        assert "+    def __init__(self, width: int = 5, rate: float = 0.5, twice: bool = True):" in shown
+        await app.press("escape")
+        await typed(app, "set-model", "mlp")
+        await app.until(lambda: not app.app.screen.query(".own"))
+
+
+async def test_an_error_in_it_ends_the_run_and_the_app_lives(running_app, write):
+    async with running_app(epochs=3, lr=1e-3, model=write(fails=30)) as app:
+        await app.press("space")
+        await app.state("failed")
+        assert app.session.records[0].error.startswith("net.py, line 18: ValueError: enough")
+        assert "net.py, line 18: ValueError: enough" in app.text("#status")
+        write()
+        await app.press("r")
+        await app.state("completed")
