@@ -234,6 +234,12 @@ METRICS: Mapping[str, Metric] = {
 
 SCHEDULES: Catalog = {
     "constant": Choice("tui_trainer.engine.schedules:constant", "the same rate at every step"),
+    "cosine": Choice("tui_trainer.engine.schedules:cosine", "half a cosine down to 0 at the end"),
+    "step": Choice(
+        "tui_trainer.engine.schedules:step", "a tenth after half of the steps, a hundredth after three quarters"
+    ),
+    "warmup": Choice("tui_trainer.engine.schedules:warmup", "up from 0 in the first twentieth, then constant"),
+    "warmup_cosine": Choice("tui_trainer.engine.schedules:warmup_cosine", "up like that, then half a cosine down to 0"),
 }
 
 OPTIMIZERS: Catalog = {

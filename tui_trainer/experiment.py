@@ -25,6 +25,7 @@ from tui_trainer.catalog import (
     OPTIMIZERS,
     PRECISIONS,
     SCALES,
+    SCHEDULES,
     TARGETS,
 )
 from tui_trainer.escape import printable
@@ -398,6 +399,17 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             le=1e6,
         ),
     ] = 0.001
+    schedule: Annotated[
+        str,
+        training_setting(
+            "Schedule",
+            "Schedule of the learning rate: a factor for each step; your own, FILE.py:NAME, gets step and total.",
+            affects={"run"},
+            synonyms=("scheduler", "lr-schedule", "lr-scheduler", "warmup", "annealing"),
+            choices=SCHEDULES,
+            code=OwnCode(2),
+        ),
+    ] = "constant"
     weight_decay: Annotated[
         float,
         training_setting(
@@ -544,7 +556,7 @@ def is_mixed(e: Experiment) -> bool:
 
 def runs_code(e: Experiment) -> bool:
     """Whether training it runs a person's own code: whoever only looks at such a run leaves that alone."""
-    return any(code_reference(getattr(e, name)) for name in ("data", "model", "step", "optimizer"))
+    return any(code_reference(getattr(e, name)) for name in ("data", "model", "step", "optimizer", "schedule"))
 
 
 # Each raises InputError for values that are good each by itself and don't go together.

@@ -14,7 +14,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tui_trainer.catalog import SCHEDULES
 from tui_trainer.data.dataset import SampleDataset
 from tui_trainer.data.span import spread
 from tui_trainer.engine import edits
@@ -47,7 +46,7 @@ from tui_trainer.engine.measuring import MOST, is_measured, next_measured
 from tui_trainer.engine.observe import Observation
 from tui_trainer.engine.requests import Change, Edit
 from tui_trainer.engine.sampler import Steps
-from tui_trainer.engine.schedules import Schedule
+from tui_trainer.engine.schedules import schedule_of
 from tui_trainer.engine.snapshots import Snapshots
 from tui_trainer.engine.spreads import Looks
 from tui_trainer.engine.state import Run
@@ -91,7 +90,7 @@ class Trainer(Run):
         self.turn = 10**9  # how many epochs a call may hold, where several runs take turns
         self.due: int | None = None  # how many steps this turn has left, where runs go at a pace
         self._last_finite = LastFinite(self.step, self.random, self.intervals.keep)
-        self.schedule: Schedule = SCHEDULES["constant"].load()
+        self.schedule = schedule_of(experiment)
         self._begin_eagerly()
         self._call_size = CallSize(self.intervals.call)
         self._progress_at = 0.0

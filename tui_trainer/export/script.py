@@ -48,6 +48,11 @@ def script(run: StoredRun) -> bytes:
     scaled = [axis for axis in ("x", "y") if e.scale == "standard" and getattr(task.samples, f"{axis}_scaling")]
     if any(tamed(column)[1] for axis in scaled for column in getattr(task.samples, axis).T):
         raise InputError(f"{run.id}: its values are so large or so small that a plain script can't scale them")
+    if e.schedule != "constant":
+        raise InputError(
+            f"{run.id}: its schedule is {e.schedule}, which no script repeats; its weights can be exported, to "
+            "a file that ends in .safetensors"
+        )
     first, rates = _rates(run)
     source = source_of(e).code()
     activation = activation_of(e)

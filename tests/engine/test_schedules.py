@@ -1,0 +1,52 @@
+"""Schedules: factors of the learning rate, beside those of PyTorch's own schedulers; and a person's own."""
+
+from textwrap import dedent
+
+import numpy as np
+import pytest
+import torch
+from torch.optim import lr_scheduler
+
+from tui_trainer.comparison import Comparison
+from tui_trainer.engine.control import RunControl
+from tui_trainer.engine.schedules import schedule_of
+from tui_trainer.engine.turns import prepare_trainers
+from tui_trainer.experiment import Experiment, InputError
+
+TOTAL = 40
+THEIRS = {
+    "constant": lambda o: lr_scheduler.ConstantLR(o, factor=1.0),
+    "cosine": lambda o: lr_scheduler.CosineAnnealingLR(o, TOTAL),
+    "step": lambda o: lr_scheduler.MultiStepLR(o, [20, 30]),
+    "warmup": lambda o: lr_scheduler.LinearLR(o, start_factor=1 / 2, total_iters=1),
+}
+
+
+@pytest.mark.parametrize("name", THEIRS)
+def test_factors_are_those_of_pytorchs_schedulers(name):
+    optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)
+    scheduler, theirs = THEIRS[name](optimizer), []
+    for _ in range(TOTAL):
+        theirs.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    ours = schedule_of(Experiment(schedule=name))(np.arange(TOTAL), TOTAL)
+    assert np.allclose(ours, theirs, atol=1e-12)
+
+
+def test_ones_own_takes_the_step_and_its_parameters(tmp_path):
+    (tmp_path / "rates.py").write_text(
+        dedent("""
+        def falling(step, total, power: float = 1.0):
+            return (1 - step / total) ** power
+
+        def wrong(step, total):
+            return "fast"
+        """)
+    )
+    named = {"schedule": f"{tmp_path}/rates.py:falling", "schedule.power": 2.0, "epochs": 2, "samples": 20}
+    (trainer,) = prepare_trainers(Comparison.of(activation="identity", batch_size=10, **named).runs, RunControl())
+    rates = trainer.sampler.take(4, trainer._rates).rates
+    assert rates.tolist() == pytest.approx([0.001 * (1 - i / 4) ** 2 for i in range(4)])
+    with pytest.raises(InputError, match="schedule: ValueError: could not convert string to float: 'fast'"):
+        schedule_of(Experiment(schedule=f"{tmp_path}/rates.py:wrong"))
