@@ -4,9 +4,8 @@ Whoever lists, opens, compares or exports a run reads this, and runs nothing.
 """
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,9 +14,6 @@ from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.files import read_text, write_whole
 from tui_trainer.own_code import MAX_BYTES, Source
 from tui_trainer.own_settings import sources
-
-if TYPE_CHECKING:
-    from tui_trainer.runs.record import Record
 
 NAME = "code.json"
 MOST_LINES = 400  # of a difference that is shown
@@ -84,10 +80,10 @@ def changes(before: Mapping[str, KeptCode], after: Mapping[str, KeptCode]) -> It
             yield role, [printable(line) for line, _ in zip(lines, range(MOST_LINES), strict=False)]
 
 
-def changed_code(before: "Sequence[Record]", after: "Sequence[Record]") -> list[str]:
-    """The names of files that runs were trained with and that have another text in these."""
-    known = {file.path: file.sha256 for record in before for file in record.code.values()}
-    files = [file for record in after for file in record.code.values()]
+def changed_code(before: Iterable[Mapping[str, Source]], after: Iterable[Mapping[str, Source]]) -> list[str]:
+    """The names of files of some runs that have another text in those after them."""
+    known = {file.path: file.sha256 for code in before for file in code.values()}
+    files = [file for code in after for file in code.values()]
     return list(dict.fromkeys(file.path.name for file in files if known.get(file.path, file.sha256) != file.sha256))
 
 

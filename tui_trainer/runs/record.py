@@ -255,4 +255,6 @@ class Record:
 
     def take_snapshot(self, learner: Learner) -> None:
         """Take what the network has learned by now. For the thread that trains, between two events."""
-        self.snapshot, self.steps = learner.snapshot(), learner.steps
+        if self.status is not Status.FAILED:  # what a net failed by, it may fail by again
+            self.snapshot = learner.snapshot()
+        self.steps = learner.steps

@@ -122,7 +122,8 @@ class LocalSession(Session):
             for trainer, record in group.runs.values():
                 record.task.warm_caches()
                 record.take_snapshot(trainer)
-            for name in changed_code(self.group.records if self.group else (), group.records):
+            before = [record.code for record in (self.group.records if self.group else ())]
+            for name in changed_code(before, [record.code for record in group.records]):
                 self._report(f"{name} has changed: this is its text of now")
             untrained = not any(trainer.steps for trainer in group.trainers)
             if self.group is None:
