@@ -26,6 +26,7 @@ NUMBERS = {
     "lr": [0.1 + 0.2, 1e-300, 1e6],
     "noise": [0.0, 1e12, 1 / 3],
     "pixels": [4, 32],
+    "accumulate": [1, 4],
 }
 HIDDEN, DEVICES = ["none", "10", "64x64", "10*20"], ["auto", "cpu", "cuda:1", "mps"]
 
@@ -165,5 +166,5 @@ def _pool(name):
     if setting.choices and not setting.open:
         return list(setting.choices)
     separators, encodings = ["", ",", "#", "tab"], ["", "latin-1", "utf-16"]
-    checked = {"hidden": HIDDEN, "device": DEVICES, "separator": separators, "encoding": encodings}
+    checked = {"hidden": HIDDEN, "device": DEVICES, "separator": separators, "encoding": encodings, "step": [""]}
     return checked.get(name, TEXTS)

@@ -33,6 +33,8 @@ OTHER = {
     "activation": "relu",
     "loss": "l1",
     "optimizer": "adam",
+    "step": "",
+    "schedule": "cosine",
     "lr": 0.25,
     "weight_decay": 0.125,
     "batch_size": 16,
