@@ -1,4 +1,4 @@
-"""A person's own network, optimizer and schedule by the command: as the page of help has them, and killed."""
+"""A person's own network, optimizer and schedule by the command: as the page of help has them; one killed."""
 
 import json
 import os
