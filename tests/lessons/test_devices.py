@@ -259,7 +259,7 @@ def test_14_goal_the_question_shows_what_is_where_and_no_answer(frames):
             assert row[1:5] == ["●" if second else "○" for second in there]
             assert text(row[5]) == "?"
         assert only.answer is None
-        assert not only.said
+        assert only.said == "where does each of these models fail? g takes your guess"
 
 
 MOST_OFTEN = max(ANSWERS.values(), key=list(ANSWERS.values()).count)

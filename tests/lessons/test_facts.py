@@ -17,6 +17,7 @@ from tui_trainer.lessons.hidden_units import Units, bends
 from tui_trainer.lessons.landscapes import curve, plateau, saddle
 from tui_trainer.lessons.language import texts_in
 from tui_trainer.lessons.lesson import load_lesson
+from tui_trainer.lessons.plane_nets import PLANES, nets_of
 from tui_trainer.lessons.stored import dtype_called
 
 
@@ -165,6 +166,26 @@ def all_but_identity_bend():
         assert (np.abs(np.diff(y, 2)).max() > 1e-7) is np.bool_(name != "identity"), name
 
 
+def only_gauss_is_parted_by_a_line():
+    """By logistic regression, whose loss comes as near to 0 as one likes where a line parts the classes."""
+    floors = {name: nets_of(name, "none", ["identity"])[0].data.floor for name in PLANES}
+    assert [name for name, floor in floors.items() if not floor] == ["gauss"]
+    assert floors["circle"] > 0.6, "a line is of hardly any use there"
+
+
+def relu_nets_bend_on_their_units_lines_alone():
+    generator = torch.Generator().manual_seed(0)
+    first, second = (torch.randn(shape, generator=generator, dtype=torch.float64) for shape in ((5, 3), (1, 5)))
+    way = torch.linspace(-2, 2, 4001, dtype=torch.float64)[:, None] * torch.tensor([1.0, 0.7, 0.0]) + torch.eye(3)[2]
+    crossed = (torch.diff(way @ first.T > 0, dim=0)).any(dim=1)
+    assert 2 <= crossed.sum() <= 5
+    for f, corners in ((nn.ReLU(), True), (nn.LeakyReLU(), True), (nn.Tanh(), False)):
+        bend = (torch.diff(f(way @ first.T) @ second.T, n=2, dim=0).abs() > 1e-9).flatten()
+        # A second difference has a place on each side of a crossing.
+        assert (bend <= (crossed[1:] | crossed[:-1])).all().item() is corners
+        assert bend.sum() >= crossed.sum()
+
+
 def what_makes_a_bend_larger():
     one = torch.ones(1, dtype=torch.float64)
 
@@ -202,6 +223,9 @@ FACTS = [
     ("stochastic.article_said.parameter", "a tensor that requires a gradient", a_parameter_has_no_gradient_yet),
     ("loop.text", "small batches add up to that of a large one, times their number", gradients_of_small_batches_add_up),
     ("activations.text", "All but identity bend", all_but_identity_bend),
+    ("line.plane.text", "No straight line parts a disk from the ring around it", only_gauss_is_parted_by_a_line),
+    ("line.plane.text", "samples, of which only gauss is parted by a line", only_gauss_is_parted_by_a_line),
+    ("activations.plane.text", "bend only on that line", relu_nets_bend_on_their_units_lines_alone),
     ("evaluate.text", "a safetensors file can hold none", a_pickle_is_no_safetensors_file),
     ("network.text", "The larger |v| · w², the more it bends. relu bends at 0, by |v·w|", what_makes_a_bend_larger),
 ]

@@ -122,12 +122,12 @@ class Devices(Lesson[DevicesInputs]):
 
 
 def judge(said: Texts, guess: Sequence[str], ends: Sequence[str], seen: bool) -> str:
-    """What to say of a guess; nothing without one."""
+    """What to say of a guess, and what is asked without one."""
     if seen:
         return said("seen")
     wrong = [place for place, (mine, end) in enumerate(zip(guess, ends, strict=False), 1) if mine != end]
     if not guess:
-        return ""
+        return said("ask")
     if not wrong:
         return said("right", ends=", ".join(ends))
     end = ends[wrong[0] - 1]
