@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from tests.benchmarks import app, engine
+from tests.benchmarks import app, engine, watched
 from tui_trainer.engine.pace import MAX
 from tui_trainer.tui.preferences import remember
 
@@ -30,7 +30,7 @@ def main() -> None:
         remember(pace=MAX, compile_ahead=False)
         print(machine())
         print("\n| what | reach | measured |\n|---|---|---|")
-        rows = itertools.chain(engine.rows(sys.argv[1] if len(sys.argv) > 1 else None), app.rows())
+        rows = itertools.chain(engine.rows(sys.argv[1] if len(sys.argv) > 1 else None), app.rows(), watched.rows())
         for what, reach, measured in rows:
             print(f"| {what} | {reach} | {measured} |", flush=True)
 

@@ -11,7 +11,7 @@ from tui_trainer.runs import metrics
 from tui_trainer.runs.folder import Info
 from tui_trainer.runs.metrics import Metrics
 from tui_trainer.runs.places import runs_folder
-from tui_trainer.script import run as running
+from tui_trainer.script import loop
 
 torch.set_num_threads(1)
 
@@ -49,8 +49,8 @@ def training():
 @pytest.fixture
 def at_every_step(monkeypatch):
     """Look, and write, at every step; else it is a matter of time."""
-    monkeypatch.setattr(running, "LOOK_SECONDS", 0.0)
-    monkeypatch.setattr(running, "LINES", float("inf"))
+    monkeypatch.setattr(loop, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(loop, "LINES", float("inf"))
 
 
 def folders() -> list[Path]:

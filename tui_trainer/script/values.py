@@ -25,12 +25,12 @@ class Values:
         """Take in a number, a tensor or a list of numbers. Raises TypeError, ValueError for anything else."""
         if type(value) is not float:
             if isinstance(value, Tensor):
-                value = value.detach()
-                if value.device.type != "cpu":
+                single = value.numel() == 1
+                if not value.is_cpu:
                     # A copy, since a script may add to it in place, and a captured graph writes there again.
-                    self._waiting.append((name, value.clone() if value.numel() == 1 else _spread(value)))
+                    self._waiting.append((name, value.detach().clone() if single else _spread(value)))
                     return
-                value = value.item() if value.numel() == 1 else _spread(value).tolist()
+                value = value.item() if single else _spread(value).tolist()
             elif isinstance(value, list | tuple):
                 if value and all(isinstance(each, Tensor) for each in value):
                     self.add(name, torch.cat([each.detach().reshape(-1) for each in value]))
