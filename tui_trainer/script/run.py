@@ -123,12 +123,16 @@ class Run(Loop):
 
     def epochs(self, count: int) -> Iterator[int]:
         """`for epoch in run.epochs(90)`: as `range`, and the run knows where it is; after `resume`, from there on."""
-        if self._writer:
-            self._writer.info.epochs = count
+        self.tell_epochs(count)
         begin, self._begin_at = self._begin_at, 0
         for epoch in range(begin, count):
             yield epoch
             self.epoch = epoch + 1
+
+    def tell_epochs(self, count: int) -> None:
+        """How many epochs there will be, for a loop that has its own `for`."""
+        if self._writer:
+            self._writer.info.epochs = max(0, count)
 
     def image(self, name: str, picture: Any) -> None:
         """Show a picture: (h, w), (1 or 3, h, w), (h, w, 3), or several side by side, (n, 1 or 3, h, w).
