@@ -20,7 +20,10 @@ class Machine:
 
     def words(self) -> str:
         """`cpu 45 %  memory 3.1 of 16 GB, the script's 1.2  gpu 87 %  11.2 of 80 GB  310 W  64 °C`; or nothing."""
-        return "   ".join([*self._of_host(), *self._of_cards()])
+        try:
+            return "   ".join([*self._of_host(), *self._of_cards()])
+        except Exception:  # as of a card that was lost: it is the run that one looks at
+            return ""
 
     def _of_host(self) -> Iterator[str]:
         if not self._psutil:

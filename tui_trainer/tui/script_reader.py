@@ -1,5 +1,6 @@
 """What scripts' runs have written so far, read in a thread as it grows, and what is asked of them."""
 
+import contextlib
 import threading
 import traceback
 from collections.abc import Callable, Sequence
@@ -69,12 +70,27 @@ class ScriptReader:
         for run in self.live:
             send(run.folder, request)
 
-    def _work(self) -> None:
+    def _load(self) -> None:
+        """Load PyTorch and what it takes to draw, and read what there is by now."""
         try:
             import tui_trainer.charts.views.logged  # noqa: F401
             from tui_trainer.runs.script_record import ScriptRecord
 
             self.records = [ScriptRecord.of_script(run) for run in self.runs]
+        except Exception as error:
+            self._say(error)
+
+    def _work(self) -> None:
+        loading = threading.Thread(target=self._load, name="script loading", daemon=True)
+        loading.start()
+        try:
+            while loading.is_alive():  # how it stands is seen meanwhile
+                with contextlib.suppress(InputError):
+                    self.runs = [read_run(run.folder) for run in self.runs]
+                self.version += 1
+                loading.join(POLL_SECONDS)
+            if not self.records or self._closed:
+                return
             self._look()
             machine, polls = Machine(self.runs[0].info.process, self.runs[0].info.host), 0
             self.version += 1

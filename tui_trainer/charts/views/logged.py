@@ -55,7 +55,8 @@ class LoggedView(OverTime):
             return max(low / 1.15, SMALLEST), min(max(high * 1.15, low * 1.5), LARGEST)
         apart = high - low if high - low > SAME * max(abs(high), abs(low)) else 0.0
         margin = apart * 0.05 or abs(high) * 0.05 or 1.0
-        return low - margin, high + margin
+        # What stays the same lies between no two rows of dots.
+        return low - margin, high + margin * (1.0 if apart else 1.3)
 
     def title(self, runs: Sequence[Record], options: Options) -> str:
         """`acc by epoch, last half`."""

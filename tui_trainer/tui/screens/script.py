@@ -151,7 +151,7 @@ class ScriptScreen(KeyedScreen):
 
     def _nothing(self, sought: bool) -> str:
         """Why there is no chart."""
-        if not self.reader.version:
+        if not self.reader.records and not self.reader.trouble:
             return "loading what it takes to draw…"
         if sought:
             return f"no chart has {self.query_words!r} in its name"
