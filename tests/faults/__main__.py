@@ -32,6 +32,7 @@ FAULTS = {
     "spoiled folders, resumed": (200, "spoiled:resumed"),
     "malformed files and names": (10_000, "malformed:files_and_names"),
     "malformed CSV files": (10_000, "tables:spoiled"),
+    "malformed arrays and pictures": (3_000, "arrays:spoiled"),
     "escapes in names, notes and settings": (50, "escapes:in_what_is_listed"),
     "escapes in names and notes, shown in the app": (50, "shown:in_the_app"),
     "random keys, mouse and pastes into the app": (50_000, "monkey:random_input"),

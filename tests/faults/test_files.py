@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.faults import checkpoints, escapes, malformed, metrics, spoiled, tables
+from tests.faults import arrays, checkpoints, escapes, malformed, metrics, spoiled, tables
 
 
 @pytest.mark.slow
@@ -38,3 +38,8 @@ def test_escapes_in_what_is_listed(tmp_path):
 @pytest.mark.slow
 def test_malformed_tables(tmp_path):
     tables.spoiled(300, 1, tmp_path)
+
+
+@pytest.mark.slow
+def test_malformed_arrays_and_pictures(tmp_path):
+    arrays.spoiled(300, 1, tmp_path)

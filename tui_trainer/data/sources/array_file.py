@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, Any, BinaryIO
 
 from numpy.lib import format as npy
@@ -24,7 +25,10 @@ from tui_trainer.settings import listed
 
 # What the two arrays are called, and what of a file's name says which it is.
 PAIRS = {"x": "y", "images": "labels", "pictures": "labels", "data": "target", "features": "targets", "arr_0": "arr_1"}
-UNREADABLE = (ValueError, OSError, EOFError, KeyError, MemoryError, zipfile.BadZipFile, zlib.error, NotImplementedError)
+UNREADABLE = (
+    *(ValueError, OSError, EOFError, KeyError, MemoryError, OverflowError, TypeError, NotImplementedError),
+    *(zipfile.BadZipFile, zlib.error, TokenError, SyntaxError, RuntimeError),  # of a spoiled head, or an encrypted file
+)
 
 LINES = """\
 {load}
@@ -53,6 +57,9 @@ class ArrayFile(Source):
 
     def read(self, quote_cells: bool = False) -> Rows:
         (x_name, x), (y_name, labels), left_out = self._arrays()
+        for name, array in ((x_name, x), (y_name, labels)):
+            if not array.ndim:
+                raise InputError(f"{self.name}: {name} is a single value; give an array with one for each sample")
         if len(x) != len(labels):
             raise InputError(f"{self.name}: {x_name} has {len(x):,} samples, and {y_name} {len(labels):,}")
         x, shape = pictures_of(f"{self.name}: {x_name}", x)
