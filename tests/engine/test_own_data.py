@@ -97,6 +97,10 @@ def raising():
     raise OSError("the disk is away")
 
 
+def unknown():
+    return DataLoader(TensorDataset(X * float("nan"), X), batch_size=4)
+
+
 class Endless(IterableDataset):
     def __iter__(self):
         while True:
@@ -260,6 +264,7 @@ def test_data_that_never_ends_is_stopped_amid_its_first_epoch(prepared):
         ({"data": "mine.py:uneven"}, "x has 24 samples, and y 5"),
         ({"data": "mine.py:raising"}, "mine.py, line 84: OSError: the disk is away"),
         ({"data": "mine.py:nix"}, "nix"),
+        ({"data": "mine.py:unknown"}, "x is not finite in the first batch"),
         ({"data": "mine.py:loader", "execution": "traced"}, "take eager"),
         ({"data": "mine.py:loader", "accumulate": 2}, "its loader's own"),
         ({"step": "mine.py:plain", "execution": "compiled"}, "take eager"),
@@ -282,7 +287,7 @@ def test_what_can_not_be_trained_with_is_refused_in_a_line(prepared, settings, s
         ({"step": "mine.py:no_loss"}, "returned a dict of ['cost']; return the loss"),
         ({"step": "mine.py:each"}, "returned a loss of shape (20, 1); return its mean"),
         ({"step": "mine.py:apart"}, "does not come from the model's weights"),
-        ({"step": "mine.py:stumbling"}, "mine.py, line 132: AttributeError: 'Sequential' object has no attribute"),
+        ({"step": "mine.py:stumbling"}, "mine.py, line 136: AttributeError: 'Sequential' object has no attribute"),
     ],
 )
 def test_what_goes_wrong_on_the_way_fails_the_run_with_their_line_first(prepared, settings, said):

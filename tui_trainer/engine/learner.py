@@ -71,6 +71,9 @@ class Learner:
         """Try a net on a few samples of a loader, whose batches are seen once it trains. Raises InputError."""
         if isinstance(self.step.loss_fn, NotedLoss) and self.dataset.few:
             x, y = self.dataset.few
+            for name, values in (("x", x), ("y", y)):
+                if not bool(torch.isfinite(values).all()):
+                    raise InputError(f"data: {name} is not finite in the first batch; give finite numbers")
             self.model.eval()
             with torch.no_grad(), RandomNumbers(self.experiment.seed).drawn(self.device):
                 try:

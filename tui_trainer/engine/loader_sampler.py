@@ -5,11 +5,12 @@ what it changes at random, its workers' seeds. So a run goes on amid an epoch by
 """
 
 import itertools
+import os
 import random
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,31 @@ class LoadedSteps(Steps):
     def joined(cls, pieces: Sequence[Any]) -> "LoadedSteps":
         sizes, rates = (torch.cat(part) for part in zip(*((each.sizes, each.rates) for each in pieces), strict=True))
         return cls(pieces[0].samples, sizes, rates, tuple(itertools.chain.from_iterable(p.loaded for p in pieces)))
+
+
+_begin_workers = False
+
+
+@contextmanager
+def workers_apart() -> Iterator[None]:
+    """What is forked inside of this block gets a process group of its own: a signal that a terminal or a scheduler
+    sends to the whole group ends the run in order, and not its workers under it.
+    """
+    global _begin_workers
+    _begin_workers = True
+    try:
+        yield
+    finally:
+        _begin_workers = False
+
+
+def _go_apart() -> None:
+    if _begin_workers:
+        with suppress(OSError):
+            os.setpgid(0, 0)
+
+
+os.register_at_fork(after_in_child=_go_apart)
 
 
 class Drawn:
@@ -152,7 +178,7 @@ class LoaderSampler:
             if isinstance(generator := getattr(each, "generator", None), torch.Generator):
                 generator.manual_seed(self._seed)
         self._ahead = END
-        with self._drawn():
+        with self._drawn(), workers_apart():
             try:
                 self._iterator = iter(self._loader)
             except Exception as error:
