@@ -3,12 +3,12 @@
 https://docs.pytorch.org/docs/stable/notes/amp_examples.html
 """
 
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 from torch.amp import GradScaler
+from torch.nn.parallel import DistributedDataParallel
 from torch.optim import Optimizer
 
 from tui_trainer.catalog import PRECISIONS
@@ -54,14 +54,9 @@ class MixedStep(TrainingStep):
         self.set_rate(rate)
         self.optimizer.zero_grad()  # forget the gradients of the step before
         predictions, losses = [], []
-        parts = list(zip(x.split(self.batch_size), y.split(self.batch_size), strict=True))
-        # Where several processes mean their gradients, the last batch's forward pass says that it is time.
-        apart = getattr(self.model, "no_sync", nullcontext)
-        for place, (x_part, y_part) in enumerate(parts, start=1):
-            with (
-                nullcontext() if place == len(parts) else apart(),
-                torch.autocast(x.device.type, self.precision, enabled=self.precision != torch.float32),
-            ):
+        for x_part, y_part in zip(x.split(self.batch_size), y.split(self.batch_size), strict=True):
+            self.share_gradients(len(losses) + 1 == -(-len(x) // self.batch_size))
+            with torch.autocast(x.device.type, self.precision, enabled=self.precision != torch.float32):
                 prediction = self.forward(x_part)  # forward
                 loss = self.loss_fn(prediction, y_part)  # how wrong that was
             objective = sum((penalty(self.weights) for penalty in self.penalties), start=loss)
@@ -76,6 +71,14 @@ class MixedStep(TrainingStep):
         self.scaler.update()  # where gradients were not finite, scale them less
         loss = torch.stack(losses).sum()
         return predictions[0] if len(predictions) == 1 else torch.cat(predictions), loss
+
+    def share_gradients(self, now: bool) -> None:
+        """Where several processes train together: whether the next backward pass means their gradients.
+
+        They do so after the last batch of an update alone, which may be of a batch less in one than in another.
+        """
+        if isinstance(self.model, DistributedDataParallel):
+            self.model.require_backward_grad_sync = now
 
     def move(self, device: torch.device) -> None:
         state = self.scaler.state_dict()

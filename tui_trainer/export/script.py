@@ -100,7 +100,7 @@ def step_lines(kind: type[TrainingStep]) -> str:
     return body.replace("objective", "loss").replace("batch_size", "BATCH_SIZE").replace("precision", "PRECISION")
 
 
-_LEFT_OUT = re.compile(r"set_rate|penalt|self\.clip|unscale_|return ")
+_LEFT_OUT = re.compile(r"set_rate|penalt|self\.clip|unscale_|share_gradients|return ")
 
 
 def activation_of(experiment: Experiment) -> Code:
