@@ -117,7 +117,7 @@ def test_the_largest_error_weighs_more_in_squares(frames):
     last = frames("model", view="loss")[-1]
     errors = np.array([3, 2, 1, 0, -16])
     squared, size = (errors**2)[-1] / (errors**2).sum(), 16 / abs(errors).sum()
-    assert last.said == f"the error of 16 makes {squared:.0%} of the squares and {size:.0%} of the sizes"
+    assert last.said == f"the error of size 16 makes {squared:.0%} of the squares and {size:.0%} of the sizes"
     assert 10**2 == 100 * 1**2, "an error of 10 weighs as much as a hundred of 1"
 
 
