@@ -53,7 +53,8 @@ class MixedStep(TrainingStep):
         """
         self.set_rate(rate)
         self.optimizer.zero_grad()  # forget the gradients of the step before
-        predictions, losses = [], []
+        predictions: list[Tensor] = []
+        losses: list[Tensor] = []
         for x_part, y_part in zip(x.split(self.batch_size), y.split(self.batch_size), strict=True):
             self.share_gradients(len(losses) + 1 == -(-len(x) // self.batch_size))
             with torch.autocast(x.device.type, self.precision, enabled=self.precision != torch.float32):
