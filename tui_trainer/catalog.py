@@ -424,7 +424,7 @@ VIEWS: Mapping[str, ViewChoice] = {
     ),
     "spread": ViewChoice(
         "tui_trainer.charts.views.spread:Spread",
-        "how weights and gradients are spread, and how far a step moves them",
+        "how weights, gradients and updates are spread",
         title="Weights and gradients",
         aside=True,
     ),
