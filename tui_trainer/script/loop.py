@@ -95,7 +95,7 @@ class Loop:
         ranks = self._steering.ranks
         if ranks.next_look <= self.steps + 1 if ranks else now >= self._look_at:
             self._look()
-        if self._weights and self._writer and self._weights.due(now):
+        if self._weights and self._writer and self._weights.due(now) and not captures():
             self._look_at_weights(lambda weights: weights.before(self.steps + 1))
 
     def _after_step(self) -> None:
@@ -113,7 +113,7 @@ class Loop:
             raise Stopped(self)
 
     def _look_and_wait(self) -> None:
-        if torch.cuda.is_initialized() and torch.cuda.is_current_stream_capturing():  # type: ignore[no-untyped-call]
+        if captures():
             return
         if not self._busy.acquire(blocking=False):  # another thread is here, and may wait
             return
@@ -227,6 +227,12 @@ class Loop:
         if self._writer:
             self._writer.lock.release()
             self._writer = None
+
+
+def captures() -> bool:
+    """Whether a CUDA graph is made of what is done now: whoever read a tensor would break it."""
+    initialized: Any = torch.cuda.is_initialized
+    return bool(initialized()) and torch.cuda.is_current_stream_capturing()
 
 
 def _not_compiled(do: Callable[[], None]) -> Callable[[Optimizer, Any, Any], None]:

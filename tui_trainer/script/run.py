@@ -14,7 +14,7 @@ from tui_trainer.engine.status import Status
 from tui_trainer.escape import encodable
 from tui_trainer.runs.folder import At
 from tui_trainer.script import checkpoint
-from tui_trainer.script.loop import Loop, Stopped, open_loops
+from tui_trainer.script.loop import Loop, Stopped, captures, open_loops
 from tui_trainer.script.pictures import picture_of
 from tui_trainer.script.ranks import not_joined, ranks_here
 from tui_trainer.script.weights import histograms as histograms_of
@@ -115,7 +115,7 @@ class Run(Loop):
         if not self._optimizers:
             self.steps += 1
         now = time.perf_counter()
-        if now >= self._line_at:
+        if now >= self._line_at and not captures():
             self._troubles.kept_in("not kept", self._write)
         # Where no step is heard of: they are a captured graph's, or those of an optimizer that was not named.
         if now >= self._look_at and not ranks and (not self._optimizers or now - self._stepped > SILENT_SECONDS):

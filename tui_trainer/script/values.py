@@ -27,6 +27,8 @@ class Values:
             if isinstance(value, Tensor):
                 single = value.numel() == 1
                 if not value.is_cpu:
+                    if value.is_cuda and torch.cuda.is_current_stream_capturing():
+                        return  # it has no value yet
                     # A copy, since a script may add to it in place, and a captured graph writes there again.
                     self._waiting.append((name, value.detach().clone() if single else _spread(value)))
                     return
