@@ -606,7 +606,7 @@ def walk_line(walk: Learner) -> None:
     walk.whole()
     walk.code("import numpy as np")
     t.press("r", walk.said("‖"))  # plays no more
-    walk.turn_pages(article="loss to 14", depths="a x + b")
+    walk.turn_pages(article="loss to 14", plane="taken for inner", depths="a x + b")
     slope, intercept = line().split(",")
     walk.guess(f"{slope},{float(intercept) + 1:g}", "another intercept: y = ")
     walk.refused("; d draws others")

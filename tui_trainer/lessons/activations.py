@@ -47,14 +47,14 @@ OF_PLANE = Needs("view", "plane", lambda view: view == "plane")
 class ActivationsInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner changes."""
 
-    view: Annotated[str, asked("v", choices=VIEWS)] = "axis"
     activation: Annotated[str, asked("a", choices=ACTIVATIONS)] = "relu"  # of which the drawn units are
-    beside: Annotated[str, asked("b", choices=ACTIVATIONS, needs=OF_PLANE)] = "tanh"
-    data: Annotated[str, asked("x", choices=PLANES, needs=OF_PLANE)] = "circle"
     guess: Annotated[str, asked("g", check=read_units)] = ""
     draw: Annotated[int, asked("d", ge=1, le=999)] = 1
     steps: Annotated[int, asked("s", ladder=(0, 100, 300, 1000), ge=0, le=5000, needs=OF_AXIS)] = 0
     lr: Annotated[float, asked("l", ladder=(0.01, 0.03, 0.1, 0.3, 1), gt=0, le=1e3, needs=OF_AXIS)] = 0.03
+    view: Annotated[str, asked("v", choices=VIEWS)] = "axis"
+    beside: Annotated[str, asked("b", choices=ACTIVATIONS, needs=OF_PLANE)] = "tanh"
+    data: Annotated[str, asked("x", choices=PLANES, needs=OF_PLANE)] = "circle"
 
 
 class Activations(Lesson[ActivationsInputs]):

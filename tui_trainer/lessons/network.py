@@ -61,7 +61,6 @@ OF_PLANE = Needs("view", "plane", lambda view: view == "plane")
 class InsideInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner changes."""
 
-    view: Annotated[str, asked("v", choices=VIEWS)] = "curve"
     off: Annotated[
         str, asked("o", check=units_off, ladder=(NONE, *(str(unit) for unit in range(1, MAX_UNITS + 1))))
     ] = NONE
@@ -69,8 +68,9 @@ class InsideInputs(msgspec.Struct, frozen=True, kw_only=True):
     draw: Annotated[int, asked("d", ge=1, le=999)] = 1
     activation: Annotated[str, asked("a", choices=ACTIVATIONS)] = "tanh"
     hidden: Annotated[int, asked("u", ge=2, le=MAX_UNITS)] = 6
-    data: Annotated[str, asked("x", choices=PLANES, needs=OF_PLANE)] = "circle"
     run: Annotated[bool, asked("l", needs=OF_CURVE)] = True
+    view: Annotated[str, asked("v", choices=VIEWS)] = "curve"
+    data: Annotated[str, asked("x", choices=PLANES, needs=OF_PLANE)] = "circle"
 
 
 class Inside(Lesson[InsideInputs]):
