@@ -51,6 +51,7 @@ CHART = Key("f", "view", "chart", "Show both charts, only the fit or map, or onl
 MORE_CHARTS = Key("C", "choose_chart", "more charts", "Choose a chart by its name: accuracy, errors and others")
 PREDICT = Key("i", "predict", "predict", "Predict: type in a row's values, or give a file with rows")
 GLOSSARY = Key("T", "glossary", "terms", "What the underlined terms mean")
+ERRATA = Key("W", "errata", "errata", "What the article has wrong")
 LANGUAGE = Key("L", "language", "language", "The lessons in another language")
 
 LOG_LOSS = Key("y", "log_scale", "log loss", "Loss chart: logarithmic or linear")
@@ -148,7 +149,7 @@ INDEX_KEYS = (
     HELP,
     LEAVE,
     GLOSSARY,
-    Key("W", "errata", "errata", "What the article has wrong"),
+    ERRATA,
     LANGUAGE,
     *PLACES,
     THEME,
@@ -179,6 +180,7 @@ LESSON_KEYS = (
     Key("home", "to_end(-1)", "to the top", "To the top of the text, which on a narrow terminal stands alone"),
     Key("end", "to_end(1)", "to the bottom", "To the end of the text; on a narrow terminal, to the picture"),
     GLOSSARY,
+    ERRATA,
     LANGUAGE,
     LEAVE,
     *PLACES,

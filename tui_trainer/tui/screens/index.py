@@ -11,13 +11,11 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui_trainer.catalog import LESSONS
-from tui_trainer.lessons.pages import errata
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.keys import INDEX_KEYS
 from tui_trainer.tui.lesson_states import NAMES
 from tui_trainer.tui.screens.lesson import LessonScreen
 from tui_trainer.tui.screens.lesson_place import LessonPlace
-from tui_trainer.tui.screens.page import PageScreen
 from tui_trainer.tui.truncation import shortened
 from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.title import Title
@@ -79,9 +77,6 @@ class IndexScreen(LessonPlace):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.action_open()
-
-    def action_errata(self) -> None:
-        self.app.push_screen(PageScreen(errata(self.lessons.words)))
 
     def on_key(self, event: Key) -> None:
         """A lesson's letter opens it: the digits are the places'."""

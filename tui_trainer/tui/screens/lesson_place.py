@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tui_trainer.experiment import InputError
 from tui_trainer.lessons.language import Texts
-from tui_trainer.lessons.pages import glossary
+from tui_trainer.lessons.pages import errata, glossary
 from tui_trainer.tui.keys import Key
 from tui_trainer.tui.lesson_states import LessonStates
 from tui_trainer.tui.screens.keyed import KeyedScreen
@@ -43,6 +43,9 @@ class LessonPlace(KeyedScreen):
 
     def action_glossary(self) -> None:
         self.app.push_screen(PageScreen(glossary(self.lessons.words, self.underlined)))
+
+    def action_errata(self) -> None:
+        self.app.push_screen(PageScreen(errata(self.lessons.words)))
 
     @property
     def underlined(self) -> str:
