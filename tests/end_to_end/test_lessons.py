@@ -807,8 +807,9 @@ def test_every_key_of_a_lesson(terminal, tmp_path):
     t.press("shift+tab", lambda: walk.marked == "none")
     t.press("i", "─ Off ─")
     t.press("escape", walk.hidden("─ Off ─"))
-    t.press("T", f"─ {ENGLISH('around.glossary')} ─")
-    t.press("escape", walk.hidden(f"─ {ENGLISH('around.glossary')} ─"))
+    for key, title in (("T", "glossary"), ("W", "errata")):
+        t.press(key, f"─ {ENGLISH(f'around.{title}')} ─")
+        t.press("escape", walk.hidden(f"─ {ENGLISH(f'around.{title}')} ─"))
     for language in OTHERS_THEN_ENGLISH:
         t.press("L", f" {texts_in(language)('network.inputs.hidden.title').lower()} 6")
     exercise = ENGLISH("exercises.title", name="network")
