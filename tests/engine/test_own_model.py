@@ -8,7 +8,7 @@ from torch import nn
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
-from tui_trainer.engine.events import RunFinished
+from tui_trainer.engine.events import ExecutionChanged, RunFinished
 from tui_trainer.engine.execution import WORTH_STEPS
 from tui_trainer.engine.execution.auto import best_for
 from tui_trainer.engine.status import Status
@@ -37,6 +37,11 @@ NETS = """
             if self.bad == "flat":
                 return y.squeeze(1)
             return y / 0 if self.bad == "infinite" else y
+
+    class Counting(Net):
+        def forward(self, x):
+            y = super().forward(x)
+            return y if self.seen < 9 else 2 * y
 
     def lazy(width=6):
         return nn.Sequential(nn.LazyLinear(width), nn.Tanh(), nn.LazyLinear(1))
@@ -95,6 +100,15 @@ def test_auto_is_eager_and_traced_is_to_be_had(trainer):
     assert traced.execution == "traced"
 
 
+def test_a_mode_that_gives_other_numbers_is_not_taken(trainer):
+    """A net that does something else after some steps is traced as it was at the first ones."""
+    counting = trainer("Counting", execution="traced")
+    events = [*counting.fit()]
+    (changed,) = [event for event in events if isinstance(event, ExecutionChanged)]
+    assert changed.execution == "eager"
+    assert "traced: its first 100 steps give other numbers than eager ones" in changed.trouble
+
+
 def test_lazy_layers_learn_what_they_take_from_the_first_samples(trainer):
     ended = [*trainer("lazy").fit()][-1]
     assert ended.status is Status.COMPLETED
@@ -114,7 +128,7 @@ def test_lazy_layers_learn_what_they_take_from_the_first_samples(trainer):
         ("Net", {"model.bad": "infinite"}, "gives what is no finite number before its first step"),
         ("nothing", {}, "gives nothing; it has to give a torch.nn.Module"),
         ("empty", {}, "has no parameters that could be learned"),
-        ("raises", {}, "nets.py, line 29: ValueError: not today"),
+        ("raises", {}, "nets.py, line 34: ValueError: not today"),
         (
             "Net",
             {"optimizer": "{}/nets.py:nothing"},

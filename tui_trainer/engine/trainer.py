@@ -38,6 +38,7 @@ from tui_trainer.engine.events import (
 from tui_trainer.engine.execution.auto import best_for, prepare, takes_long
 from tui_trainer.engine.execution.eager import Eager
 from tui_trainer.engine.execution.mode import Cancelled, Mode, Work
+from tui_trainer.engine.execution.proof import STEPS, what_differs
 from tui_trainer.engine.intervals import USUAL, Intervals
 from tui_trainer.engine.last_finite import LastFinite
 from tui_trainer.engine.loaded_data import LoadedData
@@ -54,6 +55,7 @@ from tui_trainer.engine.status import Status
 from tui_trainer.engine.stopwatch import Stopwatch
 from tui_trainer.engine.tally import Tally
 from tui_trainer.engine.world import ALONE, World
+from tui_trainer.escape import printable
 from tui_trainer.experiment import Experiment, InputError, is_mixed
 from tui_trainer.own_code import has_own, told
 from tui_trainer.settings import SETTINGS
@@ -318,10 +320,20 @@ class Trainer(Run):
         try:
             with self._stopwatch.paused():  # tracing and compiling is no training
                 self._mode, trouble = prepare(best, self._work)
+                if self.code and self._mode.name != "eager" and (why := self._what_differs(self._mode)):
+                    self._mode, trouble = Eager(self._work), printable(why)
         except Cancelled:  # the run stops, and one that is resumed prepares it then
             return
         self._wanted, preparing = best, time.perf_counter() - start
         yield ExecutionChanged(self.name, self._mode.name, trouble, self.epoch, self._mode.note, preparing)
+
+    def _what_differs(self, mode: Mode) -> str:
+        """Why a mode is not to be had for a person's own code, by the steps that come next; they are not taken."""
+        at, pieces = (self.sampler.place, self.sampler.epoch.clone(), self.sampler.random_state), list[Steps]()
+        while (taken := sum(map(len, pieces))) < STEPS:
+            pieces.append(self.sampler.take(STEPS - taken, self._rates))
+        self.sampler.go_to(*at)
+        return what_differs(mode, self._work, Steps.joined(pieces), self.random)
 
     @property
     def seconds(self) -> float:
