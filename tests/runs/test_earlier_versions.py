@@ -122,9 +122,7 @@ def test_they_are_shown_as_they_were(earlier):
 
 
 def test_two_of_them_are_compared(earlier):
-    assert list(diff(earlier["identity"].experiment, earlier["tanh"].experiment)) == [
-        ("Activation", "identity", "tanh")
-    ]
+    assert list(diff(earlier["identity"], earlier["tanh"])) == [("Activation", "identity", "tanh")]
     assert earlier["identity"].info.group == earlier["tanh"].info.group != earlier["relu"].info.group
     assert earlier["tanh"].info.final_loss < earlier["identity"].info.final_loss
 

@@ -210,7 +210,12 @@ DATA_KEYS = (
 
 RUNS_KEYS = (
     Key("space", "pick", "lay over", "Select this run, to overlay it on the others, or deselect it"),
-    Key("enter", "open", "train it", "Take these settings to the training screen; of runs like tanh ×6, show each"),
+    Key(
+        "enter",
+        "open",
+        "train it",
+        "Take these settings to the training screen; of runs like tanh ×6, show each; of a script's, all that it logged",
+    ),
     Key(
         "r", "resume", "resume", "Resume where they were left: the selected runs, or this one and those started with it"
     ),
