@@ -25,7 +25,7 @@ from tui_trainer.runs.script_record import ScriptRecord
 from tui_trainer.runs.stored_past import stored_past
 from tui_trainer.settings import SETTINGS
 
-UNSEEN = "its net is your own code, which is run to train alone: its losses and metrics are there"
+UNSEEN = "its net is your own code, which is run to train alone"
 
 
 def stored_record(run: StoredRun) -> Record:
