@@ -214,7 +214,7 @@ RUNS_KEYS = (
         "enter",
         "open",
         "train it",
-        "Take these settings to the training screen; of runs like tanh ×6, show each; of a script's, all that it logged",
+        "Take these settings to the training screen; of runs like tanh ×6, show each; of a script's, what it logged",
     ),
     Key(
         "r", "resume", "resume", "Resume where they were left: the selected runs, or this one and those started with it"
