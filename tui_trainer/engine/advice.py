@@ -105,12 +105,16 @@ def _learns(learner: Learner, experiment: Experiment) -> bool:
 
 
 def _tried(learner: Learner, experiment: Experiment, steps: int) -> tuple[float, float] | None:
-    """The losses of a new copy before and after so many steps; None where one is not finite."""
+    """The losses of a new copy before and after so many steps; None where one is not finite, or it can't take them."""
     try:
-        copy = Learner(learner.name, experiment, task_of(learner.samples.rescaled(experiment.scale)))
-    except InputError:
+        return _losses(learner, experiment, steps)
+    except (InputError, RuntimeError, ValueError):  # as a person's own net has it, of a batch of one sample say
         return None
-    sampler = Sampler(len(copy.dataset), update_size(experiment), experiment.shuffle, experiment.seed)
+
+
+def _losses(learner: Learner, experiment: Experiment, steps: int) -> tuple[float, float] | None:
+    copy = Learner(learner.name, experiment, task_of(learner.samples.rescaled(experiment.scale)))
+    sampler = Sampler(len(copy.dataset), update_size(experiment) * learner.ranks, experiment.shuffle, experiment.seed)
     left = max(1, min(steps, TRIED_MULTIPLICATIONS // copy.multiplications(sampler.batch)))
     eager = Eager(Work(copy.step, copy.dataset.x, copy.dataset.y, sampler.sizes))
     rates = partial(torch.full, fill_value=experiment.lr, dtype=torch.float64)

@@ -37,8 +37,11 @@ EVALUATION_BATCH, EVALUATION_NUMBERS = 65_536, 1 << 26  # samples, and numbers o
 class Learner:
     """Everything an experiment asks for, ready to learn; `epoch` and `steps` say how much it has learned.
 
-    code: the files of a person's own code that it is made with, by the settings that name them.
+    code: the files of a person's own code that it is made with, by the settings that name them; ranks: how many batches
+    make a step, where several processes take one each.
     """
+
+    ranks = 1
 
     def __init__(self, name: str, experiment: Experiment, task: Task) -> None:
         """Raises InputError for a device that can't be had, or a loss that is none of the task's or beyond floats."""
