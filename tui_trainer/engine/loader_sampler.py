@@ -108,6 +108,7 @@ class LoaderSampler:
         self._iterator: Iterator[Any] | None = None
         self._ahead: Any = END  # the next batch, which shows in time that there is one
         self.place = 0
+        self.alone = True  # else other processes take as many steps, whatever this one's clock says
         self.taken: list[int] = []  # the samples of each batch of the epoch under way, or of the last one
 
     @property
@@ -149,8 +150,8 @@ class LoaderSampler:
     def take(self, limit: int, rates: Callable[[int], Tensor]) -> LoadedSteps:
         """The next steps, at most `limit` of them and at least one, to the end of an epoch."""
         loaded, until = [self._next()], time.perf_counter() + CALL_SECONDS
-        while self.place and len(loaded) < limit and time.perf_counter() < until:
-            if isinstance(self._ahead, Exception):  # those before it are taken yet
+        while self.place and len(loaded) < limit and not (self.alone and time.perf_counter() > until):
+            if self.alone and isinstance(self._ahead, Exception):  # those before it are taken yet
                 break
             loaded.append(self._next())
         sizes = torch.tensor(self.taken[-len(loaded) :])

@@ -7,22 +7,28 @@ of the same length. The first one, of rank 0, evaluates, shows and writes; the o
 """
 
 import contextlib
+import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
 from functools import cached_property
+from typing import Any
 
+import msgspec
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 from torch.distributed.distributed_c10d import PrefixStore
 from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
+from torch.utils.data import DataLoader, DistributedSampler
 
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.launched import Launched, take_names
+from tui_trainer.engine.own_step import OwnStep
 from tui_trainer.engine.requests import Request, from_line, to_line
 from tui_trainer.engine.step import Loss, TrainingStep
+from tui_trainer.engine.tally import Tally
 from tui_trainer.engine.world import World
 from tui_trainer.experiment import Experiment, InputError
 from tui_trainer.tasks.task import Task
@@ -75,8 +81,41 @@ class Ranks(World):
     def control(self) -> RunControl:
         return SharedControl(self)
 
-    def shared(self, step: TrainingStep) -> TrainingStep:
-        return SharedStep(step, self)
+    def shared(self, step: TrainingStep, split: bool) -> TrainingStep:
+        return SharedStep(step, self, split)
+
+    def loader(self, loader: Any, name: str) -> Any:
+        if not isinstance(loader, DataLoader) or loader.batch_sampler is None:
+            raise InputError(f"data: {name} can't be shared by {self.size} processes; give a data set with an index")
+        if isinstance(loader.sampler, DistributedSampler):
+            return loader
+        return DataLoader(
+            loader.dataset,
+            batch_sampler=Shares(loader.batch_sampler, self.rank, self.size),
+            num_workers=loader.num_workers,
+            collate_fn=loader.collate_fn,
+            pin_memory=loader.pin_memory,
+            timeout=loader.timeout,
+            worker_init_fn=loader.worker_init_fn,
+            multiprocessing_context=loader.multiprocessing_context,
+            generator=loader.generator,
+            prefetch_factor=loader.prefetch_factor,
+            persistent_workers=loader.persistent_workers,
+        )
+
+    def merge(self, tally: Tally) -> None:
+        told = [msgspec.msgpack.decode(sums) for sums in self.exchange(msgspec.msgpack.encode(tally.sums))]
+        names = dict.fromkeys(itertools.chain.from_iterable(told))
+        tally.sums = {
+            name: [sum(part) for part in zip(*(each[name] for each in told if name in each), strict=True)]
+            for name in names
+        }
+
+    def total(self, count: int) -> int:
+        """The sum over the processes."""
+        counts = torch.tensor(count)
+        dist.all_reduce(counts)
+        return int(counts)
 
     def check(self, experiment: Experiment, task: Task) -> None:
         gpus = torch.cuda.device_count()
@@ -86,9 +125,8 @@ class Ranks(World):
             raise InputError(
                 f"execution: {experiment.execution} is of one process, and these are {self.size}; take eager"
             )
-        if experiment.step or task.samples.batches:
-            what = "step" if experiment.step else "data"
-            raise InputError(f"{what}: neither steps nor loaders of your own can be of several processes yet; take one")
+        if experiment.step and experiment.accumulate > 1:
+            raise InputError("accumulate: not with a step of your own in several processes; take larger batches")
 
     def first_error(self, error: str) -> str:
         """Each tells its own, in the order in which they come; the first process waits for those of the others."""
@@ -151,25 +189,33 @@ class SharedStep(TrainingStep):
     What it returns is what was predicted of this process's samples, and its loss; the mean of all is the batch's.
     """
 
-    def __init__(self, step: TrainingStep, world: World) -> None:
+    def __init__(self, step: TrainingStep, world: Ranks, split: bool) -> None:
+        """split: whether a batch is of all processes; else each is given its own."""
         super().__init__(**{field.name: getattr(step, field.name) for field in fields(TrainingStep)})
-        self._step, self._world, self._weight = step, world, 1.0
+        self._step, self._world, self._split, self._weight = step, world, split, 1.0
 
     @cached_property
     def _parallel(self) -> TrainingStep:
         """The step through DistributedDataParallel, made at the first one: it waits for all the others."""
+        weight = lambda: self._weight  # noqa: E731
+        if isinstance(self.loss_fn, OwnStep):
+            return replace(self._step, loss_fn=SharedOwnStep(self.loss_fn, self.model, weight))
         model: nn.Module = DistributedDataParallel(self.model)
-        return replace(self._step, model=model, loss_fn=weighted(self.loss_fn, lambda: self._weight))
+        return replace(self._step, model=model, loss_fn=weighted(self.loss_fn, weight))
 
     def __call__(self, x: Tensor, y: Tensor, rate: float) -> tuple[Tensor, Tensor]:
-        start, stop = (len(x) * rank // self._world.size for rank in (self._world.rank, self._world.rank + 1))
-        self._weight = (stop - start) * self._world.size / len(x)
-        mine = slice(start, max(stop, start + 1))  # one that has no part takes a sample, for nothing
+        if self._split:
+            start, stop = (len(x) * rank // self._world.size for rank in (self._world.rank, self._world.rank + 1))
+            self._weight = (stop - start) * self._world.size / len(x)
+            mine = slice(start, max(stop, start + 1))  # one that has no part takes a sample, for nothing
+            x, y = x[mine], y[mine]
+        else:
+            self._weight = len(x) * self._world.size / self._world.total(len(x))
         # Random numbers, those of dropout, are other ones in each process, and yet go on alike in all.
         seed = int(torch.randint(2**62, ())) + self._world.rank
         with torch.random.fork_rng([x.device] if x.device.type == "cuda" else []):
             torch.manual_seed(seed)
-            return self._parallel(x[mine], y[mine], rate)
+            return self._parallel(x, y, rate)
 
     @property
     def state(self) -> dict[str, Tensor]:
@@ -181,6 +227,47 @@ class SharedStep(TrainingStep):
 
     def move(self, device: torch.device) -> None:
         self._step.move(device)
+
+
+class SharedOwnStep(OwnStep):
+    """A person's own step, whose forward pass, however it calls the model, is that of DistributedDataParallel."""
+
+    def __init__(self, step: OwnStep, model: nn.Module, weight: Callable[[], float]) -> None:
+        self._parallel, self._weight = DistributedDataParallel(_Computed(step, model)), weight
+
+    def __call__(self, x: Any, y: Any) -> Tensor:
+        loss: Tensor = self._parallel(x, y) * self._weight()
+        return loss
+
+
+class _Computed(nn.Module):
+    def __init__(self, step: OwnStep, model: nn.Module) -> None:
+        super().__init__()
+        self._step, self.model = step, model
+
+    def forward(self, x: Any, y: Any) -> Tensor:
+        return self._step(x, y)
+
+
+class Shares:
+    """Of batches of indices, as many as there are processes at once: this process's, and of too few at the end its
+    part, of a sample at least."""
+
+    def __init__(self, batches: Iterable[list[int]], rank: int, size: int) -> None:
+        self._batches, self._rank, self._size = batches, rank, size
+
+    def __len__(self) -> int:
+        return -(-len(self._batches) // self._size)  # type: ignore[arg-type]
+
+    def __iter__(self) -> Iterator[list[int]]:
+        batches = iter(self._batches)
+        while together := list(itertools.islice(batches, self._size)):
+            if len(together) == self._size and len({*map(len, together)}) == 1:
+                yield together[self._rank]
+                continue
+            rest = list(itertools.chain.from_iterable(together))
+            start, stop = (len(rest) * rank // self._size for rank in (self._rank, self._rank + 1))
+            yield rest[start : max(stop, start + 1)]
 
 
 def weighted(loss_fn: Loss, weight: Callable[[], float]) -> Loss:

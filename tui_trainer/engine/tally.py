@@ -53,6 +53,15 @@ class Tally:
         whole = {name: torch.cat([part.cpu() for part in parts]) for name, parts in kept.items() if parts}
         return whole | {f"{MEAN}{name}": sums for name, sums in self._sums.items()}
 
+    @property
+    def sums(self) -> dict[str, list[float]]:
+        """What is named, as sums over samples, and how many these are."""
+        return {name: sums.cpu().tolist() for name, sums in self._sums.items()}
+
+    @sums.setter
+    def sums(self, sums: Mapping[str, list[float]]) -> None:
+        self._sums = {name: torch.tensor(values) for name, values in sums.items()}
+
     def put(self, tensors: Mapping[str, Tensor]) -> None:
         """Have taken in what these tell, and nothing else."""
         self.clear()

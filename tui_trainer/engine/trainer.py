@@ -42,11 +42,12 @@ from tui_trainer.engine.execution.proof import STEPS, what_differs
 from tui_trainer.engine.intervals import USUAL, Intervals
 from tui_trainer.engine.last_finite import LastFinite
 from tui_trainer.engine.loaded_data import LoadedData
-from tui_trainer.engine.losses import Diverged
+from tui_trainer.engine.loader_sampler import LoaderSampler
+from tui_trainer.engine.losses import Diverged, Losses
 from tui_trainer.engine.measuring import MOST, is_measured, next_measured
 from tui_trainer.engine.observe import Observation
 from tui_trainer.engine.requests import Change, Edit
-from tui_trainer.engine.sampler import Steps
+from tui_trainer.engine.sampler import Sampler, Steps
 from tui_trainer.engine.schedules import schedule_of
 from tui_trainer.engine.snapshots import Snapshots
 from tui_trainer.engine.spreads import Looks
@@ -84,8 +85,9 @@ class Trainer(Run):
         ranks: int = 0,
     ) -> None:
         """ranks: as in a state's facts, if they are not as many as there are processes in the world."""
+        self.world = world
         super().__init__(name, experiment, task, ranks or world.size)
-        self.world, self.step = world, world.shared(self.step)
+        self.step = world.shared(self.step, split=not isinstance(self.dataset, LoadedData))
         self.snapshots = snapshots or Snapshots(0)
         self.intervals = intervals
         self.control = ControlReader(control or RunControl())
@@ -101,6 +103,16 @@ class Trainer(Run):
         self._last: tuple[float | None, Metrics] = None, {}  # loss and metrics of the last epoch that was trained
         self._looks = Looks()
         self._stopwatch = Stopwatch()
+
+    def _sampled(self) -> tuple[Sampler | LoaderSampler, Losses]:
+        if isinstance(self.dataset, LoadedData):
+            if self.ranks != self.world.size:
+                raise InputError(f"data: batches of a loader go on with {self.ranks} ranks, which began; take as many")
+            self.dataset.loader = self.world.loader(self.dataset.loader, self.dataset.name)
+        sampler, losses = super()._sampled()
+        if isinstance(sampler, LoaderSampler):
+            sampler.alone = self.world.size == 1
+        return sampler, losses
 
     def fit(self) -> Iterator[Event]:
         """Train until `experiment.epochs`, or until stopped; called again, go on from there.
@@ -225,6 +237,7 @@ class Trainer(Run):
         """
         wanted = is_measured(self.epoch) or self.epoch >= self.experiment.epochs
         if tally := self.tally:
+            self.world.merge(tally)
             measured = [each.metrics(self.task.metrics) if each and wanted else {} for each in (tally, test)]
             tally.clear()
             return measured[0], measured[1]

@@ -1,9 +1,12 @@
 """The processes that train together, as a run sees them: as a rule this one alone. See `ranks` for several."""
 
+from typing import Any
+
 from torch import Tensor
 
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.step import TrainingStep
+from tui_trainer.engine.tally import Tally
 from tui_trainer.experiment import Experiment
 from tui_trainer.tasks.task import Task
 
@@ -34,9 +37,16 @@ class World:
         """What takes requests here."""
         return RunControl()
 
-    def shared(self, step: TrainingStep) -> TrainingStep:
-        """A step on whole batches, of which this process does its part."""
+    def shared(self, step: TrainingStep, split: bool) -> TrainingStep:
+        """The same step taken by all processes; split: on whole batches, of which each does its part."""
         return step
+
+    def loader(self, loader: Any, name: str) -> Any:
+        """A person's own loader, or what gives of its batches those of this process. Raises InputError."""
+        return loader
+
+    def merge(self, tally: Tally) -> None:
+        """Have what a step names be that of all processes."""
 
     def check(self, experiment: Experiment, task: Task) -> None:
         """Raise InputError for settings and data that such processes can't train with."""
