@@ -109,6 +109,7 @@ class LoaderSampler:
         self._ahead: Any = END  # the next batch, which shows in time that there is one
         self.place = 0
         self.alone = True  # else other processes take as many steps, whatever this one's clock says
+        self.of_all: Callable[[list[int]], list[int]] = list  # such samples of batches, of all processes together
         self.taken: list[int] = []  # the samples of each batch of the epoch under way, or of the last one
 
     @property
@@ -210,7 +211,8 @@ class LoadedLosses(Losses):
 
     def add(self, losses: Tensor) -> Array:
         """As of `Losses`; the steps were just handed out, and end an epoch where the sampler is at the next one."""
-        self._sizes = np.array(self._sampler.taken, dtype=np.float64)
+        taken = self._sampler.taken
+        self._sizes = np.array(self._sampler.of_all(taken) if self._ends else taken, dtype=np.float64)
         return super().add(losses)
 
     @property

@@ -111,11 +111,10 @@ class Ranks(World):
             for name in names
         }
 
-    def total(self, count: int) -> int:
-        """The sum over the processes."""
-        counts = torch.tensor(count)
-        dist.all_reduce(counts)
-        return int(counts)
+    def totals(self, counts: list[int]) -> list[int]:
+        summed = torch.tensor(counts)
+        dist.all_reduce(summed)
+        return list(map(int, summed.tolist()))
 
     def check(self, experiment: Experiment, task: Task) -> None:
         gpus = torch.cuda.device_count()
@@ -210,7 +209,7 @@ class SharedStep(TrainingStep):
             mine = slice(start, max(stop, start + 1))  # one that has no part takes a sample, for nothing
             x, y = x[mine], y[mine]
         else:
-            self._weight = len(x) * self._world.size / self._world.total(len(x))
+            self._weight = len(x) * self._world.size / self._world.totals([len(x)])[0]
         # Random numbers, those of dropout, are other ones in each process, and yet go on alike in all.
         seed = int(torch.randint(2**62, ())) + self._world.rank
         with torch.random.fork_rng([x.device] if x.device.type == "cuda" else []):

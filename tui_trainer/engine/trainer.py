@@ -111,7 +111,7 @@ class Trainer(Run):
             self.dataset.loader = self.world.loader(self.dataset.loader, self.dataset.name)
         sampler, losses = super()._sampled()
         if isinstance(sampler, LoaderSampler):
-            sampler.alone = self.world.size == 1
+            sampler.alone, sampler.of_all = self.world.size == 1, self.world.totals
         return sampler, losses
 
     def fit(self) -> Iterator[Event]:
