@@ -220,13 +220,11 @@ class Loop:
             writer.write_info(status)
 
     def leave_to_parent(self) -> None:
-        """In a process that was forked: the run is the parent's, as is its lock."""
+        """In a process that was forked: the run is the parent's, as is its lock, which `RunLock` itself lets go of."""
         self._open = False
         if self._tee:
             self._tee.end()
-        if self._writer:
-            self._writer.lock.release()
-            self._writer = None
+        self._writer = None
 
 
 def captures() -> bool:
