@@ -426,6 +426,7 @@ VIEWS: Mapping[str, ViewChoice] = {
         "tui_trainer.charts.views.spread:Spread",
         "how weights, gradients and updates are spread",
         title="Weights and gradients",
+        tasks=("curve", "regression", "classification", "own"),
         aside=True,
     ),
     "network": ViewChoice(

@@ -238,8 +238,10 @@ def test_an_own_step_of_the_usual_loss_is_the_usual_step(prepared):
 
 def test_a_batch_of_any_kind_goes_to_the_step_as_it_is(prepared):
     t = prepared(data="mine.py:alone", step="mine.py:rebuild", model="mine.py:Coder")
-    assert fitted(t)[1].status == "completed"
+    assert (end := fitted(t)[1]).status == "completed"
     assert (t.steps, t.sampler.per_epoch) == (18, 6)
+    assert "spread" in t.task.views
+    assert [each.name for each in end.snapshot.spread.parameters] == [name for name, _ in t.model.named_parameters()]
 
 
 def test_data_that_never_ends_is_stopped_amid_its_first_epoch(prepared):
