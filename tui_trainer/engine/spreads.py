@@ -30,6 +30,7 @@ class Looks:
     def __init__(self) -> None:
         self._last: Spread | None = None
         self._due = 0.0
+        self._took = 0.0  # the last one: a look may have been held up, as the first is, which loads what it takes
 
     def again(self) -> None:
         """Look at the next moment that is asked for, whatever that costs: it will be looked at for a while."""
@@ -41,7 +42,8 @@ class Looks:
         if began >= self._due:
             self._last = spread_of(step, samples, steps)
             now = time.perf_counter()
-            self._due = now + (now - began) / SHARE
+            self._due = now + min(self._took, now - began) / SHARE
+            self._took = now - began
         return self._last
 
 
@@ -100,5 +102,5 @@ def _moved(model: nn.Module, optimizer: Optimizer, gradients: Sequence[Tensor | 
         p.grad = gradient
     mover.step()
     for p, old in zip(learned, before, strict=True):
-        size = float(old.float().norm())
+        size = float(old.float().norm()) if p.grad is not None else 0.0
         yield float((p.detach() - old).float().norm()) / size if size else None
