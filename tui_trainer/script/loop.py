@@ -80,12 +80,11 @@ class Loop:
 
     def _hooks(self) -> list[Any]:
         """Be told of the first optimizer's steps from now on."""
+        if not self._optimizers:
+            return []
         before, after = _not_compiled(self._before_step), _not_compiled(self._after_step)
-        return [
-            hook
-            for optimizer in self._optimizers[:1]
-            for hook in (optimizer.register_step_pre_hook(before), optimizer.register_step_post_hook(after))
-        ]
+        optimizer = self._optimizers[0]
+        return [optimizer.register_step_pre_hook(before), optimizer.register_step_post_hook(after)]
 
     def _before_step(self) -> None:
         """Between two steps: what was logged of the last one is in, and the scheduler has set the next one's rate."""
