@@ -7,9 +7,12 @@ Needs the `dev` extra and the font DejaVu Sans Mono.
 import asyncio
 import io
 import os
+import re
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import resvg_py
@@ -26,8 +29,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.end_to_end.conftest import Terminal
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.pace import AUTO, MAX
+from tui_trainer.runs.library import all_runs
 from tui_trainer.tui.app import TrainerApp
 from tui_trainer.tui.preferences import remember
+from tui_trainer.tui.remote import RemoteSession
 
 HERE = Path(__file__).parent
 PATIENCE = 120.0
@@ -151,6 +156,70 @@ async def classes_and_tables() -> None:
         save(app, "data")
 
 
+async def own_code() -> None:
+    """A person's own network: its parameters in the form, and one step of it taken apart, layer by layer."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "my_net.py").write_text(examples("own-network")[0])
+        os.chdir(folder)
+        settings = {"data": "digits", "model": "my_net.py:Conv", "model.channels": "8,16", "execution": "eager"}
+        app = TrainerApp(Comparison.of(**settings))
+        async with app.run_test(size=(120, 50)) as pilot:
+            await until(lambda: app.session.state == "ready")
+            await pilot.press("space")
+            await until(epochs(app, 1))
+            await pilot.press("n")
+            await until(lambda: all(record.step for record in app.session.records))
+            await pilot.pause(1.0)
+            save(app, "own-network")
+
+
+async def watched() -> None:
+    """A script that trains in a process of its own, watched and paused from here."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "train.py").write_text(examples("watch")[0])
+        environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
+        script = subprocess.Popen([sys.executable, "train.py"], cwd=folder, env=environment)
+        try:
+            await until(lambda: any(run.live and run.info.epoch > 700 for run in all_runs()[0]))
+            app = TrainerApp(Comparison.of(), scripts=[run for run in all_runs()[0] if run.live])
+            async with app.run_test(size=(120, 40)) as pilot:
+                await until(lambda: "loss by epoch" in app.export_screenshot().replace("&#160;", " "))
+                await pilot.press("minus")
+                await pilot.pause(4.0)
+                await pilot.press("space")
+                await until(lambda: "paused" in app.export_screenshot())
+                await pilot.pause(1.0)
+                save(app, "watch")
+        finally:
+            script.kill()
+            script.wait()
+
+
+async def several_processes() -> None:
+    """Two processes that train one net together, watched."""
+    environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
+    flags = ["--data=spiral", "--hidden=8x8", "--activation=tanh", "--batch-size=25", "--epochs=100000"]
+    command = [sys.executable, "-m", "tui_trainer", "train", "--devices=2", *flags]
+    training = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603
+    try:
+        await until(lambda: any(run.live and run.info.ranks == 2 and run.info.epoch > 60 for run in all_runs()[0]))
+        runs = [run for run in all_runs()[0] if run.live]
+        app = TrainerApp(Comparison.covering([run.experiment for run in runs]), partial(RemoteSession, runs=runs))
+        async with app.run_test(size=(120, 40)) as pilot:
+            await until(epochs(app, 100))
+            await pilot.pause(2.0)
+            save(app, "several-gpus")
+    finally:
+        training.terminate()
+        training.wait()
+
+
+def examples(topic: str) -> list[str]:
+    """The lines of Python on a page of help, one example after the other."""
+    page = (HERE.parent / "tui_trainer" / "help" / f"{topic}.md").read_text()
+    return re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+
+
 def few_colours() -> None:
     """In a terminal of 16 colours."""
     env = {"TERM": "xterm-16color", "COLORTERM": "", "TEXTUAL_COLOR_SYSTEM": "standard"}
@@ -264,6 +333,9 @@ if __name__ == "__main__":
     asyncio.run(time())
     asyncio.run(plane())
     asyncio.run(classes_and_tables())
+    asyncio.run(own_code())
+    asyncio.run(watched())
+    asyncio.run(several_processes())
     asyncio.run(sized("small", (80, 24), "identity,tanh"))
     asyncio.run(sized("tiny", (40, 12), "identity,tanh"))
     few_colours()
