@@ -46,12 +46,13 @@ class Ranks(World):
         take_names()
         self.rank, self.size = place.rank, place.size
         self.local_rank, self.local_size = place.local_rank, place.local_size
-        store, _, _ = next(rendezvous("env://"))
+        # torchrun's store outlives the processes: after a restart, what stands there of those before is not for us.
+        store = PrefixStore(f"tui-trainer {place.restarts}", next(rendezvous("env://"))[0])
         cuda = torch.cuda.is_available() and dist.is_nccl_available()
         backend = "cpu:gloo,cuda:nccl" if cuda else "gloo"
         if cuda:
             torch.cuda.set_device(self.local_rank % torch.cuda.device_count())
-        dist.init_process_group(backend, store=PrefixStore("tui-trainer", store), rank=self.rank, world_size=self.size)
+        dist.init_process_group(backend, store=PrefixStore("all", store), rank=self.rank, world_size=self.size)
         self._words = PrefixStore("words", store)
 
     def exchange(self, mine: bytes) -> list[bytes]:
