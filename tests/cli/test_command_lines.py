@@ -17,6 +17,7 @@ from tui_trainer.runs.library import all_runs
 
 TEXT = "\n\n".join(file.read_text("utf-8") for file in PAGES)
 SHOWN = sorted({*re.findall(r"`(tui-trainer(?: [^`]*)?)`", TEXT), *re.findall(r"^tui-trainer.*", TEXT, re.M)})
+FILES = re.findall(r"^```python\n# (\w+\.py)\n(.*?)^```", TEXT, re.M | re.S)
 HELP_PAGES = (
     [],
     ["train"],
@@ -33,11 +34,16 @@ HELP_PAGES = (
 
 @pytest.fixture
 def as_it_stands(command, tmp_path):
-    """Run a command line as it is written, beside measurements.csv and a stored run; training ends as it begins."""
+    """Run a command line as it is written, beside measurements.csv, the files of Python that pages show, what another
+    trainer has logged, and two stored runs; training ends as it begins.
+    """
 
     def run(line: str) -> None:
         (tmp_path / "measurements.csv").write_text("time,height\n1,2\n2,3\n3,5\n")
         (tmp_path / "new.csv").write_text("x\n1\n")
+        (tmp_path / "metrics.csv").write_text("epoch,step,loss\n0,1,2.5\n")
+        for name, text in FILES:
+            (tmp_path / name).write_text(text)
         for written in ("run.csv", "out.csv"):
             (tmp_path / written).unlink(missing_ok=True)
         arguments = shlex.split(line.partition(" | ")[0])[1:]
@@ -49,13 +55,16 @@ def as_it_stands(command, tmp_path):
             else:
                 read_flags(arguments)
             return
-        if "RUN" in arguments or "resume" in arguments:
-            interrupted(lambda: command("train"))
-            newest = all_runs()[0][0].id
-            arguments = [{"RUN": newest, "FILE": "run.csv"}.get(argument, argument) for argument in arguments]
+        if {"RUN", "OTHER", "resume"} & {*arguments}:
+            for _ in range(1 + ("OTHER" in arguments)):
+                interrupted(lambda: command("train"))
+            other, newest = (all_runs()[0][place].id for place in (-1, 0))
+            named = {"RUN": newest, "OTHER": other, "FILE": "run.csv"}
+            arguments = [named.get(argument, argument) for argument in arguments]
+        arguments = ["." if argument == "DIR" else argument for argument in arguments]
         ran = interrupted(lambda: command(*arguments))
-        if arguments == ["watch"]:
-            assert "no process trains now" in ran.err
+        if arguments[0] == "watch":
+            assert "no process trains" in ran.err
         else:
             assert ran.code in (0, 130), ran.err
 
