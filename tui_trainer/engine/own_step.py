@@ -1,6 +1,5 @@
 """A person's own step: `step(model, batch)` says how wrong the model was, in the place of `loss(model(x), y)`."""
 
-import copy
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -40,8 +39,8 @@ class OwnStep:
 
     def with_model(self, model: Any) -> "OwnStep":
         """The same step of another model, counted together."""
-        other = copy.copy(self)
-        other._model = model
+        other = OwnStep(self._function, self._name, model, self._options)
+        other.tally = self.tally
         return other
 
     def __call__(self, x: Tensor | Whole, y: Tensor | Whole) -> Tensor:

@@ -1,4 +1,4 @@
-"""Keras on torch: `model.fit(..., callbacks=[WatchCallback(name="mnist")])`.
+"""Keras on torch: `callbacks=[WatchCallback(name="mnist")]`, which its `fit` takes.
 
 Keras' optimizers are its own, without hooks: a step is a batch, and the rate is Keras'.
 """
