@@ -31,7 +31,16 @@ from tui_trainer.tui.widgets.chart_view import ChartView
 
 SIZES = ((200, 60), (120, 40), (80, 24), (60, 20), (40, 12))  # in the first, all has room
 # What stands on a screen only where not all has room.
-ONLY_WHERE_LITTLE_FITS = {"more", "←", "→", "↑", "↓", "…", *"end: the picture home: the text".replace(":", "").split()}
+ONLY_WHERE_LITTLE_FITS = {
+    "more",
+    "scroll",
+    "←",
+    "→",
+    "↑",
+    "↓",
+    "…",
+    *"end: the picture home: the text".replace(":", "").split(),
+}
 WITHOUT_FRAMES = str.maketrans(dict.fromkeys("─│╭╮╰╯━╸┈┬└┤┼▁▂▃▄▅▆▇█▉▊▋▌▍▎▏▐", " "))
 ONLY_NOW = re.compile(r"\d[\d.]* [smhd]\b|\d+ more columns?")  # how old a run is, and what has no room
 OF_SIXTEEN = replace(DARK_16, name="dark of 16"), replace(LIGHT_16, name="light of 16")
