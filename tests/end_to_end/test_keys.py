@@ -171,7 +171,7 @@ def test_every_key_does_what_it_says(terminal, size):
     t.press("escape", hidden("Start training, pause it, or go on"))
 
     t.press("3", shown("runs · by age", " name  state"))
-    t.press("2", shown("a ○  tensors", "0 of 13 goals met"))
+    t.press("2", shown("a ○   tensors", "0 of 13 goals met"))
     t.press("1", FIT)
 
     t.press("ctrl+p", "Search for commands")

@@ -22,8 +22,12 @@ async def test_13_1_a_task_without_a_curve_is_trained_with_its_loss_alone(runnin
         assert not charts["fit"].display
         await app.press("3")
         await app.until(lambda: "tanh" in app.text("#kept"))
-        shown = {chart.name: chart.display for chart in app.app.screen.query(ChartView)}
-        assert [chart for chart in shown if shown[chart]] == ["map"] * (name != "pair") + ["loss"]
+        await app.until(
+            lambda: (
+                [chart.name for chart in app.app.screen.query(ChartView) if chart.display]
+                == ["map"] * (name != "pair") + ["loss"]
+            )
+        )
 
 
 async def test_13_1_a_step_of_a_batch_of_classes_is_shown(running_app):

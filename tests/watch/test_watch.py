@@ -31,7 +31,7 @@ def test_numbers_tensors_and_lists_are_logged_with_their_epochs(training, at_eve
         run.image("input", torch.linspace(-1, 1, 24).reshape(2, 3, 2, 2))
         run.histogram("x", training.x)
     series, last = logged().logged.series, info()
-    assert last.script == sys.modules["__main__"].__file__
+    assert last.script == getattr(sys.modules["__main__"], "__file__", "an interactive session")
     assert (last.status, last.epoch, last.epochs, last.steps) == (Status.COMPLETED, 2, 2, 10)
     assert last.loss == pytest.approx(float(loss))
     assert config(folders()[-1]) == {"lr": 0.1}
