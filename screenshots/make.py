@@ -146,7 +146,7 @@ async def classes_and_tables() -> None:
             await pilot.press("C", "home", *["down"] * place, "enter", *["t"] * light)
             await pilot.pause(1.0)
             save(app, name)
-            await pilot.press(*["t"] * light)  # which is remembered
+            await pilot.press("f", *["t"] * light)  # which are remembered
     app = TrainerApp(Comparison.of(data="penguins", missing="drop", activation="tanh"))
     async with app.run_test(size=(120, 40)) as pilot:
         await until(lambda: app.session.state == "ready")
@@ -160,8 +160,7 @@ async def own_code() -> None:
     """A person's own network: its parameters in the form, and one step of it taken apart, layer by layer."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "my_net.py").write_text(examples("own-network")[0])
-        os.chdir(folder)
-        settings = {"data": "digits", "model": "my_net.py:Conv", "model.channels": "8,16", "execution": "eager"}
+        settings = {"data": "digits", "model": f"{folder}/my_net.py:Conv", "model.channels": "8,16"}
         app = TrainerApp(Comparison.of(**settings))
         async with app.run_test(size=(120, 50)) as pilot:
             await until(lambda: app.session.state == "ready")

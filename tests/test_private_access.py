@@ -6,6 +6,7 @@ import pkgutil
 import runpy
 import sys
 import textwrap
+import threading
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
@@ -18,6 +19,8 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 from textual._compositor import ChopsUpdate
+from textual.drivers._writer_thread import WriterThread
+from textual.drivers.linux_driver import LinuxDriver
 from textual.widgets import Static
 
 import tui_trainer
@@ -26,9 +29,11 @@ from tui_trainer.charts.chart import Chart, Line
 from tui_trainer.charts.raster import draw
 from tui_trainer.cli import _argparse
 from tui_trainer.cli.flags import read_flags
+from tui_trainer.comparison import Comparison
 from tui_trainer.tui import _textual
+from tui_trainer.tui.app import TrainerApp
 from tui_trainer.tui.cells import Cells
-from tui_trainer.tui.flow_control import FlowControl
+from tui_trainer.tui.flow_control import FlowControl, listening
 from tui_trainer.tui.rendering import Changes
 
 ROOT = Path(tui_trainer.__file__).parent
@@ -160,3 +165,31 @@ def test_an_update_of_another_form_is_written_as_it_is():
             return "written"
 
     assert Changes(Other(), Cells(), FlowControl()).render_segments(Console()).startswith("written")
+
+
+class Gone:
+    """A terminal that is not there any more."""
+
+    def write(self, text):
+        raise OSError(5, "Input/output error")
+
+    flush = fileno = write
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+async def test_a_driver_whose_terminal_is_gone_neither_waits_to_write_nor_to_end():
+    driver = listening(LinuxDriver, FlowControl())(TrainerApp(Comparison.of()))
+    writer = driver._writer_thread = WriterThread(Gone())
+    writer.start()
+    driver.write("frame")
+    writer.join(60)  # textual's thread ends by the error
+
+    def leave():
+        for _ in range(100):
+            driver.write("more")
+        driver.close()
+
+    leaving = threading.Thread(target=leave, daemon=True)
+    leaving.start()
+    leaving.join(20)
+    assert not leaving.is_alive()

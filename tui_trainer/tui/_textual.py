@@ -10,7 +10,17 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
-__all__ = ["CHECKED", "USES", "CompositorUpdate", "Piece", "UpdatingApp", "new_parser", "pieces", "set_border"]
+__all__ = [
+    "CHECKED",
+    "USES",
+    "CompositorUpdate",
+    "Piece",
+    "UpdatingApp",
+    "new_parser",
+    "pieces",
+    "set_border",
+    "still_writes",
+]
 
 try:
     from textual._compositor import CompositorUpdate
@@ -30,8 +40,19 @@ USES = {
     "textual._compositor:Compositor.render_update": "of a screen that plays, old parts may stand longer on a slow line",
     "textual.app:App._background_screens": "of a screen that plays, old parts may stand longer on a slow line",
     "textual._xterm_parser:XTermParser": "a byte from the keyboard that is no UTF-8 ends the app",
+    "textual.drivers._writer_thread:WriterThread": "an app whose terminal closes twice may not end",
     "textual.widget:_BorderTitle": "a chart is repainted each time a loss in its border changes",
 }
+
+
+def still_writes(driver: Any) -> bool:
+    """Whether somebody takes what is written: where the terminal is gone, textual's thread that writes may be too.
+
+    Its queue takes 30 texts, and whoever writes one more, or ends the thread then, waits for ever.
+    """
+    thread = getattr(driver, "_writer_thread", None)
+    return thread is None or thread.is_alive()
+
 
 Piece = tuple[int, int, Strip]  # row, column, what is there
 

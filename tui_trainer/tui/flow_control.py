@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from textual.events import CursorPosition
 from textual.message import Message
 
+from tui_trainer.tui._textual import still_writes
 from tui_trainer.tui.terminal_input import read_terminal
 
 if TYPE_CHECKING:
@@ -71,6 +72,10 @@ def listening(driver: "type[Driver]", flow: FlowControl) -> "type[Driver]":
         def run_input_thread(self) -> None:
             if not read_terminal(self.fileno, self.exit_event, self.process_message):
                 super().run_input_thread()
+
+        def write(self, data: str) -> None:
+            if still_writes(self):
+                super().write(data)
 
         def stop_application_mode(self) -> None:
             flow.wait()
