@@ -255,6 +255,7 @@ def test_12_20_a_formula_has_no_columns(train_json, command):
 # In a process of its own
 
 
+@pytest.mark.slow
 def test_into_a_pipe_go_no_escapes(process):
     ran = process("train", *SMALL)
     assert (ran.returncode, ran.stderr) == (0, b"")

@@ -49,6 +49,7 @@ def write(screen, source: str) -> None:
     lines.replace(source, lines.document.start, lines.document.end)
 
 
+@pytest.mark.slow
 async def test_lines_are_typed_checked_and_passed_and_that_is_kept(in_exercise):
     async with in_exercise(size=(80, 24)) as (app, screen):
         assert "Write the article's four lines" in text(app, "#task Static")

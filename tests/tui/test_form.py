@@ -19,6 +19,7 @@ async def into(app, name: str) -> Input:
     return field
 
 
+@pytest.mark.slow
 async def test_every_setting_of_the_schema_has_a_field_and_an_explanation(running_app):
     async with running_app() as app:
         for name, setting in SETTINGS.items():

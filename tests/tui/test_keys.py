@@ -379,6 +379,7 @@ async def says_why(app, keys: set[str], words_at: str) -> None:
         assert app.app.screen is screen
 
 
+@pytest.mark.slow
 async def test_12_37_a_greyed_key_of_the_training_screen_says_why(running_app):
     async with running_app(epochs=2) as app:
         await says_why(app, {"r", "x", *TIME}, "#status")

@@ -59,6 +59,7 @@ async def test_the_cursor_shows_the_runs_as_they_were(running_app):
         assert app.screen.time.epoch is None, "after the newest epoch it is now"
 
 
+@pytest.mark.slow
 async def test_a_click_and_a_drag_on_the_loss_chart_move_the_cursor(running_app):
     async with running_app(epochs=30, activation="tanh") as app:
         await app.press("space")
