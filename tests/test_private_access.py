@@ -13,6 +13,7 @@ from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -178,7 +179,7 @@ class Gone:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 async def test_a_driver_whose_terminal_is_gone_neither_waits_to_write_nor_to_end():
-    driver = listening(LinuxDriver, FlowControl())(TrainerApp(Comparison.of()))
+    driver: Any = listening(LinuxDriver, FlowControl())(TrainerApp(Comparison.of()))
     writer = driver._writer_thread = WriterThread(Gone())
     writer.start()
     driver.write("frame")
