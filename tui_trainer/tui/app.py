@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from tui_trainer.tui.screens.runs import RunsScreen
 
 # How long a thread that wants Python's lock waits before the one that has it must give it up; Python's own is 5 ms.
-# Training comes for it many times in a call, while the screen's thread draws: traced had 0.82 of its speed in the app so,
-# as against 0.56.
+# Training comes for it many times in a call, while the screen's thread draws: so traced has 0.82 of its speed in the
+# app, as against 0.56.
 SWITCH_SECONDS = 0.0005
 
 
