@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 
 # PyTorch and its libraries are a million objects, and each search for garbage among all of them takes a while.
 gc.set_threshold(20_000, 20, 100)

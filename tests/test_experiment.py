@@ -3,8 +3,10 @@
 import pytest
 
 from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, LOSSES, OPTIMIZERS, SCALES
-from tui_trainer.experiment import Experiment, InputError, hidden_widths
+from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import as_path, pasted_path
+from tui_trainer.sentence import InputError
+from tui_trainer.setting_texts import hidden_widths
 from tui_trainer.settings import SETTINGS, as_part, split_list
 
 

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from tests.runs.conftest import begun, kept
-from tui_trainer.catalog import ACTIVATIONS, DATASETS, LOSSES, METRICS, SCHEDULES, Choice, DataSet, Loss, Metric
+from tui_trainer.catalog import ACTIVATIONS, DATASETS, LOSSES, METRICS, SCHEDULES
+from tui_trainer.choices import Choice, DataSet, Loss, Metric
 from tui_trainer.cli import main
 from tui_trainer.engine.events import EpochsFinished
 from tui_trainer.experiment import Experiment

@@ -6,9 +6,9 @@ from textwrap import dedent
 
 import pytest
 
-from tui_trainer.experiment import InputError
 from tui_trainer.named_data import as_path, code_reference, in_the_plane
 from tui_trainer.own_code import Parameter, load, parameters, source
+from tui_trainer.sentence import InputError
 
 NETS = '''
     """Nets."""

@@ -125,8 +125,9 @@ def test_without_them_plotext_draws_the_same(monkeypatch):
 
 
 def test_without_them_flags_are_read(monkeypatch, refused):
-    monkeypatch.setattr("tui_trainer.cli.flags.flags_of", lambda parser: {})
-    monkeypatch.setattr("tui_trainer.cli.flags.commands_of", lambda parser: {})
+    for room in ("flags", "parser"):
+        monkeypatch.setattr(f"tui_trainer.cli.{room}.flags_of", lambda parser: {})
+        monkeypatch.setattr(f"tui_trainer.cli.{room}.commands_of", lambda parser: {})
     flags = read_flags(["train", "--lr", "0.5", "--x=-5..5", "--data", "sine"])
     assert (flags.command, flags.comparison.text("lr"), flags.comparison.text("x")) == ("train", "0.5", "-5..5")
     assert "--epoch" in refused(read_flags, ["train", "--epoch", "3"])

@@ -258,7 +258,7 @@ def test_13_7_no_list_of_settings_is_kept_by_hand():
     lists = [
         f"{file.relative_to(PACKAGE)}:{node.lineno}"  # type: ignore[attr-defined]
         for file in sorted(PACKAGE.rglob("*.py"))
-        if file != PACKAGE / "experiment.py"
+        if file.name not in ("experiment.py", "rules.py")  # the schema, and what goes together in it
         for node in ast.walk(ast.parse(file.read_text("utf-8")))
         # x and y are two axes as well, and the model and the step are parts of every run.
         if len(names := names_in(node) - {"model", "step"}) > 1 and names != {"x", "y"}

@@ -14,10 +14,11 @@ from typing import Any, Self
 import msgspec
 
 from tui_trainer.escape import printable
-from tui_trainer.experiment import Experiment, InputError, is_own
+from tui_trainer.experiment import Experiment, is_own
 from tui_trainer.files import read_text
 from tui_trainer.named_data import code_reference, suits
 from tui_trainer.own_settings import known_settings, own_settings, references, stored_value
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import ROLES, SETTINGS, Setting, as_part, split_list, unknown
 
 MAX_RUNS = 64

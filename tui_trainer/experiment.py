@@ -2,12 +2,10 @@
 
 The app's form and title, the command's flags and `--help`, the TOML file, the saved record, the error
 messages, the key of native code and what counts as the same data are all made from the fields below and
-their marks. A setting added here appears in each of them. Rules across several fields stand at the end.
+their marks. A setting added here appears in each of them. Rules across several fields stand in `rules`.
 """
 
-import math
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Self, TypeAlias
 
 import msgspec
@@ -28,7 +26,6 @@ from tui_trainer.catalog import (
     SCHEDULES,
     TARGETS,
 )
-from tui_trainer.escape import printable
 from tui_trainer.marks import Needs, OwnCode, data_setting, model_setting, run_setting, training_setting
 from tui_trainer.named_data import (
     CSV_FILE,
@@ -37,101 +34,18 @@ from tui_trainer.named_data import (
     SEVERAL_FEATURES,
     TABLE,
     WITH_TARGET,
-    arrays_path,
     code_reference,
     is_folder,
     pasted_path,
-    table_path,
 )
-
-MAX_LAYERS = 1_000
-MAX_WEIGHTS = 500_000_000
-
-
-class InputError(ValueError):
-    """Bad input, in one line: what is wrong, where, and what would be right. Always printable.
-
-    message: a `Sentence` where it is also said in other languages.
-    """
-
-    def __init__(self, message: str) -> None:
-        super().__init__(printable(message))
-        self.message = message
-
-
-def hidden_widths(text: str) -> tuple[int, ...]:
-    """Read the `hidden` setting: `none`, `10`, `64x64`, `10*1000` (1,000 layers of 10), or a mix.
-
-    Raises InputError when the text has another form, too many layers or too many weights.
-    """
-    if text == "none":
-        return ()
-    widths: list[int] = []
-    for part in text.split("x"):
-        # `10x*1000` splits into "10" and "*1000": the repetition then belongs to the width before it.
-        if part.startswith("*") and widths:
-            part = f"{widths.pop()}{part}"
-        match = re.fullmatch(r"(\d{1,9})(?:\*(\d{1,9}))?", part)
-        if not match or not int(match[1]) or match[2] == "0":
-            raise InputError(f"hidden: {text!r} is no list of layer widths; write none, 10, 64x64 or 10*20")
-        times = int(match[2] or 1)
-        if len(widths) + times > MAX_LAYERS:
-            raise InputError(f"hidden: {text!r} has more than {MAX_LAYERS:,} layers; write at most 10*{MAX_LAYERS}")
-        widths += [int(match[1])] * times
-    # With one number in and one out, the fewest there are; what the data needs, `build_model` knows.
-    if sum(a * b for a, b in zip([1, *widths], [*widths, 1], strict=True)) > MAX_WEIGHTS:
-        raise InputError(f"hidden: {text!r} needs more than {MAX_WEIGHTS:,} weights; take narrower layers")
-    return tuple(widths)
-
-
-def one_spelling(text: str) -> str:
-    """The hidden widths as `4x4`, however they are spelled: `4*2`, `4x*2`. Raises InputError."""
-    return "x".join(map(str, hidden_widths(text))) or "none"
-
-
-def x_range(text: str) -> tuple[float, float]:
-    """Read the `x` setting of data that is no file: a range such as `0..20`. Raises InputError."""
-    low, dots, high = text.partition("..")
-    try:
-        limits = float(low), float(high)
-    except ValueError:
-        limits = (0.0, 0.0)
-    if not dots or not all(map(math.isfinite, limits)) or limits[0] >= limits[1]:
-        raise InputError(
-            f"x: {text!r} is no range; for data that is no CSV file write one from low to high, such as 0..20"
-        )
-    return limits
-
-
-SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "space": " ", "\\t": "\t"}
-
-
-def separator_of(text: str) -> str:
-    """The sign that the `separator` setting means; empty where it is left open. Raises InputError."""
-    if len(text) > 1 and text not in SEPARATORS:
-        raise InputError(f"separator: {text!r} is no single sign; write , ; | or tab, or space for any white space")
-    return SEPARATORS.get(text, text)
-
-
-def check_encoding(text: str) -> None:
-    """Check that Python knows an encoding of text. Raises InputError."""
-    try:
-        "x".encode(text or "utf-8")
-    except (LookupError, ValueError):
-        raise InputError(f"encoding: {text!r} is unknown; write utf-8, latin-1, windows-1252 or utf-16") from None
-
-
-def check_code(text: str) -> None:
-    """Check that a text names a person's own code, or is empty. Raises InputError."""
-    if text and not code_reference(text):
-        raise InputError(f"step: {text!r} names no function; write FILE.py:NAME or package.module:NAME")
-
-
-def check_device(text: str) -> None:
-    """Check a device's spelling; whether this machine has it is `engine.devices`' to say."""
-    if not re.fullmatch(r"auto|cpu|mps|(cuda|xpu)(:\d{1,3})?", text):
-        raise InputError(f"device: {text!r} is no device; write auto, cpu, cuda, cuda:0, mps or xpu")
-
+from tui_trainer.setting_texts import (
+    check_code,
+    check_device,
+    check_encoding,
+    hidden_widths,
+    one_spelling,
+    separator_of,
+)
 
 HIDDEN_LAYERS = Needs("hidden", "not none", hidden_widths)
 NET_OF_OURS = Needs("model", f"one of {', '.join(MODELS)}", lambda text: code_reference(text) is None)
@@ -557,64 +471,3 @@ def is_mixed(e: Experiment) -> bool:
 def runs_code(e: Experiment) -> bool:
     """Whether training it runs a person's own code: whoever only looks at such a run leaves that alone."""
     return any(code_reference(getattr(e, name)) for name in ("data", "model", "step", "optimizer", "schedule"))
-
-
-# Each raises InputError for values that are good each by itself and don't go together.
-RULES: list[Callable[[Experiment], object]] = []
-
-
-def rule(check: Callable[[Experiment], object]) -> Callable[[Experiment], object]:
-    """Add a rule across several settings."""
-    RULES.append(check)
-    return check
-
-
-@rule
-def x_is_a_range(e: Experiment) -> None:
-    """Only a table has columns."""
-    if e.x and arrays_path(e.data):
-        raise InputError(f"x: {e.x!r} has no effect on arrays or pictures; leave x empty")
-    if e.x and not table_path(e.data):
-        x_range(e.x)
-
-
-@rule
-def y_is_another_column(e: Experiment) -> None:
-    """Nothing is learned from a column that is to be predicted from itself."""
-    if e.x and e.x == e.y and table_path(e.data):
-        raise InputError(f"y: x and y are both column {e.x!r}, and nothing is learned from that; give two")
-
-
-@rule
-def columns_are_named_once(e: Experiment) -> None:
-    """x and y are a curve's columns; target and features are a table's."""
-    if not table_path(e.data):
-        return
-    for one, other in (("x", "target"), ("y", "target"), ("x", "features"), ("y", "features")):
-        if getattr(e, one) and getattr(e, other):
-            raise InputError(f"{other}: {one} names a column already; give x and y, or target and features")
-    for name, default in (("features", ""), ("task", "auto")):
-        if getattr(e, name) != default and not target_of(e):
-            raise InputError(f"{name}: {getattr(e, name)!r} is of a target; say with target which column that is")
-
-
-@rule
-def own_steps_are_eager(e: Experiment) -> None:
-    """What a person's own code does in a step is not traced."""
-    if e.step and e.execution not in ("auto", "eager", "inductor"):
-        raise InputError(
-            f"execution: {e.execution} takes loss(model(x), y), and step names your own; take eager or inductor"
-        )
-
-
-@rule
-def mixed_precision_is_of_float32(e: Experiment) -> None:
-    """Weights in other numbers leave nothing to mix."""
-    if e.precision != "fp32" and e.dtype != "float32":
-        raise InputError(f"precision: {e.precision} is for weights in float32, and dtype is {e.dtype}; leave one out")
-
-
-def check_rules(experiment: Experiment) -> None:
-    """Raise InputError for settings that don't go together. What it takes the data to know, whoever loads it says."""
-    for check in RULES:
-        check(experiment)

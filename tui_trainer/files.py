@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import tui_trainer
-from tui_trainer.experiment import InputError
-from tui_trainer.sentence import Sentence
+from tui_trainer.sentence import InputError, Sentence
 
 OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 FOLDER = os.O_RDONLY | os.O_DIRECTORY

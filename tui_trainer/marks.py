@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from msgspec import Meta
 
-from tui_trainer.catalog import Catalog
+from tui_trainer.choices import Catalog
 
 # Where a setting stands in the form and in `--help`.
 Section = Literal["data", "model", "training", "run"]

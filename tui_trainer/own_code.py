@@ -23,9 +23,9 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, TypeAlias
 
-from tui_trainer.experiment import InputError
 from tui_trainer.files import open_regular
 from tui_trainer.named_data import CodeReference
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import quoted, unknown
 
 MAX_BYTES = 4_000_000

@@ -6,11 +6,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from tui_trainer.catalog import Choice
-from tui_trainer.experiment import Experiment, InputError, is_own
+from tui_trainer.choices import Choice
+from tui_trainer.experiment import Experiment, is_own
 from tui_trainer.marks import Needs
 from tui_trainer.named_data import CodeReference, code_reference
 from tui_trainer.own_code import Parameter, Source, parameters, source
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import ROLES, SETTINGS, Setting, listed, own_setting, quoted
 
 Values = Mapping[str, tuple[Any, ...]]

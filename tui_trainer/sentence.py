@@ -1,7 +1,9 @@
-"""Sentences of the program that can be said in another language."""
+"""Sentences of the program that can be said in another language, and the error that refuses bad input with one."""
 
 from collections.abc import Mapping
 from typing import Any, Self
+
+from tui_trainer.escape import printable
 
 
 class Sentence(str):
@@ -25,3 +27,14 @@ class Sentence(str):
 
 def _filled(template: str, values: Mapping[str, Any]) -> str:
     return template.format(**values) if values else template
+
+
+class InputError(ValueError):
+    """Bad input, in one line: what is wrong, where, and what would be right. Always printable.
+
+    message: a `Sentence` where it is also said in other languages.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
+        self.message = message

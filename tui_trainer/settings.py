@@ -12,10 +12,10 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from tui_trainer.experiment import Experiment, InputError, Plain, is_own
+from tui_trainer.experiment import Experiment, Plain, is_own
 from tui_trainer.marks import Marks, Needs, Part
 from tui_trainer.named_data import code_reference
-from tui_trainer.sentence import Sentence
+from tui_trainer.sentence import InputError, Sentence
 
 MAX_TEXT = 4096
 

@@ -3,7 +3,7 @@
 import inspect
 from typing import Any, NamedTuple
 
-from tui_trainer.catalog import Choice
+from tui_trainer.choices import Choice
 
 
 class Code(NamedTuple):

@@ -10,7 +10,7 @@ from PIL import Image
 from tui_trainer.comparison import Comparison
 from tui_trainer.data.samples import load_samples
 from tui_trainer.data.summary import summary_of_made
-from tui_trainer.experiment import check_rules
+from tui_trainer.rules import check_rules
 
 RANDOM = np.random.default_rng(0)
 PICTURES = RANDOM.integers(0, 255, (12, 5, 4, 3)).astype(np.uint8)

@@ -8,7 +8,8 @@ from tui_trainer.catalog import DATASETS
 from tui_trainer.comparison import Comparison
 from tui_trainer.data.samples import load_samples
 from tui_trainer.data.split import held_out
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
+from tui_trainer.sentence import InputError
 from tui_trainer.tasks import task_of
 from tui_trainer.tasks.classification import Classification
 

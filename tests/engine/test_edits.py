@@ -7,7 +7,7 @@ from tests.engine.test_past import Trained
 from tui_trainer.engine.edits import check
 from tui_trainer.engine.events import EpochsFinished, Paused, WeightsEdited
 from tui_trainer.engine.requests import Edit, Resume
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 
 
 class Editing:

@@ -7,7 +7,9 @@ from tests.engine.test_modes import weights
 from tui_trainer.engine.events import EpochsFinished, ExecutionChanged
 from tui_trainer.engine.execution import WORTH_STEPS
 from tui_trainer.engine.state import put_state, take_state
-from tui_trainer.experiment import Experiment, InputError, check_rules
+from tui_trainer.experiment import Experiment
+from tui_trainer.rules import check_rules
+from tui_trainer.sentence import InputError
 
 STEPS = {"samples": 46, "epochs": 12, "lr": 0.003}  # an epoch ends with an update of fewer batches
 

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from tests.marks import rest_slow
-from tui_trainer.catalog import ACTIVATIONS, LOSSES, OPTIMIZERS, of_task
+from tui_trainer.catalog import ACTIVATIONS, LOSSES, OPTIMIZERS
+from tui_trainer.choices import of_task
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, ExecutionChanged, Paused, StepFinished
 from tui_trainer.engine.execution.compiler import step_key

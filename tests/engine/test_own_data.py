@@ -9,7 +9,7 @@ from tui_trainer.engine.events import EpochsFinished, RunFinished, StepFinished
 from tui_trainer.engine.requests import Pause, Step, Stop
 from tui_trainer.engine.state import put_state, take_state
 from tui_trainer.engine.turns import prepare_trainers
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 
 CODE = '''
 import random

@@ -13,7 +13,7 @@ from tui_trainer.engine.execution import WORTH_STEPS
 from tui_trainer.engine.execution.auto import best_for
 from tui_trainer.engine.status import Status
 from tui_trainer.engine.turns import prepare_trainers
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 
 NETS = """
     import torch

@@ -11,7 +11,8 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.schedules import schedule_of
 from tui_trainer.engine.turns import prepare_trainers
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
+from tui_trainer.sentence import InputError
 
 TOTAL = 40
 THEIRS = {

@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, LOSSES, OPTIMIZERS, SCALES, of_task
+from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, LOSSES, OPTIMIZERS, SCALES
+from tui_trainer.choices import of_task
 from tui_trainer.comparison import Comparison
 from tui_trainer.data.samples import load_samples
 from tui_trainer.engine.control import RunControl

@@ -11,7 +11,8 @@ from PIL import Image
 
 from tests.faults.damage import cut_short, with_bit_flipped
 from tui_trainer.data.samples import load_samples
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
+from tui_trainer.sentence import InputError
 
 PICTURES = np.random.default_rng(0).integers(0, 255, (6, 5, 4)).astype(np.uint8)
 LABELS = np.arange(6) % 2

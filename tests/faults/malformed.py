@@ -13,10 +13,11 @@ from pathlib import Path
 from tests.faults.damage import cut_short, with_bit_flipped
 from tests.faults.forks import runs_folder
 from tui_trainer.cli import main
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
 from tui_trainer.runs.folder import EXPERIMENT, INFO, LABEL, Info, Label, new_folder, now, write_label
 from tui_trainer.runs.library import all_runs, find, outdated, relabel, to_resume
 from tui_trainer.runs.lock import LIBRARY
+from tui_trainer.sentence import InputError
 
 FILES = (EXPERIMENT, INFO, LABEL)
 DATES = ("2026-01-01T00:00:00", "2026-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59")

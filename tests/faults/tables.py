@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from tui_trainer.data.samples import load_samples
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
+from tui_trainer.sentence import InputError
 
 GOOD = "time,height,note\n1,2.5,a\n2,3.5,b\n3,5,c\n4,4.25,d\n"
 PIECES = (

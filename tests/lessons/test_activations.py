@@ -9,8 +9,9 @@ import torch
 from torch import nn
 
 from tests.lessons.playing import plain
-from tui_trainer.catalog import ACTIVATIONS, Choice
+from tui_trainer.catalog import ACTIVATIONS
 from tui_trainer.charts.styles import HELD_OUT, STYLES
+from tui_trainer.choices import Choice
 from tui_trainer.comparison import Comparison
 from tui_trainer.lessons.activation_race import SEEDS, Runner, at_the_start, race, ranked
 from tui_trainer.lessons.activations import BAR, HEIGHT, judge, losses, picture, ranking

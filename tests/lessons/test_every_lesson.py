@@ -12,10 +12,10 @@ from rich.cells import cell_len
 from tui_trainer.catalog import LESSONS
 from tui_trainer.charts.raster import draw, plain
 from tui_trainer.charts.styles import ROLES, TEXT_ROLES
-from tui_trainer.experiment import InputError
 from tui_trainer.lessons.frame import Items, Plot, Table, Tree
 from tui_trainer.lessons.language import LANGUAGES
 from tui_trainer.lessons.lesson import load_lesson
+from tui_trainer.sentence import InputError
 from tui_trainer.tui.keys import LESSON_KEYS
 
 # What would take long is made short.

@@ -14,11 +14,11 @@ from tui_trainer.catalog import OPTIMIZERS
 from tui_trainer.cli import main
 from tui_trainer.engine.events import EpochsFinished
 from tui_trainer.engine.requests import ScaleRate
-from tui_trainer.experiment import InputError
 from tui_trainer.export.exports import content
 from tui_trainer.runs.branch import Fork, branch, settings_at
 from tui_trainer.runs.follow import stored_record
 from tui_trainer.runs.library import find
+from tui_trainer.sentence import InputError
 
 
 def forked(parent: Trained, epoch: int, **changes) -> Trained:

@@ -9,7 +9,6 @@ from safetensors import safe_open
 from tui_trainer import own_code
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.requests import Set
-from tui_trainer.experiment import InputError
 from tui_trainer.export.exports import content
 from tui_trainer.runs.code import changes, read_code
 from tui_trainer.runs.differences import differing
@@ -17,6 +16,7 @@ from tui_trainer.runs.follow import stored_record
 from tui_trainer.runs.group import RunGroup
 from tui_trainer.runs.library import all_runs
 from tui_trainer.runs.resume import resume
+from tui_trainer.sentence import InputError
 
 NET = """
     from pathlib import Path

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from tests.runs.conftest import ONE_STEP_A_CALL, SMALL, kept, stop_after
-from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, LOSSES, OPTIMIZERS, of_task
+from tui_trainer.catalog import ACTIVATIONS, DATASETS, DTYPES, LOSSES, OPTIMIZERS
+from tui_trainer.choices import of_task
 from tui_trainer.data.sources.formula import FUNCTIONS, Formula
 from tui_trainer.data.sources.formula_code import formula
 from tui_trainer.engine.events import EpochsFinished, SettingChanged

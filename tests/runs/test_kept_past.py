@@ -14,11 +14,12 @@ from tui_trainer.engine import snapshots
 from tui_trainer.engine.events import EpochsFinished, Paused
 from tui_trainer.engine.requests import Edit, Pause, Resume, ScaleRate, Stop
 from tui_trainer.engine.state import weights
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
 from tui_trainer.export.script import script
 from tui_trainer.runs import kept_past
 from tui_trainer.runs.follow import stored_record
 from tui_trainer.runs.library import StoredRun, find
+from tui_trainer.sentence import InputError
 
 
 @pytest.fixture(autouse=True)

@@ -88,7 +88,7 @@ CHANGES = 150
 ONE_OF_TWO = """
 import json, random, sys
 from tui_trainer.engine.status import Status
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 from tui_trainer.runs.library import all_runs, delete, relabel, undelete
 field, count = sys.argv[1], int(sys.argv[2])
 draw = random.Random(field)

@@ -5,12 +5,14 @@ import torch
 
 from tests.marks import rest_slow
 from tests.runs.conftest import ONE_STEP_A_CALL, SMALL, kept, stop_after
-from tui_trainer.catalog import ACTIVATIONS, OPTIMIZERS, Choice
+from tui_trainer.catalog import ACTIVATIONS, OPTIMIZERS
+from tui_trainer.choices import Choice
 from tui_trainer.engine.events import EpochsFinished
 from tui_trainer.engine.execution import WORTH_STEPS
 from tui_trainer.engine.requests import ScaleRate
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
 from tui_trainer.runs import checkpoint, metrics
+from tui_trainer.sentence import InputError
 
 STEPS = 3 * SMALL["epochs"]  # three batches an epoch, of 5, 5 and 2
 

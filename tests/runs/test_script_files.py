@@ -8,13 +8,13 @@ import msgspec
 import numpy as np
 import pytest
 
-from tui_trainer.experiment import InputError
 from tui_trainer.runs import config, histograms, images, metrics, output
 from tui_trainer.runs.config import plain_config, read_config, write_config
 from tui_trainer.runs.histograms import Histogram, HistogramFile, read_histograms
 from tui_trainer.runs.images import read_image, write_image
 from tui_trainer.runs.metrics import Line
 from tui_trainer.runs.output import OutputFile, read_output
+from tui_trainer.sentence import InputError
 
 
 class Odd:

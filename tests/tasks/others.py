@@ -2,7 +2,8 @@
 
 import pytest
 
-from tui_trainer.catalog import DATASETS, DataSet
+from tui_trainer.catalog import DATASETS
+from tui_trainer.choices import DataSet
 
 GENERATED = "tui_trainer.data.sources.generated:Generated"
 CLASSES = ("low", "middle", "high")

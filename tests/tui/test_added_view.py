@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from textual.content import Content
 
-from tui_trainer.catalog import EXPORTS, VIEWS, ViewChoice
+from tui_trainer.catalog import EXPORTS, VIEWS
 from tui_trainer.charts.chart import Bars, Chart
 from tui_trainer.charts.views import DEFAULT, Options, load, views_for
 from tui_trainer.charts.views.view import View
+from tui_trainer.choices import ViewChoice
 from tui_trainer.runs.library import all_runs
 from tui_trainer.runs.record import Record
 from tui_trainer.tasks.curve import Curve, Drawn

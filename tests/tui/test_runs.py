@@ -11,8 +11,9 @@ import msgspec
 import pytest
 
 from tests.marks import rest_slow
-from tui_trainer.catalog import EXPORTS, Choice
+from tui_trainer.catalog import EXPORTS
 from tui_trainer.charts.styles import format_number
+from tui_trainer.choices import Choice
 from tui_trainer.cli.export import export
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.requests import Stop

@@ -10,7 +10,7 @@ from tui_trainer.cli.messages import write_message
 from tui_trainer.cli.output import OutputLost, guarded
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.launched import LAUNCHER, launched, restarts
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 
 FAILED, BAD_INPUT = 1, 2
 COMPLETING = "_ARGCOMPLETE"  # in the environment: the shell asks what could come next

@@ -14,9 +14,9 @@ from tui_trainer.charts.chart import Chart, Line
 from tui_trainer.charts.styles import STYLES, marker, role
 from tui_trainer.cli.console import open_console, print_chart, write_json
 from tui_trainer.comparison import Comparison
-from tui_trainer.experiment import InputError
 from tui_trainer.runs.bench import BATCHES, CALM, Measured, cells, crossover
 from tui_trainer.runs.bench import bench as measure_all
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS
 
 INTERRUPTED = 130

@@ -16,9 +16,10 @@ from argcomplete.shell_integration import shellcode
 from tui_trainer.catalog import LESSONS
 from tui_trainer.cli._argparse import replace_command
 from tui_trainer.cli.completions import completed_by
-from tui_trainer.cli.flags import OWN_FLAGS, Parser
+from tui_trainer.cli.flags import OWN_FLAGS
 from tui_trainer.cli.flags import make_parser as make_whole_parser
-from tui_trainer.experiment import InputError
+from tui_trainer.cli.parser import Parser
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import quoted
 
 PROGRAM = "tui-trainer"

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tui_trainer.catalog import DATASETS
-from tui_trainer.cli.flags import Parser, values_of
+from tui_trainer.cli.parser import Parser, values_of
 from tui_trainer.comparison import Comparison
-from tui_trainer.experiment import InputError
 from tui_trainer.named_data import CSV_FILE, TABLE, WITH_TARGET, arrays_path, data_path
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS, listed
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def data(arguments: Sequence[str]) -> int:
     comparison = Comparison.of(data=[path], **values_of(vars(asked), settings))
     (experiment, *_) = comparison.runs.values()
     from tui_trainer.data.summary import as_object, summary
-    from tui_trainer.experiment import check_rules
+    from tui_trainer.rules import check_rules
 
     check_rules(experiment)
     if arrays_path(path):

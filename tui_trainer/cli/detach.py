@@ -7,9 +7,9 @@ import time
 from collections.abc import Sequence
 
 from tui_trainer.comparison import Comparison
-from tui_trainer.experiment import InputError
 from tui_trainer.files import own_python
 from tui_trainer.runs.library import all_runs
+from tui_trainer.sentence import InputError
 
 PATIENCE = 60.0
 POLL_SECONDS = 0.05

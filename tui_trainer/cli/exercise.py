@@ -12,17 +12,16 @@ from rich.text import Text
 from tui_trainer.catalog import LESSONS
 from tui_trainer.charts.styles import STYLES
 from tui_trainer.cli.console import open_console, write_json
-from tui_trainer.cli.flags import Parser
 from tui_trainer.cli.messages import write_message
+from tui_trainer.cli.parser import Parser
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
 from tui_trainer.files import read_text, write_for_person
 from tui_trainer.lessons.exercises.checker import Checker
 from tui_trainer.lessons.exercises.exercise import MAX_BYTES, Exercise, Outcome, load_exercise
 from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.progress import keep_written
 from tui_trainer.named_data import pasted_path
-from tui_trainer.sentence import Sentence
+from tui_trainer.sentence import InputError, Sentence
 from tui_trainer.settings import unknown
 
 INTERRUPTED = 130

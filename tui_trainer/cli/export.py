@@ -9,13 +9,13 @@ from rich.filesize import decimal
 from tui_trainer.catalog import EXPORTS
 from tui_trainer.cli.completions import completed_by, files
 from tui_trainer.cli.console import open_console
-from tui_trainer.cli.flags import Parser, use_runs_folder
 from tui_trainer.cli.messages import write_message
+from tui_trainer.cli.parser import Parser, use_runs_folder
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
 from tui_trainer.export.exports import check_ending, write_export
 from tui_trainer.named_data import pasted_path
 from tui_trainer.runs.library import find
+from tui_trainer.sentence import InputError
 
 
 def export(arguments: Sequence[str]) -> int:

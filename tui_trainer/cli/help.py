@@ -10,8 +10,9 @@ from tui_trainer.catalog import TOPICS
 from tui_trainer.cli._argparse import commands_of
 from tui_trainer.cli.completions import completed_by
 from tui_trainer.cli.console import MAX_WIDTH, open_console
-from tui_trainer.cli.flags import OWN_FLAGS, Parser
+from tui_trainer.cli.flags import OWN_FLAGS
 from tui_trainer.cli.flags import make_parser as make_whole_parser
+from tui_trainer.cli.parser import Parser
 from tui_trainer.help.pages import page
 
 

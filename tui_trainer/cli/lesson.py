@@ -18,9 +18,8 @@ from tui_trainer.cli._argparse import UsageFormatter
 from tui_trainer.cli.completions import completed_by, files
 from tui_trainer.cli.console import open_console, print_chart, write_json
 from tui_trainer.cli.exercise import INTERRUPTED, add_exercise, write_or_check
-from tui_trainer.cli.flags import Parser, values_of
 from tui_trainer.cli.messages import write_message
-from tui_trainer.experiment import InputError
+from tui_trainer.cli.parser import Parser, values_of
 from tui_trainer.files import write_for_person
 from tui_trainer.lessons.frame import Frame, Part, Plot
 from tui_trainer.lessons.language import Texts, choose_language, language_of_locale, texts_in
@@ -28,7 +27,7 @@ from tui_trainer.lessons.pages import Page, errata, glossary
 from tui_trainer.lessons.progress import Course, goals_met, keep_frame, read_progress
 from tui_trainer.lessons.render import drawn, goal_mark, judged, missed, text_of, with_terms
 from tui_trainer.named_data import pasted_path
-from tui_trainer.sentence import Sentence
+from tui_trainer.sentence import InputError, Sentence
 from tui_trainer.settings import Setting, quoted
 
 if TYPE_CHECKING:

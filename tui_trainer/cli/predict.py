@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tui_trainer.cli.completions import completed_by, files
-from tui_trainer.cli.flags import Parser, use_runs_folder, values_of
 from tui_trainer.cli.messages import write_message
+from tui_trainer.cli.parser import Parser, use_runs_folder, values_of
 from tui_trainer.counts import count
 from tui_trainer.named_data import CSV_FILE, pasted_path
 from tui_trainer.settings import SETTINGS

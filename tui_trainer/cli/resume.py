@@ -5,16 +5,16 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import Any
 
-from tui_trainer.cli.flags import Parser, use_runs_folder, values_of, whole
 from tui_trainer.cli.messages import write_message
+from tui_trainer.cli.parser import Parser, use_runs_folder, values_of, whole
 from tui_trainer.comparison import Comparison
 from tui_trainer.counts import count
 from tui_trainer.engine.launched import LAUNCHER
 from tui_trainer.engine.requests import Change, Set
 from tui_trainer.engine.status import Status
-from tui_trainer.experiment import InputError
 from tui_trainer.runs.code import check_code
 from tui_trainer.runs.library import StoredRun, find, to_resume
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS
 
 LIVE_SETTINGS = {name: setting for name, setting in SETTINGS.items() if setting.live}

@@ -14,16 +14,16 @@ from rich.text import Text
 from tui_trainer.charts.styles import format_number
 from tui_trainer.cli.completions import completed_by, files, run_names
 from tui_trainer.cli.console import open_console, write_json
-from tui_trainer.cli.flags import Parser, use_runs_folder
 from tui_trainer.cli.messages import write_message
+from tui_trainer.cli.parser import Parser, use_runs_folder
 from tui_trainer.counts import count
-from tui_trainer.experiment import InputError
 from tui_trainer.files import reason
 from tui_trainer.own_settings import sources
 from tui_trainer.runs.code import as_kept, read_code, told_changes
 from tui_trainer.runs.differences import UNKNOWN, diff, telling_apart, title_of
 from tui_trainer.runs.library import StoredRun, age, all_runs, find, outdated, prune
 from tui_trainer.runs.places import runs_folder
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import quoted
 
 COLUMN_GAP, MIN_ROOM = 3, 12

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from tui_trainer.cli.flags import Flags, read_flags
 from tui_trainer.cli.messages import write_message
 from tui_trainer.engine.launched import Launched
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 
 if TYPE_CHECKING:
     from tui_trainer.engine.ranks import Ranks

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from tui_trainer.cli.flags import Parser, use_runs_folder
+from tui_trainer.cli.parser import Parser, use_runs_folder
 from tui_trainer.comparison import Comparison
-from tui_trainer.experiment import InputError
 from tui_trainer.runs.library import StoredRun, all_runs, find
+from tui_trainer.sentence import InputError
 
 
 def watch(arguments: Sequence[str]) -> int:

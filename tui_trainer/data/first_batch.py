@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from tui_trainer.data.batches import Batches, Targets
-from tui_trainer.experiment import InputError
 from tui_trainer.own_code import told
+from tui_trainer.sentence import InputError
 
 FEW = 2  # samples, with which a net is tried
 MAX_CLASSES = 1_000

@@ -14,8 +14,9 @@ from tui_trainer.data.sources.expansion import INPUTS, expansion_of
 from tui_trainer.data.tables.columns import OFF, ON
 from tui_trainer.data.tables.numerals import ALL, PLAIN, date_formats, is_missing
 from tui_trainer.escape import printable
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import in_the_plane
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import quoted, unknown
 
 Array = NDArray[np.float64]

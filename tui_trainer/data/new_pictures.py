@@ -10,8 +10,9 @@ from tui_trainer.data.inputs import Array
 from tui_trainer.data.sources.array_file import samples_in
 from tui_trainer.data.sources.arrays import Shape, check_size, numbers_of, pictures_of
 from tui_trainer.data.sources.picture_file import ENDINGS, head_of, pixels_of
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import of_picture_files
+from tui_trainer.sentence import InputError
 
 
 class NewPictures(NamedTuple):

@@ -15,9 +15,10 @@ from tui_trainer.data.scaling import Scaling, mean_and_deviation, unscaled
 from tui_trainer.data.sources import source_of
 from tui_trainer.data.sources.source import Base
 from tui_trainer.data.split import held_out
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import as_path
 from tui_trainer.own_settings import absolute
+from tui_trainer.sentence import InputError
 
 if TYPE_CHECKING:
     from tui_trainer.data.batches import Batches

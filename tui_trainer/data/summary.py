@@ -17,8 +17,9 @@ from tui_trainer.data.sources.expansion import INPUTS, PLAYGROUND, Expansion
 from tui_trainer.data.sources.table_file import TableFile
 from tui_trainer.data.tables.columns import Column, Kind
 from tui_trainer.data.tables.table import Table
-from tui_trainer.experiment import Experiment, InputError, target_of
+from tui_trainer.experiment import Experiment, target_of
 from tui_trainer.named_data import in_the_plane
+from tui_trainer.sentence import InputError
 
 Array = NDArray[np.float64]
 BINS, WORDS = 12, 4

@@ -11,7 +11,8 @@ from tui_trainer.engine.execution.eager import Eager
 from tui_trainer.engine.execution.mode import Work
 from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.sampler import Sampler
-from tui_trainer.experiment import Experiment, InputError, update_size
+from tui_trainer.experiment import Experiment, update_size
+from tui_trainer.sentence import InputError
 from tui_trainer.tasks import task_of
 from tui_trainer.tasks.inside import is_chain
 

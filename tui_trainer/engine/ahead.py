@@ -21,7 +21,8 @@ import msgspec
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.execution import WORTH_STEPS
-from tui_trainer.experiment import Experiment, InputError, is_mixed, update_size
+from tui_trainer.experiment import Experiment, is_mixed, update_size
+from tui_trainer.sentence import InputError
 
 NICENESS = 3  # the screen and the thread that trains come first
 MOST_SAMPLES = 200_000  # to load more takes longer than the code

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from tui_trainer.engine.launched import launched
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 
 Result = TypeVar("Result")
 

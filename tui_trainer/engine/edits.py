@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from tui_trainer.engine.requests import Edit
 from tui_trainer.engine.step import TrainingStep
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 from tui_trainer.weight import Weight
 
 # What optimizers keep of a weight that would go on moving it, whatever its gradient: an edited one stands still.

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from tui_trainer.catalog import DTYPES, OPTIMIZERS, Loss
+from tui_trainer.catalog import DTYPES, OPTIMIZERS
+from tui_trainer.choices import Loss
 from tui_trainer.data.dataset import SampleDataset
 from tui_trainer.data.samples import Samples
 from tui_trainer.engine.devices import find_device, move_optimizer
@@ -22,10 +23,11 @@ from tui_trainer.engine.own_step import OwnStep, own_step
 from tui_trainer.engine.random_numbers import RandomNumbers
 from tui_trainer.engine.spreads import spread_of
 from tui_trainer.engine.tally import Tally
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import code_reference
 from tui_trainer.own_code import told
 from tui_trainer.own_settings import sources
+from tui_trainer.sentence import InputError
 from tui_trainer.tasks.spread import Spread
 from tui_trainer.tasks.task import Bare, Snapshot, Task
 

@@ -12,7 +12,8 @@ from tui_trainer.data.batches import Batches
 from tui_trainer.engine.loader_sampler import LoaderSampler
 from tui_trainer.engine.own_step import Whole
 from tui_trainer.engine.tally import Tally
-from tui_trainer.experiment import Experiment, InputError, update_size
+from tui_trainer.experiment import Experiment, update_size
+from tui_trainer.sentence import InputError
 
 
 def loaded_data(

@@ -22,8 +22,8 @@ from tui_trainer.engine.losses import Array, Losses
 from tui_trainer.engine.own_step import Whole
 from tui_trainer.engine.random_numbers import RandomNumbers
 from tui_trainer.engine.sampler import Steps
-from tui_trainer.experiment import InputError
 from tui_trainer.own_code import is_own_file, told
+from tui_trainer.sentence import InputError
 
 CALL_SECONDS = 0.1  # after which a call that waits for batches holds no more of them
 END = object()

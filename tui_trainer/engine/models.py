@@ -8,8 +8,10 @@ from torch import nn
 from tui_trainer.catalog import ACTIVATIONS, DTYPES, MODELS
 from tui_trainer.engine.own_model import Sizes, make_model
 from tui_trainer.engine.random_numbers import RandomNumbers
-from tui_trainer.experiment import MAX_WEIGHTS, Experiment, InputError, hidden_widths
+from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import code_reference
+from tui_trainer.sentence import InputError
+from tui_trainer.setting_texts import MAX_WEIGHTS, hidden_widths
 from tui_trainer.tasks.task import Task
 
 KERNEL = 3  # width and height, in pixels, of what a convolution sees of a picture at once

@@ -10,9 +10,10 @@ from torch.optim import Optimizer
 from torch.utils.flop_counter import FlopCounterMode
 
 from tui_trainer.engine.made_at import noting_lines
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import CodeReference
 from tui_trainer.own_code import load, told
+from tui_trainer.sentence import InputError
 
 SAMPLES = 2  # that a net is tried with
 # What each layer calls how many numbers it takes, and in which dimension of a batch these stand.

@@ -7,9 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from tui_trainer.engine.tally import Tally
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import code_reference
 from tui_trainer.own_code import load
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import quoted
 
 

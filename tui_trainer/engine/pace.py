@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import quoted
 
 Pace: TypeAlias = str | float

@@ -25,7 +25,8 @@ from tui_trainer.engine.losses import Diverged
 from tui_trainer.engine.replay import Replay
 from tui_trainer.engine.snapshots import Snapshots, Stretch, sharing
 from tui_trainer.engine.state import State, put_weights, take_state
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
+from tui_trainer.sentence import InputError
 from tui_trainer.tasks.task import Snapshot
 
 CALL_SECONDS = 0.01  # between two looks at whether the moment is still wanted

@@ -16,8 +16,9 @@ from tui_trainer.data.samples import Samples
 from tui_trainer.data.scaling import Scaling
 from tui_trainer.engine.learner import EVALUATION_BATCH
 from tui_trainer.engine.models import build_model
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import code_reference
+from tui_trainer.sentence import InputError
 from tui_trainer.tasks import task_of
 from tui_trainer.tasks.task import Array
 

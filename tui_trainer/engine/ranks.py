@@ -30,7 +30,8 @@ from tui_trainer.engine.requests import Request, from_line, to_line
 from tui_trainer.engine.step import Loss, TrainingStep
 from tui_trainer.engine.tally import Tally
 from tui_trainer.engine.world import World
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
+from tui_trainer.sentence import InputError
 from tui_trainer.tasks.task import Task
 
 LISTEN_SECONDS = 0.1  # how often those who wait ask each other whether something has come in

@@ -12,7 +12,7 @@ from tui_trainer.engine.snapshots import Stretch
 from tui_trainer.engine.spreads import spread_of
 from tui_trainer.engine.state import State, put_tensors
 from tui_trainer.engine.trainer import Trainer
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 from tui_trainer.tasks.spread import Spread
 
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import msgspec
 
 from tui_trainer.engine.pace import Pace, read_pace
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS, quoted
 from tui_trainer.weight import Weight
 

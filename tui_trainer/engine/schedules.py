@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_trainer.catalog import SCHEDULES
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import code_reference
 from tui_trainer.own_code import load, told
+from tui_trainer.sentence import InputError
 
 WARMUP = 0.05  # of all steps
 Schedule: TypeAlias = Callable[[NDArray[np.int64], int], NDArray[np.float64]]

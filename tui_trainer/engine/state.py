@@ -17,8 +17,10 @@ from tui_trainer.engine.loader_sampler import LoadedLosses, LoaderSampler
 from tui_trainer.engine.losses import Losses
 from tui_trainer.engine.models import KERNEL
 from tui_trainer.engine.sampler import Sampler
-from tui_trainer.experiment import MAX_WEIGHTS, Experiment, InputError, hidden_widths, update_size
+from tui_trainer.experiment import Experiment, update_size
 from tui_trainer.own_settings import references_of
+from tui_trainer.sentence import InputError
+from tui_trainer.setting_texts import MAX_WEIGHTS, hidden_widths
 from tui_trainer.tasks.task import Task
 
 OPTIMIZER_COPIES = 4  # that an optimizer keeps of every parameter, at most

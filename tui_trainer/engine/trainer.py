@@ -57,8 +57,9 @@ from tui_trainer.engine.stopwatch import Stopwatch
 from tui_trainer.engine.tally import Tally
 from tui_trainer.engine.world import ALONE, World
 from tui_trainer.escape import printable
-from tui_trainer.experiment import Experiment, InputError, is_mixed
+from tui_trainer.experiment import Experiment, is_mixed
 from tui_trainer.own_code import has_own, told
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS
 from tui_trainer.tasks.spread import Spread
 from tui_trainer.tasks.task import Task

@@ -22,7 +22,9 @@ from tui_trainer.engine.pace import FRAME, MAX, NOTHING, TINY, Place, Turn, next
 from tui_trainer.engine.snapshots import LIMIT_BYTES, Snapshots
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.engine.world import ALONE, World
-from tui_trainer.experiment import Experiment, InputError, check_rules
+from tui_trainer.experiment import Experiment
+from tui_trainer.rules import check_rules
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import part_of
 from tui_trainer.tasks import load_task
 from tui_trainer.tasks.task import Task

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from tui_trainer.catalog import EXPORTS
-from tui_trainer.experiment import InputError
 from tui_trainer.files import reason, write_for_person
 from tui_trainer.runs.library import StoredRun
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import quoted
 
 

@@ -15,7 +15,7 @@ from tui_trainer.data.tables.dialect import Asked
 from tui_trainer.data.tables.opened import open_table
 from tui_trainer.data.tables.table import Table
 from tui_trainer.engine.predictor import Predicted, Predictor
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 
 Columns = Mapping[str, Sequence[Any]]  # a value for each row, None where there is none
 

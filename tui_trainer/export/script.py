@@ -22,13 +22,15 @@ from tui_trainer.engine.models import KERNEL, LEAST_SIDE
 from tui_trainer.engine.state import State
 from tui_trainer.engine.step import TrainingStep
 from tui_trainer.escape import printable
-from tui_trainer.experiment import Experiment, InputError, hidden_widths, is_mixed, runs_code
+from tui_trainer.experiment import Experiment, is_mixed, runs_code
 from tui_trainer.export import blocks
 from tui_trainer.runs import metrics
 from tui_trainer.runs.checkpoint import last_state
 from tui_trainer.runs.differences import differing
 from tui_trainer.runs.library import StoredRun, read_run
 from tui_trainer.runs.samples import task_again
+from tui_trainer.sentence import InputError
+from tui_trainer.setting_texts import hidden_widths
 from tui_trainer.settings import SETTINGS
 from tui_trainer.source_code import Code, made, named, written
 from tui_trainer.tasks.task import Task

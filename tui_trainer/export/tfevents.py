@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
 from tui_trainer.export.tables import toml
 from tui_trainer.runs import metrics
 from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.metrics import Metrics
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS
 
 if TYPE_CHECKING:

@@ -16,13 +16,14 @@ from torch import Tensor
 from tui_trainer.comparison import idle
 from tui_trainer.data.columns import DataFacts, as_tuple
 from tui_trainer.engine.state import State, weights
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
 from tui_trainer.export import blocks
 from tui_trainer.export.script import NOTHING, activation_of, imports, layers, network_settings
 from tui_trainer.named_data import CodeReference, code_reference
 from tui_trainer.runs.checkpoint import last_state
 from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.samples import task_again
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS
 
 Number: TypeAlias = float | tuple[float, ...]

@@ -10,7 +10,7 @@ from rich.text import Text
 from rich.theme import Theme
 
 from tui_trainer.catalog import TOPICS
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import unknown
 
 FOLDER = Path(__file__).parent

@@ -9,9 +9,10 @@ import msgspec
 import numpy as np
 import torch
 
-from tui_trainer.catalog import ACTIVATIONS, Catalog, Choice
+from tui_trainer.catalog import ACTIVATIONS
 from tui_trainer.charts.chart import Chart, Dots, Line
 from tui_trainer.charts.styles import HELD_OUT, RUN_MARKERS, format_number, marker, role
+from tui_trainer.choices import Catalog, Choice
 from tui_trainer.comparison import Comparison
 from tui_trainer.lessons import activations_in_the_plane as in_the_plane
 from tui_trainer.lessons.activation_race import SEEDS, UNITS, Runner, at_the_start, race, ranked

@@ -13,7 +13,6 @@ from torch.autograd.graph import Node
 from torch.optim import SGD
 
 from tui_trainer.charts.styles import format_number
-from tui_trainer.experiment import InputError
 from tui_trainer.lessons.expression import (
     LEARNED,
     Leaves,
@@ -31,7 +30,7 @@ from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, Refusal, asked
 from tui_trainer.lessons.scripts import autograd as scripts
 from tui_trainer.marks import Needs
-from tui_trainer.sentence import Sentence
+from tui_trainer.sentence import InputError, Sentence
 
 MAX_NODES = 30
 NEAR, SMALLEST = 0.01, 0.001  # of the gradient; what is nearer to 0 is too often right

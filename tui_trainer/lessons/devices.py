@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
-from tui_trainer.catalog import Catalog, Choice
+from tui_trainer.choices import Catalog, Choice
 from tui_trainer.lessons.frame import Answer, Frame, Part, Table, Words
 from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, Refusal, asked

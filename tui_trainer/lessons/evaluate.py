@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from tui_trainer.catalog import Catalog, Choice
+from tui_trainer.choices import Catalog, Choice
 from tui_trainer.comparison import Comparison
 from tui_trainer.lessons.frame import Answer, Frame, Table, Words, asking
 from tui_trainer.lessons.held_out import comparison

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from tui_trainer.data.scaling import Scaling
 from tui_trainer.engine.trainer import Trainer
-from tui_trainer.experiment import hidden_widths
+from tui_trainer.setting_texts import hidden_widths
 from tui_trainer.tasks.curve import Curve
 
 MAX_UNITS = 64

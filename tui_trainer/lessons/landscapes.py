@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tui_trainer.catalog import Catalog, Choice
+from tui_trainer.choices import Catalog, Choice
 
 Array = NDArray[np.float64]
 FINE = 400

@@ -11,8 +11,7 @@ from importlib.resources import files
 from typing import Any, Self
 
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
-from tui_trainer.sentence import Sentence
+from tui_trainer.sentence import InputError, Sentence
 from tui_trainer.settings import unknown
 
 DEFAULT = "en"

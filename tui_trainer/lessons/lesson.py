@@ -11,11 +11,10 @@ from msgspec import Meta
 from tui_trainer.catalog import LESSONS
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.trainer import Trainer
-from tui_trainer.experiment import InputError
 from tui_trainer.lessons.frame import Frame
 from tui_trainer.lessons.language import DEFAULT, Texts, texts_in
 from tui_trainer.marks import meta
-from tui_trainer.sentence import Sentence
+from tui_trainer.sentence import InputError, Sentence
 from tui_trainer.settings import Setting, settings_of, unknown
 
 

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import msgspec
 
-from tui_trainer.catalog import ACTIVATIONS, Catalog, Choice
+from tui_trainer.catalog import ACTIVATIONS
 from tui_trainer.charts.chart import Chart, Dots, Series
 from tui_trainer.charts.chart import Line as ChartLine
 from tui_trainer.charts.styles import format_number, marker, role
+from tui_trainer.choices import Catalog, Choice
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.devices import choose_threads
-from tui_trainer.experiment import MAX_LAYERS
 from tui_trainer.lessons import line_in_the_plane as in_the_plane
 from tui_trainer.lessons.depths import BIAS, SHALLOW, WIDTH, Array, Net, article_points, hidden_of, rate_of, steps_of
 from tui_trainer.lessons.drawn import DrawnLayers, formula, read_line
@@ -25,6 +25,7 @@ from tui_trainer.lessons.scripts import half_bent as half_bent_script
 from tui_trainer.lessons.scripts import line as scripts
 from tui_trainer.lessons.scripts import plane as plane_script
 from tui_trainer.marks import Needs
+from tui_trainer.setting_texts import MAX_LAYERS
 from tui_trainer.source_code import made
 from tui_trainer.tasks.curve import Curve
 from tui_trainer.tasks.line import Line

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import msgspec
 
-from tui_trainer.catalog import ACTIVATIONS, Catalog, Choice
+from tui_trainer.catalog import ACTIVATIONS
 from tui_trainer.charts.chart import Mark
 from tui_trainer.charts.styles import format_number
+from tui_trainer.choices import Catalog, Choice
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.events import EpochsFinished
 from tui_trainer.engine.trainer import Trainer
-from tui_trainer.experiment import hidden_widths
 from tui_trainer.lessons import network_in_the_plane as in_the_plane
 from tui_trainer.lessons.frame import Answer, Frame
 from tui_trainer.lessons.hidden_tiles import OpenedPlane
@@ -25,6 +25,7 @@ from tui_trainer.lessons.scripts import network as plain
 from tui_trainer.lessons.scripts import network_plane as plane_script
 from tui_trainer.marks import Needs
 from tui_trainer.runs.group import RunGroup
+from tui_trainer.setting_texts import hidden_widths
 from tui_trainer.settings import quoted
 from tui_trainer.source_code import made
 

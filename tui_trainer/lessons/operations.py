@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from tui_trainer.catalog import Catalog, Choice
+from tui_trainer.choices import Catalog, Choice
 from tui_trainer.lessons.drawn_shape import ERROR, DrawnShape, read_guess
 from tui_trainer.lessons.frame import Answer, Frame, Items, Words, asking
 from tui_trainer.lessons.language import Texts

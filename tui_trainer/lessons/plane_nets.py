@@ -9,10 +9,11 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.optim import Adam
 
-from tui_trainer.catalog import DATASETS, Catalog
+from tui_trainer.catalog import DATASETS
 from tui_trainer.charts.chart import Array, Beside, Chart, Dots, Panel
 from tui_trainer.charts.styles import RUN_MARKERS, WRONG, class_role
 from tui_trainer.charts.views.decision_map import map_of
+from tui_trainer.choices import Catalog
 from tui_trainer.comparison import Comparison
 from tui_trainer.data.samples import load_samples
 from tui_trainer.engine.devices import choose_threads

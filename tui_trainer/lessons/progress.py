@@ -13,10 +13,10 @@ import msgspec
 from platformdirs import user_data_path
 
 from tui_trainer.catalog import LESSONS
-from tui_trainer.experiment import InputError
 from tui_trainer.files import make_private, read_text, reason, write_whole
 from tui_trainer.lessons.frame import Frame
 from tui_trainer.runs.lock import changing
+from tui_trainer.sentence import InputError
 
 MAX_BYTES = 1_000_000
 GOALS = tuple(goal for name, choice in LESSONS.items() for goal in (name, *(f"{name}.{view}" for view in choice.goals)))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from tui_trainer.catalog import Catalog, Choice
+from tui_trainer.choices import Catalog, Choice
 from tui_trainer.comparison import Comparison
 from tui_trainer.lessons.batch_gradients import SAMPLES, SIZES, DrawnBatch, pairs
 from tui_trainer.lessons.frame import Answer, Frame, Items, asking

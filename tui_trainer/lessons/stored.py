@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tui_trainer.catalog import Catalog, Choice
+from tui_trainer.choices import Catalog, Choice
 from tui_trainer.lessons.frame import Frame, Table, Words
 from tui_trainer.lessons.language import Texts
 

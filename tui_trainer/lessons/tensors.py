@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 import torch
 
-from tui_trainer.catalog import Catalog, Choice
+from tui_trainer.choices import Catalog, Choice
 from tui_trainer.lessons.frame import Answer, Frame, asking
 from tui_trainer.lessons.lesson import Lesson, Refusal, asked
 from tui_trainer.lessons.rounding import Rounding, answered, draw_rounding

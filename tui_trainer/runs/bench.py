@@ -16,7 +16,8 @@ from tui_trainer.data.dataset import SampleDataset
 from tui_trainer.engine.devices import available_devices, find_device
 from tui_trainer.engine.events import ExecutionChanged, RunFinished
 from tui_trainer.engine.requests import Stop
-from tui_trainer.experiment import Experiment, check_rules
+from tui_trainer.experiment import Experiment
+from tui_trainer.rules import check_rules
 from tui_trainer.runs.group import RunGroup
 from tui_trainer.tasks import load_task
 

@@ -20,13 +20,14 @@ from tui_trainer.engine.past import Moment
 from tui_trainer.engine.state import MODEL, OPTIMIZER, State, put_state, weights
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.engine.turns import prepare_trainers
-from tui_trainer.experiment import Experiment, InputError, is_own
+from tui_trainer.experiment import Experiment, is_own
 from tui_trainer.named_data import code_reference
 from tui_trainer.own_settings import placed_like
 from tui_trainer.runs.differences import differing
 from tui_trainer.runs.folder import At
 from tui_trainer.runs.group import RunGroup
 from tui_trainer.runs.record import Record
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import ROLES, SETTINGS
 
 

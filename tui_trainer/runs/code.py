@@ -10,10 +10,11 @@ from pathlib import Path
 import msgspec
 
 from tui_trainer.escape import printable
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
 from tui_trainer.files import read_text, write_whole
 from tui_trainer.own_code import MAX_BYTES, Source
 from tui_trainer.own_settings import sources
+from tui_trainer.sentence import InputError
 
 NAME = "code.json"
 MOST_LINES = 400  # of a difference that is shown

@@ -13,9 +13,8 @@ from typing import TypeAlias
 import msgspec
 
 from tui_trainer.escape import encodable, printable
-from tui_trainer.experiment import InputError
 from tui_trainer.files import read_text, write_whole
-from tui_trainer.sentence import Sentence
+from tui_trainer.sentence import InputError, Sentence
 
 NAME = "config.json"
 MAX_BYTES = 1_000_000

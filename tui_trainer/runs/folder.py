@@ -26,13 +26,14 @@ import msgspec
 from tui_trainer.comparison import Comparison
 from tui_trainer.data.columns import DataFacts
 from tui_trainer.engine.status import Status
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
 from tui_trainer.files import flush_folder, make_private, read_text, reason, write_whole
 from tui_trainer.own_code import Source
 from tui_trainer.runs.code import write_code
 from tui_trainer.runs.config import Value, write_config
 from tui_trainer.runs.lock import changing
 from tui_trainer.runs.places import runs_folder
+from tui_trainer.sentence import InputError
 
 UNFINISHED = ".new-"  # how a folder is called while it is made
 DELETED = ".deleted"  # where those lie that can be brought back

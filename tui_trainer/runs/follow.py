@@ -11,7 +11,7 @@ from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.requests import Request
 from tui_trainer.engine.state import State, put_weights
 from tui_trainer.engine.status import Status
-from tui_trainer.experiment import InputError, runs_code
+from tui_trainer.experiment import runs_code
 from tui_trainer.own_settings import placed_like
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.checkpoint import last_state
@@ -23,6 +23,7 @@ from tui_trainer.runs.requests import send
 from tui_trainer.runs.samples import task_again
 from tui_trainer.runs.script_record import ScriptRecord
 from tui_trainer.runs.stored_past import stored_past
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS
 
 UNSEEN = "its net is your own code, which is run to train alone"

@@ -13,10 +13,10 @@ from tui_trainer.engine.requests import Edit, Request, Set
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.engine.turns import check_distinct, prepare_trainers, take_turns
 from tui_trainer.engine.world import ALONE, World
-from tui_trainer.experiment import InputError
 from tui_trainer.runs.code import runs_now
 from tui_trainer.runs.group_writer import GroupWriter
 from tui_trainer.runs.record import Record
+from tui_trainer.sentence import InputError
 
 
 def guessed(records: Sequence[Record]) -> list[str]:

@@ -12,7 +12,6 @@ from itertools import chain
 from tui_trainer.engine.events import EpochsFinished, Event, Progress
 from tui_trainer.engine.requests import Request
 from tui_trainer.engine.trainer import Trainer
-from tui_trainer.experiment import InputError
 from tui_trainer.files import reason
 from tui_trainer.runs.folder import no_room, now, usable_runs_folder
 from tui_trainer.runs.library import sweep
@@ -20,6 +19,7 @@ from tui_trainer.runs.lock import Locked
 from tui_trainer.runs.record import Record
 from tui_trainer.runs.requests import Requests
 from tui_trainer.runs.run_writer import RunWriter
+from tui_trainer.sentence import InputError
 
 METRICS_SECONDS = 0.25
 CLOSE_SECONDS = 5.0

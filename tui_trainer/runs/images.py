@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
 from tui_trainer.files import make_private, read_bytes, reason, write_whole
-from tui_trainer.sentence import Sentence
+from tui_trainer.sentence import InputError, Sentence
 
 FOLDER = "images"
 SIDE = 512  # at most, of height and width

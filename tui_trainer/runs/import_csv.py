@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
 from tui_trainer.files import read_text
 from tui_trainer.runs.foreign import Number, Read
+from tui_trainer.sentence import InputError
 
 METRICS, CONFIG = "metrics.csv", "hparams.yaml"
 MAX_BYTES = 500_000_000

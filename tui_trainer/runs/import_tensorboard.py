@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tui_trainer.experiment import InputError
 from tui_trainer.runs.foreign import Number, Read, since
+from tui_trainer.sentence import InputError
 
 PATTERN = "*tfevents*"
 HPARAMS = "_hparams_/session_start_info"

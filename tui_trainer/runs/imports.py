@@ -12,7 +12,6 @@ import numpy as np
 
 from tui_trainer.engine.status import Status
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
 from tui_trainer.files import reason, write_whole
 from tui_trainer.runs import import_csv, import_tensorboard, metrics
 from tui_trainer.runs.config import plain_config, write_config
@@ -20,6 +19,7 @@ from tui_trainer.runs.folder import Info, new_script_folder, now, usable_runs_fo
 from tui_trainer.runs.foreign import Read, lines_of
 from tui_trainer.runs.library import StoredRun, all_runs
 from tui_trainer.runs.measures import measure
+from tui_trainer.sentence import InputError
 
 MOST_FOLDERS = 10_000
 

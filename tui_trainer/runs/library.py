@@ -17,7 +17,7 @@ import msgspec
 from tui_trainer.catalog import METRICS
 from tui_trainer.engine.status import Status
 from tui_trainer.escape import printable
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
 from tui_trainer.files import read_text
 from tui_trainer.runs import metrics
 from tui_trainer.runs.config import read_config
@@ -36,6 +36,7 @@ from tui_trainer.runs.folder import (
 from tui_trainer.runs.lock import changing, is_locked
 from tui_trainer.runs.measures import SAME, measure, measures
 from tui_trainer.runs.places import runs_folder
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS, listed, own_setting, quoted
 
 DELETED_FOR = timedelta(days=7)

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
 from tui_trainer.files import check_own, reason
+from tui_trainer.sentence import InputError
 
 NAME = "lock"
 LIBRARY = ".lock"  # of the folder that holds all runs

@@ -9,10 +9,11 @@ from tui_trainer.data.columns import DataFacts
 from tui_trainer.data.tables.dialect import Asked, asked_of
 from tui_trainer.engine.predictor import Predictor
 from tui_trainer.engine.state import State, weights
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
 from tui_trainer.runs.checkpoint import last_state
 from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.samples import task_again
+from tui_trainer.sentence import InputError
 
 # What earlier versions said of columns that hold no plain numbers, and which they left at that.
 NO_PLAIN_NUMBERS = ("in days since", "yes is 1", "left away", "a feature each")

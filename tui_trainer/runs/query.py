@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any
 
 from tui_trainer.catalog import METRICS
-from tui_trainer.experiment import InputError
 from tui_trainer.runs.folder import now
 from tui_trainer.runs.library import StoredRun
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS, quoted, unknown
 
 Test = Callable[[StoredRun], bool]

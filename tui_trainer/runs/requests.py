@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 
 from tui_trainer.engine.requests import Request, SetPace, from_line, to_line
-from tui_trainer.experiment import InputError
 from tui_trainer.files import check_own, read_bytes
+from tui_trainer.sentence import InputError
 
 NAME = "requests.jsonl"
 MAX_BYTES = 100_000  # that are read at once

@@ -18,7 +18,7 @@ from tui_trainer.engine.state import State, put_state
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.engine.turns import prepare_trainers
 from tui_trainer.engine.world import ALONE, World
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
 from tui_trainer.files import reason
 from tui_trainer.own_settings import placed_like
 from tui_trainer.runs import checkpoint, kept_past, metrics
@@ -34,6 +34,7 @@ from tui_trainer.runs.record import Record
 from tui_trainer.runs.run_writer import OPEN, RunWriter
 from tui_trainer.runs.samples import check_same, check_there, task_again
 from tui_trainer.runs.sealed import Damaged
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS
 
 

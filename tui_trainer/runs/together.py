@@ -18,11 +18,12 @@ from tui_trainer.engine.requests import Change
 from tui_trainer.engine.state import put_state, take_state
 from tui_trainer.engine.turns import prepare_trainers
 from tui_trainer.engine.world import World
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
 from tui_trainer.runs import checkpoint
 from tui_trainer.runs.group import RunGroup
 from tui_trainer.runs.library import StoredRun, all_runs
 from tui_trainer.runs.resume import resume
+from tui_trainer.sentence import InputError
 from tui_trainer.tasks import task_of
 
 Result = TypeVar("Result")

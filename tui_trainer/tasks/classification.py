@@ -11,7 +11,7 @@ from torch import Tensor
 from tui_trainer.catalog import LOSSES
 from tui_trainer.data.samples import Samples
 from tui_trainer.data.scaling import standard
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 from tui_trainer.tasks.logistic import cross_entropy, logistic_regression, softmax
 from tui_trainer.tasks.metrics import accuracy
 from tui_trainer.tasks.plane import PlaneTask

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from tui_trainer.catalog import LOSSES, METRICS, Loss, of_task
+from tui_trainer.catalog import LOSSES, METRICS
+from tui_trainer.choices import Loss, of_task
 from tui_trainer.data.samples import Samples
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 from tui_trainer.tasks.logistic import softmax
 from tui_trainer.tasks.task import Array, Forward, Snapshot, Task
 

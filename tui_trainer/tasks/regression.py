@@ -11,7 +11,7 @@ from torch import Tensor
 
 from tui_trainer.data.samples import Samples
 from tui_trainer.data.scaling import Scaling, standard
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 from tui_trainer.tasks.metrics import r2
 from tui_trainer.tasks.plane import PlaneTask
 from tui_trainer.tasks.task import Array, Baseline, Forward

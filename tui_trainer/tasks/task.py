@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from tui_trainer.catalog import LOSSES, METRICS, VIEWS, Loss, of_task
+from tui_trainer.catalog import LOSSES, METRICS, VIEWS
+from tui_trainer.choices import Loss, of_task
 from tui_trainer.data.samples import Samples
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 from tui_trainer.tasks.inside import Inside
 from tui_trainer.tasks.predictions import Predictions, asked, predictions
 from tui_trainer.tasks.spread import Spread

@@ -25,9 +25,8 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.engine.pace import Pace
 from tui_trainer.engine.requests import Change, Checkpoint
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
 from tui_trainer.files import leave_terminal
-from tui_trainer.sentence import Sentence
+from tui_trainer.sentence import InputError, Sentence
 from tui_trainer.tui.commands import Commands
 from tui_trainer.tui.compile_ahead import Ahead, CompileAhead, Nothing
 from tui_trainer.tui.keymap import read_keymap

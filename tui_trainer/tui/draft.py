@@ -9,7 +9,8 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.counts import count
 from tui_trainer.engine.requests import ScaleRate, Set
 from tui_trainer.escape import printable
-from tui_trainer.experiment import Experiment, InputError, is_own
+from tui_trainer.experiment import Experiment, is_own
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS, Setting
 from tui_trainer.tui.branching import Branch
 from tui_trainer.tui.session import Prepared, Session, SessionEvent

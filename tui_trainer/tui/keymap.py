@@ -11,7 +11,7 @@ from textual.binding import Binding, InvalidBinding
 from textual.keys import Keys, format_key
 
 from tui_trainer.catalog import KEY_SETS
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import quoted, unknown
 from tui_trainer.tui.keys import EXERCISE_KEYS, SCREENS, Key
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tui_trainer.catalog import LESSONS
-from tui_trainer.experiment import InputError
 from tui_trainer.lessons.exercises.drafts import keep_draft, read_draft
 from tui_trainer.lessons.exercises.exercise import Exercise, load_exercise
 from tui_trainer.lessons.language import LANGUAGES, Texts, texts_in
 from tui_trainer.lessons.progress import keep_frame, keep_written, read_progress
+from tui_trainer.sentence import InputError
 from tui_trainer.tui.session import Session
 
 if TYPE_CHECKING:

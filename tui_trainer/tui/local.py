@@ -12,8 +12,9 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.engine.pace import MAX, Pace
 from tui_trainer.engine.requests import Change, Edit, Request, Set, SetPace, Stop
 from tui_trainer.engine.status import Status
-from tui_trainer.experiment import InputError, check_rules
 from tui_trainer.own_settings import references_of
+from tui_trainer.rules import check_rules
+from tui_trainer.sentence import InputError
 from tui_trainer.tui.compile_ahead import Ahead, Nothing
 from tui_trainer.tui.session import CLOSE_SECONDS, Announce, Broke, Message, Prepared, Refused, Session
 

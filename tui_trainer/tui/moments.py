@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 
 if TYPE_CHECKING:
     from tui_trainer.engine.past import Moment, Past

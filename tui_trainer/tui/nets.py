@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 
 if TYPE_CHECKING:
     from tui_trainer.engine.predictor import Predictor

@@ -12,9 +12,9 @@ from textual.geometry import Size
 from tui_trainer.charts.styles import format_number
 from tui_trainer.charts.views import Options
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
 from tui_trainer.runs.images import read_image
 from tui_trainer.runs.measures import Measure, measures
+from tui_trainer.sentence import InputError
 
 if TYPE_CHECKING:
     from tui_trainer.charts.chart import Chart

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 from tui_trainer.tui.session import CLOSE_SECONDS, Broke, Refused
 
 if TYPE_CHECKING:

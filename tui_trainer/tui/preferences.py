@@ -12,9 +12,9 @@ from tui_trainer.catalog import VIEWS
 from tui_trainer.charts.views import ALL, Options
 from tui_trainer.engine.pace import AUTO, Pace, read_pace
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
 from tui_trainer.files import make_private, read_text, reason, write_whole
 from tui_trainer.runs.lock import changing
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import listed, quoted
 from tui_trainer.tui.themes import DARK
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui_trainer.experiment import InputError
 from tui_trainer.files import reason
 from tui_trainer.runs.library import StoredRun
+from tui_trainer.sentence import InputError
 
 if TYPE_CHECKING:
     from tui_trainer.runs.record import Record

@@ -9,9 +9,8 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.engine.pace import MAX
 from tui_trainer.engine.requests import Change, Checkpoint, Request
 from tui_trainer.engine.status import Status
-from tui_trainer.experiment import InputError
 from tui_trainer.files import reason
-from tui_trainer.sentence import Sentence
+from tui_trainer.sentence import InputError, Sentence
 from tui_trainer.tui.session import CLOSE_SECONDS, Announce, Broke, Message, Prepared, Refused, Session
 
 if TYPE_CHECKING:

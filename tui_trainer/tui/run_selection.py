@@ -8,12 +8,12 @@ import numpy as np
 from tui_trainer.charts.styles import RUN_MARKERS
 from tui_trainer.counts import count
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
 from tui_trainer.runs.families import by_family
 from tui_trainer.runs.history import History
 from tui_trainer.runs.library import StoredRun, unfinished_with
 from tui_trainer.runs.query import ORDERS, Test, ordered, read_query
 from tui_trainer.runs.repeats import alike, fold
+from tui_trainer.sentence import InputError
 
 MOST = len(RUN_MARKERS)  # laid over each other
 

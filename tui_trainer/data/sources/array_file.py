@@ -18,9 +18,9 @@ from tui_trainer.catalog import DATASETS
 from tui_trainer.data.sources.arrays import check_size, classes_of, numbers_of, pictures_of, rows
 from tui_trainer.data.sources.source import Rows, Sizes, Source, SourceCode
 from tui_trainer.data.sources.table_code import embedded_code
-from tui_trainer.experiment import InputError
 from tui_trainer.files import open_regular
 from tui_trainer.named_data import arrays_path
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import listed
 
 # What the two arrays are called, and what of a file's name says which it is.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tui_trainer.data.columns import Columns
 from tui_trainer.data.sources.source import Rows
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 
 MAX_CELLS = 200_000_000
 MAX_CLASSES = 1_000

@@ -19,7 +19,8 @@ from tui_trainer.data.sources.table_file import (
 )
 from tui_trainer.data.tables.columns import Column
 from tui_trainer.data.tables.table import Table
-from tui_trainer.experiment import InputError, target_of
+from tui_trainer.experiment import target_of
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import listed, split_list
 
 MAX_CLASSES = 1_000

@@ -11,7 +11,8 @@ from tui_trainer.catalog import DATASETS
 from tui_trainer.data.sources.formula import Formula
 from tui_trainer.data.sources.formula_code import formula
 from tui_trainer.data.sources.source import Array, Rows, Sizes, Source, SourceCode
-from tui_trainer.experiment import InputError, x_range
+from tui_trainer.sentence import InputError
+from tui_trainer.setting_texts import x_range
 from tui_trainer.settings import quoted
 from tui_trainer.source_code import Code, named
 

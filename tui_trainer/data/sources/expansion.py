@@ -6,7 +6,8 @@ from tui_trainer.data.columns import Columns
 from tui_trainer.data.sources.formula import Formula
 from tui_trainer.data.sources.formula_code import formula
 from tui_trainer.data.sources.source import Array, Base, Rows
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import quoted, split_list
 
 INPUTS = ("x1", "x2")

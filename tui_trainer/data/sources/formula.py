@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_trainer.data.arithmetic import Arithmetic, Language, NotArithmetic
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import quoted
 
 Array = NDArray[np.float64]

@@ -6,7 +6,8 @@ from tui_trainer.data.sources.expansion import expansion_of
 from tui_trainer.data.sources.formula import Formula
 from tui_trainer.data.sources.formula_code import formula
 from tui_trainer.data.sources.source import Rows, Sizes, Source, SourceCode
-from tui_trainer.experiment import InputError, x_range
+from tui_trainer.sentence import InputError
+from tui_trainer.setting_texts import x_range
 
 VARIABLES = ("x1", "x2")
 RANGE = (-6.0, 6.0)

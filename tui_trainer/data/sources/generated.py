@@ -5,7 +5,7 @@ import numpy as np
 from tui_trainer.catalog import DATASETS
 from tui_trainer.data.sources.expansion import expansion_of
 from tui_trainer.data.sources.source import Rows, Sizes, Source, SourceCode
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 from tui_trainer.source_code import named
 
 LINES = """\

@@ -1,8 +1,9 @@
 """Samples, or batches, that a person's own code gives. Nothing of it runs before they are read."""
 
 from tui_trainer.data.sources.source import Rows, Sizes, Source, SourceCode
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import code_reference
+from tui_trainer.sentence import InputError
 
 
 class OwnData(Source):

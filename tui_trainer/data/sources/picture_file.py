@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tui_trainer.experiment import InputError
 from tui_trainer.files import open_regular
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import quoted
 
 if TYPE_CHECKING:

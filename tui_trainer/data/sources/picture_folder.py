@@ -9,9 +9,9 @@ from tui_trainer.data.sources.arrays import check_size, classes_of, pictures_of,
 from tui_trainer.data.sources.picture_file import ENDINGS, head_of, pixels_of
 from tui_trainer.data.sources.source import Rows, Sizes, Source, SourceCode
 from tui_trainer.data.sources.table_code import embedded_code
-from tui_trainer.experiment import InputError
 from tui_trainer.files import reason
 from tui_trainer.named_data import arrays_path
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import listed, quoted
 
 SHOWN = 3

@@ -12,7 +12,7 @@ from tui_trainer.data.tables.numerals import PLAIN
 from tui_trainer.data.tables.table import Table
 from tui_trainer.data.tables.text_table import TextTable
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 
 MISSING = "np.nan"  # of a feature, whose mean is to be filled in
 MAX_NUMBERS = 200_000  # that stand in a script: some 4 MB

@@ -15,8 +15,9 @@ from tui_trainer.data.tables.columns import Column
 from tui_trainer.data.tables.dialect import Asked, asked_of
 from tui_trainer.data.tables.opened import open_table
 from tui_trainer.data.tables.table import Table
-from tui_trainer.experiment import Experiment, InputError
+from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import table_path
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import listed, quoted
 
 AXES: tuple[Literal["x", "y"], ...] = ("x", "y")

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from tui_trainer.data.tables.marks import Choice, choose_numerals
 from tui_trainer.data.tables.numerals import PLAIN, Numerals, is_missing, looks_like_date
-from tui_trainer.experiment import Experiment, separator_of
+from tui_trainer.experiment import Experiment
+from tui_trainer.setting_texts import separator_of
 
 SEPARATORS = (",", ";", "\t", "|", " ")  # a space stands for any white space
 SPOKEN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "space"}

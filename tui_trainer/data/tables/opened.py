@@ -10,7 +10,7 @@ from tui_trainer.data.tables.pipes import open_table_file
 from tui_trainer.data.tables.table import Table
 from tui_trainer.data.tables.text_table import TextTable
 from tui_trainer.data.tables.typed_table import TypedTable
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 
 ANYHOW = Asked()
 JSON = (".jsonl", ".ndjson", ".json")

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from tui_trainer.experiment import InputError
 from tui_trainer.files import open_regular, reason
+from tui_trainer.sentence import InputError
 
 WAIT = 2.0  # seconds for somebody who writes into a named pipe
 _kept: dict[tuple[str, int, int], BinaryIO] = {}  # what came through pipes, as it comes only once

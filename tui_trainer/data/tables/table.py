@@ -12,7 +12,7 @@ from tui_trainer.data.tables.columns import OFF, ON, Column
 from tui_trainer.data.tables.dialect import Asked
 from tui_trainer.data.tables.marks import Doubt
 from tui_trainer.data.tables.numerals import PLAIN
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import quoted, unknown
 
 Array = NDArray[np.float64]

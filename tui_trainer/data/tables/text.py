@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 
 MAX_LINE = 1_000_000
 PACKING = (EOFError, zlib.error, gzip.BadGzipFile)

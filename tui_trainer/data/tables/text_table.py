@@ -13,7 +13,7 @@ from tui_trainer.data.tables.dialect import Asked, Row, choose, rows_of
 from tui_trainer.data.tables.marks import GROUPED, choose_numerals
 from tui_trainer.data.tables.table import Table
 from tui_trainer.data.tables.text import MAX_LINE, encoding_of, is_packed, lines_of
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 
 SAMPLE_ROWS, SAMPLE_LETTERS = 1_000, 4_000_000
 UTF8 = ("utf-8", "utf-8-sig")

@@ -9,7 +9,7 @@ from tui_trainer.data.tables.columns import column_of
 from tui_trainer.data.tables.dialect import Asked
 from tui_trainer.data.tables.numerals import PLAIN
 from tui_trainer.data.tables.table import Table
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 
 SAMPLE_ROWS = 2_000
 

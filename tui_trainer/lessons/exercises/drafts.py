@@ -3,11 +3,10 @@
 import contextlib
 from pathlib import Path
 
-from tui_trainer.experiment import InputError
 from tui_trainer.files import make_private, read_text, reason, write_whole
 from tui_trainer.lessons.exercises.exercise import MAX_BYTES
 from tui_trainer.lessons.progress import progress_file
-from tui_trainer.sentence import Sentence
+from tui_trainer.sentence import InputError, Sentence
 
 
 def draft_file(name: str) -> Path:

@@ -10,9 +10,8 @@ import msgspec
 
 from tui_trainer.catalog import LESSONS
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
 from tui_trainer.lessons.language import DEFAULT, Texts, texts_in
-from tui_trainer.sentence import Sentence
+from tui_trainer.sentence import InputError, Sentence
 from tui_trainer.settings import unknown
 
 HOLE = "____"

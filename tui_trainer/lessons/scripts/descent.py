@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from tui_trainer.catalog import OPTIMIZERS, Choice
+from tui_trainer.catalog import OPTIMIZERS
+from tui_trainer.choices import Choice
 from tui_trainer.source_code import made, named
 
 SCRIPT = """\

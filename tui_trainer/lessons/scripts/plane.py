@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from tui_trainer.catalog import ACTIVATIONS, DATASETS
-from tui_trainer.experiment import hidden_widths
 from tui_trainer.lessons.plane_nets import NOISE, RATE, SAMPLES, SEED, STEPS
+from tui_trainer.setting_texts import hidden_widths
 from tui_trainer.source_code import Code, made, named
 
 SCRIPT = """\

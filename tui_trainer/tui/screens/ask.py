@@ -10,8 +10,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from tui_trainer.experiment import InputError
-from tui_trainer.sentence import Sentence
+from tui_trainer.sentence import InputError, Sentence
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.screens.sized import SizedScreen
 from tui_trainer.tui.widgets.form import PlainInput

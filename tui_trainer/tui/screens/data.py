@@ -14,8 +14,9 @@ from textual.widgets import DataTable, Static
 
 from tui_trainer.counts import count
 from tui_trainer.escape import printable
-from tui_trainer.experiment import Experiment, InputError, target_of
+from tui_trainer.experiment import Experiment, target_of
 from tui_trainer.named_data import in_the_plane, table_path
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import in_list
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.keys import DATA_KEYS

@@ -19,11 +19,10 @@ from textual.message import Message
 from textual.widgets import Static, TextArea
 
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
 from tui_trainer.files import read_text, reason
 from tui_trainer.lessons.exercises.checker import Checker
 from tui_trainer.lessons.exercises.exercise import MAX_BYTES, Exercise, Outcome
-from tui_trainer.sentence import Sentence
+from tui_trainer.sentence import InputError, Sentence
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.keys import EXERCISE_KEYS
 from tui_trainer.tui.lesson_states import LessonStates

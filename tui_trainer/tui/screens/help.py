@@ -11,8 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui_trainer.catalog import TOPICS
-from tui_trainer.experiment import InputError
-from tui_trainer.sentence import Sentence
+from tui_trainer.sentence import InputError, Sentence
 from tui_trainer.tui.keys import Key
 from tui_trainer.tui.screens.pick import PickScreen
 from tui_trainer.tui.screens.sized import SizedScreen

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.actions import ActionParseResult, parse
 
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 from tui_trainer.tui.keys import LEAVE, LEAVE_WATCHING, Key
 from tui_trainer.tui.screens.help import HelpScreen
 from tui_trainer.tui.screens.sized import SizedScreen

@@ -7,8 +7,8 @@ from textual.message import Message
 from textual.widget import Widget
 
 from tui_trainer.comparison import Comparison
-from tui_trainer.experiment import InputError
 from tui_trainer.named_data import pasted_path
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import Setting
 from tui_trainer.tui.keys import LESSON_KEYS
 from tui_trainer.tui.screens.ask import AskScreen

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from tui_trainer.experiment import InputError
 from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.pages import errata, glossary
+from tui_trainer.sentence import InputError
 from tui_trainer.tui.keys import Key
 from tui_trainer.tui.lesson_states import LessonStates
 from tui_trainer.tui.screens.keyed import KeyedScreen

@@ -15,9 +15,9 @@ from textual.message import Message
 from textual.widgets import Static
 
 from tui_trainer.comparison import Comparison
-from tui_trainer.experiment import InputError
 from tui_trainer.lessons.progress import Course
 from tui_trainer.lessons.render import judged, missed
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import Setting
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.lesson_states import NAMES, LessonStates

@@ -14,7 +14,7 @@ from tui_trainer.charts.views import Options
 from tui_trainer.engine.requests import Becomes, Edit, Pause, Resume, Step
 from tui_trainer.engine.status import Status
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 from tui_trainer.tui.frames import FRAME_SECONDS
 from tui_trainer.tui.keys import NETWORK_KEYS
 from tui_trainer.tui.net_cursor import NetCursor

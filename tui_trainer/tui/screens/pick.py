@@ -11,8 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from tui_trainer.experiment import InputError
-from tui_trainer.sentence import Sentence
+from tui_trainer.sentence import InputError, Sentence
 from tui_trainer.settings import Setting
 from tui_trainer.tui.screens.ask import TAKE
 from tui_trainer.tui.screens.sized import SizedScreen

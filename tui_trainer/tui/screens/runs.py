@@ -19,9 +19,9 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.engine.pace import AUTO, Pace
 from tui_trainer.engine.status import Status
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
 from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.listing import Listing
+from tui_trainer.sentence import InputError
 from tui_trainer.tui.colours import role_styles, run_styles
 from tui_trainer.tui.keys import RUNS_KEYS
 from tui_trainer.tui.legend import legends

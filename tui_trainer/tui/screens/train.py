@@ -10,7 +10,7 @@ from tui_trainer.comparison import ARTICLE, Comparison
 from tui_trainer.engine.pace import AUTO, MAX, Pace, in_words, scaled
 from tui_trainer.engine.requests import Epoch, Pause, Resume, SetPace, Step, Stop
 from tui_trainer.engine.status import Status
-from tui_trainer.experiment import InputError
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS, Setting
 from tui_trainer.tui.branching import Branch
 from tui_trainer.tui.keys import TRAIN_KEYS

@@ -9,8 +9,9 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widget import Widget
 
-from tui_trainer.catalog import VIEWS, of_task
+from tui_trainer.catalog import VIEWS
 from tui_trainer.charts.views import Options, load, title, views_for
+from tui_trainer.choices import of_task
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.legend import legible, smoothed, titled
 from tui_trainer.tui.widgets.chart_view import ChartView

@@ -9,9 +9,9 @@ from textual.highlight import highlight
 from textual.widgets import Static
 
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError
 from tui_trainer.files import write_for_person
 from tui_trainer.lessons.language import Texts
+from tui_trainer.sentence import InputError
 
 
 class CodePane(VerticalScroll, can_focus=False):

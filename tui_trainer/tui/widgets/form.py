@@ -17,7 +17,8 @@ from textual.widgets import Input, Label, Static
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
-from tui_trainer.experiment import InputError, is_own
+from tui_trainer.experiment import is_own
+from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS, Setting, by_section
 
 if TYPE_CHECKING:
