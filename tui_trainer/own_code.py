@@ -305,7 +305,7 @@ def _ran(place: str, found: Source) -> ModuleType:
             try:
                 importlib.import_module(parent)
             except Exception as error:
-                raise InputError(f"{place}: {told(error)}") from None
+                raise InputError(f"{place}: {error_line(error)}") from None
     spec = spec_from_loader(name, _Text(found), origin=str(found.path))
     assert spec
     module = module_from_spec(spec)
@@ -320,7 +320,7 @@ def _ran(place: str, found: Source) -> ModuleType:
         else:
             del sys.modules[name]
         if isinstance(error, Exception | SystemExit):
-            raise InputError(told(error)) from None
+            raise InputError(error_line(error)) from None
         raise
     return module
 
@@ -346,7 +346,7 @@ class _Text(InspectLoader):
         return self.source_to_code(self._found.text, str(self._found.path))
 
 
-def told(error: BaseException) -> str:
+def error_line(error: BaseException) -> str:
     """An exception in a person's code, in a line: their file and line first, then what it says."""
     frames = _own_frames(error)
     said = str(error).strip().partition("\n")[0]

@@ -26,7 +26,7 @@ dist.init_process_group("gloo", init_method=f"file://{sys.argv[2]}/store", rank=
 torch.manual_seed(0)
 model = DistributedDataParallel(torch.nn.Linear(2, 1))
 optimizer = torch.optim.Adam(model.parameters(), lr=0.25)
-with watch(model, optimizer, name="two") as run:
+with watch(model, optimizer) as run:  # both call it as the script is called
     epoch = run.resume()
     while True:
         optimizer.zero_grad()
@@ -34,7 +34,7 @@ with watch(model, optimizer, name="two") as run:
         loss.backward()
         optimizer.step()
         run.log(loss=loss, epoch=epoch)
-print(json.dumps([run.steps, optimizer.param_groups[0]["lr"], model.module.weight.tolist()]))
+print(json.dumps([run.name, run.steps, optimizer.param_groups[0]["lr"], model.module.weight.tolist()]))
 dist.destroy_process_group()
 """
 
@@ -50,7 +50,8 @@ def test_two_processes_do_what_is_asked_before_the_same_step(tmp_path):
             stack.callback(processes[-1].kill)
         ask_for_all()
         ended = [json.loads(process.communicate()[0].splitlines()[-1]) for process in processes]
-    steps, rate, _ = ended[0]
+    name, steps, rate, _ = ended[0]
+    assert name == "own"
     assert ended[0] == ended[1]
     assert (steps, rate) == (info().steps, 0.125)
     assert (info().status, len(folders())) == (Status.STOPPED, 1)

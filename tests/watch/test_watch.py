@@ -240,3 +240,30 @@ def test_a_script_that_imports_watch_loads_nothing_that_draws():
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.splitlines()[-1] == "[]"
+
+
+def test_a_rate_that_numpy_made_is_kept_in_a_checkpoint(training):
+    (group,) = training.optimizer.param_groups
+    group["lr"] = np.logspace(-2, -1, 3)[1]
+    with watch(training.model, training.optimizer, name="numpy") as run:
+        training.step()
+        run.checkpoint()
+    rate, group["lr"] = float(group["lr"]), 0.5
+    with watch(training.model, training.optimizer, name="numpy") as run:
+        run.resume()
+    assert training.optimizer.param_groups[0]["lr"] == rate
+
+
+def test_where_writing_fails_the_next_line_is_due_later(training, monkeypatch):
+    tried = []
+    with watch(training.model, training.optimizer, name="full") as run:
+
+        def fails(*arguments):
+            tried.append(arguments)
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(run, "_write_to", fails)
+        monkeypatch.setattr(run, "_line_at", 0.0)
+        for _ in range(50):
+            run.log(loss=training.step())
+    assert len(tried) < 50

@@ -19,7 +19,7 @@ from tui_trainer.cli.parser import Parser, use_runs_folder
 from tui_trainer.counts import count
 from tui_trainer.files import reason
 from tui_trainer.own_settings import sources
-from tui_trainer.runs.code import as_kept, read_code, told_changes
+from tui_trainer.runs.code import as_kept, change_lines, read_code
 from tui_trainer.runs.differences import UNKNOWN, diff, telling_apart, title_of
 from tui_trainer.runs.library import StoredRun, age, all_runs, find, outdated, prune
 from tui_trainer.runs.places import runs_folder
@@ -120,7 +120,7 @@ def _diff(one: StoredRun, other: StoredRun | None) -> int:
         for row in rows:
             table.add_row(*map(Text, row))
         console.print(table)
-    lines = told_changes(read_code(one.folder), after)
+    lines = change_lines(read_code(one.folder), after)
     for line in lines:
         console.print(Text(line), soft_wrap=True)
     if not rows and not lines:

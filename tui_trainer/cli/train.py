@@ -44,12 +44,10 @@ def train(comparison: Comparison, json: bool, requeue: bool = False, world: Worl
 
     requeue: go on with those that this job has begun before; world: the processes that do so together.
     """
-    group = begin_or_go_on(world, comparison, write_message if world.leads else _say_nothing, job() if requeue else "")
+    group = begin_or_go_on(
+        world, comparison, write_message if world.leads else lambda words: None, job() if requeue else ""
+    )
     return train_group(group, json) if isinstance(group, RunGroup) else _ended(group, world)
-
-
-def _say_nothing(words: str) -> None:
-    pass
 
 
 def _ended(runs: Sequence[StoredRun], world: World) -> int:

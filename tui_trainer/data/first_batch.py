@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from tui_trainer.data.batches import Batches, Targets
-from tui_trainer.own_code import told
+from tui_trainer.own_code import error_line
 from tui_trainer.sentence import InputError
 
 FEW = 2  # samples, with which a net is tried
@@ -51,7 +51,7 @@ def _first(given: Any, name: str, part: str, seed: int) -> Any:
     except StopIteration:
         raise InputError(f"{name}: its {part} part is empty: it gives no batch") from None
     except Exception as error:
-        raise InputError(f"{name}: {told(error)}; it is the first batch of its {part} part") from error
+        raise InputError(f"{name}: {error_line(error)}; it is the first batch of its {part} part") from error
     finally:
         np.random.set_state(before[0])
         random.setstate(before[1])

@@ -25,7 +25,7 @@ from tui_trainer.engine.spreads import spread_of
 from tui_trainer.engine.tally import Tally
 from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import code_reference
-from tui_trainer.own_code import told
+from tui_trainer.own_code import error_line
 from tui_trainer.own_settings import sources
 from tui_trainer.sentence import InputError
 from tui_trainer.tasks.spread import Spread
@@ -84,7 +84,7 @@ class Learner:
                 try:
                     given = self.model(x)
                 except RuntimeError as error:
-                    raise InputError(f"model: {told(error)}; x is {shape_of(x)}") from None
+                    raise InputError(f"model: {error_line(error)}; x is {shape_of(x)}") from None
             self.model.train()
             self.step.loss_fn.check(given, y)
 

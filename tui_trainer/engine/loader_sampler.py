@@ -22,7 +22,7 @@ from tui_trainer.engine.losses import Array, Losses
 from tui_trainer.engine.own_step import Whole
 from tui_trainer.engine.random_numbers import RandomNumbers
 from tui_trainer.engine.sampler import Steps
-from tui_trainer.own_code import is_own_file, told
+from tui_trainer.own_code import error_line, is_own_file
 from tui_trainer.sentence import InputError
 
 CALL_SECONDS = 0.1  # after which a call that waits for batches holds no more of them
@@ -227,6 +227,6 @@ def _told(error: Exception) -> str:
     """An exception of a loader in a line; of one in a worker, which says in a text where it was raised."""
     text = str(error)
     if "Original Traceback" not in text:
-        return told(error)
+        return error_line(error)
     own = [f"{path.rpartition('/')[2]}, line {line}: " for path, line in _LINE.findall(text) if is_own_file(path)]
     return (own[-1] if own else "") + text.strip().splitlines()[-1]

@@ -12,7 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from tui_trainer.engine.made_at import noting_lines
 from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import CodeReference
-from tui_trainer.own_code import load, told
+from tui_trainer.own_code import error_line, load
 from tui_trainer.sentence import InputError
 
 SAMPLES = 2  # that a net is tried with
@@ -46,7 +46,7 @@ def called(role: str, reference: CodeReference, *given: Any, **arguments: Any) -
     try:
         return thing(*given, **arguments)
     except Exception as error:
-        raise InputError(f"{role}: {told(error)}") from None
+        raise InputError(f"{role}: {error_line(error)}") from None
 
 
 def make_model(experiment: Experiment, reference: CodeReference, shape: tuple[int, ...] | None) -> nn.Module:
@@ -113,7 +113,7 @@ def look_at(model: nn.Module, reference: CodeReference, x: Tensor, outputs: int 
         with torch.no_grad(), FlopCounterMode(display=False) as counter:
             given = model(x)
     except Exception as error:
-        raise InputError(f"model: {told(error)}{_misfit(inside, x)}") from None
+        raise InputError(f"model: {error_line(error)}{_misfit(inside, x)}") from None
     finally:
         model.train(training)
         for hook in hooks:

@@ -62,13 +62,13 @@ class Ranks(World):
         if not longest:
             return [b""] * self.size
         padded = torch.frombuffer(bytearray(mine.ljust(longest, b"\0")), dtype=torch.uint8)
-        told = self._gathered(padded)
-        return [bytes(each[: int(length)].numpy()) for each, length in zip(told, lengths, strict=True)]
+        received = self._gathered(padded)
+        return [bytes(each[: int(length)].numpy()) for each, length in zip(received, lengths, strict=True)]
 
     def _gathered(self, mine: Tensor) -> list[Tensor]:
-        told = [torch.empty_like(mine) for _ in range(self.size)]
-        dist.all_gather(told, mine)
-        return told
+        received = [torch.empty_like(mine) for _ in range(self.size)]
+        dist.all_gather(received, mine)
+        return received
 
     def agree(self, value: float) -> float:
         shared = torch.tensor([value], dtype=torch.float64)
@@ -106,10 +106,10 @@ class Ranks(World):
         )
 
     def merge(self, tally: Tally) -> None:
-        told = [msgspec.msgpack.decode(sums) for sums in self.exchange(msgspec.msgpack.encode(tally.sums))]
-        names = dict.fromkeys(itertools.chain.from_iterable(told))
+        received = [msgspec.msgpack.decode(sums) for sums in self.exchange(msgspec.msgpack.encode(tally.sums))]
+        names = dict.fromkeys(itertools.chain.from_iterable(received))
         tally.sums = {
-            name: [sum(part) for part in zip(*(each[name] for each in told if name in each), strict=True)]
+            name: [sum(part) for part in zip(*(each[name] for each in received if name in each), strict=True)]
             for name in names
         }
 
@@ -170,8 +170,8 @@ class SharedControl(RunControl):
     def gather(self) -> None:
         with self.changed:
             mine, self._mine = self._mine, []
-        for told in self._world.exchange(b"".join(map(to_line, mine))):
-            for request in map(from_line, told.splitlines()):
+        for received in self._world.exchange(b"".join(map(to_line, mine))):
+            for request in map(from_line, received.splitlines()):
                 super().put(request)
 
     def wait(self, until: Callable[[], bool], seconds: float | None = None) -> bool:

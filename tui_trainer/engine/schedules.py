@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tui_trainer.catalog import SCHEDULES
 from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import code_reference
-from tui_trainer.own_code import load, told
+from tui_trainer.own_code import error_line, load
 from tui_trainer.sentence import InputError
 
 WARMUP = 0.05  # of all steps
@@ -67,7 +67,7 @@ def schedule_of(experiment: Experiment) -> Schedule:
     try:
         first = float(own(np.arange(1), 1)[0])
     except Exception as error:
-        raise InputError(f"schedule: {told(error)}") from None
+        raise InputError(f"schedule: {error_line(error)}") from None
     if not math.isfinite(first) or first < 0:
         raise InputError(f"schedule: {reference} gives {first} for step 0 of 1; it has to give a factor of the rate")
     return own

@@ -58,7 +58,7 @@ from tui_trainer.engine.tally import Tally
 from tui_trainer.engine.world import ALONE, World
 from tui_trainer.escape import printable
 from tui_trainer.experiment import Experiment, is_mixed
-from tui_trainer.own_code import has_own, told
+from tui_trainer.own_code import error_line, has_own
 from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS
 from tui_trainer.tasks.spread import Spread
@@ -490,7 +490,7 @@ class Trainer(Run):
 
 def why_failed(error: Exception) -> str:
     """The traceback; before it, where it came to a person's own code, the line of theirs."""
-    whole, said = traceback.format_exc(), str(error) if isinstance(error, InputError) else told(error)
+    whole, said = traceback.format_exc(), str(error) if isinstance(error, InputError) else error_line(error)
     return f"{said}\n\n{whole}" if has_own(error) or isinstance(error, InputError) else whole
 
 

@@ -61,14 +61,14 @@ def _logged_rows(logged: Logged) -> Iterator[dict[str, Any]]:
 
     `{"steps": 40, "first": 31, "epoch": 1, "seconds": 2.5, "values": {"loss": [0.3, 0.2, 0.4]}}`
     """
-    rows: dict[int, dict[str, Any]] = {}
+    rows: dict[tuple[int, float], dict[str, Any]] = {}  # at one step there may be several, as time goes on
     for name, series in logged.series.items():
         for place, step in enumerate(series.steps.astype(np.int64).tolist()):
-            row = rows.setdefault(step, {"steps": step})
+            row = rows.setdefault((step, float(series.seconds[place])), {"steps": step})
             row["first"] = int(series.first[place])
             row["epoch"], row["seconds"] = int(series.epochs[place]), float(series.seconds[place])
             row.setdefault("values", {})[printable(name)] = _cells(series.values[:, place])
-    return iter(sorted(rows.values(), key=lambda row: row["steps"]))
+    return iter([row for _, row in sorted(rows.items())])
 
 
 def _logged_columns(logged: Logged) -> dict[str, list[Any]]:

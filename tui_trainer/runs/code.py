@@ -65,7 +65,7 @@ def runs_now(code: Mapping[str, Source]) -> str:
     return f"this runs your code: {', '.join(dict.fromkeys(str(file.path) for file in code.values()))}"
 
 
-def told_changes(before: Mapping[str, KeptCode], after: Mapping[str, KeptCode]) -> list[str]:
+def change_lines(before: Mapping[str, KeptCode], after: Mapping[str, KeptCode]) -> list[str]:
     """All of them, in lines."""
     return [line for _, lines in changes(before, after) for line in lines]
 

@@ -95,7 +95,7 @@ class Envelope:
         done = self._whole.shape[1] * self._width
         new = int(np.searchsorted(ends, done, side="right"))
         starts = np.flatnonzero(np.diff((ends[new:] - 1) // self._width, prepend=-1.0))
-        pieces = np.hstack([self._whole, _digest(starts, np.diff(ends[new:], prepend=done), values[:, new:])])
+        pieces = np.hstack([self._whole, digest(starts, np.diff(ends[new:], prepend=done), values[:, new:])])
         self._whole = pieces[:, : self._length // self._width]
         first = np.arange(pieces.shape[1], dtype=np.float64) * self._width + 1
         return Pieces(first, np.minimum(first + self._width - 1, self._length), pieces)
@@ -121,10 +121,10 @@ def pieces_after(ends: Array, values: Array, start: int, log: bool) -> Pieces:
     befores = np.concatenate([[before], ends[start:-1]])[starts - start]
     widths = np.diff(ends[start:], prepend=before)
     lasts = np.concatenate([befores[1:], ends[-1:]])
-    return Pieces(befores + 1, lasts, _digest(starts - start, widths, values[:, start:]))
+    return Pieces(befores + 1, lasts, digest(starts - start, widths, values[:, start:]))
 
 
-def _digest(starts: NDArray[np.intp], widths: Array, values: Array) -> Array:
+def digest(starts: NDArray[np.intp], widths: Array, values: Array) -> Array:
     """Rows as pieces, which begin at `starts`, of shape (4, pieces): lowest, highest, mean, count of finite."""
     if not len(starts):
         return np.empty((4, 0))

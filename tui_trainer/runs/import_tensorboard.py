@@ -67,8 +67,8 @@ def _config(events: Any) -> dict[str, Any]:
         from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
         content = events.summary_metadata[HPARAMS].plugin_data.content
-        told = HParamsPluginData.FromString(content).session_start_info.hparams
-        return {name: getattr(value, value.WhichOneof("kind") or "", None) for name, value in told.items()}
+        kept = HParamsPluginData.FromString(content).session_start_info.hparams
+        return {name: getattr(value, value.WhichOneof("kind") or "", None) for name, value in kept.items()}
     except Exception:  # there are none, or of another form
         return {}
 

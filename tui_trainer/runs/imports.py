@@ -42,7 +42,7 @@ def import_runs(folder: Path, report: Callable[[str], object]) -> list[str]:
                 continue
             found = True
             try:
-                names.append(_bring_in(place, folder, read(place, report), known.get(str(place))))
+                names.append(_bring_in(place, folder, read(place, report), known.get(_source(place))))
             except (InputError, OSError) as error:
                 report(f"{place}: {reason(error) if isinstance(error, OSError) else error}; not imported")
             break
@@ -60,6 +60,11 @@ def _folders(folder: Path) -> Iterator[Path]:
         yield Path(place)
 
 
+def _source(place: Path) -> str:
+    """What a run says of where it was imported from."""
+    return printable(str(place))
+
+
 def _bring_in(place: Path, base: Path, read: Read, before: StoredRun | None) -> str:
     """Write a run's folder, or that of before anew. Raises InputError, OSError."""
     lines = [*lines_of(read)]
@@ -70,8 +75,8 @@ def _bring_in(place: Path, base: Path, read: Read, before: StoredRun | None) -> 
     losses = measure("loss", read.logged)
     finite = [each.value for each in read.logged.get(losses.training, []) if np.isfinite(each.value)]
     began = read.began or now()
-    info = Info(name=printable(name), group=str(base), status=Status.COMPLETED, started=began, updated=now())
-    info.script = info.imported = str(place)
+    info = Info(name=printable(name), group=printable(str(base)), status=Status.COMPLETED, started=began, updated=now())
+    info.script = info.imported = _source(place)
     info.steps, info.epoch, info.seconds = lines[-1].steps, max(line.epoch for line in lines), lines[-1].seconds
     info.metrics, info.loss, info.best = last, last.get(losses.training), min(finite, default=None)
     config = plain_config(read.config)

@@ -34,7 +34,7 @@ from tui_trainer.runs.folder import (
     write_label,
 )
 from tui_trainer.runs.lock import changing, is_locked
-from tui_trainer.runs.measures import SAME, measure, measures
+from tui_trainer.runs.measures import measure, measures
 from tui_trainer.runs.places import runs_folder
 from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS, listed, own_setting, quoted
@@ -94,7 +94,7 @@ class StoredRun:
         metrics = self.info.test_metrics or self.info.metrics
         if self.own is not None:
             return metrics
-        ours = {(SAME.get(one.what.lower(), one.what.lower())): one.names[-1] for one in measures(metrics)}
+        ours = {one.metric: one.names[-1] for one in measures(metrics)}
         return {name: metrics[ours[name]] for name in METRICS if name in ours} | metrics
 
     @property

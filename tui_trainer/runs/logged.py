@@ -4,6 +4,7 @@ A row stands for the steps since the row before in which the name was logged at 
 highest number.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -61,6 +62,7 @@ class Logged:
 
     def __init__(self) -> None:
         self.series: dict[str, Series] = {}
+        self.last: dict[str, float] = {}  # the last finite mean of each name that has one
         self.steps = 0
 
     def add(
@@ -79,14 +81,10 @@ class Logged:
             # Shown once it has a row: a reader may be in another thread.
             if name not in self.series and len(self.series) < MAX_NAMES:
                 self.series[name] = series
+            mean = spread[0]
+            if name in self.series and mean is not None and math.isfinite(mean):
+                self.last[name] = mean
         return True
-
-    @property
-    def last(self) -> dict[str, float]:
-        """The last finite mean of each name that has one."""
-        means = ((name, series.values[0]) for name, series in self.series.items())
-        finite = ((name, mean[np.isfinite(mean)]) for name, mean in means)
-        return {name: float(mean[-1]) for name, mean in finite if len(mean)}
 
 
 def _floats(spread: Sequence[float | None]) -> list[float]:

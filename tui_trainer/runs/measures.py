@@ -22,6 +22,11 @@ class Measure:
     held_out: str = ""
 
     @property
+    def metric(self) -> str:
+        """What our own views call it."""
+        return SAME.get(self.what.lower(), self.what.lower())
+
+    @property
     def names(self) -> list[str]:
         return [name for name in (self.training, self.held_out) if name]
 
@@ -44,7 +49,7 @@ def measures(names: Iterable[str]) -> list[Measure]:
 
 def measure(what: str, names: Iterable[str]) -> Measure:
     """Under which of these names a thing is measured; of one that isn't, under none."""
-    return next((one for one in measures(names) if SAME.get(one.what.lower(), one.what.lower()) == what), Measure(what))
+    return next((one for one in measures(names) if one.metric == what), Measure(what))
 
 
 def _read(name: str) -> tuple[str, bool]:

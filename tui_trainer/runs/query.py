@@ -63,25 +63,25 @@ def read_query(text: str, runs: Sequence[StoredRun] = ()) -> Test:
     A word alone is looked for in names, notes and settings. runs: those that there are, as scripts and a person's own
     code call things as they like. Raises InputError for an unknown name or a value that is none.
     """
-    said = {name for run in runs if text and run.own is None for name in (*run.settings, *run.measured)}
-    said |= {name for run in runs if text and run.own for name, _ in run.own.own}
-    tests = [_test(word, said) for word in text.split()]
+    names = {name for run in runs if text and run.own is None for name in (*run.settings, *run.measured)}
+    names |= {name for run in runs if text and run.own for name, _ in run.own.own}
+    tests = [_test(word, names) for word in text.split()]
     return lambda run: all(test(run) for test in tests)
 
 
-def _test(word: str, said: Collection[str]) -> Test:
+def _test(word: str, names: Collection[str]) -> Test:
     match = _CONDITION.fullmatch(word)
     if not match:
         return lambda run: _mentions(run, word.lower())
     name, sign, wanted = match.groups()
     compare = OPERATORS[sign]
-    if name in said and name not in FACTS:
+    if name in names and name not in FACTS:
         return lambda run: _holds_of(run, name, compare, wanted)
     if name in SETTINGS:
         value: Any = SETTINGS[name].parse(wanted)
         return lambda run: _holds(compare, run.settings.get(name), value)
     if name not in FACTS:
-        raise InputError(unknown(name, dict.fromkeys([*FACTS, *SETTINGS, *sorted(said)])))
+        raise InputError(unknown(name, dict.fromkeys([*FACTS, *SETTINGS, *sorted(names)])))
     fact = FACTS[name]
     if name in ("name", "status", "note"):
         return lambda run: _holds(compare, fact(run).lower(), wanted.lower())

@@ -10,10 +10,11 @@ from typing import Self, cast
 import numpy as np
 
 from tui_trainer.catalog import METRICS
+from tui_trainer.escape import printable
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs import metrics
-from tui_trainer.runs.envelope import MAX_PIECES, Pieces
-from tui_trainer.runs.history import Array, History, Mark, Measured
+from tui_trainer.runs.envelope import MAX_PIECES, Pieces, digest
+from tui_trainer.runs.history import Array, History, Measured
 from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.logged import Logged, Series
 from tui_trainer.runs.measures import Measure, measure
@@ -31,15 +32,16 @@ class ScriptHistory(History):
     def __init__(self) -> None:
         super().__init__()
         self.logged = Logged()
-        self.size = self.damaged = 0  # bytes that were read, and lines that were none
+        self.size = 0  # bytes that were read
 
     def read_on(self, run: StoredRun) -> bool:
         """Take in what was written since; returns whether there was something. Raises OSError."""
         new = metrics.read(run.folder, self.size, logged=self.logged)
         read = new.size > self.size
-        self.size, self.damaged = new.size, self.damaged + new.damaged
-        changes = [Mark(line.steps, line.setting, line.old, line.new) for line in new.changes if line.setting]
-        self.marks = (*self.marks, *changes)
+        self.size = new.size
+        for line in new.changes:
+            if line.setting:
+                self.mark(line.steps, *map(printable, (line.setting, line.old, line.new)))
         if read:
             one, last = self.of(LOSS), self.logged.last
             self.last, self.last_test = last.get(one.training), last.get(one.held_out)
@@ -128,8 +130,8 @@ class Means(Pieces):
 
     @property
     def line(self) -> tuple[Array, Array]:
-        low, high, mean, _ = self.values
-        return (self.last, mean) if np.array_equal(low, high, equal_nan=True) else super().line
+        low, high, _, _ = self.values  # NaN where nothing is finite
+        return (self.last, low) if np.array_equal(low, high, equal_nan=True) else super().line
 
 
 def _pieces(series: Series, after: int) -> Pieces:
@@ -143,17 +145,8 @@ def _pieces(series: Series, after: int) -> Pieces:
         return Pieces(first, last, np.empty((4, 0)))
     # A number that was logged once between two rows is that of the step at which it was.
     first = np.where(series.values[1, start:] == series.values[2, start:], last, first)
-    finite = np.isfinite(mean)
-    mean = np.where(finite, mean, np.nan)
-    counts = np.where(finite, last - first + 1, 0.0)
     starts = np.arange(0, len(last), -(-len(last) // MAX_PIECES))
-    total = np.add.reduceat(counts, starts)
-    share = counts / np.repeat(np.maximum(total, 1), np.diff(starts, append=len(last)))
-    means = np.add.reduceat(np.where(finite, mean, 0.0) * share, starts)
-    means = np.where(total > 0, means, np.nan)
-    low, high = np.fmin.reduceat(mean, starts), np.fmax.reduceat(mean, starts)
-    single = len(starts) == len(last)
-    pieces = np.stack([means if single else low, means if single else high, means, total])
+    pieces = digest(starts, last - first + 1, np.stack([mean] * 3))
     return Means(first[starts], last[np.append(starts[1:], len(last)) - 1], pieces)
 
 
@@ -179,7 +172,7 @@ class ScriptRecord(Record):
         read = self.history.read_on(run)
         self.steps = max(info.steps, len(self.history))
         self.epoch, self.seconds = info.epoch, info.seconds
-        if measured := self.history.measured:
+        if read and (measured := self.history.measured):
             _, self.metrics, self.test_metrics = measured[0]
         return read or before != (self.status, self.steps)
 

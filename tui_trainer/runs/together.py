@@ -59,8 +59,8 @@ def go_on(
 ) -> RunGroup:
     """Stored runs, which the first process has found, at their last checkpoints: see `resume`. Raises InputError."""
     ours = agreed(world, lambda: resume(runs, report, changes, anyway=anyway, world=world) if world.leads else None)
-    told = world.exchange(_packed(ours) if ours else b"")[0]
-    group = agreed(world, lambda: ours or _unpacked(told, world))
+    received = world.exchange(_packed(ours) if ours else b"")[0]
+    group = agreed(world, lambda: ours or _unpacked(received, world))
     _check_alike(world, group)
     return group
 
@@ -83,8 +83,8 @@ def _packed(group: RunGroup) -> bytes:
     )
 
 
-def _unpacked(told: bytes, world: World) -> RunGroup:
-    begun = msgspec.msgpack.decode(told, type=dict[str, _Begun])
+def _unpacked(received: bytes, world: World) -> RunGroup:
+    begun = msgspec.msgpack.decode(received, type=dict[str, _Begun])
     control = world.control()
     experiments = {name: each.experiment for name, each in begun.items()}
     seeds = {name: each.samples_seed for name, each in begun.items() if each.samples_seed is not None}
@@ -108,7 +108,7 @@ def _check_alike(world: World, group: RunGroup) -> None:
         "code": _digest(*(source.sha256 for trainer in group.trainers for source in trainer.code.values())),
         "data": _digest(*(trainer.samples.fingerprint for trainer in group.trainers)),
     }
-    first, *others = (msgspec.json.decode(told) for told in world.exchange(msgspec.json.encode(mine)))
+    first, *others = (msgspec.json.decode(received) for received in world.exchange(msgspec.json.encode(mine)))
     for rank, other in enumerate(others, start=1):
         for what, value in first.items():
             if other.get(what) != value:

@@ -8,11 +8,14 @@ import msgspec
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from tui_trainer.files import read_bytes, read_text, write_whole
-from tui_trainer.runs.folder import INFO, MAX_BYTES, Count, Info
+from tui_trainer.escape import printable
+from tui_trainer.files import read_bytes, write_whole
+from tui_trainer.runs.folder import Count
+from tui_trainer.runs.library import read_run
 from tui_trainer.runs.places import runs_folder
 from tui_trainer.runs.sealed import Damaged, seal, unseal
 from tui_trainer.script.tree import put_together, take_apart
+from tui_trainer.sentence import InputError
 
 NAME = "checkpoint.safetensors"
 
@@ -78,11 +81,10 @@ def newest(name: str, troubles: list[str]) -> Kept | None:
 
 def _folders(name: str) -> Iterator[Path]:
     """Those of a script's runs of this name or id, the newest first: ids begin with the time."""
-    runs = runs_folder()
-    for folder in sorted(runs.iterdir() if runs.is_dir() else (), reverse=True):
+    for folder in sorted(runs_folder().glob("[!.]*"), reverse=True):
         try:
-            info = msgspec.json.decode(read_text(folder / INFO, MAX_BYTES), type=Info)
-        except (ValueError, OSError, msgspec.MsgspecError):
+            run = read_run(folder)
+        except InputError:
             continue
-        if info.script and name in (info.name, folder.name):
+        if run.own is None and printable(name) in (run.name, run.info.name, run.id):
             yield folder

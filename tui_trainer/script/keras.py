@@ -21,7 +21,7 @@ class WatchCallback(keras.callbacks.Callback):
     def on_train_begin(self, logs: Any = None) -> None:
         """Begin."""
         self._run = Run([self.model], [], *self._given, raises=False).__enter__()
-        self._run.tell_epochs(self.params["epochs"])
+        self._run.expect_epochs(self.params["epochs"])
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Which epoch it is."""

@@ -21,22 +21,23 @@ class WatchCallback(Callback):
         name, config, output = self._given
         config = config or dict(pl_module.hparams)
         self._run = Run([pl_module], trainer.optimizers, name, config, output, raises=False).__enter__()
-        self._run.tell_epochs(trainer.max_epochs or 0)
+        self._run.expect_epochs(trainer.max_epochs or 0)
 
     def on_train_batch_end(self, trainer: Any, *args: Any, **kwargs: Any) -> None:
         """Log, and see whether it was asked to stop."""
         if self._run:
-            self._trained |= trainer.callback_metrics.keys() - self._measured
-            metrics = {name: trainer.callback_metrics[name] for name in self._trained}
-            self._run.log({**metrics, "epoch": trainer.current_epoch})
+            found = trainer.callback_metrics  # which is worked out anew each time that one asks
+            self._trained |= found.keys() - self._measured
+            self._run.log({**{name: found[name] for name in self._trained}, "epoch": trainer.current_epoch})
             trainer.should_stop = trainer.should_stop or self._run.stopped
 
     def on_validation_end(self, trainer: Any, pl_module: Any) -> None:
         """Log what was measured on other samples."""
         if self._run:
             # Names that come up here are not those of batches.
-            self._measured |= trainer.callback_metrics.keys() - self._trained
-            self._run.log({name: trainer.callback_metrics[name] for name in self._measured})
+            found = trainer.callback_metrics
+            self._measured |= found.keys() - self._trained
+            self._run.log({name: found[name] for name in self._measured})
 
     def on_fit_end(self, trainer: Any, pl_module: Any) -> None:
         """It is over."""

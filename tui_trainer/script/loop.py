@@ -62,7 +62,7 @@ class Loop:
         self._open = False
         self._writer: ScriptWriter | None = None
         self._tee, self._troubles, self._values = Tee() if output else None, Troubles(), Values()
-        self._steering, self._weights = Steering(None), Weights(models) if histograms else None
+        self._steering, self._weights = Steering(), Weights(models) if histograms else None
         self._busy = threading.Lock()
         self._began = self._pauses = self._look_at = self._line_at = self._stepped = 0.0
         self._waits_since: float | None = None
@@ -177,7 +177,7 @@ class Loop:
             look(self._weights)
         except Exception as error:
             self._weights.put_off()
-            self._troubles.tell("histograms", error)
+            self._troubles.report("histograms", error)
 
     def _take_weights(self, weights: Weights) -> None:
         found, ratios = weights.after()
@@ -192,13 +192,10 @@ class Loop:
         return Line(epoch=self.epoch, steps=self.steps, seconds=self.seconds, **parts)
 
     def _write(self) -> None:
-        """Write what was logged, where a line is due."""
-        now = time.perf_counter()
+        """Write what was logged; also where that fails, the next line is due later."""
+        self._line_at = time.perf_counter() + max(LOOK_SECONDS, self.seconds / LINES)
         if self._writer:
             self._write_to(self._writer)
-        else:
-            self._values.take()
-        self._line_at = now + max(LOOK_SECONDS, self.seconds / LINES)
 
     def _write_now(self, status: Status | None = None) -> None:
         """Write what was logged, and how the run stands; an error is told."""

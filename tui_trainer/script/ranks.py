@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import torch
 import torch.distributed as dist
 
+from tui_trainer.engine.launched import number
 from tui_trainer.engine.requests import Request, from_line, to_line
 
 MOST_STEPS = 1000  # between two looks
@@ -33,9 +34,9 @@ class Ranks:
         taken = max(step - self._step, 1)
         within = int(taken * seconds / max(now - self._looked, 1e-6))
         apart = max(1, min(within, 2 * self._apart, MOST_STEPS))
-        said = torch.tensor([len(content), apart], dtype=torch.int64)
-        dist.broadcast(said, 0, self._group)
-        size, self._apart = said.tolist()
+        sizes = torch.tensor([len(content), apart], dtype=torch.int64)
+        dist.broadcast(sizes, 0, self._group)
+        size, self._apart = sizes.tolist()
         self.next_look = step + self._apart
         self._looked, self._step = now, step
         if not size:
@@ -55,5 +56,5 @@ def ranks_here() -> Ranks | None:
 
 def not_joined() -> int | None:
     """The rank of a process that torchrun started and that has not joined the others yet; None for all else."""
-    several = int(os.environ.get("WORLD_SIZE", "1")) > 1 and dist.is_available() and not dist.is_initialized()
-    return int(os.environ.get("RANK", "0")) if several else None
+    several = number(os.environ, "WORLD_SIZE") > 1 and dist.is_available() and not dist.is_initialized()
+    return number(os.environ, "RANK") if several else None

@@ -18,7 +18,7 @@ from tui_trainer.script.loop import Loop, Stopped, captures, open_loops
 from tui_trainer.script.pictures import picture_of
 from tui_trainer.script.ranks import not_joined, ranks_here
 from tui_trainer.script.weights import histograms as histograms_of
-from tui_trainer.script.writer import ScriptWriter
+from tui_trainer.script.writer import ScriptWriter, run_name
 
 SHOW_SECONDS = 0.25  # between two pictures, and between two histograms, of a name
 SILENT_SECONDS = 1.0  # without a step of the optimizer: from then on `log` looks
@@ -39,7 +39,7 @@ class Run(Loop):
         raises: bool = True,
     ) -> None:
         """As `watch` says; raises: whether a stop leaves the block; else `stopped` tells of it."""
-        super().__init__(models, optimizers, name, output, histograms, raises)
+        super().__init__(models, optimizers, run_name(name), output, histograms, raises)
         self._config = config
         self._begin_at = 0  # epochs that `resume` put back, and `epochs` has yet to go on from
         self._registered: list[Any] = []
@@ -50,17 +50,16 @@ class Run(Loop):
         self._open = True
         open_loops.add(self)
         self._troubles.kept_in("this run is not kept", self._begin)
-        self._registered = self._hooks()
+        self._registered = self._troubles.kept_in("its steps are not seen", self._hooks) or []
         return self
 
     def _begin(self) -> None:
         rank = not_joined()
         if rank is not None:
-            self._troubles.say("call torch.distributed.init_process_group before watch(): requests reach one process")
+            self._troubles.warn("call torch.distributed.init_process_group before watch(): requests reach one process")
         self._steering.ranks = ranks = ranks_here()
         if ranks.first if ranks else not rank:
             self._writer = ScriptWriter.begin(self.name, self._models, self._config)
-            self.name = self._writer.info.name
             if self._tee:
                 self._tee.begin()
 
@@ -108,14 +107,14 @@ class Run(Loop):
             try:
                 if name == "epoch":
                     self.epoch = max(0, int(value))
-                else:
+                elif self._writer:
                     self._values.add(name, value)
             except Exception as error:
-                self._troubles.tell(f"log: {name}", error)
+                self._troubles.report(f"log: {name}", error)
         if not self._optimizers:
             self.steps += 1
         now = time.perf_counter()
-        if now >= self._line_at and not captures():
+        if self._writer and now >= self._line_at and not captures():
             self._troubles.kept_in("not kept", self._write)
         # Where no step is heard of: they are a captured graph's, or those of an optimizer that was not named.
         if now >= self._look_at and not ranks and (not self._optimizers or now - self._stepped > SILENT_SECONDS):
@@ -123,13 +122,13 @@ class Run(Loop):
 
     def epochs(self, count: int) -> Iterator[int]:
         """`for epoch in run.epochs(90)`: as `range`, and the run knows where it is; after `resume`, from there on."""
-        self.tell_epochs(count)
+        self.expect_epochs(count)
         begin, self._begin_at = self._begin_at, 0
         for epoch in range(begin, count):
             yield epoch
             self.epoch = epoch + 1
 
-    def tell_epochs(self, count: int) -> None:
+    def expect_epochs(self, count: int) -> None:
         """How many epochs there will be, for a loop that has its own `for`."""
         if self._writer:
             self._writer.info.epochs = max(0, count)
@@ -172,7 +171,7 @@ class Run(Loop):
         troubles: list[str] = []
         kept = self._troubles.kept_in("resume", lambda: checkpoint.newest(run or self.name, troubles))
         for trouble in troubles:
-            self._troubles.say(f"resume: {trouble}")
+            self._troubles.warn(f"resume: {trouble}")
         if not kept:
             return 0
         kept.put(self._models, self._optimizers)

@@ -17,7 +17,7 @@ class WatchCallback(Callback):
         """Begin."""
         config = {name: value for name, value in net.get_params(deep=False).items() if name != "callbacks"}
         self.run_: Any = Run([net.module_], [net.optimizer_], self.name, config, self.output, raises=False).__enter__()
-        self.run_.tell_epochs(len(net.history) + net.max_epochs)
+        self.run_.expect_epochs(len(net.history) + net.max_epochs)
 
     def on_batch_end(self, net: Any, batch: Any = None, training: bool = False, **kwargs: Any) -> None:
         """Log the loss of a batch that was trained, and stop if asked to."""

@@ -11,8 +11,8 @@ LOOK_SECONDS = 0.25  # between two looks
 class Steering:
     """Pause, one step, go on, stop; alike in all processes of a script."""
 
-    def __init__(self, ranks: Ranks | None) -> None:
-        self.ranks = ranks
+    def __init__(self) -> None:
+        self.ranks: Ranks | None = None
         self.paused = self.stopped = False
         self._steps = 0  # that were asked for one by one, and are not taken yet
 

@@ -19,7 +19,7 @@ class WatchCallback(TrainerCallback):
         (name, output), model = self._given, kwargs["model"]
         optimizer = getattr(kwargs["optimizer"], "optimizer", kwargs["optimizer"])  # of accelerate's
         self._run = Run([model], [optimizer], name, args.to_dict(), output, raises=False).__enter__()
-        self._run.tell_epochs(round(args.num_train_epochs))
+        self._run.expect_epochs(round(args.num_train_epochs))
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """See whether it was asked to stop."""

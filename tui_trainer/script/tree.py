@@ -28,7 +28,8 @@ def take_apart(value: Any, name: str, tensors: dict[str, Tensor]) -> Any:
         raise TypeError(f"{name}: a {type(value).__name__} can't be kept")
     if isinstance(value, float) and not abs(value) < float("inf"):
         return {"float": str(value)}
-    return value
+    # Of a subclass, as numpy's numbers are, JSON knows nothing.
+    return next((kind(value) for kind in (bool, int, float, str) if isinstance(value, kind)), value)
 
 
 def put_together(value: Any, tensors: Mapping[str, Tensor]) -> Any:

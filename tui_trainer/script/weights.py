@@ -78,7 +78,7 @@ class Weights:
         for place in range(len(there)):
             name, parameter = there[(self._place + place) % len(there)]
             values += parameter.numel()
-            if count and (values > MOST_VALUES or count == MOST):
+            if values > MOST_VALUES or count == MOST:
                 break
             count += 1
             yield name, parameter
@@ -86,9 +86,9 @@ class Weights:
 
 
 def _plain(parameter: Tensor) -> bool:
-    """Whether all its numbers are here."""
+    """Whether all its numbers are here, and no more than a copy may have."""
     strided = parameter.layout is torch.strided and not hasattr(parameter, "to_local")
-    return strided and parameter.is_floating_point() and parameter.numel() > 0
+    return strided and parameter.is_floating_point() and 0 < parameter.numel() <= MOST_VALUES
 
 
 def named_parameters(models: Sequence[nn.Module]) -> Iterator[tuple[str, nn.Parameter]]:

@@ -51,14 +51,14 @@ class ScriptWriter:
 
     @classmethod
     def begin(cls, name: str, models: Sequence[nn.Module], config: object) -> "ScriptWriter":
-        """Make a folder. Raises InputError, OSError."""
+        """Make a folder; name: as `run_name` has it. Raises InputError, OSError."""
         usable_runs_folder()
         sweep()
         versions = {"tui-trainer": __version__, "torch": str(torch.__version__), "python": platform.python_version()}
         script = script_path()
         began = now()
         info = Info(
-            name=encodable((name or _called(script))[:MAX_NAME]),
+            name=name,
             group=f"{began:%Y%m%d-%H%M%S-%f}",
             status=Status.RUNNING,
             started=began,
@@ -147,10 +147,10 @@ def script_path() -> str:
     return "a notebook" if "ipykernel" in sys.modules else "an interactive session"
 
 
-def _called(script: str) -> str:
-    """What a run of it is called."""
-    path = Path(script)
-    return path.parent.name if path.name == "__main__.py" else path.stem
+def run_name(name: str) -> str:
+    """What a run is called: as it was asked for, or as its script is."""
+    script = Path(script_path())
+    return encodable(str(name or (script.parent.name if script.name == "__main__.py" else script.stem))[:MAX_NAME])
 
 
 def _device(models: Sequence[nn.Module]) -> str:

@@ -78,7 +78,7 @@ class ScriptReader:
 
             self.records = [ScriptRecord.of_script(run) for run in self.runs]
         except Exception as error:
-            self._say(error)
+            self._fail(error)
 
     def _work(self) -> None:
         loading = threading.Thread(target=self._load, name="script loading", daemon=True)
@@ -101,9 +101,9 @@ class ScriptReader:
                         self.machine = machine.words() if self.live else ""
                     polls += 1
         except Exception as error:
-            self._say(error)
+            self._fail(error)
 
-    def _say(self, error: Exception) -> None:
+    def _fail(self, error: Exception) -> None:
         """Why nothing more is read."""
         known = isinstance(error, InputError | OSError)
         last = traceback.format_exception_only(error)[-1].strip()
@@ -115,30 +115,30 @@ class ScriptReader:
         before, self.trouble = self.trouble, ""
         try:
             self.runs = [read_run(run.folder) for run in self.runs]
-            news = [record.follow(run) for record, run in zip(self.records, self.runs, strict=True)]
+            changed = [record.follow(run) for record, run in zip(self.records, self.runs, strict=True)]
         except (InputError, OSError) as error:
             self.trouble = printable(reason(error) if isinstance(error, OSError) else error)
             return self.trouble != before
-        return any([*news, self._look(), before != self.trouble])
+        return any([*changed, self._look(), before != self.trouble])
 
     def _look(self) -> bool:
         """Read the other files, where they were written to."""
         folder = self.runs[0].folder
-        if new := self._is_new(folder, histograms.NAME):
+        if new := self._is_new(histograms.NAME):
             spread: dict[str, list[Histogram]] = {}
             for each in histograms.read_histograms(folder):
                 spread.setdefault(printable(f"{each.name} {each.of}".strip()), []).append(each)
             self.spread = spread
-        if self._is_new(folder, images.FOLDER):
+        if self._is_new(images.FOLDER):
             new, shown = True, dict[str, list[Image]]()
             for image in images.images(folder):
                 shown.setdefault(image.name, []).append(image)
             self.images = shown
-        if self._is_new(folder, output.NAME):
+        if self._is_new(output.NAME):
             new, self.printed = True, output.read_output(folder)
         return new
 
-    def _is_new(self, folder: "object", name: str) -> bool:
+    def _is_new(self, name: str) -> bool:
         try:
             status = (self.runs[0].folder / name).stat()
         except OSError:

@@ -15,7 +15,7 @@ from tui_trainer.data.sources.arrays import CHANNELS, MAX_SIDE, check_size, clas
 from tui_trainer.data.sources.source import Rows
 from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import CodeReference
-from tui_trainer.own_code import load, told
+from tui_trainer.own_code import error_line, load
 from tui_trainer.sentence import InputError
 
 WANTED = "give (x, y), (train, test), a Dataset or a DataLoader"
@@ -44,7 +44,7 @@ class Given:
             try:
                 return thing(**self._experiment.arguments("data"))
             except Exception as error:
-                raise InputError(f"{self.name}: {told(error)}") from error
+                raise InputError(f"{self.name}: {error_line(error)}") from error
         return thing
 
     def _arrays(self, given: Any) -> "Pair | None":

@@ -9,7 +9,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui_trainer.charts.styles import format_number
-from tui_trainer.runs.code import read_code, told_changes
+from tui_trainer.runs.code import change_lines, read_code
 from tui_trainer.runs.differences import diff
 from tui_trainer.runs.families import branch_words
 from tui_trainer.runs.library import StoredRun
@@ -50,5 +50,5 @@ class DifferenceScreen(ModalScreen[None], SizedScreen):
             box.border_title = "What differs"
             box.border_subtitle = "escape closes"
             yield Static(table)
-            if lines := told_changes(read_code(one.folder), read_code(other.folder)):
+            if lines := change_lines(read_code(one.folder), read_code(other.folder)):
                 yield Static(Text("\n".join(["", *lines])))

@@ -121,7 +121,7 @@ class ScriptScreen(KeyedScreen):
         output = self.query_one(OutputPane)
         errors = [printable(line) for run in reader.runs if run.info.error for line in run.info.error.splitlines()]
         lines = [*reader.printed, *errors]
-        output.show(lines or ["nothing was printed: watch(..., tee=True) keeps what the script prints"])
+        output.show(lines or ["nothing was printed: watch(..., output=True) keeps what the script prints"])
         self.set_class(bool(lines), "-printed")
         self.query_one("#machine", Static).update(shortened(Text(f" {reader.machine}"), self.size.width))
         self.set_class(bool(reader.machine), "-machine")
