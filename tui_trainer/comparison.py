@@ -171,8 +171,8 @@ class Comparison:
         return {name: value for name, value in values.items() if name not in other}
 
     def _name(self, experiment: Experiment) -> str:
-        values = experiment.values
-        heeded = [name for name in values if name not in idle(experiment)]
+        values, unheeded = experiment.values, idle(experiment)
+        heeded = [name for name in values if name not in unheeded]
         several = [name for name in heeded if len(self.values[name]) > 1]
         # A single run is named after what is compared by default or, where that has no effect, after what it needs.
         compared = [setting for setting in SETTINGS.values() if setting.compared]

@@ -466,8 +466,3 @@ def update_size(e: Experiment) -> int:
 def is_mixed(e: Experiment) -> bool:
     """Whether its steps are more than the plain one: in mixed precision, or of several batches."""
     return e.precision != "fp32" or e.accumulate > 1
-
-
-def runs_code(e: Experiment) -> bool:
-    """Whether training it runs a person's own code: whoever only looks at such a run leaves that alone."""
-    return any(code_reference(getattr(e, name)) for name in ("data", "model", "step", "optimizer", "schedule"))

@@ -306,14 +306,17 @@ def _ran(place: str, found: Source) -> ModuleType:
                 importlib.import_module(parent)
             except Exception as error:
                 raise InputError(f"{place}: {error_line(error)}") from None
-    spec = spec_from_loader(name, _Text(found), origin=str(found.path))
+    loader, package = _Text(found), found.path.name == "__init__.py"
+    spec = spec_from_loader(name, loader, origin=str(found.path), is_package=package)
     assert spec
+    if package:
+        spec.submodule_search_locations = [folder]
     module = module_from_spec(spec)
     module.__file__ = str(found.path)
     before, sys.modules[name] = sys.modules.get(name), module
     linecache.checkcache(module.__file__)
     try:
-        _Text(found).exec_module(module)
+        loader.exec_module(module)
     except BaseException as error:
         if before:
             sys.modules[name] = before
@@ -365,7 +368,7 @@ def _own_frames(error: BaseException) -> list[traceback.FrameSummary]:
 
 def is_own_file(path: str) -> bool:
     """Whether a file is none of an installed package, of Python or of ours."""
-    here = os.path.dirname(os.path.abspath(__file__))
+    here = os.path.dirname(os.path.abspath(__file__)) + os.sep
     return (
         path.endswith(".py")
         and not path.startswith((here, os.path.dirname(os.__file__), "<"))

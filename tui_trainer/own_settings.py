@@ -45,7 +45,7 @@ def _absolute(reference: CodeReference) -> str:
 
 def placed_like(experiment: Experiment, other: Experiment) -> Experiment:
     """The same experiment, its files named as in the other, which is of the same run."""
-    return replace(experiment, **{name: getattr(other, name) for name in ("data", *ROLES)})
+    return replace(experiment, **{name: getattr(other, name) for name in ROLES})
 
 
 def own_settings(values: Values) -> dict[str, Setting]:

@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import nn
 
+from tui_trainer.data.random_numbers import RandomNumbers
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished
 from tui_trainer.engine.models import build_model
-from tui_trainer.engine.random_numbers import RandomNumbers
 from tui_trainer.engine.state import put_state, take_state
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.engine.turns import take_turns

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, IterableDataset
+from torch.utils.data import DataLoader, Dataset, DistributedSampler, IterableDataset
 
 Targets = Literal["numbers", "classes", ""]
 
@@ -59,10 +59,19 @@ class Batches:
             said.append("a run that is resumed amid an epoch goes on to the bit only where it gives the same once more")
         return said
 
-    def steps(self, batch_size: int) -> int:
-        """The steps of an epoch, as far as that is known before it is gone through; else 0."""
+    def steps(self, batch_size: int, ranks: int = 1) -> int:
+        """The steps of an epoch, as far as that is known before it is gone through; else 0.
+
+        ranks: so many processes have the batches dealt out to them, unless the loader's own sampler does that.
+        """
         samples = steps_of(self.training)
-        return samples if self.theirs else -(-samples // batch_size)
+        steps = samples if self.theirs else -(-samples // batch_size)
+        dealt = isinstance(getattr(self.training, "sampler", None), DistributedSampler)
+        return steps if dealt else -(-steps // ranks)
+
+    def usual(self, batch_size: int) -> int:
+        """The samples of a usual batch, 1 where that isn't known."""
+        return (getattr(self.training, "batch_size", None) or 1) if self.theirs else batch_size
 
     def loader(self, batch_size: int, shuffle: bool) -> Any:
         """What gives a run's training batches."""

@@ -1,6 +1,5 @@
 """A look at the first batch of a person's own loader, which tells what there is to learn."""
 
-import random
 from typing import Any
 
 import numpy as np
@@ -9,10 +8,11 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from tui_trainer.data.batches import Batches, Targets
+from tui_trainer.data.dataset import FEW
+from tui_trainer.data.random_numbers import Drawn
 from tui_trainer.own_code import error_line
 from tui_trainer.sentence import InputError
 
-FEW = 2  # samples, with which a net is tried
 MAX_CLASSES = 1_000
 
 
@@ -43,18 +43,13 @@ def _targets(y: Tensor) -> Targets:
 
 
 def _first(given: Any, name: str, part: str, seed: int) -> Any:
-    before = np.random.get_state(), random.getstate()
     try:
-        with torch.random.fork_rng([]):
-            torch.manual_seed(seed)
+        with Drawn(seed)():
             return next(iter(_without_workers(given)))
     except StopIteration:
         raise InputError(f"{name}: its {part} part is empty: it gives no batch") from None
     except Exception as error:
         raise InputError(f"{name}: {error_line(error)}; it is the first batch of its {part} part") from error
-    finally:
-        np.random.set_state(before[0])
-        random.setstate(before[1])
 
 
 def _without_workers(given: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from tui_trainer.engine.random_numbers import RandomNumbers
+from tui_trainer.data.random_numbers import RandomNumbers
 from tui_trainer.engine.sampler import Steps
 from tui_trainer.engine.step import TrainingStep
 

@@ -1,6 +1,7 @@
 """What is trained: a network and its optimizer, beside the samples, on one device."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -13,16 +14,16 @@ from torch.optim import Optimizer
 from tui_trainer.catalog import DTYPES, OPTIMIZERS
 from tui_trainer.choices import Loss
 from tui_trainer.data.dataset import SampleDataset
+from tui_trainer.data.random_numbers import RandomNumbers
 from tui_trainer.data.samples import Samples
-from tui_trainer.engine.devices import find_device, move_optimizer
+from tui_trainer.engine.devices import SMALL_STEP, find_device, move_optimizer
 from tui_trainer.engine.loaded_data import LoadedData, NotedLoss, loaded_data, shape_of
 from tui_trainer.engine.mixed_step import training_step
 from tui_trainer.engine.models import net_of, sizes_of
 from tui_trainer.engine.own_model import Sizes, is_lazy, look_at, make_optimizer
-from tui_trainer.engine.own_step import OwnStep, own_step
-from tui_trainer.engine.random_numbers import RandomNumbers
+from tui_trainer.engine.own_step import own_step
 from tui_trainer.engine.spreads import spread_of
-from tui_trainer.engine.tally import Tally
+from tui_trainer.engine.tally import Tallied, Tally
 from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import code_reference
 from tui_trainer.own_code import error_line
@@ -32,7 +33,7 @@ from tui_trainer.tasks.spread import Spread
 from tui_trainer.tasks.task import Bare, Snapshot, Task
 
 MAX_BATCH = 10**9
-UNKNOWN = Sizes(1, 1)
+UNKNOWN = Sizes(SMALL_STEP, 1)  # what isn't known is no small step
 EVALUATION_BATCH, EVALUATION_NUMBERS = 65_536, 1 << 26  # samples, and numbers of a layer, at a time
 
 
@@ -138,7 +139,7 @@ class Learner:
     @property
     def tally(self) -> Tally | None:
         """What is measured from batch to batch, with a step or batches of a person's own; else samples are."""
-        return getattr(self.step.loss_fn, "tally", None)
+        return self.step.tally
 
     def _datasets(self) -> tuple[SampleDataset | LoadedData, SampleDataset | LoadedData]:
         """What it is trained on, and what is held out."""
@@ -164,19 +165,15 @@ class Learner:
 
     def judged(self, dataset: SampleDataset | LoadedData, batch: int = 0) -> tuple[float, Tally | None]:
         """The same, and what was measured meanwhile, from batch to batch, where that is done."""
-        loss_fn, training = self.step.loss_fn, self.tally
-        if isinstance(loss_fn, OwnStep | NotedLoss):
-            loss_fn.tally = Tally()
+        loss_fn = self.step.loss_fn
         self.model.eval()
         total, samples = torch.zeros((), dtype=torch.float64), 0
-        with torch.inference_mode():
+        apart = loss_fn.apart() if isinstance(loss_fn, Tallied) else nullcontext()
+        with torch.inference_mode(), apart as measured:
             for x, y in dataset.batches(batch or self._at_once):
                 total += loss_fn(self.step.forward(x), y).cpu().double() * len(x)  # mps has no double
                 samples += len(x)
         self.model.train()
-        measured = self.tally
-        if isinstance(loss_fn, OwnStep | NotedLoss) and training:
-            loss_fn.tally = training
         return float(total) / samples * self.loss_unit, measured
 
     def predict(self, x: NDArray[np.float64]) -> NDArray[Any]:

@@ -11,7 +11,7 @@ from tui_trainer.catalog import MODELS
 from tui_trainer.data.batches import Batches
 from tui_trainer.engine.loader_sampler import LoaderSampler
 from tui_trainer.engine.own_step import Whole
-from tui_trainer.engine.tally import Tally
+from tui_trainer.engine.tally import Tallied
 from tui_trainer.experiment import Experiment, update_size
 from tui_trainer.sentence import InputError
 
@@ -104,12 +104,12 @@ class LoadedData:
         self.x, self.y = self.x.to(device), self.y.to(device)
 
 
-class NotedLoss:
+class NotedLoss(Tallied):
     """A loss of batches, which notes what the net gave: the samples themselves are gone when an epoch is measured."""
 
     def __init__(self, loss_fn: Callable[[Tensor, Tensor], Tensor], name: str) -> None:
+        super().__init__()
         self._loss_fn, self._name, self._fits = loss_fn, name, False
-        self.tally = Tally()
 
     def __call__(self, prediction: Tensor, y: Tensor) -> Tensor:
         """The loss of a batch, of shape (). Raises InputError where the net's outputs don't fit y."""

@@ -6,7 +6,6 @@ what it changes at random, its workers' seeds. So a run goes on amid an epoch by
 
 import itertools
 import os
-import random
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,9 +17,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from tui_trainer.data.random_numbers import Drawn
 from tui_trainer.engine.losses import Array, Losses
-from tui_trainer.engine.own_step import Whole
-from tui_trainer.engine.random_numbers import RandomNumbers
+from tui_trainer.engine.own_step import samples_of
 from tui_trainer.engine.sampler import Steps
 from tui_trainer.own_code import error_line, is_own_file
 from tui_trainer.sentence import InputError
@@ -72,37 +71,14 @@ def _go_apart() -> None:
 os.register_at_fork(after_in_child=_go_apart)
 
 
-class Drawn:
-    """Random numbers of the whole process, of torch, numpy and Python, as a loader draws them: kept apart for one."""
-
-    def __init__(self, seed: int) -> None:
-        self._torch = RandomNumbers(seed)
-        self._numpy = np.random.RandomState(seed % 2**32).get_state()
-        self._python = random.Random(seed).getstate()  # noqa: S311
-
-    @contextmanager
-    def __call__(self) -> Iterator[None]:
-        """What is drawn inside of this block goes on from the block before."""
-        before = np.random.get_state(), random.getstate()
-        with self._torch.drawn():
-            np.random.set_state(self._numpy)
-            random.setstate(self._python)
-            try:
-                yield
-            finally:
-                self._numpy, self._python = np.random.get_state(), random.getstate()
-                np.random.set_state(before[0])
-                random.setstate(before[1])
-
-
 class LoaderSampler:
     """Hands out a run's steps as `Sampler` does, epoch after epoch, with the batches that a loader gives."""
 
-    def __init__(self, loader: Any, name: str, seed: int, per_epoch: int = 0) -> None:
+    def __init__(self, loader: Any, name: str, seed: int, per_epoch: int = 0, usual: int = 1) -> None:
         """loader: gives an epoch's batches each time that it is gone through; name: what messages call it; per_epoch:
-        how many these are, 0 where only going through them tells.
+        how many these are, 0 where only going through them tells; usual: the samples of one, as far as that is known.
         """
-        self._loader, self._name, self._known = loader, name, per_epoch
+        self._loader, self._name, self._known, self._usual = loader, name, per_epoch, usual
         self._generator = torch.Generator().manual_seed(seed)
         self._seed: int | None = None  # of the epoch that was begun
         self._iterator: Iterator[Any] | None = None
@@ -120,7 +96,7 @@ class LoaderSampler:
     @property
     def batch(self) -> int:
         """The samples of a usual step."""
-        return max(self.taken, default=1)
+        return max(self.taken, default=self._usual)
 
     @property
     def sizes(self) -> Tensor:
@@ -163,9 +139,9 @@ class LoaderSampler:
         if self._iterator is None:
             self._begin()
         if isinstance(self._ahead, Exception):
-            raise InputError(f"{self._name}: {_told(self._ahead)}; it is batch {self.place + 1}") from self._ahead
+            raise InputError(f"{self._name}: {_line_of(self._ahead)}; it is batch {self.place + 1}") from self._ahead
         batch, self._ahead = self._ahead, self._fetch()
-        self.taken.append(len(Whole(batch, torch.device("cpu"))))
+        self.taken.append(samples_of(batch))
         self.place += 1
         if self._ahead is END:
             self._known, self.place, self._iterator, self._seed = self.place, 0, None, None
@@ -184,9 +160,9 @@ class LoaderSampler:
             try:
                 self._iterator = iter(self._loader)
             except Exception as error:
-                raise InputError(f"{self._name}: {_told(error)}") from error
+                raise InputError(f"{self._name}: {_line_of(error)}") from error
         for _ in range(self.place):
-            self.taken.append(len(Whole(self._fetch(), torch.device("cpu"))))
+            self.taken.append(samples_of(self._fetch()))
         self._ahead = self._fetch()
         if self._ahead is END:
             what = "no batch" if not self.place else f"only {self.place:,} batches where there were more"
@@ -211,8 +187,8 @@ class LoadedLosses(Losses):
 
     def add(self, losses: Tensor) -> Array:
         """As of `Losses`; the steps were just handed out, and end an epoch where the sampler is at the next one."""
-        taken = self._sampler.taken
-        self._sizes = np.array(self._sampler.of_all(taken) if self._ends else taken, dtype=np.float64)
+        if self._ends:
+            self._sizes = np.array(self._sampler.of_all(self._sampler.taken), dtype=np.float64)
         return super().add(losses)
 
     @property
@@ -223,7 +199,7 @@ class LoadedLosses(Losses):
 _LINE = re.compile(r'File "([^"\n]+)", line (\d+)')
 
 
-def _told(error: Exception) -> str:
+def _line_of(error: Exception) -> str:
     """An exception of a loader in a line; of one in a worker, which says in a text where it was raised."""
     text = str(error)
     if "Original Traceback" not in text:

@@ -9,8 +9,10 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
+from tui_trainer.data.random_numbers import RandomNumbers
 from tui_trainer.engine.events import LayerStep, ParameterChange
 from tui_trainer.engine.made_at import made_at
+from tui_trainer.engine.own_step import tensors_in
 from tui_trainer.engine.step import TrainingStep
 
 MOST_LAYERS = 2_000  # that are looked at, of one net
@@ -68,7 +70,8 @@ class Observation:
 
     def _end(self, seen: _Seen, output: Any) -> None:
         """A layer has given its output: of several calls, all times count, and the last one's numbers."""
-        tensor = next((each for each in _tensors(output) if each.is_floating_point()), None)
+        tensors = (each for each in tensors_in(output) if isinstance(each, Tensor))
+        tensor = next((each for each in tensors if each.is_floating_point()), None)
         if tensor is None:
             return
         _wait(tensor)
@@ -121,7 +124,7 @@ def _begin(seen: _Seen, given: tuple[Any, ...]) -> None:
     if len(given) == 1 and isinstance(given[0], Tensor) and given[0].ndim > 1 and given[0].is_floating_point():
         few = max(1, MOST_VALUES * len(given[0]) // max(1, given[0].numel()))
         seen.given = None if keeps else given[0][:few].detach().clone()
-    for tensor in _tensors(given):
+    for tensor in (each for each in tensors_in(given) if isinstance(each, Tensor)):
         _wait(tensor)
     seen.started = time.perf_counter()
 
@@ -130,17 +133,6 @@ def _wait(tensor: Tensor) -> None:
     """Until the device has done all that came before: it is told what to do long before it does it."""
     if tensor.device.type in ("cuda", "xpu", "mps"):
         getattr(torch, tensor.device.type).synchronize()
-
-
-def _tensors(output: Any) -> Iterator[Tensor]:
-    """The tensors in what a layer gives, which may be several."""
-    if isinstance(output, Tensor):
-        yield output
-    elif isinstance(output, dict):
-        yield from _tensors(tuple(output.values()))
-    elif isinstance(output, list | tuple):
-        for each in output:
-            yield from _tensors(each)
 
 
 def _mean_and_deviation(tensor: Tensor) -> tuple[float, float]:
@@ -161,7 +153,7 @@ def _share_of_idle(seen: _Seen) -> tuple[float, float] | None:
     given = seen.given
     if given is None or seen.output_shape is None or given.shape[1:] != seen.output_shape[1:]:
         return None
-    with torch.random.fork_rng([given.device] if given.device.type == "cuda" else []), suppress(Exception):
+    with RandomNumbers(0).drawn(given.device), suppress(Exception):
         return _idle(seen.module, given)  # of a person's own, which may take no other shape
     return None
 

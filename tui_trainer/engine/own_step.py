@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from tui_trainer.engine.tally import Tally
+from tui_trainer.engine.tally import Tallied
 from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import code_reference
 from tui_trainer.own_code import load
@@ -21,7 +23,7 @@ class Whole:
         self.batch, self.device = batch, device
 
     def __len__(self) -> int:
-        return next((len(each) for each in tensors_in(self.batch) if each.ndim), 1)
+        return samples_of(self.batch)
 
     def detach(self) -> "Whole":
         return self
@@ -30,13 +32,13 @@ class Whole:
         return [self]
 
 
-class OwnStep:
+class OwnStep(Tallied):
     """The function as a loss of a whole batch: backward, clipping and the optimizer's step stay those of every step."""
 
     def __init__(self, function: Callable[..., Any], name: str, model: nn.Module, options: Mapping[str, Any]) -> None:
         """name: as the setting has it, for messages; options: further arguments."""
+        super().__init__()
         self._function, self._name, self._model, self._options = function, name, model, options
-        self.tally = Tally()
 
     def with_model(self, model: Any) -> "OwnStep":
         """The same step of another model, counted together."""
@@ -74,9 +76,14 @@ def own_step(experiment: Experiment, model: nn.Module) -> OwnStep:
     return OwnStep(function, str(reference), model, experiment.arguments("step"))
 
 
-def tensors_in(batch: Any) -> Iterator[Tensor]:
-    """All tensors of a batch, however it is built."""
-    if isinstance(batch, Tensor):
+def samples_of(batch: Any) -> int:
+    """How many samples a batch has, by the first of its tensors and arrays that tells."""
+    return next((len(each) for each in tensors_in(batch) if each.ndim), 1)
+
+
+def tensors_in(batch: Any) -> "Iterator[Tensor | NDArray[Any]]":
+    """All tensors and arrays of a batch, however it is built."""
+    if isinstance(batch, Tensor | np.ndarray):
         yield batch
     elif isinstance(batch, Mapping):
         for each in batch.values():

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.distributed.distributed_c10d import PrefixStore
 from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
-from torch.utils.data import DataLoader, DistributedSampler
+from torch.utils.data import DataLoader, DistributedSampler, IterableDataset
 
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.launched import Launched, take_names
@@ -87,7 +87,8 @@ class Ranks(World):
         return SharedStep(step, self, split)
 
     def loader(self, loader: Any, name: str) -> Any:
-        if not isinstance(loader, DataLoader) or loader.batch_sampler is None:
+        iterable = isinstance(loader, DataLoader) and isinstance(loader.dataset, IterableDataset)
+        if not isinstance(loader, DataLoader) or iterable or loader.batch_sampler is None:
             raise InputError(f"data: {name} can't be shared by {self.size} processes; give a data set with an index")
         if isinstance(loader.sampler, DistributedSampler):
             return loader

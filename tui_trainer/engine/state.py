@@ -74,7 +74,10 @@ class Run(Learner, ABC):
         """What hands out its steps, and what gathers their losses."""
         e, data = self.experiment, self.dataset
         if isinstance(data, LoadedData):
-            loaded = LoaderSampler(data.loader, data.name, e.seed, steps_of(data.loader))
+            batches = self.samples.batches
+            assert batches
+            usual = batches.usual(update_size(e))
+            loaded = LoaderSampler(data.loader, data.name, e.seed, steps_of(data.loader), usual)
             return loaded, LoadedLosses(loaded)
         sampler = Sampler(len(data), update_size(e) * self.ranks, e.shuffle, e.seed)
         return sampler, Losses(sampler.sizes)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from tui_trainer.engine.own_step import OwnStep
+from tui_trainer.engine.tally import Tallied, Tally
 
 Loss: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 Penalty: TypeAlias = Callable[[Sequence[Tensor]], Tensor]
@@ -73,6 +74,11 @@ class TrainingStep:
     def forward(self, x: Tensor) -> Tensor:
         """What the model says of x. A person's own step calls the model itself, and takes x as it is."""
         return x if isinstance(self.loss_fn, OwnStep) else self.model(x)
+
+    @property
+    def tally(self) -> Tally | None:
+        """What is measured from batch to batch, with a step or batches of a person's own."""
+        return self.loss_fn.tally if isinstance(self.loss_fn, Tallied) else None
 
     def set_rate(self, rate: float) -> None:
         """Let the optimizer take steps of this size from here on."""

@@ -1,6 +1,7 @@
 """What is measured from batch to batch, where samples are never all in memory."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,22 @@ OUTPUTS, TARGETS, MEAN = "outputs", "targets", "mean."
 Measure = Callable[[NDArray[np.float64], NDArray[Any]], Mapping[str, float]]
 
 
+class Tallied:
+    """A loss that measures on the way, from batch to batch."""
+
+    def __init__(self) -> None:
+        self.tally = Tally()
+
+    @contextmanager
+    def apart(self) -> Iterator["Tally"]:
+        """What is measured inside of this block is counted apart."""
+        before, self.tally = self.tally, Tally()
+        try:
+            yield self.tally
+        finally:
+            self.tally = before
+
+
 class Tally:
     """Means of what a step names, each batch weighing as much as it has samples, and the first outputs of an epoch.
 
@@ -20,16 +37,18 @@ class Tally:
     """
 
     def __init__(self) -> None:
-        self._sums: dict[str, Tensor] = {}  # of shape (2,): of the values times their samples, and of the samples
+        self._sums: dict[str, tuple[Tensor, int]] = {}  # of the values times their samples, and of the samples
         self._outputs: list[Tensor] = []
         self._targets: list[Tensor] = []
         self._samples = self._numbers = 0
 
     def note(self, name: str, value: Tensor | float, samples: int) -> None:
         """Take in what a batch of so many samples came to."""
-        value = torch.as_tensor(value).detach().float() * samples
-        term = torch.stack([value, torch.full_like(value, samples)])
-        self._sums[name] = self._sums[name].to(term.device) + term if name in self._sums else term
+        term = torch.as_tensor(value).detach().float() * samples
+        if name in self._sums:
+            total, before = self._sums[name]
+            term, samples = total.to(term.device) + term, before + samples
+        self._sums[name] = term, samples
 
     def keep(self, outputs: Tensor, targets: Tensor) -> None:
         """Take in what the net gave for a batch, and what would have been right, while there is room."""
@@ -42,8 +61,7 @@ class Tally:
         """All of it by now; measure: gives the metrics of outputs and targets."""
         kept = [torch.cat([part.cpu() for part in parts]) for parts in (self._outputs, self._targets) if parts]
         measured = dict(measure(kept[0].double().numpy(), kept[1].numpy())) if kept else {}
-        means = {name: sums.cpu().double().numpy() for name, sums in self._sums.items()}
-        named = {name: float(total / samples) for name, (total, samples) in means.items()}
+        named = {name: float(total) / samples for name, (total, samples) in self._sums.items()}
         return measured | {name: value for name, value in named.items() if np.isfinite(value)}
 
     @property
@@ -51,23 +69,25 @@ class Tally:
         """What it has taken in, for a state."""
         kept = {OUTPUTS: self._outputs, TARGETS: self._targets}
         whole = {name: torch.cat([part.cpu() for part in parts]) for name, parts in kept.items() if parts}
-        return whole | {f"{MEAN}{name}": sums for name, sums in self._sums.items()}
+        sums = self._sums.items()
+        return whole | {f"{MEAN}{name}": torch.stack([t, torch.full_like(t, samples)]) for name, (t, samples) in sums}
 
     @property
     def sums(self) -> dict[str, list[float]]:
         """What is named, as sums over samples, and how many these are."""
-        return {name: sums.cpu().tolist() for name, sums in self._sums.items()}
+        return {name: [float(total), samples] for name, (total, samples) in self._sums.items()}
 
     @sums.setter
     def sums(self, sums: Mapping[str, list[float]]) -> None:
-        self._sums = {name: torch.tensor(values) for name, values in sums.items()}
+        self._sums = {name: (torch.tensor(total), int(samples)) for name, (total, samples) in sums.items()}
 
     def put(self, tensors: Mapping[str, Tensor]) -> None:
         """Have taken in what these tell, and nothing else."""
         self.clear()
         if OUTPUTS in tensors:
             self.keep(tensors[OUTPUTS], tensors[TARGETS])
-        self._sums = {name.removeprefix(MEAN): v.clone() for name, v in tensors.items() if name.startswith(MEAN)}
+        sums = {name.removeprefix(MEAN): v for name, v in tensors.items() if name.startswith(MEAN)}
+        self._sums = {name: (total.clone(), int(samples)) for name, (total, samples) in sums.items()}
 
     def clear(self) -> None:
         """Begin anew."""

@@ -57,7 +57,7 @@ from tui_trainer.engine.stopwatch import Stopwatch
 from tui_trainer.engine.tally import Tally
 from tui_trainer.engine.world import ALONE, World
 from tui_trainer.escape import printable
-from tui_trainer.experiment import Experiment, is_mixed
+from tui_trainer.experiment import Experiment
 from tui_trainer.own_code import error_line, has_own
 from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS
@@ -169,8 +169,8 @@ class Trainer(Run):
     @property
     def _ends_finite(self) -> bool:
         """Whether the loss after the last step is a finite number."""
-        loss = self._final(self.dataset)[0] if self.world.leads else None
-        return bool(self.world.agree(loss is None or math.isfinite(loss)))
+        known = isinstance(self.dataset, LoadedData) or not self.world.leads  # a loader's losses are, as they come
+        return bool(self.world.agree(known or math.isfinite(self.evaluate(self.dataset))))
 
     @property
     def _unfinished(self) -> bool:
@@ -265,8 +265,10 @@ class Trainer(Run):
             return self.world.mean(self._mode.run(steps))
 
     def _own_random_numbers(self) -> AbstractContextManager[None]:
-        """For what a net draws while it trains, such as dropout; one that drew nothing in its first call never does."""
-        return self.random.drawn(self.device) if self.random.moved else nullcontext()
+        """For what a net draws while it trains, such as dropout; one of ours that drew nothing in its first call never
+        does.
+        """
+        return self.random.drawn(self.device) if self.random.moved or self.code else nullcontext()
 
     def _limit(self) -> int:
         """How many steps the next call may hold."""
@@ -315,8 +317,6 @@ class Trainer(Run):
             return "eager"
         if self._mode_before != "eager":
             return self._mode_before
-        if is_mixed(self.experiment) or self.tally:
-            return "eager"
         work = self.multiplications(self.sampler.batch)
         steps = self.experiment.epochs * self.sampler.per_epoch
         return best_for(self.device.type, work, steps, self.experiment)
@@ -344,10 +344,10 @@ class Trainer(Run):
     def _what_differs(self, mode: Mode) -> str:
         """Why a mode is not to be had for a person's own code, by the steps that come next; they are not taken."""
         at, pieces = (self.sampler.place, self.sampler.epoch.clone(), self.sampler.random_state), list[Steps]()
-        while (taken := sum(map(len, pieces))) < STEPS:
+        while (taken := sum(map(len, pieces))) < STEPS and not (pieces and self._work.fetch):  # one call of a loader
             pieces.append(self.sampler.take(STEPS - taken, self._rates))
         self.sampler.go_to(*at)
-        return what_differs(mode, self._work, Steps.joined(pieces), self.random)
+        return what_differs(mode, self._work, pieces[0].joined(pieces), self.random)
 
     @property
     def seconds(self) -> float:

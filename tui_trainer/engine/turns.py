@@ -23,6 +23,7 @@ from tui_trainer.engine.snapshots import LIMIT_BYTES, Snapshots
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.engine.world import ALONE, World
 from tui_trainer.experiment import Experiment
+from tui_trainer.marks import Part
 from tui_trainer.rules import check_rules
 from tui_trainer.sentence import InputError
 from tui_trainer.settings import part_of
@@ -63,8 +64,8 @@ def prepare_trainers(
         snapshots = Snapshots(0 if task.samples.batches or not world.leads else LIMIT_BYTES // len(experiments))
         of_all = (ranks or {}).get(name, 0)
         trainers.append(Trainer(name, experiment, task, control, intervals, snapshots, world, of_all))
-    work = max(t.multiplications(t.sampler.batch) for t in trainers)
-    choose_threads(work // world.size, world.local_size)
+    work = max(t.multiplications(t.sampler.batch) // (1 if t.samples.batches else world.size) for t in trainers)
+    choose_threads(work, world.local_size)
     return trainers
 
 
@@ -78,8 +79,9 @@ def check_distinct(trainers: Sequence[Trainer]) -> None:
             raise InputError(
                 f"test_fraction: {e.test_fraction} holds out none of {len(samples.x)} samples; give a larger one"
             )
-        # However its samples, its net and its batch are spelled.
-        rest = replace(part_of(e, "model", "step", "run"), batch_size=trainer.sampler.batch)
+        # However its samples, its net and its batch are spelled; what a loader gives, its fingerprint doesn't know.
+        parts: tuple[Part, ...] = ("model", "step", "run", *(("data",) if samples.batches else ()))
+        rest = replace(part_of(e, *parts), batch_size=trainer.sampler.batch)
         run = (samples.fingerprint if samples_differ else "", rest)
         if run in names:
             raise InputError(f"{names[run]} and {trainer.name} are the same run under two names; give one of them")

@@ -22,8 +22,9 @@ from tui_trainer.engine.models import KERNEL, LEAST_SIDE
 from tui_trainer.engine.state import State
 from tui_trainer.engine.step import TrainingStep
 from tui_trainer.escape import printable
-from tui_trainer.experiment import Experiment, is_mixed, runs_code
+from tui_trainer.experiment import Experiment, is_mixed
 from tui_trainer.export import blocks
+from tui_trainer.own_settings import references_of
 from tui_trainer.runs import metrics
 from tui_trainer.runs.checkpoint import last_state
 from tui_trainer.runs.differences import differing
@@ -41,7 +42,7 @@ NOTHING = Code("")
 def script(run: StoredRun) -> bytes:
     """Python source in UTF-8. Raises InputError where the run's samples can't be had any more."""
     e, state = run.experiment, last_state(run.folder)
-    if runs_code(e):
+    if references_of(e):
         raise InputError(
             f"{run.id}: your own code trained it, which no script repeats without; its weights can be exported, to a "
             "file that ends in .safetensors"

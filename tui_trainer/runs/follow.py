@@ -11,8 +11,7 @@ from tui_trainer.engine.learner import Learner
 from tui_trainer.engine.requests import Request
 from tui_trainer.engine.state import State, put_weights
 from tui_trainer.engine.status import Status
-from tui_trainer.experiment import runs_code
-from tui_trainer.own_settings import placed_like
+from tui_trainer.own_settings import placed_like, references_of
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.checkpoint import last_state
 from tui_trainer.runs.group import Group
@@ -53,7 +52,7 @@ class FollowedRun:
         on_cpu = msgspec.structs.replace(experiment, device="cpu")
         task = task_again(run, on_cpu, state)
         # A person's own code is not run to look at what it learned: there are its losses and metrics.
-        self._learner = None if runs_code(on_cpu) else Learner(run.info.name, on_cpu, task)
+        self._learner = None if references_of(on_cpu) else Learner(run.info.name, on_cpu, task)
         record = Record.of(self._learner) if self._learner else Record(run.info.name, on_cpu, task, run.info.device)
         self.record = record.of_stored(run)
         self.record.unseen = "" if self._learner else UNSEEN

@@ -171,7 +171,7 @@ class Record:
     def steps_an_epoch(self) -> int:
         """How many steps an epoch has; of a loader that doesn't say, as many as there were in each until now."""
         if self.samples.batches:
-            known = self.samples.batches.steps(update_size(self.experiment))
+            known = self.samples.batches.steps(update_size(self.experiment), self.ranks)
             return known or max(1, self.steps // self.epoch if self.epoch else self.steps)
         return max(1, -(-len(self.samples.x) // (update_size(self.experiment) * self.ranks)))
 

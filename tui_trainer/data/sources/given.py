@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from tui_trainer.data.batches import Batches
 from tui_trainer.data.first_batch import look
+from tui_trainer.data.random_numbers import Drawn
 from tui_trainer.data.sources.arrays import CHANNELS, MAX_SIDE, check_size, classes_of, numbers_of, pictures_of, rows
 from tui_trainer.data.sources.source import Rows
 from tui_trainer.experiment import Experiment
@@ -42,7 +43,8 @@ class Given:
         thing = load(self._reference)
         if isinstance(thing, type) or (callable(thing) and not isinstance(thing, Dataset | DataLoader)):
             try:
-                return thing(**self._experiment.arguments("data"))
+                with Drawn(self._experiment.seed)():  # the same seed, the same data: what it holds out, too
+                    return thing(**self._experiment.arguments("data"))
             except Exception as error:
                 raise InputError(f"{self.name}: {error_line(error)}") from error
         return thing

@@ -6,7 +6,7 @@ from tui_trainer.engine.execution import WORTH_STEPS
 from tui_trainer.engine.execution.mode import Cancelled, CannotRun, Mode, Work
 from tui_trainer.engine.step import TrainingStep
 from tui_trainer.escape import printable
-from tui_trainer.experiment import Experiment
+from tui_trainer.experiment import Experiment, is_mixed
 from tui_trainer.own_settings import references_of
 
 ARTICLE = Experiment()
@@ -20,7 +20,7 @@ def best_for(device: str, multiplications: int, steps: int, experiment: Experime
     Neither clock nor cache has a say: the mode decides the last bits of every number. A person's own code may do other
     things at each step than at the first, which no other mode would see.
     """
-    if steps < WORTH_STEPS or references_of(experiment):
+    if steps < WORTH_STEPS or references_of(experiment) or is_mixed(experiment):
         return "eager"
     # In larger steps, which take several threads, PyTorch's own kernels are no slower.
     small = device == "cpu" and multiplications < SMALL_STEP

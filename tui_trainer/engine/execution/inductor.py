@@ -5,7 +5,6 @@ work as in eager steps.
 https://docs.pytorch.org/docs/stable/generated/torch.compile.html
 """
 
-import copy
 import os
 import types
 import warnings
@@ -17,11 +16,11 @@ import torch
 from platformdirs import user_cache_path
 from torch import Tensor, nn
 
+from tui_trainer.data.random_numbers import RandomNumbers
 from tui_trainer.engine.execution.eager import Eager
 from tui_trainer.engine.execution.library import folder_of_this_process
-from tui_trainer.engine.execution.mode import Cancelled, Work
+from tui_trainer.engine.execution.mode import Cancelled, Work, undone
 from tui_trainer.engine.own_step import OwnStep
-from tui_trainer.engine.random_numbers import RandomNumbers
 from tui_trainer.engine.sampler import Steps
 from tui_trainer.engine.step import TrainingStep
 from tui_trainer.files import make_private, private_folder
@@ -52,26 +51,15 @@ class Inductor:
 
     def _compile(self, work: Work) -> None:
         """Take a step of each size, or on the last batch of a loader, which compiles, and take it back."""
-        step, tally = work.step, getattr(work.step.loss_fn, "tally", None)
-        before = copy.deepcopy((step.model.state_dict(), step.optimizer.state_dict(), step.state))
-        counted = tally.tensors if tally else {}
         sizes = torch.unique(work.sizes).tolist()
         batches = work.last if work.fetch else [(work.x[:size], work.y[:size]) for size in sizes]
-        training = step.model.training
-        try:
-            step.model.train()
+        with undone(work.step):
+            work.step.model.train()
             for x, y in batches:
                 if work.cancelled():
                     raise Cancelled
                 with RandomNumbers(0).drawn(work.x.device):
                     self._step(x, y, 0.0)
-        finally:
-            step.model.train(training)
-            step.model.load_state_dict(before[0])
-            step.optimizer.load_state_dict(before[1])
-            step.state = before[2]
-            if tally:
-                tally.put(counted)
 
 
 def _compiled_step(step: TrainingStep) -> TrainingStep:

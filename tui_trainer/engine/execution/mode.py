@@ -1,6 +1,8 @@
 """What every mode of execution is: something that takes steps, given tensors and a training step."""
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -47,6 +49,23 @@ class Work:
     def batch(self) -> int:
         """The samples of a usual step."""
         return int(self.sizes[0])
+
+
+@contextmanager
+def undone(step: TrainingStep) -> Iterator[None]:
+    """Steps that are taken inside of this block are a trial: all is as before afterwards."""
+    before = copy.deepcopy((step.model.state_dict(), step.optimizer.state_dict(), step.state))
+    tally, training = step.tally, step.model.training
+    counted = tally.tensors if tally else {}
+    try:
+        yield
+    finally:
+        step.model.train(training)
+        step.model.load_state_dict(before[0])
+        step.optimizer.load_state_dict(before[1])
+        step.state = before[2]
+        if tally:
+            tally.put(counted)
 
 
 class Mode(Protocol):

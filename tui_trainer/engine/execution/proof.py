@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import torch
 
+from tui_trainer.data.random_numbers import RandomNumbers
 from tui_trainer.engine.execution.eager import Eager
-from tui_trainer.engine.execution.mode import Mode, Work
-from tui_trainer.engine.random_numbers import RandomNumbers
+from tui_trainer.engine.execution.mode import Mode, Work, undone
 from tui_trainer.engine.sampler import Steps
 
 STEPS = 100
@@ -20,21 +20,18 @@ def what_differs(mode: Mode, work: Work, steps: Steps, random: RandomNumbers) ->
     A copy takes them step by step, as the code may count how often it was called.
     """
     step, device = work.step, work.x.device
-    kept = copy.deepcopy((step.model.state_dict(), step.optimizer.state_dict()))
     drawn = random.state, random.cuda_state, random.moved
     try:
         twin = Eager(replace(work, step=copy.deepcopy(step)))
         losses = list[torch.Tensor]()
         for each in (twin, mode):
             random.state, random.cuda_state, _ = drawn
-            with random.drawn(device):
+            with undone(step), random.drawn(device):
                 losses.append(each.run(steps).double().cpu())
     except Exception as error:  # whatever a mode makes of code that it was not made for
         said = str(error).strip().splitlines() or [type(error).__name__]  # TorchScript says what it was at the end
         return f"{mode.name}: {said[-1]}"
     finally:
-        step.model.load_state_dict(kept[0])
-        step.optimizer.load_state_dict(kept[1])
         random.state, random.cuda_state, random.moved = drawn
     eager, other = losses
     same = torch.allclose(eager, other, rtol=CLOSE, atol=1e-6, equal_nan=True)

@@ -1,9 +1,11 @@
-"""A run's random numbers: the same alone, beside other runs, and beside a lesson that makes nets meanwhile."""
+"""Random numbers of one's own: the same alone, beside other runs, and beside a lesson that makes nets meanwhile."""
 
+import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import torch
 
 _whole_process = threading.Lock()
@@ -44,3 +46,26 @@ class RandomNumbers:
                     assert self.cuda_state is not None
                     before, self.cuda_state = self.cuda_state, torch.cuda.get_rng_state(gpu)
                     self.moved |= not torch.equal(before, self.cuda_state)
+
+
+class Drawn:
+    """Random numbers of the whole process, of torch, numpy and Python, as a loader draws them: kept apart for one."""
+
+    def __init__(self, seed: int) -> None:
+        self._torch = RandomNumbers(seed)
+        self._numpy = np.random.RandomState(seed % 2**32).get_state()
+        self._python = random.Random(seed).getstate()  # noqa: S311
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        """What is drawn inside of this block goes on from the block before."""
+        before = np.random.get_state(), random.getstate()
+        with self._torch.drawn():
+            np.random.set_state(self._numpy)
+            random.setstate(self._python)
+            try:
+                yield
+            finally:
+                self._numpy, self._python = np.random.get_state(), random.getstate()
+                np.random.set_state(before[0])
+                random.setstate(before[1])
