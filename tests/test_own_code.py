@@ -147,3 +147,11 @@ def test_a_file_that_is_called_like_a_module_takes_its_place_from_none(file):
     assert load(file("def make(): return 'mine'", "random.py")("make"))() == "mine"
     assert Path(sys.modules["random"].__file__).parent != Path(__file__).parent
     assert hasattr(sys.modules["random"], "gauss")
+
+
+def test_a_package_itself_is_run_as_one(tmp_path, monkeypatch):
+    (tmp_path / "some_kit").mkdir()
+    (tmp_path / "some_kit" / "__init__.py").write_text("from .net import make as inner\ndef make(): return inner()\n")
+    (tmp_path / "some_kit" / "net.py").write_text("def make(): return 'inner'\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert load(code_reference("some_kit:make"))() == "inner"

@@ -8,7 +8,7 @@ from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, RunFinished, StepFinished
 from tui_trainer.engine.requests import Pause, Step, Stop
 from tui_trainer.engine.state import put_state, take_state
-from tui_trainer.engine.turns import prepare_trainers
+from tui_trainer.engine.turns import check_distinct, prepare_trainers
 from tui_trainer.sentence import InputError
 
 CODE = '''
@@ -147,6 +147,10 @@ def apart(model, batch):
 
 def stumbling(model, batch):
     return model.encoder(batch[0]).mean()
+
+
+def random_pair():
+    return torch.rand(24, 2), torch.from_numpy(np.random.rand(24, 1))
 '''
 
 
@@ -298,3 +302,26 @@ def test_what_goes_wrong_on_the_way_fails_the_run_with_their_line_first(prepared
     assert end.status == "failed"
     assert said in end.error.splitlines()[0]
     assert "Traceback" in end.error
+
+
+def test_runs_of_a_data_set_may_differ_in_batch_size_alone_or_in_its_parameters(prepared):
+    prepared(data="mine.py:noisy")  # which writes the file
+    for settings in ({"data": "mine.py:noisy", "batch_size": "8,16"}, {"data": "mine.py:loader", "lr": "0.1,0.2"}):
+        trainers = prepare_trainers(Comparison.of(activation="tanh", device="cpu", **settings).runs, RunControl())
+        check_distinct(trainers)
+        assert len(trainers) == 2
+    assert [t.sampler.batch for t in trainers] == [5, 5], "as its loader says, before there was any"
+
+
+def test_what_the_code_draws_when_it_gives_its_data_is_drawn_by_the_seed(prepared):
+    first, again, other = (prepared(data="mine.py:random_pair", seed=seed).samples for seed in (0, 0, 1))
+    assert first.fingerprint == again.fingerprint != other.fingerprint
+
+
+@pytest.mark.slow
+def test_inductor_takes_the_batches_of_a_loader(prepared):
+    settings = {"data": "mine.py:loader", "hidden": "8", "epochs": 3}
+    eager, compiled = (prepared(**settings, execution=mode) for mode in ("eager", "inductor"))
+    expected, losses = ([e.loss for e in fitted(t)[0]] for t in (eager, compiled))
+    assert compiled.execution == "inductor"
+    assert losses == pytest.approx(expected, rel=1e-4)
