@@ -87,7 +87,7 @@ def work(**settings: object) -> Work:
     experiment = Experiment(**settings)
     run = Trainer("run", experiment, load_task(experiment))
     run.step(*run.dataset[:1], experiment.lr)
-    return run._work
+    return run.auto.work
 
 
 def trained(epochs: int, limit: int) -> Trainer:

@@ -174,7 +174,7 @@ def library(tmp_path, monkeypatch, trainer):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     t = trainer(**ENDLESS, hidden="5")
     t.step(*t.dataset[:1], 0.1)
-    build(t._work)
+    build(t.auto.work)
     (made,) = (tmp_path / "tui-trainer" / "compiled").glob("*.so")
     return made
 

@@ -54,7 +54,7 @@ def test_classes_pictures_and_dtypes_too(settings, fitted):
 def test_many_steps_are_launched_as_one_graph(trainer):
     run = trainer(**GRAPHS, execution="traced")
     list(run.fit())
-    (loop,) = run._mode._loops.values()
+    (loop,) = run.auto.mode._loops.values()
     assert {1, 4} <= set(loop._graphs)
 
 

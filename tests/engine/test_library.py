@@ -55,7 +55,7 @@ def work(trainer):
     def make(hidden: str) -> Work:
         t = trainer(hidden=hidden, batch_size=8, scale="standard")
         t.step(*t.dataset[:1], 0.1)
-        return t._work
+        return t.auto.work
 
     return make
 

@@ -48,8 +48,8 @@ def test_other_modes_say_that_they_do_not_take_them(mode, trainer):
 
 def test_auto_is_eager_there(trainer):
     settings = {"batch_size": 40, "epochs": WORTH_STEPS + 1, "execution": "auto"}
-    assert trainer(**settings)._best_mode() == "compiled"
-    assert trainer(**settings, precision="bf16")._best_mode() == "eager"
+    assert trainer(**settings).auto._best == "compiled"
+    assert trainer(**settings, precision="bf16").auto._best == "eager"
 
 
 def test_mixed_precision_is_of_float32():

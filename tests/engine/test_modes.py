@@ -159,7 +159,7 @@ def test_a_run_that_diverges_is_left_before_the_step_that_did_it(execution, lr, 
 def key(t):
     """What the native code of a run is kept under."""
     t.step(*t.dataset[:1], 0.1)
-    return step_key(t._work)
+    return step_key(t.auto.work)
 
 
 def test_native_code_serves_every_rate_seed_and_number_of_epochs_and_samples(trainer):
@@ -229,7 +229,7 @@ def test_12_06_tensors_that_come_later_are_looked_at_too(trainer):
     assert finished.status == "completed"
     t.step.model = trainer(hidden="5").model
     with pytest.raises(CannotRun, match="the native code is for tensor 1"):
-        t._mode.run(t.sampler.take(1, t._rates))
+        t.auto.mode.run(t.sampler.take(1, t._rates))
 
 
 @pytest.mark.parametrize("execution", ["compiled", "traced"])

@@ -48,7 +48,7 @@ class RunControl:
             self.changed.notify_all()
 
     def gather(self) -> None:
-        """Between two calls, in each run: where several processes train together, hear what the others were asked."""
+        """Between two calls, in each run: where several processes train together, take what the others were asked."""
 
     def wait(self, until: Callable[[], bool], seconds: float | None = None) -> bool:
         """Sleep until this is so, which only something that comes in can change, or so long. Returns whether it is."""

@@ -6,7 +6,9 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tui_trainer.data.random_numbers import RandomNumbers
@@ -175,3 +177,11 @@ def _idle(module: nn.Module, given: Tensor) -> tuple[float, float] | None:
     dead = (flat >= 1) & nothing
     saturated = (flat >= enough) & ~dead
     return float(dead.float().mean()), float(saturated.float().mean())
+
+
+def rows_of(values: Any) -> NDArray[Any]:
+    """A tensor of a batch as an array of a row for each sample; of what is none, no rows."""
+    if not isinstance(values, Tensor):
+        return np.empty((0, 0))
+    array = values.detach().cpu().numpy() if not values.is_floating_point() else values.detach().cpu().double().numpy()
+    return array.reshape(len(array), -1) if array.ndim > 2 else array

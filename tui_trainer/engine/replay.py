@@ -41,7 +41,7 @@ class Replay(Trainer):
         Raises Diverged; Cancelled; InputError where device or mode of the first time can't be had.
         """
         self._go_into(stretch)
-        self._mode = self._in_mode(stretch.execution)
+        self.auto.mode = self._in_mode(stretch.execution)
         steps = self.sampler.take(limit, self._rates)
         at, self.steps = self.steps, -1
         ended = self.losses.add(self._run(steps))
@@ -79,10 +79,10 @@ class Replay(Trainer):
 
     def _in_mode(self, execution: str) -> Mode:
         if execution not in self._modes:
-            self._work = Work(
+            work = Work(
                 self.step, self.dataset.x, self.dataset.y, self.sampler.sizes, cancelled=lambda: self.cancelled()
             )
-            mode, trouble = prepare(execution, self._work) if execution != "eager" else (Eager(self._work), "")
+            mode, trouble = prepare(execution, work) if execution != "eager" else (Eager(work), "")
             if mode.name != execution:
                 raise InputError(f"{self.name}: it was {execution}, which can't be had here: {trouble}")
             self._modes = {**self._modes, execution: mode}

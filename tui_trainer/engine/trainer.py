@@ -18,6 +18,7 @@ from tui_trainer.data.dataset import SampleDataset
 from tui_trainer.data.span import spread
 from tui_trainer.engine import edits
 from tui_trainer.engine.advice import after_divergence, where_nothing_was_learned
+from tui_trainer.engine.auto_mode import AutoMode
 from tui_trainer.engine.call_size import CallSize
 from tui_trainer.engine.control import ControlReader, RunControl
 from tui_trainer.engine.devices import describe
@@ -35,17 +36,15 @@ from tui_trainer.engine.events import (
     StepFinished,
     WeightsEdited,
 )
-from tui_trainer.engine.execution.auto import best_for, prepare, takes_long
-from tui_trainer.engine.execution.eager import Eager
-from tui_trainer.engine.execution.mode import Cancelled, Mode, Work
-from tui_trainer.engine.execution.proof import STEPS, what_differs
+from tui_trainer.engine.execution.auto import takes_long
+from tui_trainer.engine.execution.mode import Cancelled
 from tui_trainer.engine.intervals import USUAL, Intervals
 from tui_trainer.engine.last_finite import LastFinite
 from tui_trainer.engine.loaded_data import LoadedData
 from tui_trainer.engine.loader_sampler import LoaderSampler
 from tui_trainer.engine.losses import Diverged, Losses
 from tui_trainer.engine.measuring import MOST, is_measured, next_measured
-from tui_trainer.engine.observe import Observation
+from tui_trainer.engine.observe import Observation, rows_of
 from tui_trainer.engine.requests import Change, Edit
 from tui_trainer.engine.sampler import Sampler, Steps
 from tui_trainer.engine.schedules import schedule_of
@@ -56,7 +55,6 @@ from tui_trainer.engine.status import Status
 from tui_trainer.engine.stopwatch import Stopwatch
 from tui_trainer.engine.tally import Tally
 from tui_trainer.engine.world import ALONE, World
-from tui_trainer.escape import printable
 from tui_trainer.experiment import Experiment
 from tui_trainer.own_code import error_line, has_own
 from tui_trainer.sentence import InputError
@@ -262,7 +260,7 @@ class Trainer(Run):
     def _run(self, steps: Steps) -> Tensor:
         """Take these steps in the present mode. Returns their losses, of shape (steps,)."""
         with self._own_random_numbers():
-            return self.world.mean(self._mode.run(steps))
+            return self.world.mean(self.auto.mode.run(steps))
 
     def _own_random_numbers(self) -> AbstractContextManager[None]:
         """For what a net draws while it trains, such as dropout; one of ours that drew nothing in its first call never
@@ -272,7 +270,7 @@ class Trainer(Run):
 
     def _limit(self) -> int:
         """How many steps the next call may hold."""
-        epoch_by_epoch = len(self.test_set) or self.control.paused or not self._mode.many_epochs
+        epoch_by_epoch = len(self.test_set) or self.control.paused or not self.auto.mode.many_epochs
         until_measured = next_measured(self.epoch) - self.epoch
         epochs = min(1 if epoch_by_epoch else self.turn, until_measured, self.experiment.epochs - self.epoch)
         steps = min(self._call_size.steps, max(1, epochs) * self.sampler.per_epoch)
@@ -298,56 +296,27 @@ class Trainer(Run):
         total = self.experiment.epochs * self.sampler.per_epoch
         return torch.from_numpy(self.experiment.lr * self.schedule(np.arange(self.steps, self.steps + steps), total))
 
-    def _begin_eagerly(self, mode_before: str = "eager") -> None:
-        """An optimizer's first step is eager: it makes its state, which the other modes go on with.
-
-        mode_before: the one that a run which is resumed was in.
-        """
-        samples, cancelled = (self.dataset.x, self.dataset.y), lambda: self.control.stop_wanted
-        fetch = self.dataset.__getitem__ if isinstance(self.dataset, LoadedData) else None
-        self._work = Work(self.step, *samples, self.sampler.sizes, cancelled, fetch)
-        self._mode: Mode = Eager(self._work)
-        self._mode_before, self._wanted = mode_before, "eager"
-
-    def _best_mode(self) -> str:
-        """The mode to train in."""
-        if self.experiment.execution != "auto":
-            return self.experiment.execution
-        if self.world.size > 1:
-            return "eager"
-        if self._mode_before != "eager":
-            return self._mode_before
-        work = self.multiplications(self.sampler.batch)
-        steps = self.experiment.epochs * self.sampler.per_epoch
-        return best_for(self.device.type, work, steps, self.experiment)
+    def _begin_eagerly(self, before: str = "eager") -> None:
+        """before: the mode that a run which is resumed was in."""
+        self.auto = AutoMode(self, self.world, self._rates, lambda: self.control.stop_wanted, before)
 
     def _change_mode(self) -> Iterator[Event]:
-        """Move to the mode that is best: same weights, same state, same order of samples."""
-        best = self._best_mode()
-        if not self.steps or self.fresh or best in (self._wanted, "eager"):
+        """Move to the mode that is best."""
+        wanted = self.auto.wanted
+        if not self.steps or self.fresh or not wanted:
             return
         if not self._last_finite.keep(self.steps):  # what is taken again after a divergence is taken in one mode
             return
-        if takes_long(best, self._work):
+        if takes_long(wanted, self.auto.work):
             yield Compiling(self.name)
         start = time.perf_counter()
         try:
             with self._stopwatch.paused():  # tracing and compiling is no training
-                self._mode, trouble = prepare(best, self._work)
-                if self.code and self._mode.name != "eager" and (why := self._what_differs(self._mode)):
-                    self._mode, trouble = Eager(self._work), printable(why)
+                trouble = self.auto.change(wanted)
         except Cancelled:  # the run stops, and one that is resumed prepares it then
             return
-        self._wanted, preparing = best, time.perf_counter() - start
-        yield ExecutionChanged(self.name, self._mode.name, trouble, self.epoch, self._mode.note, preparing)
-
-    def _what_differs(self, mode: Mode) -> str:
-        """Why a mode is not to be had for a person's own code, by the steps that come next; they are not taken."""
-        at, pieces = (self.sampler.place, self.sampler.epoch.clone(), self.sampler.random_state), list[Steps]()
-        while (taken := sum(map(len, pieces))) < STEPS and not (pieces and self._work.fetch):  # one call of a loader
-            pieces.append(self.sampler.take(STEPS - taken, self._rates))
-        self.sampler.go_to(*at)
-        return what_differs(mode, self._work, pieces[0].joined(pieces), self.random)
+        preparing = time.perf_counter() - start
+        yield ExecutionChanged(self.name, self.execution, trouble, self.epoch, self.auto.mode.note, preparing)
 
     @property
     def seconds(self) -> float:
@@ -355,7 +324,7 @@ class Trainer(Run):
 
     @property
     def execution(self) -> str:
-        return self._mode.name
+        return self.auto.mode.name
 
     def resume_at(self, epoch: int, steps: int, seconds: float, execution: str) -> None:
         self.epoch, self.steps = epoch, steps
@@ -492,14 +461,6 @@ def why_failed(error: Exception) -> str:
     """The traceback; before it, where it came to a person's own code, the line of theirs."""
     whole, said = traceback.format_exc(), str(error) if isinstance(error, InputError) else error_line(error)
     return f"{said}\n\n{whole}" if has_own(error) or isinstance(error, InputError) else whole
-
-
-def rows_of(values: Any) -> NDArray[Any]:
-    """A tensor of a batch as an array of a row for each sample; of what is none, no rows."""
-    if not isinstance(values, Tensor):
-        return np.empty((0, 0))
-    array = values.detach().cpu().numpy() if not values.is_floating_point() else values.detach().cpu().double().numpy()
-    return array.reshape(len(array), -1) if array.ndim > 2 else array
 
 
 def finite(value: float | None) -> float | None:
