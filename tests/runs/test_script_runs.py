@@ -123,6 +123,22 @@ def test_spoiled_files_are_told_in_a_line(three):
     assert troubles[0].isprintable()
 
 
+def test_what_is_being_drawn_does_not_change_as_more_is_read(three):
+    run = three[1]
+    record = ScriptRecord.of_script(run)
+    drawn = record.history
+    names, last, steps = [*drawn.logged.series], {**drawn.logged.last}, drawn.logged.series["loss"].steps.tolist()
+    values = {"loss": [2, 2, 2], "new": [1, 1, 1]}
+    lines = [{"epoch": 3, "first": step, "steps": step, "values": values} for step in range(STEPS + 1, STEPS + 1001)]
+    with (run.folder / NAME).open("a") as file:
+        file.writelines(json.dumps(line) + "\n" for line in lines)
+    assert record.follow(run)
+    assert (len(record.history), len(record.history.logged.series["loss"])) == (STEPS + 1000, STEPS // 5 + 1000)
+    assert ([*drawn.logged.series], drawn.logged.last) == (names, last)
+    assert (len(drawn), drawn.logged.series["loss"].steps.tolist()) == (STEPS, steps)
+    assert len(drawn.pieces(10**6).line[0]) == len(steps)
+
+
 def test_names_of_one_thing_belong_together():
     names = ["loss", "val_loss", "train/acc", "test/acc", "acc_val", "lr", "Validation F1", "test_loss"]
     found = {one.what: one for one in measures(names)}

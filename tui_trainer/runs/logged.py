@@ -4,8 +4,10 @@ A row stands for the steps since the row before in which the name was logged at 
 highest number.
 """
 
+import copy
 import math
 from collections.abc import Mapping, Sequence
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +17,7 @@ MAX_NAMES = 10_000  # a spoiled file may have any number
 
 
 class Series:
-    """The numbers of one name. Append-only: one thread appends while another reads what is there."""
+    """The numbers of one name. Rows are added, and none is changed: a copy shares them, and stays as it is."""
 
     def __init__(self) -> None:
         self._rows = np.empty((7, 256))
@@ -78,13 +80,19 @@ class Logged:
         for name, spread in values.items():
             series = self.series.get(name) or Series()
             series.append([first, steps, epoch, seconds, *_floats(spread)])
-            # Shown once it has a row: a reader may be in another thread.
             if name not in self.series and len(self.series) < MAX_NAMES:
                 self.series[name] = series
             mean = spread[0]
             if name in self.series and mean is not None and math.isfinite(mean):
                 self.last[name] = mean
         return True
+
+    def by_now(self) -> Self:
+        """The same up to here, for another thread: it stays as it is while this goes on."""
+        now = copy.copy(self)
+        now.series = {name: copy.copy(series) for name, series in self.series.items()}
+        now.last = self.last.copy()
+        return now
 
 
 def _floats(spread: Sequence[float | None]) -> list[float]:

@@ -4,6 +4,7 @@ Where a run of ours counts epochs, in its history and its marks, this one counts
 """
 
 import bisect
+import copy
 from dataclasses import dataclass, field
 from typing import Self, cast
 
@@ -46,6 +47,12 @@ class ScriptHistory(History):
             one, last = self.of(LOSS), self.logged.last
             self.last, self.last_test = last.get(one.training), last.get(one.held_out)
         return read
+
+    def by_now(self) -> Self:
+        """The same up to here, for another thread: it stays as it is while this goes on."""
+        now = copy.copy(self)
+        now.logged = self.logged.by_now()
+        return now
 
     def of(self, what: str) -> Measure:
         """Under which names a thing was logged."""
@@ -152,10 +159,14 @@ def _pieces(series: Series, after: int) -> Pieces:
 
 @dataclass
 class ScriptRecord(Record):
-    """A script's run as its folder tells it: there is no task and no net, so that the views of these have no part."""
+    """A script's run as its folder tells it: there is no task and no net, so that the views of these have no part.
+
+    One thread follows it while another draws: its history is replaced by one that is longer, and never changed.
+    """
 
     history: ScriptHistory = field(default_factory=ScriptHistory)
     epochs: int = 0
+    _read: ScriptHistory = field(default_factory=ScriptHistory, init=False, repr=False, compare=False)
 
     @classmethod
     def of_script(cls, run: StoredRun) -> Self:
@@ -169,7 +180,8 @@ class ScriptRecord(Record):
         info, before = run.info, (self.status, self.steps)
         self.id, self.status, self.device = run.folder.name, run.status, info.device
         self.error, self.epochs = info.error, info.epochs
-        read = self.history.read_on(run)
+        if read := self._read.read_on(run):
+            self.history = self._read.by_now()
         self.steps = max(info.steps, len(self.history))
         self.epoch, self.seconds = info.epoch, info.seconds
         if read and (measured := self.history.measured):
