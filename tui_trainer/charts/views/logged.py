@@ -1,6 +1,5 @@
 """How what scripts logged goes, under whatever name: a line for each run, and one of its held-out samples."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -8,10 +7,9 @@ import numpy as np
 
 from tui_trainer.charts.chart import Array, Chart, Level, Limits
 from tui_trainer.charts.styles import HELD_OUT, Role, format_number, marker, role
-from tui_trainer.charts.views import AXES, DEFAULT, Options
-from tui_trainer.charts.views.over_time import OverTime, axis_of
+from tui_trainer.charts.views import DEFAULT, Options
+from tui_trainer.charts.views.over_time import OverTime
 from tui_trainer.data.span import LARGEST, SMALLEST
-from tui_trainer.escape import printable
 from tui_trainer.runs.envelope import Pieces
 from tui_trainer.runs.measures import Measure
 from tui_trainer.runs.record import Record
@@ -59,9 +57,7 @@ class LoggedView(OverTime):
         return low - margin, high + margin * (1.0 if apart else 1.3)
 
     def title(self, runs: Sequence[Record], options: Options) -> str:
-        """`acc by epoch, last half`."""
-        zoom = f", {options.zoom}" * (options.zoom != "all")
-        return f"{printable(self._measure.what)} by {AXES[axis_of(runs, options)]}{zoom}"
+        return self.headed(self._measure.what, runs, options)
 
     def figures(self, runs: Sequence[Record]) -> list[tuple[str, Role]]:
         """`● 0.93 ○ 0.91`, the latter held out."""
@@ -87,4 +83,4 @@ class LoggedView(OverTime):
         values = values[np.isfinite(values)]
         if not len(values) or values.min() <= 0:
             return False
-        return "loss" in self._measure.what.lower() or math.log(values.max() / values.min()) > math.log(LOGARITHMIC)
+        return "loss" in self._measure.what.lower() or bool(values.max() / LOGARITHMIC > values.min())

@@ -11,9 +11,10 @@ import numpy as np
 from tui_trainer.catalog import VIEWS
 from tui_trainer.charts.chart import Array, Chart, Level, Limits, Line, Mark
 from tui_trainer.charts.styles import HELD_OUT, Role, faint, marker, role
-from tui_trainer.charts.views import DEFAULT, Options, Zoom
+from tui_trainer.charts.views import AXES, DEFAULT, Options, Zoom
 from tui_trainer.charts.views.smoothing import epochs_of, window
 from tui_trainer.charts.views.view import PARENT, View, ghost_label
+from tui_trainer.escape import printable
 from tui_trainer.runs.envelope import Pieces
 from tui_trainer.runs.record import Record
 
@@ -126,9 +127,15 @@ class OverTime(View):
 
     def title(self, runs: Sequence[Record], options: Options) -> str:
         """`Loss by epoch, last half`."""
-        return super().title(runs, replace(options, axis=axis_of(runs, options))) + f", {options.zoom}" * (
-            options.zoom != "all"
-        )
+        return super().title(runs, replace(options, axis=axis_of(runs, options))) + _zoomed(options)
+
+    def headed(self, what: str, runs: Sequence[Record], options: Options) -> str:
+        """The same of one thing of several that a view may show: `acc by epoch, last half`."""
+        return f"{printable(what)} by {AXES[axis_of(runs, options)]}{_zoomed(options)}"
+
+
+def _zoomed(options: Options) -> str:
+    return f", {options.zoom}" if options.zoom != "all" else ""
 
 
 def axis_of(runs: Sequence[Record], options: Options) -> str:

@@ -6,21 +6,15 @@ import numpy as np
 
 from tui_trainer.charts.chart import Array, Chart, Level, Limits
 from tui_trainer.charts.styles import HELD_OUT, Role, format_number, marker, role
-from tui_trainer.charts.views import AXES, DEFAULT, Options
-from tui_trainer.charts.views.over_time import OverTime
+from tui_trainer.charts.views import DEFAULT, Options
+from tui_trainer.charts.views.metric import Metric
 from tui_trainer.data.span import widened
 from tui_trainer.escape import printable
-from tui_trainer.runs.envelope import Pieces
 from tui_trainer.runs.record import Record
 
 
-class OwnMetrics(OverTime):
+class OwnMetrics(Metric):
     """A metric of any range, of training and held-out samples: the next one where it is turned."""
-
-    def __init__(self, name: str, metric: str = "") -> None:
-        """metric: by its name, where it is not to be turned."""
-        super().__init__(name)
-        self._metric = metric
 
     def chart(self, runs: Sequence[Record], ghosts: Sequence[Record] = (), options: Options = DEFAULT) -> Chart | str:
         names = names_of(runs)
@@ -32,19 +26,13 @@ class OwnMetrics(OverTime):
         return super(OwnMetrics, turned).chart(runs, ghosts, options)
 
     def title(self, runs: Sequence[Record], options: Options) -> str:
-        """`acc by epoch, 1 of 2: v`."""
+        """`acc by epoch, last half, 1 of 2: v`."""
         names = names_of(runs)
         if not names:
             return super().title(runs, options)
         place = options.first % len(names)
         several = f", {place + 1} of {len(names)}: v" if len(names) > 1 else ""
-        return f"{printable(names[place])} by {AXES[options.axis]}{several}"
-
-    def pieces(self, record: Record, held_out: bool, longest: int, after: int, log: bool) -> Pieces:
-        epochs, values = record.history.metric(self._metric, held_out)
-        some = (epochs > after) & (epochs <= longest)
-        epochs, values = epochs[some], values[some]
-        return Pieces(epochs, epochs, np.stack([values, values, values, np.ones_like(values)]))
+        return self.headed(names[place], runs, options) + several
 
     def floors(self, runs: Sequence[Record]) -> list[Level]:
         return []
@@ -59,7 +47,7 @@ class OwnMetrics(OverTime):
         figures = []
         for i, run in enumerate(runs):
             for name, value in run.metrics.items():
-                words = f"{marker(i)} {name} {format_number(value)}"
+                words = f"{marker(i)} {printable(name)} {format_number(value)}"
                 if name in run.test_metrics:
                     words += f" {HELD_OUT} {format_number(run.test_metrics[name])}"
                 figures.append((words, role(i)))
