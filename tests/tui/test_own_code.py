@@ -5,9 +5,11 @@ from textwrap import dedent
 import pytest
 from textual.widgets import Input
 
+from tui_trainer.comparison import Comparison
 from tui_trainer.runs.code import read_code
 from tui_trainer.runs.library import all_runs
 from tui_trainer.tui.screens.difference import DifferenceScreen
+from tui_trainer.tui.widgets.form import SettingInput, SettingsForm
 
 NET = """
     import torch
@@ -89,3 +91,19 @@ async def test_an_error_in_it_ends_the_run_and_the_app_lives(running_app, write)
         write()
         await app.press("r")
         await app.state("completed")
+
+
+async def test_two_own_codes_of_one_section_stand_in_the_order_of_the_settings(running_app, tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "def step(model, batch, weight: float = 1.0): ...\n\n\ndef paced(optimizer, epochs, warm: float = 0.1): ...\n"
+    )
+    async with running_app() as app:
+        form = app.app.screen.query_one(SettingsForm)
+        form.show(Comparison.of(step=f"{tmp_path}/mine.py:step", schedule=f"{tmp_path}/mine.py:paced"))
+        await app.until(lambda: form.query("#set-schedule-warm") and form.query("#set-step-weight"))
+        assert [str(section.render()) for section in form.query(".section.own").results()] == [
+            "step step",
+            "schedule paced",
+        ]
+        rows = [field.setting.name for field in form.query(SettingInput)]
+        assert rows[rows.index("shuffle") + 1 :][:2] == ["step.weight", "schedule.warm"]

@@ -1,17 +1,22 @@
 """The screen for a script that is watched, on what one has left."""
 
+from dataclasses import replace
+
 import pytest
+from msgspec import structs
 from textual.widgets import Input
 
 from tests.scripted import stored, with_all
 from tests.tui.conftest import Driver
 from tui_trainer.comparison import Comparison
+from tui_trainer.engine.status import Status
 from tui_trainer.runs.images import images
 from tui_trainer.tui.app import TrainerApp
 from tui_trainer.tui.keys import SCRIPT_KEYS
 from tui_trainer.tui.screens.runs import RunsScreen
 from tui_trainer.tui.screens.script import ASKED, ScriptScreen
 from tui_trainer.tui.widgets.chart_view import ChartView
+from tui_trainer.tui.widgets.script_status import ScriptStatus
 
 
 @pytest.fixture
@@ -80,3 +85,42 @@ async def test_it_is_opened_from_the_runs(watching):
     await watching.until(lambda: isinstance(watching.app.screen, ScriptScreen) and "loss" in titles(watching))
     await watching.press("escape")
     await watching.until(lambda: isinstance(watching.app.screen, RunsScreen))
+
+
+async def test_leaving_the_list_of_charts_keeps_what_was_looked_for(watching):
+    watching.app.screen.action_find()
+    await watching.until(lambda: watching.app.screen.query(Input))
+    watching.app.screen.query_one(Input).value = "acc"
+    await watching.press("enter", "C", "escape")
+    await watching.until(lambda: isinstance(watching.app.screen, ScriptScreen))
+    watching.app.screen.draw()
+    assert "/acc" in watching.text("#title")
+    assert titles(watching).startswith("acc")
+    await watching.press("C", "home", "enter")
+    await watching.until(lambda: titles(watching).startswith("loss"))
+    assert "/acc" not in watching.text("#title")
+
+
+async def test_the_time_left_is_that_of_the_run_that_is_furthest(watching):
+    status = watching.app.screen.query_one(ScriptStatus)
+    run, changes = stored(), {"status": Status.RUNNING, "epochs": 4}
+    slow = structs.replace(run.info, epoch=1, steps=20, seconds=100.0, **changes)
+    fast = structs.replace(run.info, epoch=2, steps=40, seconds=20.0, device="mps", **changes)
+
+    def shown(*runs):
+        status.show(runs, "")
+        return str(status.render()).splitlines()[0]
+
+    live = [replace(run, info=info, live=True) for info in (slow, fast)]
+    assert "epoch 2/4" in shown(*live)
+    assert "0:20 left" in shown(*live)
+    assert "mps" in shown(*live)
+    assert "left" not in shown(live[0], replace(live[1], live=False)), "its process has ended"
+
+
+async def test_an_error_without_a_word_is_none(watching):
+    status = watching.app.screen.query_one(ScriptStatus)
+    status.show([stored("blank", status="failed", error=" \n"), stored("told", status="failed", error="a\nb: c\n")], "")
+    assert "b: c" in str(status.render()).splitlines()[1]
+    status.show([stored("blank", status="failed", error=" \n")], "")
+    assert "see why" in str(status.render()).splitlines()[1]

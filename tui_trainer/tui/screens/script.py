@@ -236,12 +236,11 @@ class ScriptScreen(KeyedScreen):
     def action_choose_chart(self) -> None:
         def take(name: str | None) -> None:
             if name is not None:
-                self.alone = name
+                self.query_words, self.alone = "", name
                 self.draw()
 
         names = {pane.name: pane.about for pane in panes(self.reader, role_styles(self.app))}
         if names:
-            self.query_words = ""
             self.app.push_screen(PickScreen("Chart", names, self.alone, several=False), take)
 
     def action_back(self) -> None:

@@ -1,7 +1,7 @@
 """The settings pane: one row for each setting of the schema, checked as you type."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from rich.text import Text
@@ -104,8 +104,7 @@ class SettingInput(PlainInput):
     def show(self, text: str, has_effect: bool) -> None:
         """Show the value in force, unless something else is being typed; struck through where it has no effect."""
         text = printable(text)
-        self.has_effect = has_effect
-        self.has_effect |= self.setting.code is not None  # which it is there to be typed into
+        self.has_effect = has_effect or self.setting.code is not None  # which it is there to be typed into
         self.set_class(not self.has_effect and bool(text) and not self.setting.folded, "-no-effect")
         if self.value == self.taken:
             self.value = text
@@ -198,9 +197,7 @@ class SettingsForm(VerticalScroll, can_focus=False):
         for setting in settings:
             field = SettingInput(setting, self._comparison.text(setting.name), self._check)
             field.disabled = not self.takes(setting.name)
-            row = Horizontal(SettingLabel(field), field, classes=f"setting{own}")
-            row.display = self._comparison.has_effect(setting.name) or not setting.folded
-            yield row
+            yield Horizontal(SettingLabel(field), field, classes=f"setting{own}")
 
     @staticmethod
     def _own_of(comparison: Comparison) -> list[Setting]:
@@ -209,12 +206,13 @@ class SettingsForm(VerticalScroll, can_focus=False):
     async def _show_own(self) -> None:
         """Have a section for each own code that is named now, after the section of the setting that names it."""
         await self.query(".own").remove()
-        for section, settings in by_section(self._own).items():
+        for section, settings in reversed(by_section(self._own).items()):  # the last goes after the row first
             role = settings[0].name.partition(".")[0]
             last = [name for name, each in SETTINGS.items() if each.section == SETTINGS[role].section][-1]
             row = self.query_one(f"#{field_id(last)}").parent
             assert isinstance(row, Horizontal)
             await self.mount(*self._section(section, settings), after=row)
+        self._show(self.query(".own SettingInput").results(SettingInput))
 
     def show(self, comparison: Comparison) -> None:
         """Show these values."""
@@ -222,19 +220,17 @@ class SettingsForm(VerticalScroll, can_focus=False):
         if _described(own) != _described(self._own):
             self._own = own
             self.call_next(self._show_own)
-        names = comparison.settings.keys()
-        for field in self.query(SettingInput):
-            if field.setting.name not in names:
-                continue  # it goes
-            self._show(field, comparison)
+        self._show(self.query(SettingInput))
 
-    @staticmethod
-    def _show(field: SettingInput, comparison: Comparison) -> None:
-        has_effect = comparison.has_effect(field.setting.name)
-        field.show(comparison.text(field.setting.name), has_effect)
-        row = field.parent
-        assert row
-        row.display = has_effect or not field.setting.folded
+    def _show(self, fields: Iterable[SettingInput]) -> None:
+        comparison = self._comparison
+        for field in fields:
+            if (name := field.setting.name) in comparison.settings:  # others go
+                has_effect = comparison.has_effect(name)
+                field.show(comparison.text(name), has_effect)
+                row = field.parent
+                assert row
+                row.display = has_effect or not field.setting.folded
 
     def on_mount(self) -> None:
         self.show(self._comparison)

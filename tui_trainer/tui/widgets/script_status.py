@@ -34,8 +34,8 @@ class ScriptStatus(Widget):
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
         self._runs: Sequence[StoredRun] = ()
-        self._figures, self._notice = Text(), ""
-        self._looks: deque[tuple[float, int, int]] = deque()
+        self._notice = ""
+        self._looks: deque[tuple[float, int]] = deque()
 
     def show(self, runs: Sequence[StoredRun], notice: str) -> None:
         """Show these runs; the notice takes the place of what to press next."""
@@ -44,7 +44,7 @@ class ScriptStatus(Widget):
         if not any(run.live and run.status is Status.RUNNING for run in runs):
             self._looks.clear()
         elif not self._looks or self._looks[-1][1] != steps:
-            self._looks.append((now, steps, sum(run.info.epoch for run in runs)))
+            self._looks.append((now, steps))
             while len(self._looks) > 2 and self._looks[0][0] < now - RATE_SECONDS:
                 self._looks.popleft()
         self.refresh()
@@ -56,18 +56,19 @@ class ScriptStatus(Widget):
 
     def _progress(self, width: int) -> Text:
         styles = role_styles(self.app)
-        status, info = Status.together(run.status for run in self._runs), self._runs[0].info
+        status = Status.together(run.status for run in self._runs)
         style = styles["bad" if status.bad else "good"]
         text = Text(f" {status.sign} {status}", style, no_wrap=True)
-        shown = max((run.info for run in self._runs), key=lambda each: each.steps)
+        furthest = max(self._runs, key=lambda run: run.info.steps)
+        shown = furthest.info
         of = f"/{shown.epochs:,}" if shown.epochs else ""
         epochs = f"epoch {shown.epoch:,}{of}  " if shown.epoch or shown.epochs else ""
         text.append(f"   {epochs}step {shown.steps:,}")
         rate = self._rate
         share = min(1.0, shown.epoch / shown.epochs) if shown.epochs else 0.0
-        left = self._left(shown.epochs - shown.epoch) if shown.epochs else ""
+        left = _left(furthest)
         percent = f"  {share:4.0%}" if shown.epochs else ""
-        device = f"  {info.device}" if info.device else ""
+        device = f"  {shown.device}" if shown.device else ""
         took = f"  {clock(shown.seconds)}"
         for right in (percent + took + left + rate + device, percent + left + rate, percent + left, percent, ""):
             room = width - len(text) - len(right) - 3
@@ -83,15 +84,8 @@ class ScriptStatus(Widget):
         """Steps a second, over the last seconds."""
         if len(self._looks) < 2 or self._looks[-1][0] <= self._looks[0][0]:
             return ""
-        (began, before, _), (ended, after, _) = self._looks[0], self._looks[-1]
+        (began, before), (ended, after) = self._looks[0], self._looks[-1]
         return f"  {format_number((after - before) / (ended - began))} steps/s" if after > before else ""
-
-    def _left(self, epochs: int) -> str:
-        """Time that these epochs take, at the rate so far."""
-        info = self._runs[0].info
-        if not info.status.trains or not info.epoch or not info.seconds or epochs <= 0:
-            return ""
-        return f"  {clock(epochs * info.seconds / info.epoch)} left"
 
     def _numbers(self, width: int) -> Text:
         styles = run_styles(self.app)
@@ -112,7 +106,17 @@ class ScriptStatus(Widget):
     @property
     def _next(self) -> str:
         """What to do next; where a run has failed, why."""
-        if failed := next((run.info.error for run in self._runs if run.status is Status.FAILED and run.info.error), ""):
-            return printable(failed.strip().splitlines()[-1])
+        errors = [(run.info.error or "").strip() for run in self._runs if run.status is Status.FAILED]
+        if error := next(filter(None, errors), ""):
+            return printable(error.splitlines()[-1])
         status = Status.together(run.status for run in self._runs)
         return ADVICE.get(status, "") if not self._runs[0].info.imported else ""
+
+
+def _left(run: StoredRun) -> str:
+    """The time that its epochs to come take, at the rate so far."""
+    info = run.info
+    epochs = info.epochs - info.epoch
+    if not run.status.trains or not info.epoch or not info.seconds or epochs <= 0:
+        return ""
+    return f"  {clock(epochs * info.seconds / info.epoch)} left"
