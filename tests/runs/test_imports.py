@@ -1,11 +1,13 @@
 """Runs of other programs, brought into the list."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from tests.runs.conftest import kept
 from tui_trainer.runs.follow import stored_record
-from tui_trainer.runs.imports import import_runs
+from tui_trainer.runs.imports import beside, import_runs
 from tui_trainer.runs.library import relabel
 from tui_trainer.runs.script_record import ScriptRecord
 
@@ -47,6 +49,17 @@ def test_what_lightning_has_written_stands_in_the_list(lightning, refused):
     (again,) = kept()
     assert (again.folder, again.name, again.info.steps, again.texts) == (run.folder, "mine", 50, {})
     assert "hparams.yaml: could not determine a constructor" in said[0]
+
+
+def test_what_lies_beside_is_told_of_until_it_is_brought_in(lightning, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert beside(kept()) == "logs has 1 run of TensorBoard or CSVLogger: tui-trainer runs --import logs"
+    import_runs(Path("logs"), print)
+    assert beside(kept()) == ""
+    (tmp_path / "runs" / "a").mkdir(parents=True)
+    (tmp_path / "runs" / "a" / "events.out.tfevents.1.host").write_bytes(b"")
+    (tmp_path / "runs" / "metrics.csv").write_bytes(b"")
+    assert beside(kept()).startswith("runs has 2 runs of")
 
 
 def test_what_cannot_be_read_is_told_in_a_line(lightning, tmp_path, refused):

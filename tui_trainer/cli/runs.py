@@ -50,6 +50,11 @@ def runs(arguments: Sequence[str]) -> int:
         console.print(_table(kept, console.width))
     else:
         open_console().print(f"No run is kept yet in {runs_folder()}.", markup=False, soft_wrap=True)
+    if not asked.json:
+        from tui_trainer.runs.imports import beside
+
+        if words := beside(kept):
+            write_message(words)
     return 0
 
 

@@ -4,12 +4,13 @@ They are copied, as runs of scripts, and marked as imported; brought in again, t
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
+from tui_trainer.counts import count
 from tui_trainer.engine.status import Status
 from tui_trainer.escape import printable
 from tui_trainer.files import reason, write_whole
@@ -22,6 +23,9 @@ from tui_trainer.runs.measures import measure
 from tui_trainer.sentence import InputError
 
 MOST_FOLDERS = 10_000
+MOST_BESIDE = 200
+READERS = import_csv, import_tensorboard
+BESIDE = "runs", "lightning_logs", "tb_logs", "logs"  # where their writers write, if they aren't told otherwise
 
 
 def import_runs(folder: Path, report: Callable[[str], object]) -> list[str]:
@@ -37,24 +41,40 @@ def import_runs(folder: Path, report: Callable[[str], object]) -> list[str]:
     names: list[str] = []
     found = False
     for place in _folders(folder):
-        for fits, read in ((import_csv.fits, import_csv.read), (import_tensorboard.fits, import_tensorboard.read)):
-            if not fits(place):
-                continue
-            found = True
-            try:
-                names.append(_bring_in(place, folder, read(place, report), known.get(_source(place))))
-            except (InputError, OSError) as error:
-                report(f"{place}: {reason(error) if isinstance(error, OSError) else error}; not imported")
-            break
+        reader = next((each for each in READERS if each.fits(place)), None)
+        if not reader:
+            continue
+        found = True
+        try:
+            names.append(_bring_in(place, folder, reader.read(place, report), known.get(_source(place))))
+        except (InputError, OSError) as error:
+            report(f"{place}: {reason(error) if isinstance(error, OSError) else error}; not imported")
     if not found:
         raise InputError(f"{folder}: no events.out.tfevents file and no metrics.csv in it; give another folder")
     return names
 
 
-def _folders(folder: Path) -> Iterator[Path]:
+def beside(kept: Iterable[StoredRun]) -> str:
+    """Where the working directory has runs of other programs that are not brought in yet: how to, in a line."""
+    known = {run.info.imported for run in kept}
+    found = {
+        name: sum(
+            _source(place) not in known and any(each.fits(place) for each in READERS)
+            for place in _folders(Path(name), MOST_BESIDE)
+        )
+        for name in BESIDE
+    }
+    return "; ".join(
+        f"{name} has {count(runs, 'run')} of TensorBoard or CSVLogger: tui-trainer runs --import {name}"
+        for name, runs in found.items()
+        if runs
+    )
+
+
+def _folders(folder: Path, most: int = MOST_FOLDERS) -> Iterator[Path]:
     """It and those in it, in their order."""
-    for count, (place, inner, _) in enumerate(os.walk(folder.absolute())):
-        if count >= MOST_FOLDERS:
+    for number, (place, inner, _) in enumerate(os.walk(folder.absolute())):
+        if number >= most:
             return
         inner.sort()
         yield Path(place)
