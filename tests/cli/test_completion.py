@@ -30,12 +30,15 @@ def test_bash_completes_commands_flags_values_after_a_comma_too_and_runs(tmp_pat
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m tui_trainer "$@"\n')
     program.chmod(0o700)
     (tmp_path / "points.csv").touch()
+    (tmp_path / "net.py").write_text("def deep(width: int = 8, depth: int = 2): ...")
     (run,) = all_runs()[0]
     wanted = {
         "tui-trainer tra": "train",
         "tui-trainer train --optim": "--optimizer",
         "tui-trainer --activation identity,ta": "identity,tanh",
         "tui-trainer --data poi": "points.csv",
+        "tui-trainer train --model net.py:deep --model.d": "--model.depth",
+        "tui-trainer train --model=net.py:de --opti": "--optimizer",
         "tui-trainer resume 2": run.id,
         "tui-trainer lesson descent --et": "--eta",
         "tui-trainer runs prune --ke": "--keep",

@@ -16,11 +16,11 @@ from argcomplete.shell_integration import shellcode
 from tui_trainer.catalog import LESSONS
 from tui_trainer.cli._argparse import replace_command
 from tui_trainer.cli.completions import completed_by
-from tui_trainer.cli.flags import OWN_FLAGS
+from tui_trainer.cli.flags import OWN_FLAGS, settings_of_code
 from tui_trainer.cli.flags import make_parser as make_whole_parser
 from tui_trainer.cli.parser import Parser
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import quoted
+from tui_trainer.settings import Setting, quoted
 
 PROGRAM = "tui-trainer"
 SHELLS = {
@@ -61,7 +61,10 @@ def complete() -> None:
 
 def _whole_parser(words: Sequence[str]) -> Parser:
     """The parser of the whole command line, with the flags of each command; of a lesson's where that one is named."""
-    parser = make_whole_parser()
+    own: dict[str, Setting] = {}
+    with contextlib.suppress(InputError):  # such as a name that is half written
+        own = settings_of_code(words)
+    parser = make_whole_parser(own.values())
     for name in set(OWN_FLAGS) & set(words[:1]):  # no more than that: a person waits
         make = resolve_name(f"tui_trainer.cli.{name}:make_parser")
         replace_command(parser, name, _lessons(words) if name == "lesson" else make())

@@ -10,7 +10,6 @@ from typing import Any
 
 from tui_trainer import __version__
 from tui_trainer.catalog import KEY_SETS
-from tui_trainer.cli._argparse import commands_of, flags_of
 from tui_trainer.cli.completions import completed_by, files
 from tui_trainer.cli.parser import Parser, use_runs_folder, values_of, whole
 from tui_trainer.comparison import DEFAULTS, OPENING, Comparison, presets
@@ -76,11 +75,8 @@ def read_flags(arguments: Sequence[str]) -> Flags:
         # A file's name in another encoding reaches Python as surrogates, which neither JSON nor a terminal takes.
         if not argument.isascii() and argument != argument.encode("utf-8", "replace").decode():
             raise InputError(f"{argument}: not UTF-8; rename the file")
-    parser, own = make_parser(), _own_settings(arguments)
-    for each in (parser, *commands_of(parser).values()):
-        if isinstance(each, Parser) and "--model" in flags_of(each):
-            each.add_settings(own.values())
-    given = parser.parse_all(arguments)
+    own = settings_of_code(arguments)
+    given = make_parser(own.values()).parse_all(arguments)
     use_runs_folder(given)
     asked = vars(given)
     if asked["command"] in OWN_FLAGS:
@@ -111,7 +107,7 @@ def read_flags(arguments: Sequence[str]) -> Flags:
     )
 
 
-def _own_settings(arguments: Sequence[str]) -> dict[str, Setting]:
+def settings_of_code(arguments: Sequence[str]) -> dict[str, Setting]:
     """The parameters of the own code that the arguments name, or the experiment file that they name.
 
     It is read before all else, as these are flags as well. Raises InputError for code that isn't there, unless help is
@@ -152,8 +148,11 @@ def _keys(name: str) -> str:
     return name
 
 
-def make_parser() -> Parser:
-    """The parser of the whole command line, but for the flags of the commands that have flags of their own."""
+def make_parser(own: Collection[Setting] = ()) -> Parser:
+    """The parser of the whole command line, but for the flags of the commands that have flags of their own.
+
+    own: the parameters of a person's own code, which are flags as well.
+    """
     appearance: Any = {
         "formatter_class": argparse.RawDescriptionHelpFormatter,
         "allow_abbrev": False,
@@ -182,6 +181,7 @@ def make_parser() -> Parser:
     )
     for each in (parser, train, bench):
         _add_flags(each)
+        each.add_settings(own)
     parser.add_language()
     parser.add_pace()
     parser.add_keys()
