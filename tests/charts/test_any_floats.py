@@ -8,18 +8,20 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tui_trainer.charts.chart import Bars, Chart, Dots, Level, Line, Mark, Picture
 from tui_trainer.charts.raster import draw
+from tui_trainer.charts.spread import spread as histograms_over_time
 from tui_trainer.charts.ticks import log_ticks, nice_ticks, tick_labels
 from tui_trainer.charts.views import AXES, Options, Smoothing, Zoom, load
 from tui_trainer.data.samples import Samples
 from tui_trainer.data.scaling import ROUNDING, standard, unscaled
 from tui_trainer.data.span import evenly, share, widened
 from tui_trainer.experiment import Experiment
+from tui_trainer.runs.histograms import Histogram
 from tui_trainer.runs.record import Record
 from tui_trainer.tasks.curve import GRID, Curve, Drawn, downsampled
 
@@ -141,3 +143,22 @@ def test_12_47_any_points_and_losses_have_charts(data, train, test, losses, test
         assert chart.y_limits[0] < chart.y_limits[1]
     for chart in data.draw(st.lists(st.sampled_from(charts), min_size=3, max_size=3)):
         draw(chart, 80, 16)
+
+
+@given(st.lists(st.tuples(FINITE, FINITE, st.lists(st.integers(0, 9), min_size=1, max_size=9)), min_size=1, max_size=4))
+@example([(-1.7e308, 1.7e308, [1, 2]), (0.0, 0.0, [3])])
+def test_histograms_between_any_floats_are_drawn(drawn):
+    kept = [
+        Histogram(steps=place, name="weight", low=min(one, other), high=max(one, other), counts=counts)
+        for place, (one, other, counts) in enumerate(drawn)
+    ]
+    for width in (30, 80):
+        assert draw(histograms_over_time(kept, width), width, 12)
+
+
+def test_a_histogram_of_equal_numbers_is_between_limits_that_are_told_apart():
+    for value in (0.0, 1.0, 5e-324, -1.7e308, 1.7976931348623157e308):
+        low, high = histograms_over_time([Histogram(steps=1, name="w", low=value, high=value, counts=[9])], 80).x_limits
+        assert np.isfinite([low, high]).all()
+        assert low < high
+        assert low <= value <= high

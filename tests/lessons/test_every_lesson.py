@@ -72,6 +72,12 @@ def test_inputs_have_keys_of_their_own_and_flags_that_work(shown):
     assert lesson.read(lesson.defaults) == lesson.schema()
 
 
+def test_what_is_picked_by_a_name_is_where_that_leads(shown):
+    lesson, _ = shown
+    for setting in lesson.inputs.values():
+        assert all(choice.load() for choice in (setting.choices or {}).values() if choice.where)
+
+
 def test_every_input_turns_up_and_down_without_harm(shown):
     lesson, _ = shown
     for setting in lesson.inputs.values():

@@ -6,6 +6,7 @@ import numpy as np
 
 from tui_trainer.charts.chart import Bars, Beside, Chart, Panel, Picture
 from tui_trainer.charts.styles import BLANK_SHADE, RAMP
+from tui_trainer.data.span import LARGEST, evenly
 from tui_trainer.runs.histograms import Histogram
 
 COLUMNS, ROWS = 60, 40
@@ -25,12 +26,13 @@ def spread(histograms: Sequence[Histogram], width: int) -> Chart:
 
 
 def _limits(low: float, high: float) -> tuple[float, float]:
-    """Limits that are some way apart."""
-    return (low, high) if high > low else (low - (abs(low) * 0.01 or 1.0), high + (abs(high) * 0.01 or 1.0))
+    """Limits that are some way apart: those of equal numbers by a hundredth, as a histogram of them is a bar."""
+    apart = 0.0 if high > low else abs(low) * 0.01 or 1.0
+    return max(low - apart, -LARGEST), min(high + apart, LARGEST)
 
 
 def _bars(histogram: Histogram) -> Chart:
-    edges = np.linspace(*_limits(histogram.low, histogram.high), len(histogram.counts) + 1)
+    edges = evenly(*_limits(histogram.low, histogram.high), len(histogram.counts) + 1)
     counts = np.array(histogram.counts, dtype=np.float64)
     return Chart([Bars(edges, counts, "run0")], (float(edges[0]), float(edges[-1])), (0.0, float(counts.max()) or 1.0))
 
@@ -50,8 +52,8 @@ def _over_time(histograms: Sequence[Histogram]) -> Chart:
 def _column(histogram: Histogram, y: tuple[float, float]) -> np.ndarray:
     """The shade of each of the rows between these limits, from the lowest up."""
     counts = np.array(histogram.counts, dtype=np.float64)
-    edges = np.linspace(*_limits(histogram.low, histogram.high), len(counts) + 1)
-    below = np.interp(np.linspace(*y, ROWS + 1), edges, np.concatenate([[0.0], np.cumsum(counts)]))
+    edges = evenly(*_limits(histogram.low, histogram.high), len(counts) + 1)
+    below = np.interp(evenly(*y, ROWS + 1), edges, np.concatenate([[0.0], np.cumsum(counts)]))
     here = np.diff(below)
     share = here / (here.max() or 1.0)
     shades = np.clip(np.sqrt(share) * len(COLOURS), 0, len(COLOURS) - 1).astype(np.intp)

@@ -4,12 +4,11 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 
 import torch
 
-from tui_trainer.charts.styles import format_number
 from tui_trainer.lessons.drawn import read_units
 from tui_trainer.lessons.drawn_plane import DrawnFolds, at
-from tui_trainer.lessons.frame import Answer, Frame, Items, Table, Words, asking
+from tui_trainer.lessons.frame import Answer, Frame, Items, Words, asking
 from tui_trainer.lessons.language import Texts
-from tui_trainer.lessons.plane_nets import STEPS, PlaneNet, maps, nets_of, trained
+from tui_trainer.lessons.plane_nets import STEPS, maps, nets_of, table, trained
 from tui_trainer.lessons.vanishing import Shape
 
 UNITS = 5
@@ -31,7 +30,8 @@ def training(texts: Texts, map_texts: Texts, data: str, activations: Sequence[st
             for net in nets
             if ended
         ]
-        yield Frame([maps(map_texts, nets, units=True), table(texts, nets)], said, facts=facts, seconds=0.05)
+        borders = table(texts, nets, lambda net: texts(border_of(net.name)))
+        yield Frame([maps(map_texts, nets, units=True), borders], said, facts=facts, seconds=0.05)
 
 
 def questioned(texts: Texts, page: Iterable[Frame], draw: int, guess: str, seen: Container[str]) -> Iterator[Frame]:
@@ -51,14 +51,6 @@ def border_of(activation: str) -> str:
     """What a net's border is made of, by how many slopes its activation has: `straight`, `pieces` or `curved`."""
     slopes = torch.unique(Shape.of(activation).slope.round(decimals=6))
     return {1: "straight", 2: "pieces"}.get(len(slopes), "curved")
-
-
-def table(texts: Texts, nets: Sequence[PlaneNet]) -> Table:
-    """What each net's border is made of, and how good it is."""
-    rows: list[list[Words]] = [
-        [net.name, texts(border_of(net.name)), format_number(net.loss), f"{net.wrong}"] for net in nets
-    ]
-    return Table([texts(f"column.{name}") for name in ("net", "border", "loss", "wrong")], rows, spare=True)
 
 
 def judge(said: Texts, guess: Sequence[int], drawn: DrawnFolds, seen: bool) -> tuple[Answer | None, str]:

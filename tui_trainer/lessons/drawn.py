@@ -21,9 +21,14 @@ LINE = re.compile(rf"(?P<slope>{NUMBER.pattern}|[-+]?)\*?x(?P<intercept>[-+]({NU
 
 def read_units(text: str) -> tuple[int, ...]:
     """Read units such as `3`, `3,5` or `3 5`, counted from 1; an empty text is no guess. Raises Refusal."""
+    return read_numbers(text, COUNT, "units")
+
+
+def read_numbers(text: str, most: int, refusal: str) -> tuple[int, ...]:
+    """Read some of the numbers from 1 to this one, each once. Raises this Refusal."""
     parts = re.split(r"\s*,\s*|\s+", text.strip()) if text else []
-    if not all(part in map(str, range(1, COUNT + 1)) for part in parts):
-        raise Refusal("units", text=quoted(text), most=COUNT)
+    if not all(part in map(str, range(1, most + 1)) for part in parts):
+        raise Refusal(refusal, text=quoted(text), most=most)
     return tuple(sorted({int(part) for part in parts}))
 
 

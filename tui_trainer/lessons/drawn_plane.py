@@ -1,6 +1,5 @@
 """What the program draws in the plane for a learner to work out: two layers' border, and the lines of relu units."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,10 +9,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from tui_trainer.lessons.drawn import COUNT
-from tui_trainer.lessons.lesson import Refusal
+from tui_trainer.lessons.drawn import COUNT, read_numbers
 from tui_trainer.lessons.vanishing import gradient
-from tui_trainer.settings import quoted
 
 INNER, OUTER = 3, 4  # points
 APART = 3  # steps along the axes, at least, from one end to the other
@@ -23,10 +20,7 @@ Sum = tuple[int, int, int]  # a, b and c of a·x1 + b·x2 + c
 
 def read_points(text: str) -> tuple[int, ...]:
     """Read points such as `2`, `2,5` or `2 5`, counted from 1; an empty text is no guess. Raises Refusal."""
-    parts = re.split(r"\s*,\s*|\s+", text.strip()) if text else []
-    if not all(part in map(str, range(1, INNER + OUTER + 1)) for part in parts):
-        raise Refusal("points", text=quoted(text), most=INNER + OUTER)
-    return tuple(sorted({int(part) for part in parts}))
+    return read_numbers(text, INNER + OUTER, "points")
 
 
 def written(weights: Sequence[int], bias: int, names: Iterable[str] = ("x1", "x2")) -> str:

@@ -38,10 +38,10 @@ RATES, EPOCHS = (0.0001, 0.0003, 0.001, 0.003, 0.01), (100, 300, 1000, 3000, 10_
 VIEWS: Catalog = {
     "depths": Choice("", "nets of any depth"),
     "article": Choice("tui_trainer.lessons.half_bent:article_nets", "the article's net"),
-    "plane": Choice("tui_trainer.lessons.line_in_the_plane:frames", "samples in the plane"),
+    "plane": Choice("tui_trainer.lessons.line_in_the_plane:training", "samples in the plane"),
 }
 OF_DEPTHS = Needs("view", "depths", lambda view: view == "depths")
-OF_BENT = Needs("view", "depths or plane", lambda view: view != "article")
+OF_BENT = Needs("view", "depths, plane", lambda view: view != "article")
 OF_PLANE = Needs("view", "plane", lambda view: view == "plane")
 OF_ARTICLE = Needs("view", "article", lambda view: view == "article")
 

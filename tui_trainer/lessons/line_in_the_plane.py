@@ -2,11 +2,10 @@
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
-from tui_trainer.charts.styles import format_number
 from tui_trainer.lessons.drawn_plane import DrawnBorder, at, read_points, written
-from tui_trainer.lessons.frame import Answer, Frame, Items, Table, Words, asking
+from tui_trainer.lessons.frame import Answer, Frame, Items, Words, asking
 from tui_trainer.lessons.language import Texts
-from tui_trainer.lessons.plane_nets import STEPS, PlaneNet, maps, nets_of, trained
+from tui_trainer.lessons.plane_nets import STEPS, PlaneNet, maps, nets_of, table, trained
 from tui_trainer.tasks.line import Line
 
 HIDDEN = "8x8"
@@ -21,7 +20,10 @@ def training(texts: Texts, map_texts: Texts, data: str, activation: str) -> Iter
         if ended:
             said = texts("said.trained" if straight.wrong else "said.parted", wrong=straight.wrong, bent=bent.wrong)
         facts = [_facts(net) for net in nets] if ended else []
-        yield Frame([maps(map_texts, nets), table(texts, nets)], said, facts=facts, seconds=0.05)
+        borders = table(
+            texts, nets, lambda net: _line(net.border) if net.border else texts("bends"), straight.data.floor
+        )
+        yield Frame([maps(map_texts, nets), borders], said, facts=facts, seconds=0.05)
 
 
 def questioned(texts: Texts, page: Iterable[Frame], draw: int, guess: str, seen: Container[str]) -> Iterator[Frame]:
@@ -37,18 +39,6 @@ def questioned(texts: Texts, page: Iterable[Frame], draw: int, guess: str, seen:
         "wrong": drawn.wrong if guess else None,
     }
     yield from asking(page, question(texts, drawn, bool(guess)), answer, verdict, facts)
-
-
-def table(texts: Texts, nets: Sequence[PlaneNet]) -> Table:
-    """Where each net has its border, and how good it is; at last the best straight one."""
-    rows: list[list[Words]] = []
-    for net in nets:
-        border = net.border
-        rows.append([net.name, _line(border) if border else texts("bends"), format_number(net.loss), f"{net.wrong}"])
-    floor = nets[0].data.floor
-    if floor is not None:
-        rows.append([[(cell, "baseline")] for cell in (texts("floor"), "", format_number(floor), "")])
-    return Table([texts(f"column.{name}") for name in ("net", "border", "loss", "wrong")], rows, spare=True)
 
 
 def _line(border: Line) -> str:

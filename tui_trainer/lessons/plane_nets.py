@@ -1,6 +1,6 @@
 """Nets on samples of two classes in the plane, and where each puts the border between them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +11,7 @@ from torch.optim import Adam
 
 from tui_trainer.catalog import DATASETS
 from tui_trainer.charts.chart import Array, Beside, Chart, Dots, Panel
-from tui_trainer.charts.styles import RUN_MARKERS, WRONG, class_role
+from tui_trainer.charts.styles import RUN_MARKERS, WRONG, class_role, format_number
 from tui_trainer.charts.views.decision_map import map_of
 from tui_trainer.choices import Catalog
 from tui_trainer.comparison import Comparison
@@ -19,7 +19,7 @@ from tui_trainer.data.samples import load_samples
 from tui_trainer.engine.devices import choose_threads
 from tui_trainer.engine.models import build_model
 from tui_trainer.experiment import Experiment
-from tui_trainer.lessons.frame import Plot
+from tui_trainer.lessons.frame import Plot, Table, Words
 from tui_trainer.lessons.language import Texts
 from tui_trainer.tasks.classification import Classification
 from tui_trainer.tasks.line import Line
@@ -158,6 +158,16 @@ def trained(nets: Sequence[PlaneNet]) -> Iterator[int]:
         for net in nets:
             net.train_until(STEPS * turn // FRAMES)
         yield STEPS * turn // FRAMES
+
+
+def table(
+    texts: Texts, nets: Sequence[PlaneNet], border: Callable[[PlaneNet], str], floor: float | None = None
+) -> Table:
+    """What each net's border is, in these words, and how good it is; at last the loss that no straight one is below."""
+    rows: list[list[Words]] = [[net.name, border(net), format_number(net.loss), f"{net.wrong}"] for net in nets]
+    if floor is not None:
+        rows.append([[(cell, "baseline")] for cell in (texts("floor"), "", format_number(floor), "")])
+    return Table([texts(f"column.{name}") for name in ("net", "border", "loss", "wrong")], rows, spare=True)
 
 
 def maps(texts: Texts, nets: Sequence[PlaneNet], units: bool = False, spare: bool = False) -> Plot:
