@@ -1,5 +1,6 @@
 """The screen for a script that is watched, on what one has left."""
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -61,9 +62,15 @@ async def test_what_a_script_left_is_shown_and_can_be_looked_through(watching):
     await watching.until(lambda: titles(watching).startswith("digits"))
     assert "60" in watching.text("#pane0")
     (image,) = images(screen.reader.runs[0].folder)
+    whole = image.path.read_bytes()
     image.path.write_bytes(b"spoiled")
+    changed = image.path.stat().st_mtime_ns
     screen.draw()
     assert "no picture can be read any more" in watching.text("#pane0")
+    image.path.write_bytes(whole)
+    os.utime(image.path, ns=(changed, changed))
+    screen.draw()
+    assert "no picture can be read any more" not in watching.text("#pane0"), "that none could be read is not kept"
     await watching.press("/")
     watching.app.screen.query_one(Input).value = ""
     await watching.press("enter")

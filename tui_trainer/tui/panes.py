@@ -3,8 +3,11 @@
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from rich.style import Style
 from rich.text import Text
 from textual.geometry import Size
@@ -12,7 +15,7 @@ from textual.geometry import Size
 from tui_trainer.charts.styles import format_number
 from tui_trainer.charts.views import Options
 from tui_trainer.escape import printable
-from tui_trainer.runs.images import read_image
+from tui_trainer.runs.images import Picture, read_image
 from tui_trainer.runs.measures import Measure, measures
 from tui_trainer.sentence import InputError
 
@@ -20,9 +23,11 @@ if TYPE_CHECKING:
     from tui_trainer.charts.chart import Chart
     from tui_trainer.tui.script_reader import ScriptReader
 
+MOST = 6  # that are shown at once: more say less
 UPDATES = "update/"
 SHOWN = 8  # of the pictures of a name, the newest
 WIDE = 80  # cells: room for one more of them
+_Found = tuple[int, Path, int]  # a picture's step, its file, and when that was changed
 
 
 @dataclass(frozen=True)
@@ -48,9 +53,10 @@ def panes(reader: "ScriptReader", styles: dict[str, Style]) -> list[Pane]:
     logged = dict.fromkeys(name for record in reader.records for name in record.history.logged.series)
     measured = [_of_measure(reader, one, styles) for one in sorted(measures(logged), key=_rank)]
     kept = [pane for pane in measured if not pane.name.startswith(UPDATES)]
+    updates = [pane for pane in measured if pane.name.startswith(UPDATES)]
     spread = [_of_spread(reader, name, styles) for name in reader.spread]
     images = [_of_images(reader, name) for name in reader.images]
-    return [*kept, *images, *spread, *(pane for pane in measured if pane not in kept)]
+    return [*kept, *images, *spread, *updates]
 
 
 def _rank(measure: Measure) -> int:
@@ -92,24 +98,35 @@ def _of_spread(reader: "ScriptReader", name: str, styles: dict[str, Style]) -> P
 
 def _of_images(reader: "ScriptReader", name: str) -> Pane:
     def draw(options: Options, room: Size) -> Drawn:
-        import numpy as np
-
         from tui_trainer.charts.chart import Gallery
 
-        found = reader.images.get(name, [])[: -SHOWN - 1 : -1]
-        read = []
-        for image in found:
-            with contextlib.suppress(InputError):  # spoiled, or gone by now
-                read.append((image.steps, read_image(image.path)))
-        if not read:
+        found: list[_Found] = []
+        for image in reader.images.get(name, [])[: -SHOWN - 1 : -1]:
+            with contextlib.suppress(OSError):  # gone by now
+                found.append((image.steps, image.path, image.path.stat().st_mtime_ns))
+        try:
+            steps, pictures = _read(tuple(found))
+        except InputError:
             return Drawn(f"no picture can be read any more: images/{name}-*.npy", [Text(name)])
-        same = [(steps, picture) for steps, picture in read if picture.shape == read[0][1].shape]
-        pixels = np.stack([picture for _, picture in same]).astype(np.float64) / 255
-        words = [(f"{steps:,}", "quiet") for steps, _ in same]
-        gallery = Gallery((), (0, 1), (0, 1), pixels=pixels, captions=words, a_row=_beside(room, len(same)))
-        return Drawn(gallery, [Text(f"{name}   step {read[0][0]:,}"), Text(name)])
+        words = [(f"{each:,}", "quiet") for each in steps]
+        a_row = _beside(room, len(steps))
+        gallery = Gallery((), (0, 1), (0, 1), pixels=pictures / 255, captions=words, a_row=a_row)
+        return Drawn(gallery, [Text(f"{name}   step {steps[0]:,}"), Text(name)])
 
     return Pane(name, "pictures", draw)
+
+
+@lru_cache(maxsize=MOST)
+def _read(found: tuple[_Found, ...]) -> tuple[list[int], Picture]:
+    """Pictures of one shape, the first one's, and their steps: read once. Raises InputError where none can be read."""
+    read: list[tuple[int, Picture]] = []
+    for steps, path, _ in found:
+        with contextlib.suppress(InputError):  # spoiled, or gone by now
+            read.append((steps, read_image(path)))
+    if not read:
+        raise InputError("no picture can be read")
+    same = [(steps, picture) for steps, picture in read if picture.shape == read[0][1].shape]
+    return [steps for steps, _ in same], np.stack([picture for _, picture in same])
 
 
 def _beside(room: Size, count: int) -> int:

@@ -6,10 +6,9 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.geometry import Size
 
-from tui_trainer.tui.panes import Drawn
+from tui_trainer.tui.panes import MOST, Drawn
 from tui_trainer.tui.widgets.chart_view import ChartView
 
-MOST = 6  # more say less
 LEAST = Size(36, 8)  # of a chart that stands beside others, with its border
 SHAPE = 4.0  # so many times as wide as high, in cells, a chart is best
 
