@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -24,29 +24,43 @@ if TYPE_CHECKING:
 MAX_LINES = 1000
 
 
-class LogPane(RichLog):
-    """Shows every line escaped, as messages may hold names from files, and whole: wrapped to the width there is."""
+class FollowingLog(RichLog):
+    """Lines that are seen whole, wrapped to the width there is; the newest of them, unless one has scrolled up."""
 
     BINDINGS = [Binding("escape", "leave", "leave")]
 
-    def __init__(self, id: str) -> None:
+    def __init__(self, id: str, title: str, most: int) -> None:
         # RichLog lays lines out for 78 columns at least, and hides the rest of them behind a scrollbar.
-        super().__init__(id=id, wrap=True, min_width=0, max_lines=MAX_LINES, markup=False)
-        self.border_title = "Log"
-        self._written: deque[Text] = deque(maxlen=MAX_LINES)
-        self._wrapped_for = 0  # cells; 0 where not all messages are written
+        super().__init__(id=id, wrap=True, min_width=0, max_lines=most, markup=False)
+        self.border_title = title
+        self._written: deque[Text] = deque(maxlen=most)
+        self._wrapped_for = 0  # cells; 0 where not all lines are written
         self._following = True  # the newest line, unless one has scrolled up
 
-    def add_message(self, words: str) -> None:
-        """Add words with the time before them; further lines, such as a traceback, are indented."""
-        first, *rest = words.splitlines()
-        lines = [Text(f"{time.strftime('%H:%M:%S')}  {printable(first)}")]
-        lines += [Text(f"          {printable(line)}", "dim") for line in rest]
+    def add(self, lines: Sequence[Text]) -> None:
+        """Add these at the end."""
         self._written += lines
         if self.scrollable_content_region.width:
             self._write(lines)
         else:  # hidden: RichLog would wrap them to no width at all
             self._wrapped_for = 0
+
+    def take_last(self) -> None:
+        """Take the last line away; another is added in its place."""
+        last = self._written.pop()
+        if width := self.scrollable_content_region.width:
+            del self.lines[-len(last.wrap(self.app.console, width)) :]
+            self.notify_style_update()  # what RichLog has of rows as they looked is forgotten
+
+    def take_all(self) -> None:
+        """Take all lines away."""
+        self._written.clear()
+        self._clear()
+
+    def _clear(self) -> None:
+        following = self._following
+        self.clear()
+        self._following = following
 
     def _write(self, lines: Iterable[Text]) -> None:
         following = self._following
@@ -60,18 +74,29 @@ class LogPane(RichLog):
     def on_resize(self, event: Resize) -> None:
         """Wrap all lines anew where the width is another: RichLog leaves them as they were first written."""
         width = self.scrollable_content_region.width
-        following = self._following
         if width and width != self._wrapped_for:
             self._wrapped_for = width
-            self.clear()
-            self._following = following
+            self._clear()
             self._write(self._written)
-        elif width and following:
+        elif width and self._following:
             self.scroll_end(animate=False)
 
     def action_leave(self) -> None:
         """Give the keys back to the charts."""
         self.screen.set_focus(None)
+
+
+class LogPane(FollowingLog):
+    """Shows every line escaped, as messages may hold names from files."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__(id, "Log", MAX_LINES)
+
+    def add_message(self, words: str) -> None:
+        """Add words with the time before them; further lines, such as a traceback, are indented."""
+        first, *rest = words.splitlines()
+        lines = [Text(f"{time.strftime('%H:%M:%S')}  {printable(first)}")]
+        self.add([*lines, *(Text(f"          {printable(line)}", "dim") for line in rest)])
 
 
 def line_of(event: "SessionEvent", record: "Record | None") -> str:

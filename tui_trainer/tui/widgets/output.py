@@ -3,50 +3,37 @@
 from collections.abc import Sequence
 
 from rich.text import Text
-from textual.binding import Binding
-from textual.events import Resize
-from textual.widgets import RichLog
+
+from tui_trainer.tui.widgets.log import FollowingLog
 
 MAX_LINES = 500
 
 
-class OutputPane(RichLog):
-    """Its last lines, which are safe to show; at the end, unless one has scrolled up."""
-
-    BINDINGS = [Binding("escape", "leave", "leave")]
+class OutputPane(FollowingLog):
+    """Its last lines, which are safe to show."""
 
     def __init__(self, id: str) -> None:
-        super().__init__(id=id, wrap=True, min_width=0, max_lines=MAX_LINES, markup=False)
-        self.border_title = "Output"
-        self._lines: Sequence[str] = ()
+        super().__init__(id, "Output", MAX_LINES)
         self._shown: Sequence[str] = ()
-        self._width = 0
-        self._following = True  # the newest line, unless one has scrolled up
 
     def show(self, lines: Sequence[str]) -> None:
-        """Show these lines in the place of those before; what they begin with in common stays."""
-        self._lines, width = lines, self.scrollable_content_region.width
-        if not width or (lines == self._shown and width == self._width):
+        """Show these lines in the place of those before: written are those after what both have in common."""
+        before, self._shown = self._shown, lines[-MAX_LINES:]
+        if self._shown == before:
             return
-        before, following = self._shown, self._following
-        if width == self._width and list(lines[: len(before)]) == list(before):
-            new = lines[len(before) :]
+        new = self._shown[_common(before, self._shown) :]
+        if 0 < len(new) < len(self._shown):
+            self.take_last()
         else:
-            self.clear()
-            new = lines[-MAX_LINES:]
-        self._shown, self._width = lines, width
-        for line in new:
-            self.write(Text(line), scroll_end=following)
-        self._following = following
+            self.take_all()
+            new = self._shown
+        self.add([Text(line) for line in new])
 
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
-        self._following = self.is_vertical_scroll_end
 
-    def on_resize(self, event: Resize) -> None:
-        """Wrap all lines anew where the width is another, or there is one for the first time."""
-        self.show(self._lines)
-
-    def action_leave(self) -> None:
-        """Give the keys back to the charts."""
-        self.screen.set_focus(None)
+def _common(before: Sequence[str], lines: Sequence[str]) -> int:
+    """With how many lines these begin that stood before, all to the last but one: that one may have gone on."""
+    for start in range(len(before) - 1):
+        stood = before[start:-1]
+        if lines[: len(stood)] == stood:
+            return len(stood)
+    return 0
