@@ -1,5 +1,7 @@
-"""Processes, as Linux tells of them."""
+"""Processes, as Linux tells of them, and what another one or a thread does: a test waits until it is there."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,3 +17,10 @@ def living(number: int) -> list[int]:
     except OSError:
         return []
     return [number] * (state != "Z") + [each for child in begun for each in living(int(child))]
+
+
+def wait_for(true: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 120
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)

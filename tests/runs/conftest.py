@@ -1,6 +1,5 @@
 """Runs that are kept, cut short, and taken up again: on the CPU, in the user's (test's) data folder."""
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -106,10 +105,3 @@ def stop_after(steps: int):
             control.put(Stop())
 
     return at
-
-
-def wait_for(true) -> None:
-    deadline = time.monotonic() + 120
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 import tui_trainer
-from tests.runs.conftest import SMALL, begun, kept, wait_for
+from tests.processes import wait_for
+from tests.runs.conftest import SMALL, begun, kept
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.events import EpochsFinished, RunFinished, SettingChanged
 from tui_trainer.engine.requests import Checkpoint, Pause, ScaleRate, Set, SetPace, Stop, from_line, to_line

@@ -12,7 +12,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from tests.runs.conftest import kept, stop_after, wait_for
+from tests.processes import wait_for
+from tests.runs.conftest import kept, stop_after
 from tui_trainer.engine.events import EpochsFinished
 from tui_trainer.engine.requests import Stop
 from tui_trainer.engine.status import Status

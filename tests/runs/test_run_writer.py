@@ -12,7 +12,8 @@ import threading
 import msgspec
 import pytest
 
-from tests.runs.conftest import CHECKPOINTS_ALWAYS, SMALL, begun, kept, stop_after, wait_for
+from tests.processes import wait_for
+from tests.runs.conftest import CHECKPOINTS_ALWAYS, SMALL, begun, kept, stop_after
 from tui_trainer.engine.events import EpochsFinished, Paused, RunFinished
 from tui_trainer.engine.requests import Checkpoint, Pause, Resume, ScaleRate, Set, Stop
 from tui_trainer.engine.status import Status

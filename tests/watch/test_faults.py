@@ -6,12 +6,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 import torch
 
-from tests.runs.conftest import wait_for
+from tests.processes import wait_for
 from tests.watch.conftest import Training, folders, info, logged
 from tui_trainer import watch
 from tui_trainer.engine.requests import Pause, Stop
@@ -35,15 +36,9 @@ def write_noise(folder: Path) -> None:
     (folder / "requests.jsonl").write_bytes(os.urandom(1000) + b"\n" + b"[" * 200_000 + b"\n")
 
 
-def pause_and_vanish(folder: Path) -> None:
-    send(folder, Pause())
-    shutil.rmtree(folder)
-
-
 FAULTS = {
     "a full disk": (fill_the_disk, "not kept: file too large; training goes on"),
     "a folder that vanished": (shutil.rmtree, "not kept: its lock was removed while it trains"),
-    "one that vanished in a pause": (pause_and_vanish, "not kept: its lock was removed while it trains"),
     "requests that are a folder": (make_requests_a_folder, ""),
     "requests that are noise": (write_noise, ""),
     "a lock that was removed": (lambda folder: (folder / "lock").unlink(), "not kept: its lock was removed"),
@@ -75,6 +70,28 @@ def test_training_goes_on_and_one_line_says_why_it_is_not_kept(fault, training, 
     for folder in folders():  # what is there can be read
         assert logged(folder).steps >= 4
         assert info(folder).status in ((Status.RUNNING, Status.COMPLETED) if told else (Status.COMPLETED,))
+
+
+def test_a_pause_ends_where_the_folder_vanishes(training, at_every_step, capsys):
+    """Nobody could have it go on any more."""
+    taken: list[int] = []
+
+    def train() -> None:
+        with watch(training.model, training.optimizer) as run:
+            for step in range(12):
+                training.step()
+                if step == 3:
+                    send(folders()[-1], Pause())
+            taken.append(run.steps)
+
+    trains = threading.Thread(target=train, daemon=True)
+    trains.start()
+    wait_for(lambda: folders() and info().status is Status.PAUSED)
+    assert not taken
+    shutil.rmtree(folders()[-1])
+    trains.join(30)
+    assert taken == [12]
+    assert "not kept: its lock was removed while it trains" in capsys.readouterr().err
 
 
 def test_a_disk_that_has_room_again_gets_what_was_missing(training, at_every_step):
@@ -169,7 +186,7 @@ def test_the_run_of_a_script_that_is_killed_can_be_read(tmp_path):
     (folder,) = folders()
     assert logged().logged.series["loss"].values.shape[1] > 1
     wait_for(lambda: is_locked(folder) is False)
-    assert (info().name, info().status) == ("own", Status.RUNNING)
+    assert (info().name, info().script, info().status) == ("own", str(tmp_path / "own.py"), Status.RUNNING)
 
 
 @pytest.mark.slow

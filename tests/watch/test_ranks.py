@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.runs.conftest import wait_for
+from tests.processes import wait_for
 from tests.watch.conftest import folders, info, logged
 from tui_trainer.engine.requests import Checkpoint, Pause, Resume, ScaleRate, Step, Stop
 from tui_trainer.engine.status import Status

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.runs.conftest import wait_for
+from tests.processes import wait_for
 from tests.watch.conftest import Training, config, folders, info, logged
 from tui_trainer import watch
 from tui_trainer.engine.requests import Checkpoint, Pause, Resume, ScaleRate, Set, Step, Stop
@@ -31,7 +31,6 @@ def test_numbers_tensors_and_lists_are_logged_with_their_epochs(training, at_eve
         run.image("input", torch.linspace(-1, 1, 24).reshape(2, 3, 2, 2))
         run.histogram("x", training.x)
     series, last = logged().logged.series, info()
-    assert last.script == getattr(sys.modules["__main__"], "__file__", "an interactive session")
     assert (last.status, last.epoch, last.epochs, last.steps) == (Status.COMPLETED, 2, 2, 10)
     assert last.loss == pytest.approx(float(loss))
     assert config(folders()[-1]) == {"lr": 0.1}
@@ -58,6 +57,12 @@ def test_a_run_is_paused_stepped_slowed_gone_on_with_and_stopped_from_elsewhere(
     at: list[int] = []
 
     def elsewhere() -> None:
+        try:
+            ask()
+        finally:  # also where one waits in vain
+            send(folders()[-1], Stop())
+
+    def ask() -> None:
         wait_for(lambda: run.steps > 3)
         (folder,) = folders()
         send(folder, Pause())
@@ -73,7 +78,6 @@ def test_a_run_is_paused_stepped_slowed_gone_on_with_and_stopped_from_elsewhere(
             file.write('{"request": "fly"}\n\x00\n')
         send(folder, Resume())
         wait_for(lambda: run.steps > at[1] + 5)
-        send(folder, Stop())
 
     with watch(training.model, training.optimizer, histograms=False) as run:
         asking = threading.Thread(target=elsewhere)
@@ -216,6 +220,7 @@ def test_a_checkpoint_is_put_back_where_the_script_asks(optimizer, capsys):
 
 def test_weights_gradients_and_updates_are_looked_at_now_and_then(monkeypatch, at_every_step):
     monkeypatch.setattr("tui_trainer.script.weights.FIRST_SECONDS", 0.0)
+    monkeypatch.setattr("tui_trainer.script.weights.SECONDS", float("inf"))
     training = Training()
     before = training.model.weight.detach().clone()
     with watch(training.model, training.optimizer) as run:
@@ -230,6 +235,16 @@ def test_weights_gradients_and_updates_are_looked_at_now_and_then(monkeypatch, a
     once = Training()
     once.step()
     assert ratio == pytest.approx(((once.model.weight - before).norm() / before.norm()).item())
+
+
+def test_looks_come_again_and_go_round_the_parameters(monkeypatch, training, at_every_step):
+    for name, value in {"FIRST_SECONDS": 0.0, "SECONDS": 0.0, "SHARE": float("inf"), "MOST": 1}.items():
+        monkeypatch.setattr(f"tui_trainer.script.weights.{name}", value)
+    with watch(training.model, training.optimizer):
+        for _ in range(3):
+            training.step()
+    seen = {(each.steps, each.name) for each in read_histograms(folders()[-1])}
+    assert seen == {(1, "weight"), (2, "bias"), (3, "weight")}
 
 
 @pytest.mark.slow
