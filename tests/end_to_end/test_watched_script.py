@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.runs.conftest import wait_for
+from tests.processes import wait_for
 from tests.watch.conftest import config, folders, info, logged
 from tui_trainer.engine.status import Status
 from tui_trainer.help.pages import FOLDER
@@ -25,6 +25,7 @@ def test_the_pages_example_is_paused_stepped_slowed_gone_on_with_and_stopped(tmp
         paused = info().steps
         t.press("n", lambda: f"step {paused + 1:,} " in t.text)
         t.press("-", lambda: logged().changes)
+        t.press("K", lambda: (folders()[-1] / "checkpoint.safetensors").exists())
         t.press("space", lambda: t.state == "running" and logged().steps > paused + 20)
         t.press("x", lambda: t.state == "stopped")
         said = process.communicate()[0].splitlines()
