@@ -1,5 +1,6 @@
 """Schedules: factors of the learning rate, beside those of PyTorch's own schedulers; and a person's own."""
 
+from collections.abc import Callable
 from textwrap import dedent
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 import torch
 from torch.optim import lr_scheduler
 
+from tui_trainer.catalog import SCHEDULES
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.schedules import schedule_of
@@ -14,13 +16,20 @@ from tui_trainer.engine.turns import prepare_trainers
 from tui_trainer.experiment import Experiment
 from tui_trainer.sentence import InputError
 
-TOTAL = 40
-THEIRS = {
+TOTAL, FIRST = 400, 20
+THEIRS: dict[str, Callable[[torch.optim.Optimizer], lr_scheduler.LRScheduler]] = {
     "constant": lambda o: lr_scheduler.ConstantLR(o, factor=1.0),
     "cosine": lambda o: lr_scheduler.CosineAnnealingLR(o, TOTAL),
-    "step": lambda o: lr_scheduler.MultiStepLR(o, [20, 30]),
-    "warmup": lambda o: lr_scheduler.LinearLR(o, start_factor=1 / 2, total_iters=1),
+    "step": lambda o: lr_scheduler.MultiStepLR(o, [TOTAL // 2, TOTAL * 3 // 4]),
+    "warmup": lambda o: lr_scheduler.LinearLR(o, start_factor=1 / FIRST, total_iters=FIRST - 1),
+    "warmup_cosine": lambda o: lr_scheduler.SequentialLR(
+        o, [THEIRS["warmup"](o), lr_scheduler.CosineAnnealingLR(o, TOTAL - FIRST)], milestones=[FIRST]
+    ),
 }
+
+
+def test_every_schedule_has_one_of_pytorchs_beside_it():
+    assert THEIRS.keys() == SCHEDULES.keys()
 
 
 @pytest.mark.parametrize("name", THEIRS)
