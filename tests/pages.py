@@ -58,6 +58,17 @@ def filled(text: str) -> str:
     return BLOCK.sub(lambda block: "\n".join([f"{block['name']} -->", *BLOCKS[block["name"]], "<!-- end -->\n"]), text)
 
 
+def sections(topic: str) -> dict[str, str]:
+    """The parts of a page, by their headings."""
+    text = (FOLDER / f"{topic}.md").read_text("utf-8")
+    return {part.partition("\n")[0]: part for part in text.split("\n## ")}
+
+
+def files_in(*texts: str) -> dict[str, str]:
+    """The files of Python that texts show, by the name that each has in its first line."""
+    return dict(re.findall(r"^```python\n# (\w+\.py)\n(.*?)^```", "\n\n".join(texts), re.M | re.S))
+
+
 def main() -> None:
     for file in PAGES:
         file.write_text(filled(file.read_text("utf-8")), "utf-8")

@@ -1,13 +1,22 @@
 """The command, called in this process where that is enough, and as a process where it is not."""
 
 import json
+import os
+import signal
 import subprocess
 from dataclasses import dataclass
 
 import pytest
 
 from tests import warm
+from tests.processes import wait_for
 from tui_trainer.cli import main
+from tui_trainer.engine.requests import Pause, Step
+from tui_trainer.engine.status import Status
+from tui_trainer.runs.follow import stored_record
+from tui_trainer.runs.library import StoredRun, all_runs
+from tui_trainer.runs.metrics import read
+from tui_trainer.runs.requests import send
 
 
 @dataclass
@@ -74,3 +83,44 @@ def process(tmp_path, monkeypatch):
         return warm.run("tui_trainer", *arguments, fresh=bool(env))
 
     return run
+
+
+@pytest.fixture
+def killed(process):
+    """`killed("--data=mine.py:load")` trains by itself until it is killed amid an epoch."""
+
+    def run(*arguments: str) -> StoredRun:
+        assert process("train", "--detach", "--device=cpu", "--epochs=1000000", *arguments).returncode == 0
+
+        def now() -> StoredRun:
+            return all_runs()[0][0]
+
+        try:
+            wait_for(lambda: now().info.epoch)
+            send(now().folder, Pause())
+            wait_for(lambda: now().info.status is Status.PAUSED)
+            if not stored_record(now()).within_epoch[0]:
+                before = now().info.steps
+                send(now().folder, Step())
+                wait_for(lambda: now().info.steps > before)
+        finally:
+            os.kill(now().info.process, signal.SIGKILL)
+        wait_for(lambda: not now().live)
+        return now()
+
+    return run
+
+
+@pytest.fixture
+def goes_on_to_the_bit(command):
+    """See that a run that was killed goes on for two epochs as if it had never been."""
+
+    def check(run: StoredRun, *arguments: str) -> None:
+        epochs = run.info.epoch + 2
+        assert command("resume", run.id, "--json", f"--epochs={epochs}").code == 0
+        per_epoch = all_runs()[0][0].info.steps // epochs
+        assert run.info.steps % per_epoch
+        whole = command("train", "--json", "--device=cpu", f"--epochs={epochs}", *arguments).of("epoch")
+        assert read(run.folder).history.losses.tolist() == [event["loss"] for event in whole]
+
+    return check

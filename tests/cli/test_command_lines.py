@@ -10,14 +10,14 @@ from collections.abc import Callable
 import pytest
 
 from tests.cli.conftest import Ran
-from tests.pages import PAGES
+from tests.pages import PAGES, files_in
 from tui_trainer.cli.flags import read_flags
 from tui_trainer.cli.resume import make_parser as resume_parser
 from tui_trainer.runs.library import all_runs
 
 TEXT = "\n\n".join(file.read_text("utf-8") for file in PAGES)
 SHOWN = sorted({*re.findall(r"`(tui-trainer(?: [^`]*)?)`", TEXT), *re.findall(r"^tui-trainer.*", TEXT, re.M)})
-FILES = re.findall(r"^```python\n# (\w+\.py)\n(.*?)^```", TEXT, re.M | re.S)
+FILES = files_in(TEXT)
 HELP_PAGES = (
     [],
     ["train"],
@@ -42,7 +42,7 @@ def as_it_stands(command, tmp_path):
         (tmp_path / "measurements.csv").write_text("time,height\n1,2\n2,3\n3,5\n")
         (tmp_path / "new.csv").write_text("x\n1\n")
         (tmp_path / "metrics.csv").write_text("epoch,step,loss\n0,1,2.5\n")
-        for name, text in FILES:
+        for name, text in FILES.items():
             (tmp_path / name).write_text(text)
         for written in ("run.csv", "out.csv"):
             (tmp_path / written).unlink(missing_ok=True)

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from tests.cli.conftest import Ran
 from tests.processes import living, on_linux
 from tui_trainer.engine.requests import Pause, Step
 from tui_trainer.engine.status import Status
@@ -21,6 +22,7 @@ PAGE = (FOLDER / "several-gpus.md").read_text("utf-8")
 BY_FLAG, BY_TORCHRUN = re.findall(r"<!-- example -->\n```sh\n(.*?)\n```", PAGE)
 COMMANDS = {"tui-trainer": ["-m", "tui_trainer"], "torchrun": ["-m", "torch.distributed.run"]}
 PATIENCE = 300.0
+EPOCHS = 9  # that are compared with those of one process
 
 
 def start(line, epochs):
@@ -28,6 +30,12 @@ def start(line, epochs):
     command, *arguments = line.replace("--epochs 400", f"--epochs {epochs} --json --device cpu").split()
     command = [sys.executable, *COMMANDS[command], *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def kill(process):
+    """With all that it began, as far as they live."""
+    for each in living(process.pid):
+        os.kill(each, signal.SIGKILL)
 
 
 def until(seen):
@@ -57,12 +65,13 @@ def test_two_are_as_one_and_pause_step_die_go_on_to_the_bit_and_stop_together(tr
 
         *_, one = living(several.pid)
         os.kill(one, signal.SIGKILL)
-        run = until(lambda run: run.live and run.status is Status.RUNNING and run.info.epoch > before.epoch + 2)
+        run = until(
+            lambda run: run.live and run.status is Status.RUNNING and run.info.epoch > max(before.epoch + 2, EPOCHS)
+        )
         several.terminate()
         _, err = several.communicate(timeout=PATIENCE)
     finally:
-        for each in living(several.pid):
-            os.kill(each, signal.SIGKILL)
+        kill(several)
     assert several.returncode == 128 + signal.SIGTERM
     assert "rank 1 is gone without a word" in err or "rank 0 was killed" in err
     assert (run.info.ranks, run.info.process) == (2, several.pid)
@@ -70,14 +79,55 @@ def test_two_are_as_one_and_pause_step_die_go_on_to_the_bit_and_stop_together(tr
     assert before.epoch < cut.info.epoch < 1000000
 
     whole = start(BY_TORCHRUN, cut.info.epoch)
-    whole.communicate(timeout=PATIENCE)
+    try:
+        whole.communicate(timeout=PATIENCE)
+    finally:
+        kill(whole)
     never_cut = until(lambda run: run.id != cut.id)
     assert whole.returncode == 0
     assert losses(never_cut) == losses(cut)
 
     same = [argument.replace("8", "16") for argument in BY_TORCHRUN.partition(" train ")[2].split()[:-2]]
-    alone = train_json(*same, "--execution=eager", "--epochs=9").of("epoch")
-    assert [epoch["loss"] for epoch in alone] == pytest.approx(losses(never_cut)[:9], rel=1e-5)
+    alone = train_json(*same, "--execution=eager", f"--epochs={EPOCHS}").of("epoch")
+    assert [epoch["loss"] for epoch in alone] == pytest.approx(losses(never_cut)[:EPOCHS], rel=1e-5)
+
+
+OWN = """
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+
+x = torch.randn(41, 1, generator=torch.Generator().manual_seed(1))
+
+
+def loader(size: int):
+    return DataLoader(TensorDataset(x, x**2), batch_size=size)
+
+
+def step(model, batch):
+    x, y = batch
+    error = model(x) - y
+    return {"loss": (error**2).mean(), "off": error.abs().mean()}
+"""
+
+
+@pytest.mark.slow
+def test_a_loader_and_a_step_of_ones_own_are_shared_as_if_it_were_one_process(command, tmp_path):
+    """Also the last batch, of 9 samples."""
+    (tmp_path / "own.py").write_text(OWN)
+    settings = "--data own.py:loader --step own.py:step --hidden 4 --activation tanh"
+    several = start(f"tui-trainer train {settings} --data.size 8 --devices 2 --epochs 400", 4)
+    try:
+        out, err = several.communicate(timeout=PATIENCE)
+    finally:
+        kill(several)
+    assert several.returncode == 0, err
+    told = [
+        Ran(0, out, err),
+        command("train", "--json", "--device=cpu", *settings.split(), "--data.size=16", "--epochs=4"),
+    ]
+    shared, alone = ([[epoch["loss"], epoch["metrics"]["off"]] for epoch in ran.of("epoch")] for ran in told)
+    assert len(alone) == 4
+    assert shared == [pytest.approx(epoch, rel=1e-5) for epoch in alone]
 
 
 def test_what_several_processes_cannot_do_is_refused_before_they_start(command):
