@@ -184,7 +184,8 @@ async def test_a_driver_whose_terminal_is_gone_neither_waits_to_write_nor_to_end
     writer = driver._writer_thread = WriterThread(Gone())
     writer.start()
     driver.write("frame")
-    writer.join(60)  # textual's thread ends by the error
+    writer.join(60)
+    assert not writer.is_alive(), "textual's thread ends by the error"
 
     def leave():
         for _ in range(100):

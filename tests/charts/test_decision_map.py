@@ -115,7 +115,8 @@ def test_the_confusion_matrix_counts_what_is_taken_for_what():
     predicted = run.samples.x_test[:, 0] > 0
     rows = [line.split() for line in text[2:]]
     for row, name in enumerate(("outside", "inside")):
+        named, shares = rows[2 * row : 2 * row + 2]
         members = predicted[run.samples.y_test == row]
         counts = [int(np.sum(~members)), int(np.sum(members))]
-        assert [name, *map(str, counts)] in rows
-        assert [f"{count / len(members):.0%}" for count in counts if count] in rows  # and under them its shares
+        assert named == [name, *map(str, counts)]
+        assert shares == [f"{count / len(members):.0%}" for count in counts if count]

@@ -31,7 +31,6 @@ def lightning(tmp_path):
 
 
 def test_what_lightning_has_written_stands_in_the_list(lightning, refused):
-    pytest.importorskip("yaml")
     said: list[str] = []
     assert len(import_runs(lightning.parent, said.append)) == 1
     (run,) = kept()
