@@ -125,9 +125,8 @@ def test_without_them_plotext_draws_the_same(monkeypatch):
 
 
 def test_without_them_flags_are_read(monkeypatch, refused):
-    for room in ("flags", "parser"):
-        monkeypatch.setattr(f"tui_trainer.cli.{room}.flags_of", lambda parser: {})
-        monkeypatch.setattr(f"tui_trainer.cli.{room}.commands_of", lambda parser: {})
+    for taken in ("commands_of", "flags_of"):
+        monkeypatch.setattr(f"tui_trainer.cli.parser.{taken}", lambda parser: {})
     flags = read_flags(["train", "--lr", "0.5", "--x=-5..5", "--data", "sine"])
     assert (flags.command, flags.comparison.text("lr"), flags.comparison.text("x")) == ("train", "0.5", "-5..5")
     assert "--epoch" in refused(read_flags, ["train", "--epoch", "3"])
