@@ -41,6 +41,7 @@ class ScriptReader:
         self.machine = ""
         self.version = 0
         self._stamps: dict[str, object] = {}
+        self._wanted: Callable[[], bool] = lambda: True
         self._wake, self._closed = threading.Event(), False
         self._thread = threading.Thread(target=self._work, name="script", daemon=True)
 
@@ -84,7 +85,7 @@ class ScriptReader:
         loading = threading.Thread(target=self._load, name="script loading", daemon=True)
         loading.start()
         try:
-            while loading.is_alive():  # how it stands is seen meanwhile
+            while loading.is_alive() and not self._closed:  # how it stands is seen meanwhile
                 with contextlib.suppress(InputError):
                     self.runs = [read_run(run.folder) for run in self.runs]
                 self.version += 1
@@ -105,9 +106,7 @@ class ScriptReader:
 
     def _fail(self, error: Exception) -> None:
         """Why nothing more is read."""
-        known = isinstance(error, InputError | OSError)
-        last = traceback.format_exception_only(error)[-1].strip()
-        self.trouble = printable(reason(error) if isinstance(error, OSError) else error if known else last)
+        self.trouble = _why(error)
         self.version += 1
 
     def _follow(self) -> bool:
@@ -117,7 +116,7 @@ class ScriptReader:
             self.runs = [read_run(run.folder) for run in self.runs]
             changed = [record.follow(run) for record, run in zip(self.records, self.runs, strict=True)]
         except (InputError, OSError) as error:
-            self.trouble = printable(reason(error) if isinstance(error, OSError) else error)
+            self.trouble = _why(error)
             return self.trouble != before
         return any([*changed, self._look(), before != self.trouble])
 
@@ -146,3 +145,10 @@ class ScriptReader:
         stamp = status.st_mtime_ns, status.st_size, status.st_ino
         changed, self._stamps[name] = self._stamps.get(name) != stamp, stamp
         return changed
+
+
+def _why(error: Exception) -> str:
+    """What was wrong, safe to show."""
+    if isinstance(error, OSError):
+        return printable(reason(error))
+    return printable(error if isinstance(error, InputError) else traceback.format_exception_only(error)[-1].strip())
