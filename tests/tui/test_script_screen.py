@@ -12,6 +12,8 @@ from tests.tui.conftest import Driver
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.status import Status
 from tui_trainer.runs.images import images
+from tui_trainer.runs.library import StoredRun
+from tui_trainer.runs.listing import Listing
 from tui_trainer.tui.app import TrainerApp
 from tui_trainer.tui.keys import SCRIPT_KEYS
 from tui_trainer.tui.screens.runs import RunsScreen
@@ -85,13 +87,41 @@ async def test_what_a_script_left_is_shown_and_can_be_looked_through(watching):
 async def test_it_is_opened_from_the_runs(watching):
     await watching.press("escape")
     await watching.until(lambda: isinstance(watching.app.screen, RunsScreen) and watching.app.screen.current)
+    runs = watching.app.screen
     for key in ("i", "b", "p"):
         await watching.press(key)
         assert "cifar: " in watching.text("#said")
     await watching.press("enter")
     await watching.until(lambda: isinstance(watching.app.screen, ScriptScreen) and "loss" in titles(watching))
+    assert not looked_at_folders(runs), "which nobody sees"
     await watching.press("escape")
-    await watching.until(lambda: isinstance(watching.app.screen, RunsScreen))
+    await watching.until(lambda: watching.app.screen is runs)
+    await watching.press("/")
+    assert watching.app.screen is not runs
+    assert looked_at_folders(runs), "it is seen around the dialog"
+
+
+def looked_at_folders(runs: RunsScreen) -> bool:
+    """Whether the screen of the runs looks at the folders where it is time to."""
+    looked: list[object] = []
+    with runs._polling:  # none is under way
+        runs._listing, before = Noting(looked), runs._listing
+    runs._poll()
+    with runs._polling:
+        runs._listing = before
+    return bool(looked)
+
+
+class Noting(Listing):
+    """Notes that it was asked."""
+
+    def __init__(self, looked: list[object]) -> None:
+        super().__init__()
+        self._looked = looked
+
+    def read(self) -> list[StoredRun]:
+        self._looked.append(self)
+        return super().read()
 
 
 async def test_leaving_the_list_of_charts_keeps_what_was_looked_for(watching):

@@ -18,19 +18,56 @@ LEAST = Size(36, 8)  # of a chart that stands beside others because it was asked
 ROWS_AROUND = 4  # title, status line, keys
 
 
-class ChartScreen(KeyedScreen):
-    """Shows all views, or one of them alone; classes tell the style sheet which."""
+class OptionsScreen(KeyedScreen):
+    """Has charts that keys draw in other ways. notices_of: what those are of, where not all charts change."""
 
-    FIRST: ClassVar[str]  # the view that stands for all where there is room for one only
+    notices_of = ""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, options: Options) -> None:
         super().__init__()
-        self.options = layout.options
-        self.chosen = layout.chart  # the view that is wanted alone, or ALL; empty: what there is room for
+        self.options = options
 
     @abstractmethod
     def draw(self) -> None:
         """Show what there is."""
+
+    @abstractmethod
+    def notice(self, words: str) -> None:
+        """Draw, and say something for a while."""
+
+    def redraw(self, options: Options, words: str = "") -> None:
+        """Draw in this way from now on, and say so."""
+        self.options = options
+        if words:
+            self.notice(self.notices_of + words)
+        else:
+            self.draw()
+
+    def action_log_scale(self) -> None:
+        self.redraw(replace(self.options, log_y=not self.options.log_y))
+
+    def action_log_x(self) -> None:
+        log_x = not self.options.log_x
+        self.redraw(replace(self.options, log_x=log_x), "logarithmic x axis" if log_x else "linear x axis")
+
+    def action_smoothing(self) -> None:
+        options = self.options.next_smoothing()
+        self.redraw(options, f"smoothing {options.smoothing}")
+
+    def action_zoom(self) -> None:
+        options = self.options.next_zoom()
+        self.redraw(options, options.zoom)
+
+
+class ChartScreen(OptionsScreen):
+    """Shows all views, or one of them alone; classes tell the style sheet which."""
+
+    notices_of = "loss chart: "
+    FIRST: ClassVar[str]  # the view that stands for all where there is room for one only
+
+    def __init__(self, layout: Layout) -> None:
+        super().__init__(layout.options)
+        self.chosen = layout.chart  # the view that is wanted alone, or ALL; empty: what there is room for
 
     @property
     def layout_now(self) -> Layout:
@@ -96,29 +133,5 @@ class ChartScreen(KeyedScreen):
         names = {ALL: "the main ones together"} | {name: VIEWS[name].help for name in self.query_one(ChartGrid).views}
         self.app.push_screen(PickScreen("Chart", names, self.chosen or ALL, several=False), take)
 
-    @abstractmethod
-    def notice(self, words: str) -> None:
-        """Say something for a while."""
-
-    def action_log_scale(self) -> None:
-        self._redraw(replace(self.options, log_y=not self.options.log_y))
-
-    def action_log_x(self) -> None:
-        self._redraw(replace(self.options, log_x=not self.options.log_x))
-        self.notice("loss chart: logarithmic x axis" if self.options.log_x else "loss chart: linear x axis")
-
     def action_next_map(self) -> None:
-        self.options = replace(self.options, first=self.options.first + 1)
-        self.draw()
-
-    def action_smoothing(self) -> None:
-        self._redraw(self.options.next_smoothing())
-        self.notice(f"loss chart: smoothing {self.options.smoothing}")
-
-    def action_zoom(self) -> None:
-        self._redraw(self.options.next_zoom())
-        self.notice(f"loss chart: {self.options.zoom}")
-
-    def _redraw(self, options: Options) -> None:
-        self.options = options
-        self.draw()
+        self.redraw(replace(self.options, first=self.options.first + 1))

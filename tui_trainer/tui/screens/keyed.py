@@ -1,11 +1,13 @@
 """What the screens with a footer have in common: keys that are listed once, and that say why when they can't act."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.actions import ActionParseResult, parse
 
 from tui_trainer.sentence import InputError
 from tui_trainer.tui.keys import LEAVE, LEAVE_WATCHING, Key
+from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.help import HelpScreen
 from tui_trainer.tui.screens.sized import SizedScreen
 
@@ -63,6 +65,17 @@ class KeyedScreen(SizedScreen):
         if reason:
             self.notice(reason)
         return bool(reason)
+
+    def ask(
+        self, title: str, help: str, text: str, check: Callable[[str], object], take: Callable[[str], None]
+    ) -> None:
+        """Ask for a text that passes the check, and have it taken."""
+
+        def answered(answer: str | None) -> None:
+            if answer is not None:
+                take(answer)
+
+        self.app.push_screen(AskScreen(title, help, text, check), answered)
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen(self.listed_keys, self.keymap.words(self.intro), self.say))

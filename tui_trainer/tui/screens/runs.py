@@ -31,7 +31,6 @@ from tui_trainer.tui.record_loader import RecordLoader
 from tui_trainer.tui.rendering import RenderingApp
 from tui_trainer.tui.run_actions import RunActions, check_file, check_goal, check_name, check_note
 from tui_trainer.tui.run_selection import RunSelection
-from tui_trainer.tui.screens.ask import AskScreen
 from tui_trainer.tui.screens.chart_screen import ROWS_AROUND
 from tui_trainer.tui.screens.difference import DifferenceScreen
 from tui_trainer.tui.screens.help import LOSSES
@@ -144,7 +143,7 @@ class RunsScreen(TimeScreen):
     # Reading
 
     def _poll(self) -> None:
-        if self.is_current and self._polling.acquire(blocking=False):
+        if self.in_sight and self._polling.acquire(blocking=False):
             threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
@@ -264,7 +263,7 @@ class RunsScreen(TimeScreen):
     # Keys
 
     def why_not(self, action: str, parameters: tuple[object, ...]) -> str:
-        if self.of_script and action in TIME_ACTIONS:
+        if action in TIME_ACTIONS and self.of_script:
             return f"{self.of_script[0].name}: a script's run keeps no past, only what it logged"
         if reason := super().why_not(action, parameters):
             return reason
@@ -350,7 +349,7 @@ class RunsScreen(TimeScreen):
 
     def action_find(self) -> None:
         help = "Words that runs mention, and conditions: tanh, lr>=0.01, status=diverged, best<2, age<3600."
-        self._ask("Find", help, self.selection.query, self.selection.read, self._find)
+        self.ask("Find", help, self.selection.query, self.selection.read, self._find)
 
     def _find(self, text: str) -> None:
         self.selection.query = text.strip()
@@ -362,7 +361,7 @@ class RunsScreen(TimeScreen):
 
     def action_goal(self) -> None:
         help = "A loss: which epoch reached it first, and after how many seconds. Empty: none."
-        self._ask("Loss to reach", help, self.selection.goal, check_goal, self._aim)
+        self.ask("Loss to reach", help, self.selection.goal, check_goal, self._aim)
 
     def _aim(self, text: str) -> None:
         self.selection.goal = text.strip()
@@ -381,7 +380,7 @@ class RunsScreen(TimeScreen):
         """Ask for a part of the label of the run under the cursor."""
         assert self.current
         run = self.current
-        self._ask(title, help, text(run), check, lambda answer: self.run_actions.label(run, **{field: answer}))
+        self.ask(title, help, text(run), check, lambda answer: self.run_actions.label(run, **{field: answer}))
 
     def action_pin(self) -> None:
         assert self.current
@@ -394,20 +393,11 @@ class RunsScreen(TimeScreen):
     def action_undo(self) -> None:
         self.run_actions.undo()
 
-    def _ask(
-        self, title: str, help: str, text: str, check: Callable[[str], object], take: Callable[[str], None]
-    ) -> None:
-        def answered(answer: str | None) -> None:
-            if answer is not None:
-                take(answer)
-
-        self.app.push_screen(AskScreen(title, help, text, check), answered)
-
     def action_export(self) -> None:
         assert self.current
         run = self.current
         endings = "\n".join(f"{ending}  {choice.help}" for ending, choice in EXPORTS.items())
-        self._ask(
+        self.ask(
             "Write to a file",
             endings,
             f"{run.id}.py",

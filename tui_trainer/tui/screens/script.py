@@ -1,7 +1,7 @@
 """The screen for a script that is watched: what it logs, and what can be asked of it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
@@ -23,8 +23,7 @@ from tui_trainer.tui.frames import FRAME_SECONDS
 from tui_trainer.tui.keys import SCRIPT_KEYS
 from tui_trainer.tui.notice import Notice
 from tui_trainer.tui.panes import Drawn, Pane, panes
-from tui_trainer.tui.screens.ask import AskScreen
-from tui_trainer.tui.screens.keyed import KeyedScreen
+from tui_trainer.tui.screens.chart_screen import OptionsScreen
 from tui_trainer.tui.screens.pick import PickScreen
 from tui_trainer.tui.script_reader import ScriptReader
 from tui_trainer.tui.truncation import shortened
@@ -48,7 +47,7 @@ there: pip install 'tui-trainer[hardware]'.
 """
 
 
-class ScriptScreen(KeyedScreen):
+class ScriptScreen(OptionsScreen):
     """Draws what the reader has, as often as there is something new."""
 
     keys = SCRIPT_KEYS
@@ -57,13 +56,13 @@ class ScriptScreen(KeyedScreen):
     intro = INTRO
     limits = "the script trains in another process"
 
-    def __init__(self, runs: Sequence[StoredRun], options: Options | None = None) -> None:
-        super().__init__()
+    def __init__(self, runs: Sequence[StoredRun]) -> None:
+        super().__init__(Options())
         self.reader = ScriptReader(runs)
-        self.options = options or Options()
         self.query_words, self.alone, self._place = "", "", 0
         self._notice = Notice()
         self._drawn: object = None
+        self._state: Status | None = None
 
     def compose(self) -> ComposeResult:
         yield Title("runs")
@@ -77,11 +76,11 @@ class ScriptScreen(KeyedScreen):
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, lambda theme: self.draw())
         self.set_interval(FRAME_SECONDS, self._tick)
-        self.reader.open(lambda: self.is_current or self.app.screen.is_modal)
+        self.reader.open(lambda: self.in_sight)
         self.call_after_refresh(self.draw)
 
-    def on_unmount(self) -> None:
-        self.reader.close()
+    async def on_unmount(self) -> None:
+        await asyncio.to_thread(self.reader.close)  # which waits for the look under way
 
     def on_resize(self, event: Resize) -> None:
         super().on_resize(event)
@@ -116,7 +115,7 @@ class ScriptScreen(KeyedScreen):
         shown = self._shown(every, grid.room)
         title.show(self._title(every, shown))
         room = grid.share(len(shown) or 1)
-        nothing = Drawn(self._nothing(bool(self.query_words)), [])
+        nothing = Drawn(self._nothing, [])
         grid.show([pane.draw(self.options, room) for pane in shown] or [nothing])
         output = self.query_one(OutputPane)
         errors = [printable(line) for run in reader.runs if run.info.error for line in run.info.error.splitlines()]
@@ -126,7 +125,7 @@ class ScriptScreen(KeyedScreen):
         self.query_one("#machine", Static).update(shortened(Text(f" {reader.machine}"), self.size.width))
         self.set_class(bool(reader.machine), "-machine")
         status.show(reader.runs, words or (f"not read: {reader.trouble}" if reader.trouble else ""))
-        if state is not getattr(self, "_state", None):
+        if state is not self._state:
             self._state = state
             self.refresh_bindings()
 
@@ -149,11 +148,12 @@ class ScriptScreen(KeyedScreen):
         more = [f"{len(shown)} of {len(every)} charts"] if len(shown) < len(every) else []
         return " · ".join([name, *more, *found, *where])
 
-    def _nothing(self, sought: bool) -> str:
+    @property
+    def _nothing(self) -> str:
         """Why there is no chart."""
         if not self.reader.records and not self.reader.trouble:
             return "loading what it takes to draw…"
-        if sought:
+        if self.query_words:
             return f"no chart has {self.query_words!r} in its name"
         return self.reader.trouble or "what run.log(...) says appears here"
 
@@ -198,25 +198,17 @@ class ScriptScreen(KeyedScreen):
     def action_ask_rate(self) -> None:
         setting = SETTINGS["lr"]
 
-        def take(text: str | None) -> None:
-            if text is not None:
-                self._ask_script(Set("lr", setting.parse(text)), f"asked for learning rate {text.strip()}")
+        def take(text: str) -> None:
+            self._ask_script(Set("lr", setting.parse(text)), f"asked for learning rate {text.strip()}")
 
-        self.app.push_screen(AskScreen("Learning rate", f"Above 0, below {MOST:,.0f}.", "", setting.parse), take)
+        self.ask("Learning rate", f"Above 0, below {MOST:,.0f}.", "", setting.parse, take)
 
     def action_find(self) -> None:
-        self._prompt("Find", "Words of names: loss, conv1. Empty: all.", self.query_words, self._find)
+        self.ask("Find", "Words of names: loss, conv1. Empty: all.", self.query_words, str, self._find)
 
     def _find(self, text: str) -> None:
         self.query_words, self.alone, self._place = text.strip(), "", 0
         self.draw()
-
-    def _prompt(self, title: str, help: str, text: str, take: Callable[[str], None]) -> None:
-        def answered(answer: str | None) -> None:
-            if answer is not None:
-                take(answer)
-
-        self.app.push_screen(AskScreen(title, help, text, str), answered)
 
     def action_view(self) -> None:
         every = self.panes
@@ -253,24 +245,8 @@ class ScriptScreen(KeyedScreen):
             self.app.run_worker(self.app.run_action("app.place('runs')"))
 
     def action_axis(self) -> None:
-        self._redraw(self.options.next_axis(), f"along {self.options.next_axis().axis}s")
-
-    def action_log_scale(self) -> None:
-        self._redraw(replace(self.options, log_y=not self.options.log_y))
-
-    def action_log_x(self) -> None:
-        self._redraw(replace(self.options, log_x=not self.options.log_x))
-
-    def action_smoothing(self) -> None:
-        options = self.options.next_smoothing()
-        self._redraw(options, f"smoothing {options.smoothing}")
-
-    def action_zoom(self) -> None:
-        self._redraw(self.options.next_zoom())
-
-    def _redraw(self, options: Options, words: str = "") -> None:
-        self.options = options
-        self.notice(words)
+        options = self.options.next_axis()
+        self.redraw(options, f"along {options.axis}s")
 
     def action_log(self) -> None:
         output = self.query_one(OutputPane)

@@ -19,6 +19,12 @@ class SizedScreen(Screen[Any]):
     The app's own breakpoints (-narrow, -normal, -wide; -short, -tall) exclude each other; these come on top.
     """
 
+    @property
+    def in_sight(self) -> bool:
+        """Whether it is the screen that one looks at, under dialogs or not."""
+        stack = self.app.screen_stack
+        return self in stack and all(screen.is_modal for screen in stack[stack.index(self) + 1 :])
+
     def on_resize(self, event: Resize) -> None:
         self.set_class(event.size.width < SLIM, "-slim")
         self.set_class(event.size.height < FLAT, "-flat")
