@@ -253,14 +253,12 @@ def test_nothing_is_left_to_be_made_up_for(pause, instantly):
     for event in take_turns(trainers):
         if isinstance(event, Progress | EpochsFinished):
             seen.append((instantly.now - late, trainers[0].place))
-        if len(seen) == 5 and not late:
-            late = 1000.0
-            if pause:
-                control.put(Pause())
-            else:
-                instantly.now += late
+        if len(seen) == 5 and pause:
+            control.put(Pause())
         if isinstance(event, Paused):
             control.put(Resume())
+        if isinstance(event, Paused) or (len(seen) == 5 and not pause and not late):
+            late = 1000.0
             instantly.now += late
     assert all(place == pytest.approx(4 * moment, abs=0.7) for moment, place in seen), seen
 
