@@ -51,7 +51,7 @@ class ScriptReader:
         self._thread.start()
 
     def close(self) -> None:
-        """No more, and wait for the look under way."""
+        """No more, and wait for the look under way: a thread inside PyTorch at Python's end would crash it."""
         self._closed = True
         self._wake.set()
         if self._thread.ident:
@@ -85,7 +85,7 @@ class ScriptReader:
         loading = threading.Thread(target=self._load, name="script loading", daemon=True)
         loading.start()
         try:
-            while loading.is_alive() and not self._closed:  # how it stands is seen meanwhile
+            while loading.is_alive():  # how it stands is seen meanwhile
                 with contextlib.suppress(InputError):
                     self.runs = [read_run(run.folder) for run in self.runs]
                 self.version += 1
