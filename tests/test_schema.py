@@ -171,6 +171,7 @@ def test_13_7_a_new_setting_is_in_files_records_and_checkpoints(seen):
     assert "jitter" not in seen["weights"]
 
 
+@pytest.mark.slow
 def test_13_7_a_new_live_setting_can_be_changed_on_the_way(seen):
     assert seen["resumed"] == 0
     assert seen["later"] == [0.5, 2.0, 7]
@@ -189,6 +190,7 @@ def test_13_7_a_new_setting_stands_in_the_form_and_in_the_title(seen):
     assert narrow.startswith("jitter 0.5 · identity,tanh · gain 2 · sgd")
 
 
+@pytest.mark.slow
 def test_13_7_what_a_new_setting_affects_makes_other_code_or_other_data(seen):
     assert seen["data"] == ["jitter"]
 
