@@ -52,13 +52,13 @@ def test_what_lightning_has_written_stands_in_the_list(lightning, refused):
 
 def test_what_lies_beside_is_told_of_until_it_is_brought_in(lightning, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert beside(kept()) == "logs has 1 run of TensorBoard or CSVLogger: tui-trainer runs --import logs"
+    assert beside(kept()) == "tui-trainer runs --import logs brings in 1 run of TensorBoard or CSVLogger"
     import_runs(Path("logs"), print)
     assert beside(kept()) == ""
     (tmp_path / "runs" / "a").mkdir(parents=True)
     (tmp_path / "runs" / "a" / "events.out.tfevents.1.host").write_bytes(b"")
     (tmp_path / "runs" / "metrics.csv").write_bytes(b"")
-    assert beside(kept()).startswith("runs has 2 runs of")
+    assert "--import runs brings in 2 runs" in beside(kept())
 
 
 def test_what_cannot_be_read_is_told_in_a_line(lightning, tmp_path, refused):

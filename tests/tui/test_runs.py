@@ -93,6 +93,15 @@ async def test_nothing_kept_yet_says_how_to_begin(runs_screen):
         assert app.app.screen is screen
 
 
+async def test_runs_of_other_programs_in_the_working_directory_are_told_of(runs_screen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lightning_logs" / "version_0").mkdir(parents=True)
+    (tmp_path / "lightning_logs" / "version_0" / "metrics.csv").touch()
+    words = "tui-trainer runs --import lightning_logs brings in 1 run of TensorBoard or CSVLogger"
+    async with runs_screen() as (app, _):
+        await app.until(lambda: words in app.text("#nothing") and words in app.text("#said"))
+
+
 async def test_the_newest_stands_first_with_what_differs(kept, runs_screen):
     async with runs_screen() as (app, screen):
         assert names(screen) == ["sin", "identity", "tanh"]

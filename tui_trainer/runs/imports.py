@@ -65,7 +65,7 @@ def beside(kept: Iterable[StoredRun]) -> str:
         for name in BESIDE
     }
     return "; ".join(
-        f"{name} has {count(runs, 'run')} of TensorBoard or CSVLogger: tui-trainer runs --import {name}"
+        f"tui-trainer runs --import {name} brings in {count(runs, 'run')} of TensorBoard or CSVLogger"
         for name, runs in found.items()
         if runs
     )

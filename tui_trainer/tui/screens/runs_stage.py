@@ -16,6 +16,7 @@ from textual.widgets import DataTable, Static
 from tui_trainer.engine.pace import AUTO, Pace
 from tui_trainer.engine.status import Status
 from tui_trainer.escape import printable
+from tui_trainer.runs.imports import beside
 from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.listing import Listing
 from tui_trainer.tui.colours import role_styles, run_styles
@@ -54,6 +55,13 @@ class RunsStage(TimeScreen):
     class RecordLoaded(Message):
         """One more run can be drawn."""
 
+    class FoundBeside(Message):
+        """There are runs of other programs, which these words tell how to bring in."""
+
+        def __init__(self, words: str) -> None:
+            super().__init__()
+            self.words = words
+
     def __init__(self, layout: Layout) -> None:
         super().__init__(layout)
         self.selection = RunSelection()
@@ -62,6 +70,7 @@ class RunsStage(TimeScreen):
         self._charted_runs: list[Path] = []
         self._shown: object = None
         self._listing, self._polling = Listing(), threading.Lock()
+        self._beside: str | None = None  # what there is to say of runs of other programs; None before it is known
         self._repeats: dict[Path, int] = {}
         self._loader = RecordLoader(lambda: self.post_message(self.RecordLoaded()))
 
@@ -94,13 +103,22 @@ class RunsStage(TimeScreen):
 
     def _read(self) -> None:
         try:
-            self.post_message(self.Listed(self._listing.read()))
+            runs = self._listing.read()
+            self.post_message(self.Listed(runs))
+            if self._beside is None:
+                self._beside = beside(runs)
+                self.post_message(self.FoundBeside(self._beside))
         finally:
             self._polling.release()
 
     def on_runs_stage_listed(self, message: "RunsStage.Listed") -> None:
         self.selection.take_in(message.runs)
         self.draw()
+
+    def on_runs_stage_found_beside(self, message: "RunsStage.FoundBeside") -> None:
+        if message.words:
+            self.notice(message.words)
+            self.draw()
 
     def on_runs_stage_record_loaded(self) -> None:
         self._draw_charts()
@@ -132,7 +150,9 @@ class RunsStage(TimeScreen):
         """Why there is no row in the table, where there is none."""
         if self.selection.runs is None:
             return "reading what is kept…"
-        return f"No run fits {self.selection.query!r}: {{find}} changes that." if self.selection.runs else NOTHING
+        if self.selection.runs:
+            return f"No run fits {self.selection.query!r}: {{find}} changes that."
+        return f"{NOTHING}\n\n{self._beside}" if self._beside else NOTHING
 
     @property
     def current(self) -> StoredRun | None:
