@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from textual.drivers.headless_driver import HeadlessDriver
+from textual.events import Resize
 
 from tests.marks import rest_slow
 from tui_trainer.comparison import Comparison
@@ -78,6 +79,20 @@ async def test_settings_that_cannot_be_trained_with_end_the_start_with_the_reaso
         while app.return_value is None:
             await pilot.pause(0.02)
     assert "missing.csv: no such file" in app.return_value
+
+
+async def test_two_sizes_that_are_on_their_way_at_once_do_not_chase_each_other(running_app):
+    """As at the start in a terminal that tells no size, or while a window is dragged and much else is to be done."""
+    async with running_app() as app:
+        screen, now, layouts = app.app.screen, app.app.size, []
+        screen.screen_layout_refresh_signal.subscribe(screen, layouts.append)
+        for size in (now - (0, 1), now):
+            screen.post_message(Resize(size, size))
+            screen.call_later(lambda: None)  # else the second would take the first one's place
+        for _ in range(30):
+            await app.pilot.pause()
+        assert len(layouts) < 10
+        assert screen.size == now
 
 
 @pytest.mark.slow

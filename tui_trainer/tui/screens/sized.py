@@ -26,6 +26,12 @@ class SizedScreen(Screen[Any]):
         return self in stack and all(screen.is_modal for screen in stack[stack.index(self) + 1 :])
 
     def on_resize(self, event: Resize) -> None:
+        # Where two sizes are on their way at once, Textual's own handler has each lay out the screen and announce
+        # itself once more, for ever (8.2.8): the one that isn't the terminal's any more is dropped here.
+        if event.size != self.app.size:
+            event.stop()
+            event.prevent_default()
+            return
         self.set_class(event.size.width < SLIM, "-slim")
         self.set_class(event.size.height < FLAT, "-flat")
 
