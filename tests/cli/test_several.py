@@ -19,7 +19,7 @@ from tui_trainer.runs.metrics import read
 from tui_trainer.runs.requests import send
 
 PAGE = (FOLDER / "several-gpus.md").read_text("utf-8")
-BY_FLAG, BY_TORCHRUN = re.findall(r"<!-- example -->\n```sh\n(.*?)\n```", PAGE)
+BY_FLAG, BY_TORCHRUN, SHARDED = re.findall(r"<!-- example -->\n```sh\n(.*?)\n```", PAGE)
 COMMANDS = {"tui-trainer": ["-m", "tui_trainer"], "torchrun": ["-m", "torch.distributed.run"]}
 PATIENCE = 300.0
 EPOCHS = 9  # that are compared with those of one process
@@ -128,6 +128,49 @@ def test_a_loader_and_a_step_of_ones_own_are_shared_as_if_it_were_one_process(co
     shared, alone = ([[epoch["loss"], epoch["metrics"]["off"]] for epoch in ran.of("epoch")] for ran in told)
     assert len(alone) == 4
     assert shared == [pytest.approx(epoch, rel=1e-5) for epoch in alone]
+
+
+@on_linux
+@pytest.mark.slow
+def test_a_sharded_run_dies_goes_on_to_the_bit_and_on_whole(command, train_json):
+    several = start(SHARDED, 1000000)
+    try:
+        before = until(lambda run: run.info.epoch > 2).info
+        *_, one = living(several.pid)
+        os.kill(one, signal.SIGKILL)
+        until(lambda run: run.live and run.status is Status.RUNNING and run.info.epoch > before.epoch + 2)
+        several.terminate()
+        several.communicate(timeout=PATIENCE)
+    finally:
+        for each in living(several.pid):
+            os.kill(each, signal.SIGKILL)
+    cut = until(lambda run: run.status is Status.STOPPED)
+    assert several.returncode == 128 + signal.SIGTERM
+    assert "sharded over 2 ranks" in cut.info.device
+    epochs, until_cut = cut.info.epoch, losses(cut)
+    goes_on = command("resume", cut.id, "--headless", f"--epochs={epochs + 3}")
+    assert goes_on.code == 0
+    assert "begun with 2 ranks and resumed with 1" in goes_on.err
+
+    never_cut = start(SHARDED, epochs + 3)
+    never_cut.communicate(timeout=PATIENCE)
+    assert never_cut.returncode == 0
+    whole = until(lambda run: run.id != cut.id)
+    assert losses(whole)[:epochs] == until_cut
+    assert losses(whole) == pytest.approx(losses(cut), rel=1e-5)
+
+    same = [argument.replace("8", "16") for argument in SHARDED.split()[7:-2]]
+    alone = train_json(*same, "--execution=eager", "--epochs=9").of("epoch")
+    assert [epoch["loss"] for epoch in alone] == pytest.approx(losses(whole)[:9], rel=1e-5)
+
+
+@pytest.mark.parametrize("line", [("train",), ("resume",), ("train", "--devices=1"), ("train", "--detach")])
+def test_one_process_has_nobody_to_share_the_weights_with(line, command):
+    ran = command(*line, "--shard")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.strip().endswith(
+        "--shard: one process has nobody to share the weights with; give --devices 2 or more"
+    )
 
 
 def test_what_several_processes_cannot_do_is_refused_before_they_start(command):

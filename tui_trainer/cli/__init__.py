@@ -8,6 +8,7 @@ from pkgutil import resolve_name
 from tui_trainer.cli.flags import OWN_FLAGS, read_flags
 from tui_trainer.cli.messages import write_message
 from tui_trainer.cli.output import OutputLost, guarded
+from tui_trainer.cli.parser import check_shared
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.launched import LAUNCHER, launched, restarts
 from tui_trainer.sentence import InputError
@@ -64,6 +65,7 @@ def _command(arguments: Sequence[str]) -> int:
     if flags.command == "app" and (reason := why_no_app()):
         write_message(f"{reason}; training without the app, as `tui-trainer train` does")
         flags.command = "train"
+    check_shared(flags.shard, flags.devices)
     if (flags.devices > 1 or flags.max_restarts) and not flags.detach and LAUNCHER not in os.environ:
         from tui_trainer.cli.launch import launch
 

@@ -58,6 +58,7 @@ class Flags:
     detach: bool
     devices: int
     max_restarts: int
+    shard: bool
     requeue: bool
     language: str
     pace: Pace | None
@@ -100,6 +101,7 @@ def read_flags(arguments: Sequence[str]) -> Flags:
         detach=asked.get("detach", False),
         devices=whole(asked, "devices", least=1),
         max_restarts=whole(asked, "max_restarts", least=0),
+        shard=asked.get("shard", False),
         requeue=asked.get("requeue", False),
         language=choose_language(asked.get("language")),
         pace=_pace(asked.get("pace")),

@@ -14,6 +14,7 @@ from tui_trainer.catalog import DATASETS, KEY_SETS
 from tui_trainer.cli._argparse import commands_of, flags_of, title_options
 from tui_trainer.cli.completions import completed_by, files, run_names, values
 from tui_trainer.comparison import Comparison
+from tui_trainer.engine.launched import LAUNCHER
 from tui_trainer.engine.pace import AUTO, MAX
 from tui_trainer.experiment import Experiment, is_own
 from tui_trainer.lessons.language import LANGUAGES
@@ -21,6 +22,8 @@ from tui_trainer.named_data import as_path, pasted_path
 from tui_trainer.runs.places import VARIABLE
 from tui_trainer.sentence import InputError, Sentence
 from tui_trainer.settings import ROLES, Setting, by_section, quoted, unknown
+
+SHARD = "--shard"
 
 
 class Given(argparse.Namespace):
@@ -120,6 +123,8 @@ class Parser(argparse.ArgumentParser):
             ("--max-restarts", "how often to start them again from the last checkpoint when one dies [0]"),
         ):
             self.add_argument(flag, metavar="INT", default=argparse.SUPPRESS, help=help)
+        help = "have them share out the weights, for a net that does not fit on one GPU"
+        self.add_argument(SHARD, action="store_true", default=argparse.SUPPRESS, help=help)
 
     def add_moved_data(self) -> None:
         """Add the flag whose value `runs.samples.moved` takes."""
@@ -194,6 +199,12 @@ class Parser(argparse.ArgumentParser):
         for command in commands_of(self).values():
             flags |= flags_of(command)
         return flags
+
+
+def check_shared(shard: bool, processes: int) -> None:
+    """Raises InputError where one process is to share out the weights, as torchrun may have started it too."""
+    if shard and (processes == 1 or LAUNCHER in os.environ):
+        raise InputError(f"{SHARD}: one process has nobody to share the weights with; give --devices 2 or more")
 
 
 def values_of(asked: Mapping[str, Any], settings: Mapping[str, Setting]) -> dict[str, list[Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tui_trainer.cli.messages import write_message
-from tui_trainer.cli.parser import Parser, use_runs_folder, values_of, whole
+from tui_trainer.cli.parser import Parser, check_shared, use_runs_folder, values_of, whole
 from tui_trainer.comparison import Comparison
 from tui_trainer.counts import count
 from tui_trainer.engine.launched import LAUNCHER
@@ -24,6 +24,7 @@ def resume(arguments: Sequence[str]) -> int:
     """Resume a run, or the last ones that were left unfinished. Returns the exit code. Raises InputError."""
     asked = make_parser().parse_all(arguments)
     processes, restarts = (whole(vars(asked), name, least) for name, least in (("devices", 1), ("max_restarts", 0)))
+    check_shared("shard" in asked, processes)
     if (processes > 1 or restarts) and LAUNCHER not in os.environ:
         from tui_trainer.cli.launch import launch
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from tui_trainer.cli.flags import Flags, read_flags
 from tui_trainer.cli.messages import write_message
+from tui_trainer.cli.parser import SHARD
 from tui_trainer.engine.launched import Launched
 from tui_trainer.sentence import InputError
 
@@ -16,9 +17,7 @@ FAILED, BAD_INPUT = 1, 2
 
 def together(place: Launched, arguments: Sequence[str]) -> int:
     """Be one of several processes that train together. Returns the exit code; only the first one says anything."""
-    from tui_trainer.engine.ranks import Ranks
-
-    world = Ranks(place)
+    world = _world(place, sharded=SHARD in arguments)
     try:
         code = _resume(world, arguments[1:]) if list(arguments[:1]) == ["resume"] else _train(world, place, arguments)
     except InputError as error:
@@ -28,6 +27,17 @@ def together(place: Launched, arguments: Sequence[str]) -> int:
     if code != FAILED:
         world.leave()
     return code
+
+
+def _world(place: Launched, sharded: bool) -> "Ranks":
+    """The processes, once all are there; sharded: whether they have the net together."""
+    if sharded:
+        from tui_trainer.engine.shards import Shards
+
+        return Shards(place)
+    from tui_trainer.engine.ranks import Ranks
+
+    return Ranks(place)
 
 
 def _train(world: "Ranks", place: Launched, arguments: Sequence[str]) -> int:

@@ -197,8 +197,6 @@ def _with_bars(group: RunGroup, events: Iterator[Event]) -> None:
                 words = escape(event.run) + " (compiling)" * record.compiling
                 loss = f"loss {format_number(record.history.last)}"
                 bars.update(tasks[event.run], description=words, completed=record.epoch, loss=loss)
-    for trainer, record in group.runs.values():
-        record.take_snapshot(trainer)
     _print_view(console, load(views_for(group.records)[0]), group.records)
     console.print(_results(group.records))
     if any(record.metrics for record in group.records):

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from tui_trainer.data.random_numbers import RandomNumbers
+from tui_trainer.engine.parts import whole
 from tui_trainer.engine.sampler import Steps
 from tui_trainer.engine.step import TrainingStep
 
@@ -72,4 +73,4 @@ class LastFinite:
         return run(steps) if len(steps) else torch.empty(0)
 
     def _weights_are_finite(self) -> bool:
-        return all(bool(torch.isfinite(weights).all()) for weights in self._step.model.parameters())
+        return all(bool(whole(torch.isfinite(weights).all())) for weights in self._step.model.parameters())

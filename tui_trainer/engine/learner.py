@@ -1,7 +1,7 @@
 """What is trained: a network and its optimizer, beside the samples, on one device."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -58,11 +58,11 @@ class Learner:
         self.dataset, self.test_set = self._datasets()
         self.random = RandomNumbers(experiment.seed)
         self.code = sources(experiment)
-        model = net_of(experiment, task, self.random).to(self.device)
+        model = net_of(experiment, task, self.random).to(self.made_on)
         self._sizes = self._look_at(model)
         optimizer = self._make_optimizer(model)
         self._at_once = max(1, min(EVALUATION_BATCH, EVALUATION_NUMBERS // self._sizes.widest))
-        move_optimizer(optimizer, self.device)
+        move_optimizer(optimizer, self.made_on)
         theirs = self.samples.batches and self.samples.batches.theirs  # batches that are not split up
         stepped = replace(experiment, batch_size=MAX_BATCH) if theirs else experiment
         self.step = training_step(stepped, model, self._loss_fn(model, loss), optimizer, self.device)
@@ -75,19 +75,34 @@ class Learner:
 
     def _check_outputs(self) -> None:
         """Try a net on a few samples of a loader, whose batches are seen once it trains. Raises InputError."""
-        if isinstance(self.step.loss_fn, NotedLoss) and self.dataset.few:
-            x, y = self.dataset.few
+        if isinstance(self.step.loss_fn, NotedLoss) and (few := self._few):
+            x, y = few
             for name, values in (("x", x), ("y", y)):
                 if not bool(torch.isfinite(values).all()):
                     raise InputError(f"data: {name} is not finite in the first batch; give finite numbers")
             self.model.eval()
-            with torch.no_grad(), RandomNumbers(self.experiment.seed).drawn(self.device):
+            with torch.no_grad(), RandomNumbers(self.experiment.seed).drawn(self.made_on):
                 try:
                     given = self.model(x)
                 except RuntimeError as error:
                     raise InputError(f"model: {error_line(error)}; x is {shape_of(x)}") from None
             self.model.train()
             self.step.loss_fn.check(given, y)
+
+    @property
+    def made_on(self) -> torch.device:
+        """The device on which the net is made and tried."""
+        return self.device
+
+    @property
+    def _few(self) -> tuple[Tensor, Tensor] | None:
+        """A few samples, with which the net is tried."""
+        x, y = self.dataset.few or (None, None)
+        return None if x is None or y is None else (x.to(self.made_on), y.to(self.made_on))
+
+    def asking(self) -> AbstractContextManager[Any]:
+        """A block in which the net is asked, and learns nothing."""
+        return torch.inference_mode()
 
     def _look_at(self, model: nn.Module) -> Sizes:
         """How large a net is; a person's own is tried on the first samples, which is how it knows what its lazy layers
@@ -97,12 +112,11 @@ class Learner:
         if reference is None:
             return sizes_of(self.experiment, self.task)
         random = self.random if is_lazy(model) else RandomNumbers(self.experiment.seed)
-        if self.dataset.few is None:
+        if (few := self._few) is None:
             return UNKNOWN
-        with random.drawn(self.device):
-            x, _ = self.dataset.few
+        with random.drawn(self.made_on):
             try:
-                return look_at(model, reference, x, self.outputs)
+                return look_at(model, reference, few[0], self.outputs)
             except InputError:
                 if self.experiment.step:  # which may call it in another way
                     return UNKNOWN
@@ -169,7 +183,7 @@ class Learner:
         self.model.eval()
         total, samples = torch.zeros((), dtype=torch.float64), 0
         apart = loss_fn.apart() if isinstance(loss_fn, Tallied) else nullcontext()
-        with torch.inference_mode(), apart as measured:
+        with self.asking(), apart as measured:
             for x, y in dataset.batches(batch or self._at_once):
                 total += loss_fn(self.step.forward(x), y).cpu().double() * len(x)  # mps has no double
                 samples += len(x)
@@ -184,7 +198,7 @@ class Learner:
         """What the network gives for x, of shape (n, features), in the data's own units: of shape (n, outputs)."""
         scaled = torch.tensor(self.samples.x_scaling.apply(x), dtype=self.dtype, device=self.device)
         self.model.eval()
-        with torch.inference_mode():
+        with self.asking():
             outputs = torch.cat([self.model(part) for part in torch.split(scaled, self._at_once)])
         self.model.train()
         return np.asarray(outputs.cpu().double().numpy())

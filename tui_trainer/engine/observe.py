@@ -15,6 +15,7 @@ from tui_trainer.data.random_numbers import RandomNumbers
 from tui_trainer.engine.events import LayerStep, ParameterChange
 from tui_trainer.engine.made_at import made_at
 from tui_trainer.engine.own_step import tensors_in
+from tui_trainer.engine.parts import whole
 from tui_trainer.engine.step import TrainingStep
 
 MOST_LAYERS = 2_000  # that are looked at, of one net
@@ -143,7 +144,7 @@ def _mean_and_deviation(tensor: Tensor) -> tuple[float, float]:
 
 
 def _norm(tensor: Tensor) -> float:
-    return float(torch.linalg.vector_norm(tensor.cpu().double()))
+    return float(torch.linalg.vector_norm(whole(tensor).cpu().double()))
 
 
 def _share_of_idle(seen: _Seen) -> tuple[float, float] | None:

@@ -202,8 +202,12 @@ class SharedStep(TrainingStep):
         weight = lambda: self._weight  # noqa: E731
         if isinstance(self.loss_fn, OwnStep):
             return replace(self._step, loss_fn=SharedOwnStep(self.loss_fn, self.model, weight))
-        model: nn.Module = DistributedDataParallel(self.model)
-        return replace(self._step, model=model, loss_fn=weighted(self.loss_fn, weight))
+        return replace(self._step, model=self.parallel(self.model), loss_fn=weighted(self.loss_fn, weight))
+
+    def parallel(self, model: nn.Module) -> nn.Module:
+        """The model, which means the gradients of all processes."""
+        parallel: nn.Module = DistributedDataParallel(model)
+        return parallel
 
     def __call__(self, x: Tensor, y: Tensor, rate: float) -> tuple[Tensor, Tensor]:
         if self._split:

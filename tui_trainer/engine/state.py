@@ -16,6 +16,7 @@ from tui_trainer.engine.loaded_data import LoadedData
 from tui_trainer.engine.loader_sampler import LoadedLosses, LoaderSampler
 from tui_trainer.engine.losses import Losses
 from tui_trainer.engine.models import KERNEL
+from tui_trainer.engine.parts import whole_in_first
 from tui_trainer.engine.sampler import Sampler
 from tui_trainer.experiment import Experiment, update_size
 from tui_trainer.own_settings import references_of
@@ -98,7 +99,8 @@ class Run(Learner, ABC):
 
 
 def take_state(trainer: Run) -> State:
-    """Copy a run's state to the CPU. For the thread that trains, between two steps."""
+    """Copy a run's state to the CPU. For the thread that trains, between two steps; of a net that isn't whole here, in
+    all processes, and the first one has it."""
     tensors = {f"{MODEL}{name}": value for name, value in trainer.model.state_dict().items()}
     # By the places that the optimizer's own state_dict gives them, which takes longer to make.
     parameters = itertools.chain.from_iterable(group["params"] for group in trainer.optimizer.param_groups)
@@ -125,12 +127,13 @@ def take_state(trainer: Run) -> State:
         fresh=trainer.fresh,
         ranks=trainer.ranks,
     )
-    return State(facts, {name: _copied(value) for name, value in tensors.items()})
+    # In the same order everywhere, as parts are made whole: what was read from a file comes in any.
+    return State(facts, {name: _copied(tensors[name]) for name in sorted(tensors)})
 
 
 def _copied(value: Tensor) -> Tensor:
     """A tensor's numbers, in a row on the CPU, in memory of their own."""
-    value = value.detach()
+    value = whole_in_first(value.detach())
     on_cpu = value.device.type == "cpu"
     return value.clone(memory_format=torch.contiguous_format) if on_cpu else value.cpu().contiguous()
 

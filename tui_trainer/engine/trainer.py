@@ -103,6 +103,14 @@ class Trainer(Run):
         self._looks = Looks()
         self._stopwatch = Stopwatch()
 
+    @property
+    def made_on(self) -> torch.device:
+        return self.device if self.world.whole else torch.device("cpu")
+
+    def asking(self) -> AbstractContextManager[Any]:
+        # What is gathered in inference mode can't be learned with afterwards.
+        return super().asking() if self.world.whole else torch.no_grad()
+
     def _sampled(self) -> tuple[Sampler | LoaderSampler, Losses]:
         if isinstance(self.dataset, LoadedData):
             if self.ranks != self.world.size:
@@ -122,6 +130,9 @@ class Trainer(Run):
         yield RunStarted(self.name, self.experiment, self._device_words)
         status = Status.COMPLETED
         try:
+            if not self.world.whole:
+                self.world.divide(self.step, self.device)
+                self._last_finite.keep(self.steps)
             self._stopwatch.start()
             for event in self._epochs():
                 self._stopwatch.stop()
@@ -161,13 +172,14 @@ class Trainer(Run):
 
     @property
     def _device_words(self) -> str:
-        several = f", first of {self.world.size} ranks" if self.world.size > 1 else ""
+        how = "first of" if self.world.whole else "sharded over"
+        several = f", {how} {self.world.size} ranks" if self.world.size > 1 else ""
         return describe(self.device) + several
 
     @property
     def _ends_finite(self) -> bool:
         """Whether the loss after the last step is a finite number."""
-        known = isinstance(self.dataset, LoadedData) or not self.world.leads  # a loader's losses are, as they come
+        known = isinstance(self.dataset, LoadedData) or not self.world.evaluates  # a loader's losses are, as they come
         return bool(self.world.agree(known or math.isfinite(self.evaluate(self.dataset))))
 
     @property
@@ -212,7 +224,9 @@ class Trainer(Run):
         self.snapshots.note(self, time.thread_time() - worked)
         if len(ended):
             self.control.took_epoch()
-            test_loss, tally = self.judged(self.test_set) if len(self.test_set) and self.world.leads else (None, None)
+            test_loss, tally = (
+                self.judged(self.test_set) if len(self.test_set) and self.world.evaluates else (None, None)
+            )
             seconds, (metrics, test_metrics) = self.seconds, self._measured(tally)
             self._last = float(ended[-1]) * self.loss_unit, metrics or self._last[1]
             yield EpochsFinished(
@@ -225,8 +239,8 @@ class Trainer(Run):
                 metrics=metrics,
                 test_metrics=test_metrics,
             )
-        elif start - self._progress_at > self.intervals.progress:
-            self._progress_at = start
+        elif (now := self.world.agree(start)) - self._progress_at > self.intervals.progress:
+            self._progress_at = now
             yield Progress(self.name, self.epoch, self.steps, self.seconds)
 
     def _measured(self, test: Tally | None) -> tuple[Metrics, Metrics]:
@@ -240,7 +254,7 @@ class Trainer(Run):
             measured = [each.metrics(self.task.metrics) if each and wanted else {} for each in (tally, test)]
             tally.clear()
             return measured[0], measured[1]
-        if not wanted or not self.world.leads:
+        if not wanted or not self.world.evaluates:
             return {}, {}
         with self._stopwatch.paused():
             training, held_out = self._measured_on
@@ -254,8 +268,8 @@ class Trainer(Run):
         return (s.x[some], s.y[some]), (s.x_test[some_test], s.y_test[some_test])
 
     def spread(self) -> Spread | None:
-        """As often as that costs little."""
-        return self._looks.at(self.step, self.looked_at, self.steps)
+        """As often as that costs little; none of a net that isn't whole here."""
+        return self._looks.at(self.step, self.looked_at, self.steps) if self.world.whole else None
 
     def _run(self, steps: Steps) -> Tensor:
         """Take these steps in the present mode. Returns their losses, of shape (steps,)."""
@@ -432,13 +446,13 @@ class Trainer(Run):
         metrics: Metrics = {}
         test_metrics: Metrics = {}
         advice = ""
-        if not error and self.world.leads:
+        if not error and self.world.evaluates:
             loss, metrics = self._final(self.dataset)
             test_loss, test_metrics = self._final(self.test_set) if len(self.test_set) else (None, {})
             self._looks.again()
             snapshot = self.snapshot()
-        if not self.world.leads:
-            pass
+        if not self.world.leads or not self.world.whole:
+            pass  # what is advised was tried on a whole copy
         elif status is Status.DIVERGED:
             advice = after_divergence(self)
         elif status is Status.COMPLETED:

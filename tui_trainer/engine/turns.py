@@ -60,8 +60,10 @@ def prepare_trainers(
         if name not in given and not (task.samples.batches and task.samples.batches.stays):
             loaded[key] = task
         world.check(experiment, task)
-        # Batches are gone once they were learned from: nothing could be computed from there once more.
-        snapshots = Snapshots(0 if task.samples.batches or not world.leads else LIMIT_BYTES // len(experiments))
+        # Batches are gone once they were learned from: nothing could be computed from there once more. And when a state
+        # is taken is this process's own affair.
+        keeps = world.leads and world.whole and not task.samples.batches
+        snapshots = Snapshots(LIMIT_BYTES // len(experiments) if keeps else 0)
         of_all = (ranks or {}).get(name, 0)
         trainers.append(Trainer(name, experiment, task, control, intervals, snapshots, world, of_all))
     work = max(t.multiplications(t.sampler.batch) // (1 if t.samples.batches else world.size) for t in trainers)

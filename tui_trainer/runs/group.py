@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.control import RunControl
@@ -10,12 +11,14 @@ from tui_trainer.engine.edits import check
 from tui_trainer.engine.events import Event, SettingChanged
 from tui_trainer.engine.pace import MAX, Pace
 from tui_trainer.engine.requests import Edit, Request, Set
+from tui_trainer.engine.state import take_state
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.engine.turns import check_distinct, prepare_trainers, take_turns
 from tui_trainer.engine.world import ALONE, World
 from tui_trainer.runs.code import runs_now
 from tui_trainer.runs.group_writer import GroupWriter
 from tui_trainer.runs.record import Record
+from tui_trainer.runs.run_writer import has_state
 from tui_trainer.sentence import InputError
 
 
@@ -119,16 +122,21 @@ class RunGroup(Group):
             self.confirm(event)
         if self.writer:
             self.writer.take(event, trainer)
+        elif has_state(event):  # another process may want it
+            trainer.world.gathered(False, partial(take_state, trainer))
 
     def request(self, request: Request) -> None:
         """Ask the runs for something: from any thread, or in a signal's handler.
 
         Raises InputError for a device that can't be had, and for weights that a net has not.
         """
+        world = self.trainers[0].world
         if isinstance(request, Set) and request.setting == "device":
-            if (world := self.trainers[0].world).size > 1:
+            if world.size > 1:
                 raise InputError(f"device: each of {world.size} processes has its own, and stays there")
             find_device(str(request.value))
+        if isinstance(request, Edit) and not world.whole:
+            raise InputError("weights: those of a sharded net can't be edited; resume it without --shard")
         if isinstance(request, Edit) and request.run in self.runs:
             check(self.runs[request.run][0].model, request)
         self.control.put(request)

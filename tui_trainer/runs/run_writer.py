@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -46,6 +47,12 @@ from tui_trainer.runs.metrics import PARTS, Line
 from tui_trainer.runs.record import Record
 
 OPEN = "losses.span"  # in a checkpoint: what the last span, which is not full, holds, of shape (2, epochs)
+
+
+def has_state(event: Event) -> bool:
+    """Whether a run's state can be taken at an event: not at StepFinished, which comes in the middle of a step."""
+    ends = isinstance(event, RunFinished) and event.status is not Status.FAILED
+    return ends or isinstance(event, EpochsFinished | Progress | Paused)
 
 
 class RunWriter:
@@ -129,7 +136,7 @@ class RunWriter:
     def take(self, event: Event, trainer: Trainer, ask: bool) -> bool:
         """Take in an event of the run, and its state where that is due or asked for; returns whether it was.
 
-        For the thread that trains. StepFinished comes in the middle of a step: no state is taken then.
+        For the thread that trains.
         """
         lines = self._lines(event, trainer)
         due = (
@@ -139,13 +146,8 @@ class RunWriter:
         )
         state = None
         self.snapshots = trainer.snapshots
-        if (
-            due
-            and isinstance(event, EpochsFinished | Progress | Paused | RunFinished)
-            and self.info.status is not Status.FAILED
-        ):
-            start = time.perf_counter()
-            state = take_state(trainer)
+        start = time.perf_counter()
+        if has_state(event) and (state := trainer.world.gathered(due, partial(take_state, trainer))):
             if self._downsampling.open.size:
                 state.tensors[OPEN] = torch.from_numpy(self._downsampling.open)
             self._checkpoint_at, self._checkpoint_took = start, time.perf_counter() - start

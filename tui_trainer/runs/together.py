@@ -104,6 +104,7 @@ def _check_alike(world: World, group: RunGroup) -> None:
     mine = {
         "version of tui-trainer": __version__,
         "version of torch": str(torch.__version__),
+        "--shard": str(not world.whole),
         "settings": _digest(group.comparison.to_toml()),
         "code": _digest(*(source.sha256 for trainer in group.trainers for source in trainer.code.values())),
         "data": _digest(*(trainer.samples.fingerprint for trainer in group.trainers)),
