@@ -22,9 +22,9 @@ import sys
 import tempfile
 import termios
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 # What the command and the app load until their first step.
 LOADED = (
@@ -87,6 +87,24 @@ def run(module: str, *arguments: str, fresh: bool = False) -> subprocess.Complet
         for file in (out, err):
             file.seek(0)
         return subprocess.CompletedProcess([module, *arguments], code, out.read(), err.read())
+
+
+@contextlib.contextmanager
+def piped(
+    module: str, *arguments: str, cwd: str | Path = "", fresh: bool = False
+) -> Iterator[tuple[Process, BinaryIO, BinaryIO]]:
+    """The same while it runs, with its stdout and its stderr; what still lives then is killed."""
+    (out, its_out), (err, its_err) = os.pipe(), os.pipe()
+    with open(os.devnull) as nothing, open(out, "rb") as told, open(err, "rb") as said:
+        files = nothing.fileno(), its_out, its_err
+        process = Process(module, *arguments, files=files, env=os.environ, cwd=str(cwd or Path.cwd()), fresh=fresh)
+        os.close(its_out)
+        os.close(its_err)
+        try:
+            yield process, told, said
+        finally:
+            process.kill()
+            process.wait()
 
 
 @functools.cache
@@ -152,8 +170,10 @@ def _be(asked: dict[str, Any], standard: list[int]) -> NoReturn:
     os.chdir(asked["cwd"])
     if asked["fresh"]:
         os.execv(sys.executable, [sys.executable, "-m", asked["module"], *asked["arguments"]])
+    encoding = asked["env"].get("PYTHONIOENCODING", "utf-8")
     for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
-        stream = open(number, mode, 1 if name == "stderr" else -1, encoding="utf-8", closefd=False)  # noqa: SIM115
+        how = {"encoding": encoding, "errors": "backslashreplace" if name == "stderr" else "strict"}  # as Python has it
+        stream = open(number, mode, 1 if name == "stderr" else -1, closefd=False, **how)  # noqa: SIM115
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
     sys.argv[1:] = asked["arguments"]

@@ -72,7 +72,7 @@ def train_json(command):
 
 @pytest.fixture
 def process(tmp_path, monkeypatch):
-    """`tui-trainer ...` in a process of its own, a fresh one where `env` is given, which may be about how it starts."""
+    """`tui-trainer ...` in a process of its own, with more in its environment."""
     monkeypatch.chdir(tmp_path)
     for name in ("FORCE_COLOR", "CLICOLOR_FORCE", "PYTHONIOENCODING", "TTY_COMPATIBLE", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
@@ -80,7 +80,7 @@ def process(tmp_path, monkeypatch):
     def run(*arguments: str, **env: str) -> subprocess.CompletedProcess[bytes]:
         for name, value in env.items():
             monkeypatch.setenv(name, value)
-        return warm.run("tui_trainer", *arguments, fresh=bool(env))
+        return warm.run("tui_trainer", *arguments)
 
     return run
 

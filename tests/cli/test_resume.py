@@ -4,11 +4,10 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 
 import pytest
 
+from tests.warm import piped
 from tui_trainer.runs import metrics
 from tui_trainer.runs.library import all_runs, relabel
 from tui_trainer.runs.places import runs_folder
@@ -31,18 +30,17 @@ def listed(command):
 
 @pytest.fixture
 def interrupted(tmp_path):
-    """Train without the app in a process of its own, and end it by a signal after some epochs."""
+    """Train without the app in a process of its own, and end it by a signal after some epochs; returns its code."""
 
-    def run(number: int, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-        command = [sys.executable, "-m", "tui_trainer", "train", "--json", *SMALL, "--epochs=1000000", *arguments]
-        pipe = subprocess.PIPE
-        process = subprocess.Popen(command, cwd=tmp_path, stdout=pipe, stderr=pipe)
-        for line in process.stdout:
-            if json.loads(line).get("epoch", 0) >= 20:
-                break
-        process.send_signal(number)
-        out, err = process.communicate(timeout=60)
-        return subprocess.CompletedProcess(command, process.returncode, out, err)
+    def run(number: signal.Signals, *arguments: str) -> int:
+        command = ("train", "--json", *SMALL, "--epochs=1000000", *arguments)
+        with piped("tui_trainer", *command, cwd=tmp_path) as (process, told, _):
+            for line in told:
+                if json.loads(line).get("epoch", 0) >= 20:
+                    break
+            process.kill(number)
+            told.read()
+            return process.wait()
 
     return run
 
@@ -86,8 +84,7 @@ def test_12_35_a_name_that_was_given_is_shown_whole(name, command, train_json, m
 )
 @pytest.mark.slow
 def test_a_signal_ends_a_run_that_then_goes_on(number, interrupted, command, listed):
-    process = interrupted(number)
-    assert process.returncode == 128 + number
+    assert interrupted(number) == 128 + number
     (run,) = listed()
     assert run["status"] == "stopped"
     ran = command("resume", "--json", f"--epochs={run['epoch'] + 3}")
@@ -98,7 +95,7 @@ def test_a_signal_ends_a_run_that_then_goes_on(number, interrupted, command, lis
 
 @pytest.mark.slow
 def test_a_run_that_was_killed_goes_on(interrupted, command, listed):
-    assert interrupted(signal.SIGKILL).returncode == -signal.SIGKILL
+    assert interrupted(signal.SIGKILL) == -signal.SIGKILL
     (run,) = listed()
     assert run["status"] == "interrupted"
     assert command("resume", "--json", "--epochs=30").of("run_finished")[0]["epochs"] == 30

@@ -5,11 +5,15 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
 from xml.etree import ElementTree
 
 import msgspec
 import pytest
 
+from tests import warm
 from tests.marks import rest_slow
 from tui_trainer.comparison import Comparison
 from tui_trainer.experiment import Experiment
@@ -292,13 +296,14 @@ def test_the_app_without_a_terminal_says_so_and_trains(process):
     assert b"\x1b" not in ran.stdout
 
 
-def long_training() -> subprocess.Popen:
+@contextmanager
+def long_training(fresh: bool = False) -> Iterator[tuple[warm.Process, BinaryIO, BinaryIO]]:
     """A `train --json` that would go on for ever, in its middle: an epoch has been told."""
-    arguments = [sys.executable, "-m", "tui_trainer", "train", "--json", "--samples=8", f"--epochs={10**9}"]
-    training = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert json.loads(training.stdout.readline())["event"] == "run_started"
-    assert any(json.loads(line)["event"] == "epoch" for line in iter(training.stdout.readline, b""))
-    return training
+    arguments = ("train", "--json", "--samples=8", f"--epochs={10**9}")
+    with warm.piped("tui_trainer", *arguments, fresh=fresh) as (training, told, said):
+        assert json.loads(told.readline())["event"] == "run_started"
+        assert any(json.loads(line)["event"] == "epoch" for line in iter(told.readline, b""))
+        yield training, told, said
 
 
 @pytest.mark.parametrize(
@@ -306,10 +311,10 @@ def long_training() -> subprocess.Popen:
 )
 @pytest.mark.slow
 def test_a_signal_ends_the_runs_cleanly(number, code):
-    with long_training() as training:
-        training.send_signal(number)
-        out, err = training.communicate(timeout=30)
-    assert (training.returncode, err) == (code, b"")
+    with long_training() as (training, told, said):
+        training.kill(number)
+        out, err = told.read(), said.read()
+        assert (training.wait(), err) == (code, b"")
     events = [json.loads(line) for line in out.splitlines()]
     finished = [event for event in events if event["event"] == "run_finished"]
     assert [event["status"] for event in finished] == ["stopped", "stopped"]
@@ -319,11 +324,10 @@ def test_a_signal_ends_the_runs_cleanly(number, code):
 
 @pytest.mark.slow
 def test_a_reader_that_goes_away_ends_it_without_a_traceback():
-    with long_training() as training:
-        training.stdout.close()
-        training.wait(timeout=30)
-        assert training.stderr.read().startswith(b"tui-trainer: stdout: broken pipe; training ends with a checkpoint")
-    assert training.returncode == 128 + signal.SIGPIPE
+    with long_training(fresh=True) as (training, told, said):  # whose end is Python's own, too
+        told.close()
+        assert training.wait() == 128 + signal.SIGPIPE
+        assert said.read().startswith(b"tui-trainer: stdout: broken pipe; training ends with a checkpoint")
 
 
 HEAVY = ("torch", "numpy", "plotext")
@@ -380,6 +384,7 @@ def test_12_45_no_module_is_taken_from_the_working_folder(tmp_path, monkeypatch)
     """By a process of our own: Python's -m would look there first."""
     (tmp_path / "msgspec.py").write_text("open('trace', 'w')")
     monkeypatch.chdir(tmp_path)
-    command = [*own_python(), "-m", "tui_trainer", "train", "--epochs=0", "--json"]
-    assert subprocess.run(command, capture_output=True).returncode == 0
-    assert not (tmp_path / "trace").exists()
+    for python, looks in ((own_python(), False), ([sys.executable], True)):
+        ran = subprocess.run([*python, "-m", "tui_trainer", "runs"], capture_output=True)
+        assert (ran.returncode != 0) is looks
+        assert (tmp_path / "trace").exists() is looks
