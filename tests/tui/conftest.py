@@ -3,8 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 from textual.events import Key, Resize
 from textual.geometry import Size
 from textual.keys import _character_to_key
@@ -15,6 +18,7 @@ from tui_trainer.named_data import as_path
 from tui_trainer.tui.app import TrainerApp
 
 PATIENCE = 120.0
+PARSE, PARSED = Stylesheet._parse_rules, dict[tuple[Any, ...], list[RuleSet]]()
 
 
 class Driver:
@@ -75,6 +79,19 @@ class Driver:
 def truecolor(monkeypatch):
     """All colours, whatever the terminal that the tests are run in: of few, the app has themes of their own."""
     monkeypatch.setattr("textual.constants.COLOR_SYSTEM", "truecolor")
+
+
+@pytest.fixture(autouse=True)
+def styles_parsed_once(monkeypatch):
+    """What is parsed of Textual's stylesheets serves the next app too: each would take a tenth of a second for it."""
+
+    def parse(sheet: Stylesheet, *source: Any, **options: Any) -> list[RuleSet]:
+        key = (*source, *options.items(), *sheet._variables.items())
+        if key not in PARSED:
+            PARSED[key] = PARSE(sheet, *source, **options)
+        return PARSED[key]
+
+    monkeypatch.setattr(Stylesheet, "_parse_rules", parse)
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """However one comes to runs, what is shown of them is what the engine has confirmed."""
 
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from tui_trainer.engine.requests import ScaleRate, Set, Stop
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.group import RunGroup
 from tui_trainer.runs.library import StoredRun, all_runs
+from tui_trainer.runs.places import runs_folder
 from tui_trainer.tui.app import TrainerApp
 from tui_trainer.tui.local import LocalSession
 from tui_trainer.tui.remote import RemoteSession
@@ -66,9 +68,18 @@ async def shows(app: Driver, rate: str) -> None:
     await app.until(lambda: f"rate {rate}," in app.text("#title"))
 
 
+@pytest.fixture(scope="module")
+def doubled_before(tmp_path_factory):
+    """Where the run below lies once the first test has made it."""
+    return tmp_path_factory.mktemp("doubled") / "runs"
+
+
 @pytest.fixture
-async def twice_doubled(running_app):
+async def twice_doubled(running_app, doubled_before):
     """A run whose rate was doubled twice, stopped, and left: it was begun at 0.001, and has 0.004."""
+    if doubled_before.exists():
+        shutil.copytree(doubled_before, runs_folder())
+        return kept()
     async with running_app(activation="tanh") as app:
         await app.press("space")
         await app.until(lambda: min(app.losses) > 0)
@@ -76,6 +87,7 @@ async def twice_doubled(running_app):
         await shows(app, "0.004")
         await app.press("x")
         await app.state("stopped")
+    shutil.copytree(runs_folder(), doubled_before)
     return kept()
 
 

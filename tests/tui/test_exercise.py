@@ -1,13 +1,14 @@
 """The screen on which the learner writes: lines are typed, checked in a process of their own, and kept."""
 
+import subprocess
 from contextlib import asynccontextmanager
 
 import pytest
 from textual.widgets import OptionList, TextArea
 
 from tests.lessons.test_exercises import SOLUTIONS, filled
-from tests.marks import rest_slow
 from tui_trainer.catalog import LESSONS
+from tui_trainer.lessons.exercises import checker
 from tui_trainer.lessons.exercises.exercise import load_exercise
 from tui_trainer.lessons.progress import read_progress
 from tui_trainer.tui.screens.exercise import ExerciseScreen
@@ -16,12 +17,38 @@ from tui_trainer.tui.screens.lesson import LessonScreen
 NAME = "descent"
 
 
+@pytest.fixture(scope="module")
+def checking():
+    """What checks, started once for all that do not end it: it takes seconds to load."""
+    started: list[subprocess.Popen[bytes]] = []
+    yield started
+    for process in started:
+        process.terminate()
+        process.wait()
+        checker._close_pipes(process)
+
+
 @pytest.fixture
-def in_exercise(running_app):
-    """`async with in_exercise() as (app, screen)`: opened by keys."""
+def in_exercise(running_app, checking, monkeypatch):
+    """`async with in_exercise() as (app, screen)`: opened by keys. own: whether with a process of its own to check."""
+    begin = checker._start
+
+    def begin_once() -> subprocess.Popen[bytes]:
+        if not checking or checking[-1].poll() is not None:
+            checking.append(begin())
+        return checking[-1]
+
+    def rest(own: checker.Checker) -> None:
+        own._closed = True
+        own.stop()
+        with own._lock:
+            pass
 
     @asynccontextmanager
-    async def start(name: str = NAME, **options: object):
+    async def start(name: str = NAME, own: bool = False, **options: object):
+        if not own:
+            monkeypatch.setattr(checker, "_start", begin_once)
+            monkeypatch.setattr(checker.Checker, "close", rest)
         async with running_app(**options) as app:
             await app.press("2")
             app.app.screen.query_one(OptionList).highlighted = list(LESSONS).index(name)
@@ -167,7 +194,7 @@ async def test_14_lines_are_indented_and_holes_are_gone_to_and_found_again(in_ex
 
 
 async def test_leaving_the_app_in_the_midst_of_a_check_leaves_no_process(in_exercise):
-    async with in_exercise() as (app, screen):
+    async with in_exercise(own=True) as (app, screen):
         write(screen, "while True: pass")
         await app.press("ctrl+s")
         process = screen._checker._process
@@ -190,18 +217,20 @@ async def test_an_editor_that_is_missing_is_told(in_exercise, monkeypatch):
         assert screen.query_one(TextArea).text == before
 
 
-@pytest.mark.parametrize("size", rest_slow([(40, 12), (60, 20), (80, 24)]))
 @pytest.mark.slow
-async def test_all_parts_have_room(in_exercise, size):
-    async with in_exercise(size=size) as (app, screen):
+async def test_all_parts_have_room(in_exercise):
+    sizes = ((40, 12), (60, 20), (80, 24))
+    async with in_exercise(size=sizes[0]) as (app, screen):
         for said in ("", "a" * 300):
             if said:
                 write(screen, f"raise ValueError({said!r})")
                 await app.press("ctrl+s")
                 await app.until(lambda: "aaa" in text(app, "#outcome Static"))
-            assert screen.query_one(TextArea).size.height >= 4
-            row = screen.query_one(TextArea).cursor_screen_offset.y
-            assert screen.query_one(TextArea).region.contains(1, row)
-            bar = screen.query_one("KeyBar")
-            assert bar.region.bottom == size[1]
-            assert "esc back" in text(app, "KeyBar")
+            for size in (*sizes, *sizes[1::-1]):
+                await app.resize(*size)
+                assert screen.query_one(TextArea).size.height >= 4, size
+                row = screen.query_one(TextArea).cursor_screen_offset.y
+                assert screen.query_one(TextArea).region.contains(1, row), size
+                bar = screen.query_one("KeyBar")
+                assert bar.region.bottom == size[1]
+                assert "esc back" in text(app, "KeyBar")

@@ -191,8 +191,9 @@ async def test_14_goal_a_guess_goes_when_another_input_changes(in_lesson):
         assert (lesson.texts["draw"], lesson.texts["guess"]) == ("2", "")
 
 
-@pytest.mark.slow  # the net trains for seconds
-async def test_14_goal_what_was_shown_is_kept_and_no_prediction_any_more(in_lesson):
+@pytest.mark.slow
+async def test_14_goal_what_was_shown_is_kept_and_no_prediction_any_more(in_lesson, monkeypatch):
+    monkeypatch.setattr("tui_trainer.lessons.network.STEPS", 2_400)  # of 4,000, which take many seconds
     async with in_lesson("network") as (app, lesson):
         await app.press("u", "3", "enter", "space")
         await app.until(lambda: lesson.frame.said.startswith("which unit makes"))
