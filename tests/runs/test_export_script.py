@@ -65,7 +65,7 @@ def assert_repeats(told, more: int = 0) -> str:
         *({"loss": name, "scale": "standard", "test_fraction": 0.25, "seed": 5} for name in of_task(LOSSES, "curve")),
         *({"data": name, "lr": 1e-5} for name, each in DATASETS.items() if not each.file),
         *(
-            pytest.param({"data": name, "missing": "drop", "lr": 1e-5}, marks=pytest.mark.slow)
+            pytest.param({"data": name, "missing": "drop", "lr": 1e-5, "batch_size": 90}, marks=pytest.mark.slow)
             for name, each in DATASETS.items()
             if each.file
         ),
