@@ -91,13 +91,17 @@ def run(module: str, *arguments: str, fresh: bool = False) -> subprocess.Complet
 
 @contextlib.contextmanager
 def piped(
-    module: str, *arguments: str, cwd: str | Path = "", fresh: bool = False
+    module: str, *arguments: str, cwd: str | Path = "", fresh: bool = False, **env: str
 ) -> Iterator[tuple[Process, BinaryIO, BinaryIO]]:
-    """The same while it runs, with its stdout and its stderr; what still lives then is killed."""
+    """The same while it runs, with its stdout and its stderr; what still lives then is killed.
+
+    env: what its environment has beside this process's.
+    """
     (out, its_out), (err, its_err) = os.pipe(), os.pipe()
     with open(os.devnull) as nothing, open(out, "rb") as told, open(err, "rb") as said:
         files = nothing.fileno(), its_out, its_err
-        process = Process(module, *arguments, files=files, env=os.environ, cwd=str(cwd or Path.cwd()), fresh=fresh)
+        within = {"env": os.environ | env, "cwd": str(cwd or Path.cwd())}
+        process = Process(module, *arguments, files=files, fresh=fresh, **within)
         os.close(its_out)
         os.close(its_err)
         try:

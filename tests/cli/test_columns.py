@@ -1,10 +1,9 @@
 """Runs on several columns, from the command line: how well they learn, and that their exports repeat them."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
+
+from tests import warm
 
 FAST = ("--activation=tanh", "--execution=eager", "--device=cpu")
 
@@ -33,7 +32,7 @@ def test_16_a_script_and_a_resume_repeat_a_run_of_many_columns(command, birds, t
     (finished,) = whole.of("run_finished")
     assert finished["test_metrics"]["accuracy"] >= 0.9
     assert command("export", "tanh", "--to=run.py").code == 0
-    repeated = subprocess.run([sys.executable, tmp_path / "run.py"], capture_output=True, text=True, check=True).stdout
+    repeated = warm.run("tests.script", str(tmp_path / "run.py")).stdout
     assert [float(line) for line in repeated.split()] == losses
     assert command("export", "tanh", "--to=run.safetensors").code == 0
     assert command("train", *birds, *FAST, "--epochs=5", "--json").code == 0

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from tests import warm
 from tui_trainer.catalog import LESSONS
 from tui_trainer.lessons.drawn_bowl import DrawnBowl
 from tui_trainer.lessons.frame import Answer, Frame
@@ -149,8 +150,8 @@ def test_14_goal_a_prediction_in_two_processes_meets_it_and_what_was_seen_does_n
 def test_to_writes_a_script_that_gives_the_numbers(command, tmp_path):
     steps = command("lesson", "descent", "--eta=0.3", "--steps=20", "--to=roll it.py", "--json").events
     file = tmp_path / "roll it.py"
-    ran = subprocess.run([sys.executable, "-I", file], capture_output=True, text=True, check=True)
-    assert [line.split() for line in ran.stdout.splitlines()] == [
+    ran = warm.run("tests.script", str(file))
+    assert [line.split() for line in ran.stdout.decode().splitlines()] == [
         ["sgd", str(step["step"]), str(step["x"]), str(step["f"]), str(step["gradient"])] for step in steps
     ]
     assert file.stat().st_mode & 0o777 == 0o600

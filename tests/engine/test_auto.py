@@ -4,14 +4,13 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 
 import pytest
 import torch
 from msgspec.structs import replace
 
+from tests.warm import piped
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.devices import SMALL_STEP
 from tui_trainer.engine.events import Compiling, EpochsFinished, ExecutionChanged
@@ -105,19 +104,17 @@ def endless():
     """Start `train --json` for a run without end; returns what it told up to some epochs after it changed its mode."""
 
     def train(hidden: str, **environment: str) -> tuple[list[dict], int, str]:
-        arguments = [sys.executable, "-m", "tui_trainer", "train", "--json", "--activation=tanh", "--hidden", hidden]
+        arguments = ["train", "--json", "--activation=tanh", "--hidden", hidden]
         arguments += [f"--{name.replace('_', '-')}={value}" for name, value in (ENDLESS | {"samples": 40}).items()]
-        pipe = subprocess.PIPE
-        with subprocess.Popen(arguments, env=os.environ | environment, stdout=pipe, stderr=pipe) as process:
+        with piped("tui_trainer", *arguments, **environment) as (process, told, said):
             events = []
-            for line in iter(process.stdout.readline, b""):
+            for line in iter(told.readline, b""):
                 events.append(json.loads(line))
                 if len(events) > 50 and any(event["event"] == "execution" for event in events[:-50]):
                     break
-            process.send_signal(signal.SIGINT)
-            events += [json.loads(line) for line in process.stdout]
-            errors = process.stderr.read().decode()
-        return events, process.returncode, errors
+            process.kill(signal.SIGINT)
+            events += [json.loads(line) for line in told]
+            return events, process.wait(), said.read().decode()
 
     return train
 
