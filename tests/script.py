@@ -1,7 +1,8 @@
-"""`python -m tests.script FILE` runs a file of Python as a program, in a process of its own through `tests.warm`."""
+"""`python -m tests.script FILE ARGUMENTS` runs a file of Python as a program; `tests.warm` does so in a fork."""
 
 import runpy
 import sys
 
 if __name__ == "__main__":
-    runpy.run_path(sys.argv[1], run_name="__main__")
+    del sys.argv[0]
+    runpy.run_path(sys.argv[0], run_name="__main__")

@@ -4,7 +4,6 @@ import os
 import resource
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 import torch
 
 from tests.processes import wait_for
+from tests.warm import Process
 from tests.watch.conftest import Training, folders, info, logged
 from tui_trainer import watch
 from tui_trainer.engine.requests import Pause, Stop
@@ -179,7 +179,9 @@ with watch(model, optimizer, output=True) as run:
 @pytest.mark.slow
 def test_the_run_of_a_script_that_is_killed_can_be_read(tmp_path):
     (tmp_path / "own.py").write_text(SCRIPT)
-    process = subprocess.Popen([sys.executable, "own.py"], cwd=tmp_path, stdout=subprocess.DEVNULL)
+    with open(os.devnull, "r+") as nothing:
+        files = (nothing.fileno(),) * 3
+        process = Process("tests.script", str(tmp_path / "own.py"), files=files, env=os.environ, cwd=str(tmp_path))
     wait_for(lambda: folders() and logged().steps > 20)
     process.kill()
     process.wait()

@@ -1,13 +1,11 @@
 """A script that several processes run: one run, and all of them pause, step, change and stop before the same step."""
 
-import contextlib
 import json
-import subprocess
-import sys
 
 import pytest
 
 from tests.processes import wait_for
+from tests.warm import piped
 from tests.watch.conftest import folders, info, logged
 from tui_trainer.engine.requests import Checkpoint, Pause, Resume, ScaleRate, Step, Stop
 from tui_trainer.engine.status import Status
@@ -42,14 +40,10 @@ dist.destroy_process_group()
 @pytest.mark.slow
 def test_two_processes_do_what_is_asked_before_the_same_step(tmp_path):
     (tmp_path / "own.py").write_text(SCRIPT)
-    command = [sys.executable, str(tmp_path / "own.py")]
-    with contextlib.ExitStack() as stack:
-        processes = []
-        for rank in ("0", "1"):
-            processes.append(subprocess.Popen([*command, rank, str(tmp_path)], stdout=subprocess.PIPE, text=True))
-            stack.callback(processes[-1].kill)
+    script = ("tests.script", str(tmp_path / "own.py"))
+    with piped(*script, "0", str(tmp_path)) as (_, told, _), piped(*script, "1", str(tmp_path)) as (_, too, _):
         ask_for_all()
-        ended = [json.loads(process.communicate()[0].splitlines()[-1]) for process in processes]
+        ended = [json.loads(each.read().splitlines()[-1]) for each in (told, too)]
     name, steps, rate, _ = ended[0]
     assert name == "own"
     assert ended[0] == ended[1]
