@@ -1,12 +1,13 @@
 """Every letter on every screen can be told from what it stands on, in the colours that the terminal has."""
 
+import functools
 import re
 
 import pytest
+from rich.color import Color, ColorSystem
 
 PALETTES = {
-    "true colour": {},
-    "256 colours": {"COLORTERM": "", "TEXTUAL_COLOR_SYSTEM": "256"},
+    "true colour and 256": {},
     "16 colours": {"TERM": "xterm-16color", "COLORTERM": "", "TEXTUAL_COLOR_SYSTEM": "standard"},
     "NO_COLOR": {"NO_COLOR": "1"},
 }
@@ -41,10 +42,18 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
+@functools.cache
 def contrast(one: str, other: str) -> float:
     """The ratio that WCAG 2 defines, from 1 to 21."""
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
+
+
+@functools.cache
+def of_256(colour: str) -> str:
+    """What is shown of a colour where there are 256, which are the same themes': as Rich chooses, for the app too."""
+    chosen = Color.from_rgb(*bytes.fromhex(colour)).downgrade(ColorSystem.EIGHT_BIT)
+    return chosen.get_truecolor().hex.removeprefix("#")
 
 
 def box_of(t, title: str) -> tuple[range, range]:
@@ -58,8 +67,11 @@ def box_of(t, title: str) -> tuple[range, range]:
     return range(top, bottom), range(left, t.rows[top].index("╮", left))
 
 
-def faint(t, title: str) -> list[tuple[str, str, str]]:
-    """The words that have a letter under the least contrast, with their colours; of a dialog, where one is named."""
+def faint(t, title: str, all_colours: bool) -> list[tuple[str, str, str]]:
+    """The words that have a letter under the least contrast, with their colours; of a dialog, where one is named.
+
+    all_colours: the terminal has them, and what there is of them in one of 256 is looked at as well.
+    """
     found = []
     rows, columns = box_of(t, title)
     for y in rows:
@@ -72,8 +84,10 @@ def faint(t, title: str) -> list[tuple[str, str, str]]:
                 for part, own in ((cell.fg, NAMED["white"]), (cell.bg, NAMED["black"]))
             ]
             front, back = reversed(colours) if cell.reverse else colours
-            if (cell.data.isalnum() or cell.data in SIGNS) and contrast(front, back) < LEAST:
-                words[front, back] = words.get((front, back), "") + cell.data
+            if cell.data.isalnum() or cell.data in SIGNS:
+                for pair in ((front, back), *([(of_256(front), of_256(back))] if all_colours else [])):
+                    if contrast(*pair) < LEAST:
+                        words[pair] = words.get(pair, "") + cell.data
         found += [(word, *colours) for colours, word in words.items()]
     return found
 
@@ -89,7 +103,7 @@ def test_every_letter_is_legible(terminal, palette):
     poor = {}
 
     def look(name: str, title: str = "") -> None:
-        if found := faint(t, title):
+        if found := faint(t, title, all_colours=not PALETTES[palette]):
             poor[name] = found
 
     def dialog(theme: str, key: str, title: str) -> None:
@@ -103,7 +117,8 @@ def test_every_letter_is_legible(terminal, palette):
     t.press("space", lambda: t.epoch > 1)
     look("training")
     t.wait_for(lambda: t.state == "completed")
-    t.press("r", lambda: t.state == "completed" and t.epoch == 5)
+    t.press("r", "the same curves once more")
+    t.wait_for(lambda: t.state == "completed" and t.epoch == 5)
     for theme in ("dark", "light"):
         look(f"{theme}: trained, with faint runs before")
         t.press("tab", "esc leave")

@@ -8,7 +8,7 @@ MOMENTS = (1, 3, 6, 10, 20, 50, 100, 200, 300, 350)  # epochs
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 def test_15_one_sees_the_curve_bend_goes_back_and_branches_off(terminal, size, config_folder):
-    (config_folder / "tui-trainer" / "app.toml").unlink()
+    (config_folder / "tui-trainer" / "app.toml").write_text("compile_ahead = false\n")  # and a pace to be seen
     t = terminal(size=size)
     t.wait_for("press space to train")
     t.type("space")
@@ -34,6 +34,7 @@ def test_15_one_sees_the_curve_bend_goes_back_and_branches_off(terminal, size, c
         t.press("f", lambda before=before: t.text != before)
     alone = curve(t.rows)
     t.press("space", "@110")
+    t.type("G")  # the others at full speed
     t.wait_for(lambda: t.state == "completed" and t.epoch == 400)
     t.wait_for("parent")
     assert curve(t.rows) != alone, "two curves where there was one"

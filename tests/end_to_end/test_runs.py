@@ -3,11 +3,10 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 
 import pytest
 
+from tests import warm
 from tui_trainer.runs.library import all_runs
 from tui_trainer.tui.keys import RUNS_KEYS
 
@@ -17,8 +16,7 @@ ENDLESS = (*SMALL, "--epochs=1000000000")
 
 def train(*arguments: str) -> None:
     """Train without the app, to the end."""
-    command = [sys.executable, "-m", "tui_trainer", "train", "--json", *SMALL, *arguments]
-    subprocess.run(command, check=True, capture_output=True)
+    assert warm.run("tui_trainer", "train", "--json", *SMALL, *arguments).returncode == 0
 
 
 @pytest.mark.slow
@@ -43,8 +41,7 @@ def test_a_run_that_was_killed_in_the_app_goes_on_in_the_app(terminal):
 
 @pytest.mark.slow
 def test_watch_follows_a_detached_run(terminal, process_ends):
-    command = [sys.executable, "-m", "tui_trainer", "train", *ENDLESS, "--detach"]
-    name = subprocess.run(command, check=True, capture_output=True).stdout.decode().strip()
+    name = warm.run("tui_trainer", "train", *ENDLESS, "--detach").stdout.decode().strip()
     process_ends.append(name)
     t = terminal("watch")
     t.wait_for("watching process")
