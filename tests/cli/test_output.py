@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from tests.warm import Process
 from tui_trainer.cli import main
 
 SMALL = ("--samples=8", "--epochs=3", "--device=cpu", "--activation=tanh", "--execution=eager")
@@ -113,14 +114,20 @@ def test_12_49_a_process_whose_streams_are_closed_keeps_its_run(process, command
 
 @pytest.mark.slow
 def test_12_49_a_reader_that_sleeps_cannot_keep_a_signal_from_ending_the_run(command, tmp_path):
-    arguments = [sys.executable, "-m", "tui_trainer", "train", "--json", *SMALL[:1], *SMALL[2:], "--epochs=1000000000"]
-    reader, writer = os.pipe()
-    with subprocess.Popen(arguments, cwd=tmp_path, stdout=writer, stderr=subprocess.PIPE) as training:
-        while select.select([], [writer], [], 0.1)[1]:
-            assert training.poll() is None
-        training.send_signal(signal.SIGTERM)
-        assert training.wait(timeout=30) == 128 + signal.SIGTERM
-        assert training.stderr.read() == (
+    arguments = ("train", "--json", *SMALL[:1], *SMALL[2:], "--epochs=1000000000")
+    (reader, writer), (said, saying) = os.pipe(), os.pipe()
+    with open(os.devnull) as nothing, open(said, "rb") as told:
+        files = nothing.fileno(), writer, saying
+        training = Process("tui_trainer", *arguments, files=files, env=os.environ, cwd=str(tmp_path))
+        os.close(saying)
+        try:
+            while select.select([], [writer], [], 0.1)[1]:
+                pass
+            training.kill(signal.SIGTERM)
+            assert training.wait() == 128 + signal.SIGTERM
+        finally:
+            training.kill()
+        assert told.read() == (
             b"tui-trainer: stdout: nobody reads it; training ends with a checkpoint, "
             b"and tui-trainer resume goes on from there\n"
         )
