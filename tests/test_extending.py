@@ -80,6 +80,7 @@ def test_13_3_a_thing_of_ones_own_is_a_setting_that_trains_and_is_exported(
 
 
 @pytest.mark.parametrize("execution", ["traced", "compiled"])
+@pytest.mark.slow
 def test_13_3_in_native_code_as_well(monkeypatch, execution):
     monkeypatch.setitem(ACTIVATIONS, "square", Choice(f"{__name__}:Square", "x²"))
     monkeypatch.setitem(LOSSES, "quartic", Loss(f"{__name__}:Quartic", "fourth powers", degree=4))

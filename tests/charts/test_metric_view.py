@@ -22,6 +22,7 @@ def trained(**settings) -> Record:
     return record
 
 
+@pytest.mark.slow
 def test_accuracy_stands_beside_that_of_simple_models():
     from sklearn.linear_model import LogisticRegression
 

@@ -20,6 +20,7 @@ def text_of(view, runs, options=Options(), width=100, height=12) -> list[str]:  
     return plain(draw(load(view).chart(runs, options=options), width, height, colours=False)).splitlines()
 
 
+@pytest.mark.slow
 def test_calibration_is_that_of_scikit_learn(penguins):
     from sklearn.calibration import calibration_curve
 

@@ -286,6 +286,7 @@ def test_json_is_utf8_whatever_the_locale(process, tmp_path):
     assert json.loads(ran.stdout.decode("utf-8").splitlines()[0])["experiment"]["data"] == "größe.csv"
 
 
+@pytest.mark.slow
 def test_the_app_without_a_terminal_says_so_and_trains(process):
     ran = process(*SMALL)
     assert ran.returncode == 0

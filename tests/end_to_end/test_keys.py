@@ -235,6 +235,7 @@ def test_12_08_keys_that_arrive_together_act_in_the_order_in_which_they_were_pre
     assert t.wait() == 0
 
 
+@pytest.mark.slow
 def test_12_46_the_app_lives_through_whatever_arrives_on_its_input(terminal):
     t = terminal("--samples=20", "--epochs=100000", "--device=cpu", "--execution=eager")
     t.wait_for("press space to train")

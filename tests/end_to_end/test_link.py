@@ -43,6 +43,7 @@ def test_no_frame_is_written_before_the_last_one_has_arrived(terminal):
     leave(t)
 
 
+@pytest.mark.slow
 def test_a_terminal_that_never_answers_is_written_to_all_the_same(terminal):
     t = terminal(*ENDLESS)
     t.answering = False

@@ -60,6 +60,7 @@ def test_13_03_the_same_run_is_the_same_run_cold_or_warm_alone_or_beside_others(
     assert losses(cold) == losses(warm) == losses(beside)
 
 
+@pytest.mark.slow
 def test_13_03_a_stop_does_not_wait_for_the_compiler(tmp_path, monkeypatch, trainer):
     """It is killed, with all that it has started, and the run that is resumed compiles what was left."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
@@ -90,6 +91,7 @@ def test_13_03_more_epochs_on_the_way_may_be_worth_another_mode(trainer):
     assert (changed.execution, changed.epoch) == ("compiled", 3)
 
 
+@pytest.mark.slow
 def test_it_moves_to_native_code_without_a_seam(trainer, fitted):
     """Also: an optimizer with state, a last batch that is smaller, and an order that goes on."""
     settings = {"hidden": "7", "batch_size": 16, "optimizer": "adam", "scale": "standard", "lr": 0.01, "epochs": 1400}

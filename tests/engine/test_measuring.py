@@ -30,7 +30,15 @@ def test_which_epochs_are_measured():
 def test_metrics_are_of_the_same_epochs_in_every_mode(trainer, test_fraction):
     from sklearn.metrics import accuracy_score
 
-    settings = {"data": "gauss", "epochs": EPOCHS, "hidden": "3", "lr": 0.01, "noise": 0.4}
+    settings = {
+        "data": "gauss",
+        "epochs": EPOCHS,
+        "hidden": "3",
+        "lr": 0.01,
+        "noise": 0.4,
+        "samples": 40,
+        "batch_size": 20,
+    }
     for execution in ("eager", "traced", "compiled"):
         learner = trainer(**settings, execution=execution, test_fraction=test_fraction)
         samples, last = learner.samples, 0

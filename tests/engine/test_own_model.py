@@ -92,6 +92,7 @@ def test_it_trains_as_the_same_net_of_ours(trainer):
     assert own.model.first.weight.tolist() == ours.model[0].weight.tolist()
 
 
+@pytest.mark.slow
 def test_auto_is_eager_and_traced_is_to_be_had(trainer):
     eager, traced = trainer("Net"), trainer("Net", execution="traced")
     assert best_for("cpu", 20, WORTH_STEPS, eager.experiment) == "eager"
@@ -108,6 +109,7 @@ def test_a_mode_that_gives_other_numbers_is_not_taken(trainer):
     assert "traced: its first 100 steps give other numbers than eager ones" in changed.trouble
 
 
+@pytest.mark.slow
 def test_lazy_layers_learn_what_they_take_from_the_first_samples(trainer):
     ended = [*trainer("lazy").fit()][-1]
     assert ended.status is Status.COMPLETED

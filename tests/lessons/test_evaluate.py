@@ -97,6 +97,7 @@ def test_the_red_line_fits_the_points_better_than_a_straight_one(frames):
     assert np.ptp(np.diff(line.y)) > 0.1, "it bends"
 
 
+@pytest.mark.slow
 def test_a_large_net_learns_twenty_points_by_heart(frames):
     made = frames("evaluate", view="held_out", steps="600")
     facts = facts_of(made)
@@ -111,6 +112,7 @@ def test_a_large_net_learns_twenty_points_by_heart(frames):
     assert held_out.y[last["at"] - 1] == last["least"] == held_out.y.min()
 
 
+@pytest.mark.slow
 def test_a_net_too_small_for_that_is_not_said_to_have_learned_them(frames):
     last = frames("evaluate", view="held_out", units="2", steps="300")[-1]
     assert "has not grown much" in last.said

@@ -24,6 +24,9 @@ from tui_trainer.lessons.network import units_guessed, units_off
 from tui_trainer.lessons.progress import Course, goals_met, keep_frame, read_progress
 from tui_trainer.tasks.curve import Curve
 
+# The lesson trains its net for six seconds, in each process that asks it; the quick run has the other twelve lessons.
+pytestmark = pytest.mark.slow
+
 
 def trained(steps: int = 30, **settings) -> Trainer:
     """A run after some steps on the article's data."""
@@ -158,7 +161,6 @@ def test_looking_into_a_run_changes_nothing_in_it():
     assert all(parameter.requires_grad for parameter in trainer.model.parameters())
 
 
-@pytest.mark.slow
 def test_the_lessons_own_net_trains_as_in_a_plain_script():
     lesson = load_lesson("network")
     data = Curve(load_samples(Experiment(scale="standard", seed=2)))
@@ -180,7 +182,6 @@ def test_the_lessons_own_net_trains_as_in_a_plain_script():
     assert fact["step"] == 400
 
 
-@pytest.mark.slow
 def test_the_trained_net_fits_better_than_any_line(lesson):
     facts = shown(lesson).facts[-1]
     assert facts["steps"] == 4000
@@ -336,7 +337,6 @@ def test_14_goal_a_draw_numbers_the_units_anew_and_changes_nothing_else(learner)
 
 
 @pytest.mark.parametrize("units", [3, 6])
-@pytest.mark.slow
 def test_14_goal_luck_does_not_meet_it(run, units):
     """A thousand guessers, of 20 answers each, on the questions of a net; of the smallest too that asks anything."""
     net = OpenedNet.of(run if units == 6 else trained(4000, hidden="3", seed=2))
@@ -352,7 +352,6 @@ def test_14_goal_luck_does_not_meet_it(run, units):
     assert met < 50
 
 
-@pytest.mark.slow
 def test_14_goal_what_was_remembered_of_other_draws_helps_nobody(run):
     """Whoever knows all answers so far names a unit by its number; the numbers of the next draw are others."""
     net, draw, met = OpenedNet.of(run), random.Random(0), 0
@@ -368,7 +367,6 @@ def test_14_goal_what_was_remembered_of_other_draws_helps_nobody(run):
     assert met < 50
 
 
-@pytest.mark.slow
 def test_14_01_with_too_few_units_that_bend_nothing_is_asked():
     lesson = load_lesson("network")
     two_bend = {"hidden": "2", "steps": 500, "data": "quadratic"}

@@ -269,6 +269,7 @@ def test_a_script_prints_the_numbers_of_the_lesson(printed, frames, name, texts)
     assert printed(name, texts) == list(expected(frames(name, **texts)))
 
 
+@pytest.mark.slow
 def test_a_line_is_that_of_the_net_at_its_start_to_the_last_bit(printed, frames):
     texts = {"layers": "1,7", "steps": "0"}
     shown = [text.split() for text in printed("line", texts) if "layers: line" in text]

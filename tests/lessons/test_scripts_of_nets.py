@@ -114,6 +114,7 @@ def opened(run, inputs, fresh=False):
 
 
 @pytest.mark.parametrize("inputs", NETWORKS)
+@pytest.mark.slow
 def test_a_network_prints_its_units_and_the_loss_without_some(run, monkeypatch, inputs):
     monkeypatch.setattr(network, "STEPS", 200)  # of 4,000, which take many seconds
     opened(run, inputs)

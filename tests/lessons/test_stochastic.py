@@ -163,6 +163,7 @@ def solved(lesson, draw: int) -> str:
     return str(float(by_hand(w, list(zip(numbers[::2], numbers[1::2], strict=True)))))
 
 
+@pytest.mark.slow
 def test_14_goal_who_works_it_out_meets_it_with_two_draws():
     lesson, met = load_lesson("stochastic"), 0
     for draw in range(1, 21, 2):

@@ -243,6 +243,7 @@ def sentences() -> set[str]:
 
 
 @pytest.mark.parametrize("name", [name for name in LANGUAGES if name != DEFAULT])
+@pytest.mark.slow
 def test_14_every_sentence_of_the_program_is_said_in_each_language(name):
     messages = texts_in(name).messages
     of_the_system = {os.strerror(number).lower() for number in errno.errorcode}

@@ -43,7 +43,7 @@ def losses_of(run: Trained) -> np.ndarray:
     ("optimizer", "execution"),
     [
         ("adam", "eager"),
-        ("sgd", "compiled"),
+        pytest.param("sgd", "compiled", marks=pytest.mark.slow),
         *(
             pytest.param(optimizer, execution, marks=pytest.mark.slow)
             for optimizer in OPTIMIZERS

@@ -61,6 +61,7 @@ def test_it_is_read_from_the_folder_within_its_bound(train):
     assert past.nearest(0).exact
 
 
+@pytest.mark.slow
 def test_a_run_that_was_cut_and_resumed_has_all_of_its_past(train, resume):
     _, seen, run = trained(train, epochs=12, optimizer="adam", execution="traced")
     resume(run, epochs=20)

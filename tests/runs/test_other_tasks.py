@@ -79,7 +79,9 @@ def test_13_2_every_mode_trains_as_a_plain_script_does(train, name, execution):
 @pytest.mark.parametrize(
     ("name", "execution"),
     # Traced is what a plain script is, to nine digits, for each of them (above): one is enough here.
-    rest_slow([*itertools.product(reversed(OTHERS), ("compiled", "eager")), (min(OTHERS), "traced")], several=True),
+    rest_slow(
+        [*itertools.product(reversed(OTHERS), ("compiled", "eager")), (min(OTHERS), "traced")], quick=0, several=True
+    ),
 )
 @pytest.mark.parametrize("intervals", [ONE_STEP_A_CALL], ids=["one step a call"])
 def test_13_2_cut_and_resumed_to_the_bit(train, resume, name, execution):

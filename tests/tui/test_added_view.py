@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from textual.content import Content
 
+from tests.marks import rest_slow
 from tui_trainer.catalog import EXPORTS, VIEWS
 from tui_trainer.charts.chart import Bars, Chart
 from tui_trainer.charts.views import DEFAULT, Options, load, views_for
@@ -66,11 +67,14 @@ async def test_it_is_on_the_training_and_the_runs_screen_and_in_exports(running_
 
 @pytest.mark.parametrize(
     ("size", "turns"),
-    [
-        ((120, 40), [["fit", "loss", "histogram"], ["fit"], ["loss"], ["histogram"], ["fit", "loss", "histogram"]]),
-        ((80, 24), [["fit"], ["loss"], ["histogram"], ["fit"]]),
-        ((120, 24), [["fit"], ["loss"], ["histogram"], ["fit"]]),
-    ],
+    rest_slow(
+        [
+            ((120, 40), [["fit", "loss", "histogram"], ["fit"], ["loss"], ["histogram"], ["fit", "loss", "histogram"]]),
+            ((80, 24), [["fit"], ["loss"], ["histogram"], ["fit"]]),
+            ((120, 24), [["fit"], ["loss"], ["histogram"], ["fit"]]),
+        ],
+        several=True,
+    ),
 )
 async def test_f_shows_one_after_the_other(running_app, size, turns):
     async with running_app(size=size) as app:
@@ -79,6 +83,7 @@ async def test_f_shows_one_after_the_other(running_app, size, turns):
             await app.press("f")
 
 
+@pytest.mark.slow
 async def test_on_the_runs_screen_the_losses_stand_first(running_app):
     async with running_app(size=(80, 24)) as app:
         await app.press("3")

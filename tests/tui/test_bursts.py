@@ -8,7 +8,6 @@ from textual.events import Key
 from textual.keys import _character_to_key
 from textual.screen import ModalScreen
 
-from tests.marks import rest_slow
 from tests.tui.test_runs import keep
 from tui_trainer.tui.screens.keyed import KeyedScreen
 
@@ -50,7 +49,8 @@ async def test_12_48_a_dialog_is_not_closed_before_its_worker_has_begun(running_
         assert dialog.began_on_screen == [True]
 
 
-@pytest.mark.parametrize("place", rest_slow(TYPED))
+@pytest.mark.parametrize("place", TYPED)
+@pytest.mark.slow
 async def test_12_48_dialogs_that_are_left_before_they_stand(place, running_app):
     keep(activation="tanh")
     keep(activation="identity")

@@ -50,6 +50,7 @@ async def test_untrained_runs_are_lined_up_anew_at_once(running_app):
         assert app.session.state == "ready"
 
 
+@pytest.mark.slow
 async def test_a_change_that_needs_a_fresh_start_says_so_and_waits_for_r(running_app):
     async with running_app() as app:
         await app.press("space")
@@ -149,6 +150,7 @@ async def test_a_click_in_the_footer_is_the_key(running_app):
         await app.until(lambda: min(app.losses) > 0)
 
 
+@pytest.mark.slow
 async def test_data_that_cannot_be_had_is_told_on_enter_and_the_header_stays_true(running_app):
     async with running_app() as app:
         await app.press("space")

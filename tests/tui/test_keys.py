@@ -111,6 +111,7 @@ async def test_a_picks_one_activation(running_app):
         assert app.app.screen.query_one("#set-activation", Input).value == "relu"
 
 
+@pytest.mark.slow
 async def test_a_marks_several_activations_and_starts_afresh_while_running(running_app):
     async with running_app() as app:
         await app.press("space")
@@ -275,6 +276,7 @@ async def test_f_goes_through_the_charts(running_app):
         assert shown() == [True, True, True, True]
 
 
+@pytest.mark.slow
 async def test_f_changes_the_one_chart_of_a_small_terminal(running_app):
     async with running_app(size=(80, 24)) as app:
         fit, loss = app.app.screen.query_one("#fit"), app.app.screen.query_one("#loss")
@@ -285,7 +287,8 @@ async def test_f_changes_the_one_chart_of_a_small_terminal(running_app):
         assert (fit.display, loss.display) == (True, False), "both stood between"
 
 
-@pytest.mark.parametrize("size", rest_slow([(80, 24), (120, 40)]))
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.slow
 async def test_settings_and_log_show_and_hide(running_app, size):
     async with running_app(size=size) as app:
         for key, name in (("S", "#side"), ("l", "#log")):
@@ -308,6 +311,7 @@ async def test_t_changes_the_theme(running_app):
         assert app.app.current_theme.dark
 
 
+@pytest.mark.slow
 async def test_question_mark_shows_every_key_and_leads_to_the_pages(running_app):
     first, second, *_ = TOPICS
     async with running_app(size=(120, 60)) as app:
@@ -346,6 +350,7 @@ async def test_the_command_palette_has_the_same_list(running_app):
         await app.until(lambda: not app.app.current_theme.dark)
 
 
+@pytest.mark.slow
 async def test_the_command_palette_finds_a_key_by_what_it_does(running_app):
     """Its name, `theme (t)`, has no `light` in it."""
     async with running_app() as app:
@@ -470,6 +475,7 @@ def loading(monkeypatch):
     loaded.set()
 
 
+@pytest.mark.slow
 async def test_after_a_step_the_chart_that_stood_there_is_back(running_app):
     async with running_app(size=(80, 24)) as app:
         await app.press("n")

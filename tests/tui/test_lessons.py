@@ -236,6 +236,7 @@ async def test_n_takes_a_step_and_space_plays_to_the_end(in_lesson):
         await app.until(lambda: lesson.player.over and lesson.frames_seen == 5)
 
 
+@pytest.mark.slow
 async def test_space_pauses_what_plays(in_lesson):
     async with in_lesson("descent") as (app, lesson):
         await app.press("space")
@@ -261,6 +262,7 @@ async def test_an_inputs_key_asks_and_a_wrong_answer_is_told_and_changes_nothing
         await app.until(lambda: lesson.frame.facts[0]["x"] == 2.0)
 
 
+@pytest.mark.slow
 async def test_the_goal_is_marked_and_kept_when_it_is_met(in_lesson):
     async with in_lesson("descent") as (app, _):
         assert "○ Goal" in app.text("#goal")
@@ -327,6 +329,7 @@ async def test_14_a_question_is_drawn_at_once_and_stands_in_the_box_of_its_answe
         assert lesson.texts["view"] == "model"
 
 
+@pytest.mark.slow
 async def test_14_a_narrow_terminal_shows_the_words_or_the_picture_and_always_goal_and_question(in_lesson):
     async with in_lesson("operations", size=(60, 20)) as (app, lesson):
         words, stage, goal, question = (lesson.query_one(f"#{name}") for name in ("words", "stage", "goal", "question"))

@@ -2,8 +2,6 @@
 
 import pytest
 
-from tests.marks import rest_slow
-
 LONG = (
     "data: '1;2' is not arithmetic in x; a formula has numbers, x, pi, e, + - * / ** % // and sin, cos, tan, tanh, "
     "exp, log, sqrt, abs, sign, floor, minimum, maximum"
@@ -56,7 +54,8 @@ async def test_12_03_the_newest_line_stays_in_sight_however_the_terminal_is_resi
             assert not app.screen.query_one("#log").show_horizontal_scrollbar, size
 
 
-@pytest.mark.parametrize("lines", rest_slow([30, 1, 2]))
+@pytest.mark.parametrize("lines", [30, 1, 2])
+@pytest.mark.slow
 async def test_12_03_what_was_told_while_the_log_was_hidden_is_seen_when_it_is_shown(running_app, lines):
     async with running_app(size=(60, 20)) as app:
         log = app.screen.query_one("#log")

@@ -65,6 +65,7 @@ def test_a_file_that_is_none_is_the_defaults():
     assert read_preferences()[0] == Preferences()
 
 
+@pytest.mark.slow
 async def test_what_is_changed_by_keys_is_remembered_at_the_end_and_a_flag_is_not():
     before = preferences_file().read_text()
     async with shown(app_of(pace=AUTO)) as app:

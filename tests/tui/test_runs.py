@@ -93,6 +93,7 @@ async def test_nothing_kept_yet_says_how_to_begin(runs_screen):
         assert app.app.screen is screen
 
 
+@pytest.mark.slow
 async def test_runs_of_other_programs_in_the_working_directory_are_told_of(runs_screen, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "lightning_logs" / "version_0").mkdir(parents=True)

@@ -324,6 +324,7 @@ async def test_12_09_words_and_stage_of_a_small_terminal_are_scrolled_through_by
         await until(pilot, lambda: stage.display and not words.display)
 
 
+@pytest.mark.slow
 async def test_12_09_the_smallest_terminal_shows_runs_and_each_chart_in_turn():
     keep(activation="tanh", epochs=8)
     async with started("ready") as pilot:

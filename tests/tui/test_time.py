@@ -156,6 +156,7 @@ async def test_b_branches_off_with_what_is_changed_next(running_app):
         assert app.screen.time.epoch is None
 
 
+@pytest.mark.slow
 async def test_a_live_change_in_the_past_offers_the_branch(running_app):
     async with running_app(activation="tanh") as app:
         await app.press("space")
