@@ -39,7 +39,7 @@ def test_16_words_are_classes_and_features_and_what_is_no_use_is_left_out(table)
     assert (samples.classes, samples.y.tolist()) == (("Adelie", "Gentoo"), [0, 1, 1])
     assert samples.columns.x == ("island=Biscoe", "bill", "mass", "male", "day")
     assert samples.x.tolist() == [[1, 39.1, 3750, 1, 0], [1, 46.5, 4500, 1, 2], [1, 50.0, 5700, 0, 4]]
-    told = "; ".join(samples.columns.told)
+    told = "; ".join(samples.columns.notes)
     for words in (
         "'id' (it only tells rows apart)",
         "'city' (one value in every row)",
@@ -63,7 +63,7 @@ def test_16_means_are_those_of_the_training_rows(table):
 def test_16_a_number_may_be_a_class(table):
     path = table("a,b,grade\n" + "".join(f"{i % 7},{i % 5},{(2, 10, 5)[i % 3]}\n" for i in range(30)))
     assert (
-        "'grade' taken for a number (--task classification: for 3 classes)" in read(path, target="grade").columns.told
+        "'grade' taken for a number (--task classification: for 3 classes)" in read(path, target="grade").columns.notes
     )
     classes = read(path, target="grade", task="classification")
     assert classes.classes == ("2", "5", "10")
@@ -155,7 +155,7 @@ def test_16_a_table_may_be_wide(table, refused):
 def test_16_a_class_of_a_single_row_is_told_and_trained_on(table):
     rows = "".join(f"{i},{i % 5},{'rare' if i == 7 else 'usual'}\n" for i in range(20))
     samples = read(table("a,b,c\n" + rows), target="c", test_fraction=0.25)
-    assert "1 of 2 classes has a single row" in samples.columns.told
+    assert "1 of 2 classes has a single row" in samples.columns.notes
     assert "rare" in {samples.classes[place] for place in samples.y}
     assert len(samples.x_test) == 5
 

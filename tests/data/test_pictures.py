@@ -23,7 +23,7 @@ def read(data, **settings):
 
 
 def told(samples):
-    return "; ".join(samples.columns.told)
+    return "; ".join(samples.columns.notes)
 
 
 def test_16_digits_are_those_of_scikit_learn():
@@ -154,6 +154,6 @@ def test_16_pictures_are_summed_up_as_one_column_of_pixels_and_the_classes():
     (experiment,) = Comparison.of(data="digits", activation="tanh").runs.values()
     found = summary_of_made(experiment)
     pixels, classes = found.columns
-    assert (found.rows, found.told) == (1797, ["pictures of 8x8 pixels"])
+    assert (found.rows, found.notes) == (1797, ["pictures of 8x8 pixels"])
     assert (pixels.name, pixels.low, pixels.high, sum(pixels.histogram)) == ("pixels", 0, 16, 1797 * 64)
     assert (classes.is_target, classes.words) == (True, 10)

@@ -34,7 +34,7 @@ def read(path, quote_cells=True, **settings):
 
 
 def told(samples):
-    return "; ".join(samples.columns.told)
+    return "; ".join(samples.columns.notes)
 
 
 # By what is odd in it: a file that is read like the clean one, to the last bit, and words of what is told of it.

@@ -79,7 +79,7 @@ def _show(found: "Summary") -> None:
     console.print(Text(printable(head), style="bold"), soft_wrap=True)
     console.print(_table(found, console.width >= WIDE, PLAIN_BARS if lacks_unicode(console) else BARS))
     troubles = [found.trouble, *(column.trouble for column in found.columns)]
-    for words in dict.fromkeys(filter(None, [*found.told, *troubles])):
+    for words in dict.fromkeys(filter(None, [*found.notes, *troubles])):
         console.print(Text(printable(words)), soft_wrap=True)
 
 

@@ -18,10 +18,10 @@ def show(experiment: Experiment, as_json: bool) -> None:
     if as_json:
         from tui_trainer.cli.console import write_json
 
-        told = found.columns.told if found.columns else ()
+        notes = found.columns.notes if found.columns else ()
         write_json(
             {"data": experiment.data, "samples": len(found.x), "shape": found.shape or (found.x.shape[1],)}
-            | {"classes": _counts(found), "range": (float(found.x.min()), float(found.x.max())), "told": told}
+            | {"classes": _counts(found), "range": (float(found.x.min()), float(found.x.max())), "told": notes}
         )
         return
     _print(experiment, found)
@@ -40,7 +40,7 @@ def _print(experiment: Experiment, found: "Rows") -> None:
     head = f"{experiment.data}: {count(len(found.x), 'sample')} of {found.x.shape[1]:,} numbers"
     console.print(Text(printable(head), style="bold"), soft_wrap=True)
     credit = DATASETS[experiment.data].credit if experiment.data in DATASETS else ""
-    for words in filter(None, [credit, *(found.columns.told if found.columns else ())]):
+    for words in filter(None, [credit, *(found.columns.notes if found.columns else ())]):
         console.print(Text(printable(words)), soft_wrap=True)
     console.print(f"from {found.x.min():g} to {found.x.max():g}", markup=False)
     shares = [f"{name} {number / len(found.y):.0%}" for name, number in _counts(found).items()]

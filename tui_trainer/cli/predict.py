@@ -34,8 +34,8 @@ def predict(arguments: Sequence[str]) -> int:
     how, missing = read_like(run.experiment, given)
     net = predictor_of(run)
     with _opened(asked.to, asked.force) as file:
-        rows, told = predict_file({run.name: net}, _path(asked.data), how, missing, file, asked.json)
-    for words in told:
+        rows, notes = predict_file({run.name: net}, _path(asked.data), how, missing, file, asked.json)
+    for words in notes:
         write_message(words)
     if asked.to is not None:
         write_message(f"{asked.to}: {count(rows, 'prediction')} of {net.target}")

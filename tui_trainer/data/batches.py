@@ -50,7 +50,7 @@ class Batches:
         return map_style and not self.stays
 
     @property
-    def told(self) -> list[str]:
+    def notes(self) -> list[str]:
         """What a person may not expect of such data, each in words."""
         said = []
         if self.theirs:

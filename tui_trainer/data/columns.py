@@ -48,21 +48,21 @@ class ReadAs(msgspec.Struct, frozen=True, omit_defaults=True):
 class Columns(msgspec.Struct, frozen=True):
     """The columns that are learned from, and those that are learned.
 
-    chosen: which of the two nobody had named; told: what else was guessed or left out to read them, in words; read:
+    chosen: which of the two nobody had named; notes: what else was guessed or left out to read them, in words; read:
     how those were read that hold no plain numbers, None where that is not known.
     """
 
     x: str | tuple[str, ...]
     y: str | tuple[str, ...]
     chosen: tuple[Literal["x", "y"], ...] = ()
-    told: tuple[str, ...] = ()
+    notes: tuple[str, ...] = msgspec.field(default=(), name="told")  # as it is called in files and JSON lines
     read: tuple[ReadAs, ...] | None = None
 
     @property
     def note(self) -> str:
         """How those that nobody had named were chosen; empty where there are none."""
         chosen = [f"{' and '.join(self.chosen)} chosen: the first with numbers"] if self.chosen else []
-        return printable("; ".join([*chosen, *self.told]))
+        return printable("; ".join([*chosen, *self.notes]))
 
     @property
     def words(self) -> str:

@@ -16,11 +16,11 @@ from tui_trainer.sentence import InputError
 
 
 class NewPictures(NamedTuple):
-    """Pictures, of shape (pictures, pixels); names: of their files, if they have some; told: what was done to them."""
+    """Pictures, of shape (pictures, pixels); names: of their files, if they have some; notes: what was done to them."""
 
     x: Array
     names: Sequence[str]
-    told: list[str]
+    notes: list[str]
 
 
 def read_pictures(path: Path, experiment: Experiment, shape: Shape) -> NewPictures:
@@ -54,10 +54,10 @@ def _of_files(path: Path, shape: Shape) -> NewPictures:
     x, _ = pictures_of(str(path), pixels)
     scaled = sum(size != (width, height) for size, _ in heads)
     greyed = 0 if colour else sum(coloured for _, coloured in heads)
-    told = [f"{scaled:,} of {len(files):,} pictures scaled to {width}x{height}"] * bool(scaled)
-    told += [f"{greyed:,} of {len(files):,} pictures taken in grey, as the net learned them"] * bool(greyed)
+    notes = [f"{scaled:,} of {len(files):,} pictures scaled to {width}x{height}"] * bool(scaled)
+    notes += [f"{greyed:,} of {len(files):,} pictures taken in grey, as the net learned them"] * bool(greyed)
     names = [file.relative_to(path).as_posix() if folder else file.name for file in files]
-    return NewPictures(x.astype(np.float64), names, told)
+    return NewPictures(x.astype(np.float64), names, notes)
 
 
 def _size(shape: Shape | None) -> str:

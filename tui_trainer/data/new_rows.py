@@ -21,12 +21,12 @@ HOLDS = {"number": "numbers", "date": "dates", "switch": "yes or no", "words": "
 
 class NewRows(NamedTuple):
     """The features of a table's rows, of shape (rows, features); gaps: which rows miss a value, so that nothing can be
-    said of them; told: what was done to read them, in words.
+    said of them; notes: what was done to read them, in words.
     """
 
     x: Array
     gaps: NDArray[np.bool_]
-    told: list[str]
+    notes: list[str]
 
 
 def read_rows(table: Table, inputs: Inputs, missing: str) -> NewRows:
@@ -40,7 +40,7 @@ def read_rows(table: Table, inputs: Inputs, missing: str) -> NewRows:
     numbers = [_known(table, *each) for each in zip(columns, wanted.values(), values, strict=True)]
     missed = [np.isnan(each) for each in numbers]
     gaps = np.logical_or.reduce(missed)
-    told = list(table.told)
+    notes = list(table.notes)
     if gaps.any() and missing == "refuse":
         column = next(c for c, gap in zip(columns, missed, strict=True) if gap.any())
         line, cell = table.first_missing(column)
@@ -49,11 +49,11 @@ def read_rows(table: Table, inputs: Inputs, missing: str) -> NewRows:
             f"drop gives such rows no prediction ({int(gaps.sum()):,} of {len(gaps):,}), --missing mean fills in"
         )
     if gaps.any() and missing == "mean":
-        told.append(f"{count(sum(int(gap.sum()) for gap in missed), 'missing value')} filled in with the mean")
+        notes.append(f"{count(sum(int(gap.sum()) for gap in missed), 'missing value')} filled in with the mean")
         gaps = np.zeros_like(gaps)
     elif gaps.any():
-        told.append(f"no prediction for {int(gaps.sum()):,} of {len(gaps):,} rows, which miss a value")
-    return NewRows(inputs.of_numbers(numbers, missing), gaps, told)
+        notes.append(f"no prediction for {int(gaps.sum()):,} of {len(gaps):,} rows, which miss a value")
+    return NewRows(inputs.of_numbers(numbers, missing), gaps, notes)
 
 
 def _all_there(table: Table, wanted: dict[str, ReadAs]) -> Sequence[ReadAs]:

@@ -52,12 +52,12 @@ class ColumnSummary(msgspec.Struct, kw_only=True):
 
 
 class Summary(msgspec.Struct, kw_only=True):
-    """A table. told: what was guessed to read it; trouble: why nothing can be learned with these settings."""
+    """A table. notes: what was guessed to read it; trouble: why nothing can be learned with these settings."""
 
     file: str
     rows: int
     columns: list[ColumnSummary]
-    told: list[str]
+    notes: list[str]
     trouble: str = ""
 
 
@@ -93,11 +93,11 @@ def summary(experiment: Experiment, opened: Callable[[Table], object] = lambda t
                         about.role, about.is_used = f"left out: {why}", False
                     if known is not None and target is not None and column.name != target.name:
                         about.with_target = _related(column, numbers, target, known)
-        told = [*([source.credit] if source.credit else []), *table.told]
+        notes = [*([source.credit] if source.credit else []), *table.notes]
         if target is not None and not target_of(experiment) and sum(c.kind in ("number", "words") for c in columns) > 2:
-            told.append(f"{target.name} is learned from one column; --target {target.name} learns it from all others")
+            notes.append(f"{target.name} is learned from one column; --target {target.name} learns it from all others")
         rows = max((each.rows for each in summaries.values()), default=0)
-        return Summary(file=source.name, rows=rows, columns=list(summaries.values()), told=told, trouble=trouble)
+        return Summary(file=source.name, rows=rows, columns=list(summaries.values()), notes=notes, trouble=trouble)
 
 
 def summary_of_made(experiment: Experiment) -> Summary:
@@ -129,8 +129,8 @@ def summary_of_made(experiment: Experiment) -> Summary:
         if column is not target:
             about.with_target = _related(column, numbers, target, known)
         summaries.append(about)
-    told = list(rows.columns.told) if rows.shape and rows.columns else []
-    return Summary(file=experiment.data, rows=len(rows.x), columns=summaries, told=told)
+    notes = list(rows.columns.notes) if rows.shape and rows.columns else []
+    return Summary(file=experiment.data, rows=len(rows.x), columns=summaries, notes=notes)
 
 
 def range_of(column: ColumnSummary) -> str:

@@ -53,7 +53,7 @@ def predict_pictures(
     text = _as_json(head | columns) if json else _as_csv([*head, *columns], zip(names, *columns.values(), strict=True))
     for each in text:
         file.write(each.encode())
-    return len(names), pictures.told
+    return len(names), pictures.notes
 
 
 def predict_table(
@@ -66,15 +66,15 @@ def predict_table(
     """
     with open_table(data, asked, quote_cells=True) as table:
         columns: dict[str, Sequence[Any]] = {}
-        told: dict[str, None] = {}
+        notes: dict[str, None] = {}
         for name, net in nets.items():
             rows = read_rows(table, net.inputs, missing)
             columns |= _columns(net, _checked(table, net(rows.x), rows), f"_{name}" if len(nets) > 1 else "")
-            told |= dict.fromkeys(rows.told)
+            notes |= dict.fromkeys(rows.notes)
         write = _json_lines if json else _csv
         for text in write(table, columns):
             file.write(text.encode())
-    return len(rows.x), list(told)
+    return len(rows.x), list(notes)
 
 
 def _checked(table: Table, said: Predicted, rows: NewRows) -> Predicted:

@@ -57,7 +57,7 @@ def metadata(run: StoredRun, state: State, load: str) -> dict[str, str]:
     entries |= {name: "none" for name in idle(e) if name in entries}
     entries |= {name: repr(value) for name, value in _scalings(facts).items()}
     entries |= {axis: ", ".join(as_tuple(getattr(facts.columns, axis))) for axis in ("x", "y")} if facts.columns else {}
-    entries |= {"told": "; ".join(facts.columns.told)} if facts.columns and facts.columns.told else {}
+    entries |= {"told": "; ".join(facts.columns.notes)} if facts.columns and facts.columns.notes else {}
     entries |= {"classes": ", ".join(facts.classes)} if facts.classes else {}
     return {"README": readme(e, facts, load, weights(state)), **entries}
 

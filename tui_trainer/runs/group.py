@@ -25,9 +25,9 @@ from tui_trainer.sentence import InputError
 def guessed(records: Sequence[Record]) -> list[str]:
     """What was guessed or left out to read each file, in a line."""
     lines = (
-        f"{record.experiment.data}: {'; '.join(given.told)}"
+        f"{record.experiment.data}: {'; '.join(given.notes)}"
         for record in records
-        if (given := record.samples.batches or record.samples.columns) and given.told
+        if (given := record.samples.batches or record.samples.columns) and given.notes
     )
     return list(dict.fromkeys(lines))
 

@@ -110,9 +110,9 @@ class PlaneTask(Task):
     @cached_property
     def pairs(self) -> list[tuple[int, int]]:
         """The pairs of features, by their places, that tell most about y; the one that tells most is the first."""
-        told = told_by_features(self.samples)
-        best = sorted(np.argsort(-told, kind="stable")[:BEST].tolist())
-        return sorted(combinations(best, 2), key=lambda pair: -told[list(pair)].sum())
+        notes = told_by_features(self.samples)
+        best = sorted(np.argsort(-notes, kind="stable")[:BEST].tolist())
+        return sorted(combinations(best, 2), key=lambda pair: -notes[list(pair)].sum())
 
     def turn(self) -> None:
         """Look at the next pair of features, or at the principal components, from the next snapshot on."""

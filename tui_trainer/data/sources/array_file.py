@@ -63,17 +63,17 @@ class ArrayFile(Source):
         if len(x) != len(labels):
             raise InputError(f"{self.name}: {x_name} has {len(x):,} samples, and {y_name} {len(labels):,}")
         x, shape = pictures_of(f"{self.name}: {x_name}", x)
-        told = [f"arrays {listed(left_out)} left out"] if left_out else []
+        notes = [f"arrays {listed(left_out)} left out"] if left_out else []
         place = f"{self.name}: {y_name}"
         if not self._has_classes(labels):
             numbers = numbers_of(place, labels.reshape(len(labels), -1))
-            return rows(numbers_of(f"{self.name}: {x_name}", x), numbers, (), shape, told)
+            return rows(numbers_of(f"{self.name}: {x_name}", x), numbers, (), shape, notes)
         if labels.size != len(labels):
             raise InputError(f"{place}: its shape is {labels.shape}; give one label for each sample")
         if labels.dtype.kind not in "US":
             numbers_of(place, labels)
         y, classes, of_labels = classes_of(place, labels.reshape(-1))
-        return rows(numbers_of(f"{self.name}: {x_name}", x), y, classes, shape, [*told, *of_labels])
+        return rows(numbers_of(f"{self.name}: {x_name}", x), y, classes, shape, [*notes, *of_labels])
 
     def _has_classes(self, labels: NDArray[Any]) -> bool:
         task = self.experiment.task

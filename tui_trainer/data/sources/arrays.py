@@ -72,16 +72,16 @@ def classes_of(name: str, labels: NDArray[Any]) -> tuple[NDArray[np.int64], tupl
     if len(names) > MAX_CLASSES:
         raise InputError(f"{name}: {len(names):,} classes, and there may be {MAX_CLASSES:,}; give others")
     single = int((np.bincount(y) == 1).sum())
-    told = [f"{single} of {len(names)} classes ha{'s' if single == 1 else 've'} a single sample"] if single else []
-    return y.astype(np.int64), names, told
+    notes = [f"{single} of {len(names)} classes ha{'s' if single == 1 else 've'} a single sample"] if single else []
+    return y.astype(np.int64), names, notes
 
 
-def rows(x: NDArray[Any], y: NDArray[Any], classes: tuple[str, ...], shape: Shape | None, told: Sequence[str]) -> Rows:
+def rows(x: NDArray[Any], y: NDArray[Any], classes: tuple[str, ...], shape: Shape | None, notes: Sequence[str]) -> Rows:
     """The samples; of pictures the columns have no names of their own."""
     if shape:
         size = f"pictures of {shape[2]}x{shape[1]} pixels" + (f" in {shape[0]} channels" if shape[0] > 1 else "")
-        columns = Columns("pixels", "class" if classes else "y", (), (size, *told))
+        columns = Columns("pixels", "class" if classes else "y", (), (size, *notes))
     else:
         names = tuple(f"x{i}" for i in range(1, x.shape[1] + 1))
-        columns = Columns(names[0] if len(names) == 1 else names, "class" if classes else "y", (), tuple(told))
+        columns = Columns(names[0] if len(names) == 1 else names, "class" if classes else "y", (), tuple(notes))
     return Rows(x, y, columns, classes, None, shape)

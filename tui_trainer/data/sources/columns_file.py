@@ -79,12 +79,12 @@ class ColumnsFile(TableFile):
         """The samples. Raises InputError, naming what is wrong with a column."""
         target, features = roles.target, list(roles.features)
         values = table.values([*features, target])
-        told, firsts = tell_columns([*features, target], values)
+        notes, firsts = tell_columns([*features, target], values)
         features, values, left_out = self._without_useless(table, features, values, roles.left_out)
         values, of_missing = without_missing(table, [*features, target], values, self.experiment.missing, required=1)
         names, x = _numbers_of(table, features, values[:-1])
         y, classes, of_target = self._learned(table, target, values[-1])
-        notes = [*table.told, *told, *_left_out(left_out), *of_missing, *of_target, *self._of_choice(features)]
+        notes = [*table.notes, *notes, *_left_out(left_out), *of_missing, *of_target, *self._of_choice(features)]
         of_numbers = len(features) + (not classes)  # classes are told by their names
         read = how_read(table, [*features, target][:of_numbers], values[:of_numbers], firsts)
         columns = Columns(names[0] if len(names) == 1 else tuple(names), target.name, (), tuple(notes), read)
@@ -122,8 +122,8 @@ class ColumnsFile(TableFile):
                 )
             distinct = np.unique(values)
             few = len(distinct) <= FEW and (distinct == np.round(distinct)).all() and len(distinct) < len(values) / 2
-            told = [f"{target.name!r} taken for a number (--task classification: for {len(distinct)} classes)"]
-            return values[:, np.newaxis], (), told if few and self.experiment.task == "auto" else []
+            notes = [f"{target.name!r} taken for a number (--task classification: for {len(distinct)} classes)"]
+            return values[:, np.newaxis], (), notes if few and self.experiment.task == "auto" else []
         taken, y = np.unique(values.astype(np.int64), return_inverse=True)
         names = tuple(table.names[target][place] for place in taken)
         if _are_numbers(names):  # 2 before 10
@@ -137,13 +137,13 @@ class ColumnsFile(TableFile):
                 "--task regression for numbers"
             )
         single = int((np.bincount(y) == 1).sum())
-        told = [f"{single} of {len(names)} classes ha{'s' if single == 1 else 've'} a single row"] if single else []
-        return y.astype(np.int64), names, told
+        notes = [f"{single} of {len(names)} classes ha{'s' if single == 1 else 've'} a single row"] if single else []
+        return y.astype(np.int64), names, notes
 
     def _of_choice(self, features: Sequence[Column]) -> list[str]:
         words = [column for column in features if column.kind == "words"]
-        told = [f"words of {', '.join(repr(c.name) for c in words[:3])} are a feature each"] if words else []
-        return told + (["standardized (--scale none: as they are)"] if self.experiment.scale == "standard" else [])
+        notes = [f"words of {', '.join(repr(c.name) for c in words[:3])} are a feature each"] if words else []
+        return notes + (["standardized (--scale none: as they are)"] if self.experiment.scale == "standard" else [])
 
     def sizes(self) -> Sizes:
         return super().sizes()._replace(features=MAX_FEATURES, outputs=MAX_CLASSES)

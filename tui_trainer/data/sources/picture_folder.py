@@ -56,12 +56,12 @@ class PictureFolder(Source):
         check_size(self.name, (len(files), size[0], size[1], 3 if colour else 1))
         read = np.stack([pixels_of(self.name, file, size, colour, quote_cells) for file in files])
         x, shape = pictures_of(self.name, read)
-        told = [f"{len(others):,} other file{'s' * (len(others) > 1)} left out"] if others else []
+        notes = [f"{len(others):,} other file{'s' * (len(others) > 1)} left out"] if others else []
         if sizes != {size}:
-            told.append(f"pictures of {len(sizes)} size{'s' * (len(sizes) > 1)} scaled to {side}x{side} (--pixels)")
+            notes.append(f"pictures of {len(sizes)} size{'s' * (len(sizes) > 1)} scaled to {side}x{side} (--pixels)")
         if quote_cells and others:
-            told[0] += f": {listed([quoted(file.name) for file in others[:SHOWN]])}"
-        return rows(x.astype(np.float64), y, names, shape, [*told, *of_classes])
+            notes[0] += f": {listed([quoted(file.name) for file in others[:SHOWN]])}"
+        return rows(x.astype(np.float64), y, names, shape, [*notes, *of_classes])
 
     def sizes(self) -> Sizes:
         try:

@@ -25,7 +25,7 @@ y = np.array([[float(row[Y_COLUMN])] for row in rows])
 """
 
 
-def plain_code(table: Table, path: Path, x: Column, y: Column, told: Sequence[str]) -> SourceCode | None:
+def plain_code(table: Table, path: Path, x: Column, y: Column, notes: Sequence[str]) -> SourceCode | None:
     """The lines that read two columns of a plain CSV file with Python's csv module; None where that takes more."""
     if not isinstance(table, TextTable) or not table.is_plain or table.is_packed:
         return None
@@ -34,7 +34,7 @@ def plain_code(table: Table, path: Path, x: Column, y: Column, told: Sequence[st
     if not plain or d.first != 1 + d.header:
         return None
     settings = [
-        *_comment(told),
+        *_comment(notes),
         f"FILE = {str(path.absolute())!r}",
         f"DELIMITER = {d.separator!r}",
         f"FIRST_ROW, X_COLUMN, Y_COLUMN = {int(d.header)}, {x.place}, {y.place}  # {x.name!r} and {y.name!r}, from 0",
@@ -49,14 +49,14 @@ def embedded_code(came_from: str, rows: Rows) -> SourceCode:
             f"{came_from}: {rows.x.size + rows.y.size:,} numbers are too many for a script, which can't read this by "
             "itself; save these columns as plain CSV, and train on that"
         )
-    told = rows.columns.told if rows.columns else ()
-    settings = [*_comment(told), f"DATA = {came_from!r}  # what follows was read from it"]
+    notes = rows.columns.notes if rows.columns else ()
+    settings = [*_comment(notes), f"DATA = {came_from!r}  # what follows was read from it"]
     return SourceCode(settings, _array("x", rows.x) + _array("y", rows.y))
 
 
-def _comment(told: Sequence[str]) -> list[str]:
+def _comment(notes: Sequence[str]) -> list[str]:
     """What was guessed to read the file; printable, so that a name in it can't end the line."""
-    return [f"# {printable('; '.join(told))}"] if told else []
+    return [f"# {printable('; '.join(notes))}"] if notes else []
 
 
 def _array(name: str, values: NDArray[Any]) -> str:

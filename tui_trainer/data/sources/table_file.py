@@ -51,11 +51,11 @@ class TableFile(Source):
 
     def _curve(self, table: Table, x: Column, y: Column) -> Rows:
         values = table.values([x, y])
-        told, firsts = tell_columns([x, y], values)
+        notes, firsts = tell_columns([x, y], values)
         values, of_missing = without_missing(table, [x, y], values, self.experiment.missing, required=1)
         read = how_read(table, [x, y], values, firsts)
         chosen = tuple(axis for axis in AXES if not getattr(self.experiment, axis))
-        columns = Columns(x.name, y.name, chosen, (*table.told, *told, *of_missing), read)
+        columns = Columns(x.name, y.name, chosen, (*table.notes, *notes, *of_missing), read)
         return Rows(values[0][:, np.newaxis], values[1][:, np.newaxis], columns)
 
     def columns(self, table: Table) -> tuple[Column, Column]:
@@ -75,7 +75,7 @@ class TableFile(Source):
             )
         left_out = [c for c in spare if c.is_index and c.place < max(t.place for t in taken)] if taken else []
         if left_out and not any(c in taken for c in left_out):
-            table.told.append(f"{left_out[0].name!r} left out: it counts the rows (--x takes it)")
+            table.notes.append(f"{left_out[0].name!r} left out: it counts the rows (--x takes it)")
         rest = iter(taken)
         x, y = (named.get(axis) or next(rest) for axis in AXES)
         if x == y:
@@ -94,8 +94,8 @@ class TableFile(Source):
         with self.opened() as table:
             x, y = self.columns(table)
             rows = self._curve(table, x, y)
-            told = rows.columns.told if rows.columns else ()
-            plain = plain_code(table, self.path, x, y, told) if table.is_whole and not self.credit else None
+            notes = rows.columns.notes if rows.columns else ()
+            plain = plain_code(table, self.path, x, y, notes) if table.is_whole and not self.credit else None
             return plain or embedded_code(self.came_from, rows)
 
     @property
@@ -121,18 +121,18 @@ def tell_columns(columns: Sequence[Column], values: Sequence[Array]) -> tuple[li
 
     Days are counted from the first, in place.
     """
-    told, firsts = [], {}
+    notes, firsts = [], {}
     for column, numbers in zip(columns, values, strict=True):
         if column.prefix or column.suffix:
-            told.append(f"{column.prefix or column.suffix} of {column.name!r} left away")
+            notes.append(f"{column.prefix or column.suffix} of {column.name!r} left away")
         if column.kind == "date" and not np.isnan(numbers).all():
             firsts[column.name] = first = float(np.nanmin(numbers))
             numbers -= first
             day = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=first)
-            told.append(f"{column.name!r} in days since {day:%Y-%m-%d}{f' {day:%H:%M}' if first % 1 else ''}")
+            notes.append(f"{column.name!r} in days since {day:%Y-%m-%d}{f' {day:%H:%M}' if first % 1 else ''}")
         if column.kind == "switch":
-            told.append(f"{column.name!r}: yes is 1, no is 0")
-    return told, firsts
+            notes.append(f"{column.name!r}: yes is 1, no is 0")
+    return notes, firsts
 
 
 def how_read(
@@ -184,12 +184,12 @@ def without_missing(
             f"{table.name}: row {line}, {table.place(column)}: no value{what}; --missing drop leaves out such rows "
             f"({count:,} of {rows:,}), --missing mean fills features in"
         )
-    told = []
+    notes = []
     if dropped.any():
-        told.append(f"{int(dropped.sum()):,} of {rows:,} rows left out, which miss a value")
+        notes.append(f"{int(dropped.sum()):,} of {rows:,} rows left out, which miss a value")
     if missing == "mean" and (filled := sum(int((gap & ~dropped).sum()) for gap in gaps)):
-        told.append(f"{filled:,} missing value{'s' * (filled > 1)} filled in with the mean")
+        notes.append(f"{filled:,} missing value{'s' * (filled > 1)} filled in with the mean")
     kept = [numbers[~dropped] for numbers in values]
     if not len(kept[0]):
         raise InputError(f"{table.name}: every row misses a value in these columns; choose other columns")
-    return kept, told
+    return kept, notes

@@ -43,7 +43,7 @@ class Dialect(NamedTuple):
     """How a file's table is written.
 
     names: of the columns, empty where one has none; first: the line that the rows of data begin in; comment: what
-    begins a line that is none; told: what was guessed or skipped, in words; marks: how the sample writes numbers.
+    begins a line that is none; notes: what was guessed or skipped, in words; marks: how the sample writes numbers.
     """
 
     encoding: str
@@ -53,7 +53,7 @@ class Dialect(NamedTuple):
     names: tuple[str, ...]
     header: bool
     first: int
-    told: tuple[str, ...]
+    notes: tuple[str, ...]
     marks: Choice
 
 
@@ -96,11 +96,11 @@ def rows_of(lines: Iterable[str], separator: str, quote: str, comment: str = "",
 
 def choose(lines: Sequence[str], encoding: str, asked: Asked) -> Dialect:
     """The dialect of a file that begins with these lines, of which one at least is not empty."""
-    told = []
+    notes = []
     separators: Sequence[str] = [asked.separator] if asked.separator else SEPARATORS
     skip = next(i for i, line in enumerate(lines) if line.strip())
     if says := re.fullmatch(r'"?sep=(.)"?,*;*\s*', lines[skip], re.IGNORECASE):
-        told.append(f"row {skip + 1}, which names the separator, skipped")
+        notes.append(f"row {skip + 1}, which names the separator, skipped")
         separators = [asked.separator or says[1]]
         skip += 1
     comment = next((sign for sign in COMMENTS if any(line.lstrip().startswith(sign) for line in lines[skip:])), "")
@@ -117,9 +117,9 @@ def choose(lines: Sequence[str], encoding: str, asked: Asked) -> Dialect:
     rows = list(rows_of(sample, separator, quote, comment, strict=False))
     layout = _layout(rows, decimals)
     names, header, first, of_header = _names(layout, sample, comment, separator, quote, asked.header)
-    told += of_header
+    notes += of_header
     if not asked.separator and separator != "," and not (says and separator == says[1]) and len(names) > 1:
-        told.insert(0, f"separator {SPOKEN.get(separator, separator)}")
+        notes.insert(0, f"separator {SPOKEN.get(separator, separator)}")
     body = [row for row in rows if row[0] >= first]
     marks = choose_numerals(body, asked.decimal)
     if (
@@ -127,8 +127,8 @@ def choose(lines: Sequence[str], encoding: str, asked: Asked) -> Dialect:
         and (count := sum(line.lstrip().startswith(comment) for line in sample))
         and not any("comment" in each for each in of_header)
     ):
-        told.append(f"{count} line{'s' * (count > 1)} of comments skipped")
-    return Dialect(encoding, separator, quote, comment, names, header, first, tuple(told), marks)
+        notes.append(f"{count} line{'s' * (count > 1)} of comments skipped")
+    return Dialect(encoding, separator, quote, comment, names, header, first, tuple(notes), marks)
 
 
 def _quotes(lines: Sequence[str], separator: str) -> list[str]:
@@ -207,7 +207,7 @@ def _names(
     layout: _Layout, lines: Sequence[str], comment: str, separator: str, quote: str, asked: str
 ) -> tuple[tuple[str, ...], bool, int, list[str]]:
     """The columns' names, whether they stand in the file, the line that the data begins in, and what was guessed."""
-    told: list[str] = []
+    notes: list[str] = []
     before, data = list(layout.before), list(layout.data)
     everything = before + data
     width = max(
@@ -219,28 +219,28 @@ def _names(
         before, data = everything[:1], everything[1:]
     elif not before and _are_years(data):
         before, data = data[:1], data[1:]
-        told.append(f"row {before[0][0]}, years, taken as the names (--header off takes it as data)")
+        notes.append(f"row {before[0][0]}, years, taken as the names (--header off takes it as data)")
     header = _header(before, layout.width, lines) if before else None
     first = data[0][0] if data else (before[-1][0] + 1 if before else 1)
     if header:
         # A quoted cell may go over several lines: the data begins after the row before it.
         first = before[-1][0] + 1
         if skipped := [number for number, _ in before if number != header[0]]:
-            told.append(f"row{'s' * (len(skipped) > 1)} {_ranges(skipped)} skipped")
+            notes.append(f"row{'s' * (len(skipped) > 1)} {_ranges(skipped)} skipped")
         names = header[1]
         while len(names) > 1 and not names[-1]:
             names = names[:-1]
         if len(names) == layout.width - 1 and sum(bool(cells[-1]) for _, cells in data if len(cells) == layout.width):
             names = ["", *names]
-            told.append("the first column, which has no name, taken for names of rows")
+            notes.append("the first column, which has no name, taken for names of rows")
         names += [""] * (layout.width - len(names))
-        if any(_is_number(name, PLAIN) for name in header[1]) and not told and asked == "auto":
-            told.append(f"row {header[0]} taken as the names (--header off takes it as data)")
-        return tuple(_distinct(names, told)), True, first, told
+        if any(_is_number(name, PLAIN) for name in header[1]) and not notes and asked == "auto":
+            notes.append(f"row {header[0]} taken as the names (--header off takes it as data)")
+        return tuple(_distinct(names, notes)), True, first, notes
     if comment and asked != "off" and (named := _commented(lines, comment, separator, quote, width)):
-        told.append("names taken from the comment above the data")
-        return tuple(_distinct(named, told)), False, first, told
-    return tuple(str(i + 1) for i in range(width)), False, 1 if first <= 1 else first, told
+        notes.append("names taken from the comment above the data")
+        return tuple(_distinct(named, notes)), False, first, notes
+    return tuple(str(i + 1) for i in range(width)), False, 1 if first <= 1 else first, notes
 
 
 def _header(before: list[Row], width: int, lines: Sequence[str]) -> Row:
@@ -283,7 +283,7 @@ def _commented(lines: Sequence[str], comment: str, separator: str, quote: str, w
     return []
 
 
-def _distinct(names: Sequence[str], told: list[str]) -> Iterator[str]:
+def _distinct(names: Sequence[str], notes: list[str]) -> Iterator[str]:
     """Each name once: a second y is y.1."""
     taken = set(names)
     seen: set[str] = set()
@@ -294,7 +294,7 @@ def _distinct(names: Sequence[str], told: list[str]) -> Iterator[str]:
                 break
             new = f"{name}.{number}" if f"{name}.{number}" not in taken else new
         if new != name:
-            told.append(f"a second column {name!r} is called {new!r}")
+            notes.append(f"a second column {name!r} is called {new!r}")
         seen.add(new)
         yield new
 

@@ -23,12 +23,12 @@ class Doubt(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """How numbers are written; decided: whether the cells show which the decimal mark is; told: what was guessed."""
+    """How numbers are written; decided: whether the cells show which the decimal mark is; notes: what was guessed."""
 
     numerals: Numerals
     decided: bool
     doubts: tuple[Doubt, ...] = ()
-    told: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def choose_numerals(rows: Sequence[tuple[int, list[str]]], decimal: str) -> Choice:
@@ -46,13 +46,13 @@ def choose_numerals(rows: Sequence[tuple[int, list[str]]], decimal: str) -> Choi
         for (number, column, core), a, b in zip(cells, values, other, strict=True):
             if a != b and not any(doubt.column == column for doubt in doubts):
                 doubts.append(Doubt(column, number, core, chosen.decimal, _must_ask(rows, column, core)))
-    told = []
+    notes = []
     if chosen.decimal != "." and not decimal and not doubts:
-        told.append("decimal comma")
+        notes.append("decimal comma")
     if chosen.thousands:
-        told.append(f"thousands parted by {'a space' if ' ' in chosen.thousands else repr(chosen.thousands[0])}")
+        notes.append(f"thousands parted by {'a space' if ' ' in chosen.thousands else repr(chosen.thousands[0])}")
     decided = len({numerals.decimal for numerals in best}) == 1
-    return Choice(chosen, decided, tuple(doubts), tuple(told))
+    return Choice(chosen, decided, tuple(doubts), tuple(notes))
 
 
 def _core(cell: str) -> str:

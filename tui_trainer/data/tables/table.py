@@ -20,13 +20,13 @@ WRONG = {"date": "no such date", "switch": "neither of them"}
 
 
 class Table:
-    """An open table. `columns` are its columns, `told` what was guessed or skipped to read it, in words."""
+    """An open table. `columns` are its columns, `notes` what was guessed or skipped to read it, in words."""
 
     columns: list[Column]
 
     def __init__(self, file: BinaryIO, name: str, asked: Asked, quote_cells: bool) -> None:
         self.file, self.name, self.asked, self.quotes = file, name, asked, quote_cells
-        self.told: list[str] = []
+        self.notes: list[str] = []
         self.stopped = False
         self.numerals, self.doubts = PLAIN, tuple[Doubt, ...]()
         self.is_whole = True  # whether what was read has no gaps
@@ -184,8 +184,8 @@ class Table:
                     f"--decimal . or --decimal , says which"
                 )
             note = f"{doubt.cell} in {column.name!r} read as {point if doubt.decimal == '.' else comma} (--decimal)"
-            if note not in self.told:
-                self.told.append(note)
+            if note not in self.notes:
+                self.notes.append(note)
 
 
 def choose_value(cell: str, decimal: str) -> str:

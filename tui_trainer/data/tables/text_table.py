@@ -37,7 +37,7 @@ class TextTable(Table):
             raise InputError(f"{name}: no CSV; give a text file with a row a line") from None
         self._marks = self.dialect.marks
         guessed = [f"encoding {encoding}"] if encoding in ("utf-16-le", "utf-16-be") and not asked.encoding else []
-        self.told = [*guessed, *self.dialect.told, *self._marks.told]
+        self.notes = [*guessed, *self.dialect.notes, *self._marks.notes]
         self.numerals, self.doubts = self._marks.numerals, self._marks.doubts
         self._body = [row for row in self._sampled() if row[0] >= self.dialect.first and any(row[1])]
         if not self._body and not self._is_long:
@@ -150,7 +150,7 @@ class TextTable(Table):
         known = [each for each in known if self.numerals.number(each, *affix) is not None]
         if any(marks.numerals.number(each, *affix) is None for each in [cell, *known]):
             return False  # what could be read must be read by the new ones as well
-        self.told += [words for words in marks.told if words not in self.told]
+        self.notes += [words for words in marks.notes if words not in self.notes]
         self._marks, self.numerals, self.doubts = marks, marks.numerals, marks.doubts
         return True
 

@@ -70,7 +70,7 @@ class DataScreen(KeyedScreen):
 
     def compose(self) -> ComposeResult:
         yield Title("train")
-        yield Static(id="told", markup=False)
+        yield Static(id="notes", markup=False)
         yield DataTable[Text](id="columns", cursor_type="row", cell_padding=1)
         yield Static(id="column", markup=False)
         yield KeyBar()
@@ -140,14 +140,14 @@ class DataScreen(KeyedScreen):
 
     def _tell(self, words: str, wrong: bool = False) -> None:
         style = role_styles(self.app)["bad" if wrong else "strong"]
-        self.query_one("#told", Static).update(shortened(Text(f" {printable(words)}", style), self.size.width))
+        self.query_one("#notes", Static).update(shortened(Text(f" {printable(words)}", style), self.size.width))
 
     def _show(self) -> None:
         found = self._summary
         if found is None:
             return
         self.query_one(Title).show(f"data · {found.file}")
-        notes = [found.trouble, *found.told]
+        notes = [found.trouble, *found.notes]
         about = f"{count(found.rows, 'row')}, {count(len(found.columns), 'column')}"
         self._tell(" · ".join([about, *filter(None, notes)]), wrong=bool(found.trouble))
         table: DataTable[Text] = self.query_one(DataTable)

@@ -212,13 +212,13 @@ class PredictScreen(ModalScreen[None], SizedScreen):
         try:
             asked, missing = read_like(self._experiment, {})
             with open_for_person(to.expanduser()) as file:
-                number, told = predict_file(self._nets, rows.expanduser(), asked, missing, file)
+                number, notes = predict_file(self._nets, rows.expanduser(), asked, missing, file)
         except InputError as error:
             self.post_message(self.Written(str(error), wrong=True))
         except Exception as error:  # a bug, which the person who waits for the file must see
             self.post_message(self.Written(f"{to}: not written: {type(error).__name__}: {error}", wrong=True))
         else:
-            words = "; ".join([f"{to}: {count(number, 'prediction')} written", *told])
+            words = "; ".join([f"{to}: {count(number, 'prediction')} written", *notes])
             self.post_message(self.Written(words, wrong=False))
 
     def on_predict_screen_written(self, message: "PredictScreen.Written") -> None:
