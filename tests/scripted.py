@@ -9,8 +9,8 @@ import numpy as np
 from tui_trainer.runs import histograms, images, metrics, output
 from tui_trainer.runs.folder import Info, new_script_folder, now, usable_runs_folder, write_info
 from tui_trainer.runs.histograms import Histogram
-from tui_trainer.runs.library import StoredRun, read_run
 from tui_trainer.runs.metrics import Line
+from tui_trainer.runs.stored_run import StoredRun, read_run
 
 STEPS, PER_EPOCH = 60, 20
 

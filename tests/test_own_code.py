@@ -7,7 +7,8 @@ from textwrap import dedent
 import pytest
 
 from tui_trainer.named_data import as_path, code_reference, in_the_plane
-from tui_trainer.own_code import Parameter, load, parameters, source
+from tui_trainer.own_code import Parameter, parameters, source
+from tui_trainer.own_module import load
 from tui_trainer.sentence import InputError
 
 NETS = '''

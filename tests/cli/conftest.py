@@ -14,9 +14,10 @@ from tui_trainer.cli import main
 from tui_trainer.engine.requests import Pause, Step
 from tui_trainer.engine.status import Status
 from tui_trainer.runs.follow import stored_record
-from tui_trainer.runs.library import StoredRun, all_runs
+from tui_trainer.runs.library import all_runs
 from tui_trainer.runs.metrics import read
 from tui_trainer.runs.requests import send
+from tui_trainer.runs.stored_run import StoredRun
 
 
 @dataclass

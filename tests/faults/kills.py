@@ -9,7 +9,8 @@ from pathlib import Path
 from tests.faults.forks import Fork, TerminalFork, checkpoint_often, runs_folder, warm_up
 from tui_trainer.runs import metrics
 from tui_trainer.runs.group_writer import METRICS_SECONDS
-from tui_trainer.runs.library import StoredRun, all_runs
+from tui_trainer.runs.library import all_runs
+from tui_trainer.runs.stored_run import StoredRun
 
 EPOCHS = 100
 TRAIN = (f"--epochs={EPOCHS}", "--samples=20", "--activation=tanh", "--device=cpu", "--execution=eager")

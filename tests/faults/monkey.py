@@ -22,8 +22,9 @@ from tui_trainer.catalog import EXPORTS, LESSONS
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.requests import Pause
 from tui_trainer.runs.folder import DELETED, LABEL, Label
-from tui_trainer.runs.library import StoredRun, relabel
+from tui_trainer.runs.library import relabel
 from tui_trainer.runs.places import runs_folder
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.tui.app import TrainerApp
 
 SETTINGS = {"epochs": 1_000_000, "samples": 20, "scale": "standard", "execution": "eager", "device": "cpu"}

@@ -9,7 +9,8 @@ from pathlib import Path
 from tests.end_to_end.conftest import Terminal
 from tests.faults.forks import TerminalFork, runs_folder, warm_up
 from tui_trainer.runs import checkpoint, metrics
-from tui_trainer.runs.library import StoredRun, all_runs
+from tui_trainer.runs.library import all_runs
+from tui_trainer.runs.stored_run import StoredRun
 
 LONG = ("--epochs=1000000000", "--samples=20", "--activation=tanh", "--device=cpu", "--execution=eager")
 STEPS = 20  # of an epoch

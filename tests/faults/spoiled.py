@@ -11,7 +11,7 @@ from tests.faults.forks import runs_folder
 from tests.faults.malformed import assert_a_line, command, everything
 from tui_trainer.runs import checkpoint, lock, metrics
 from tui_trainer.runs.folder import EXPERIMENT, INFO, LABEL
-from tui_trainer.runs.library import read_run
+from tui_trainer.runs.stored_run import read_run
 
 FILES = (EXPERIMENT, INFO, LABEL, metrics.NAME, checkpoint.NAME, checkpoint.BEFORE, lock.NAME)
 EPOCHS = 6

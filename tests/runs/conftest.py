@@ -14,8 +14,9 @@ from tui_trainer.engine.trainer import Trainer
 from tui_trainer.engine.turns import prepare_trainers
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.group import RunGroup
-from tui_trainer.runs.library import StoredRun, all_runs
+from tui_trainer.runs.library import all_runs
 from tui_trainer.runs.resume import resume as resume_runs
+from tui_trainer.runs.stored_run import StoredRun
 
 torch.set_num_threads(1)
 

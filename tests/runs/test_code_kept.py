@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 from safetensors import safe_open
 
-from tui_trainer import own_code
+from tui_trainer import own_module
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.requests import Set
 from tui_trainer.export.exports import content
@@ -60,7 +60,7 @@ def ran(file) -> int:
 
 def forget():
     """Have the next who wants the net run its file again."""
-    own_code._ran.cache_clear()
+    own_module._ran.cache_clear()
 
 
 def test_only_training_runs_it(file):

@@ -17,8 +17,8 @@ from tui_trainer.runs import checkpoint, downsampling, metrics
 from tui_trainer.runs.downsampling import Downsampling, span_of
 from tui_trainer.runs.follow import FollowedRun, stored_record
 from tui_trainer.runs.history import History
-from tui_trainer.runs.library import read_run
 from tui_trainer.runs.metrics import Line
+from tui_trainer.runs.stored_run import read_run
 
 FULL, EPOCHS = 8, 53
 LOSSES = np.random.default_rng(0).lognormal(size=1000)

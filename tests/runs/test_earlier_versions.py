@@ -29,8 +29,8 @@ from tui_trainer.experiment import Experiment
 from tui_trainer.runs import checkpoint
 from tui_trainer.runs.differences import diff
 from tui_trainer.runs.follow import stored_record
-from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.samples import moved
+from tui_trainer.runs.stored_run import StoredRun
 
 EARLIER = Path(__file__).parent / "fixtures" / "earlier"
 MCYCLE = str(Path(__file__).parents[1] / "data" / "fixtures" / "mcycle.csv")

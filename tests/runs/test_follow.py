@@ -8,7 +8,7 @@ from tui_trainer.engine.events import EpochsFinished, Paused
 from tui_trainer.engine.requests import Pause, Resume, ScaleRate
 from tui_trainer.runs import metrics
 from tui_trainer.runs.follow import FollowedRun, stored_record
-from tui_trainer.runs.library import read_run
+from tui_trainer.runs.stored_run import read_run
 
 
 def test_a_run_is_recalled_as_it_ended(train):

@@ -18,7 +18,8 @@ from tui_trainer.experiment import Experiment
 from tui_trainer.export.script import script
 from tui_trainer.runs import kept_past
 from tui_trainer.runs.follow import stored_record
-from tui_trainer.runs.library import StoredRun, find
+from tui_trainer.runs.library import find
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
 
 

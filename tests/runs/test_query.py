@@ -8,8 +8,8 @@ import pytest
 from tui_trainer.engine.status import Status
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.folder import Info, Label, now
-from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.query import ORDERS, ordered, read_query
+from tui_trainer.runs.stored_run import StoredRun
 
 
 def run(name: str, status: str = "completed", label: Label | None = None, hours: float = 0, **facts) -> StoredRun:

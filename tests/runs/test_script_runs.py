@@ -15,7 +15,7 @@ from tui_trainer.export.exports import content
 from tui_trainer.runs import metrics
 from tui_trainer.runs.differences import diff, telling_apart
 from tui_trainer.runs.follow import stored_record
-from tui_trainer.runs.library import all_runs, delete, read_run, relabel, to_resume, undelete
+from tui_trainer.runs.library import all_runs, delete, relabel, to_resume, undelete
 from tui_trainer.runs.logged import Logged
 from tui_trainer.runs.measures import Measure, measures
 from tui_trainer.runs.metrics import NAME
@@ -23,6 +23,7 @@ from tui_trainer.runs.predict import predictor_of
 from tui_trainer.runs.query import ORDERS, ordered, read_query
 from tui_trainer.runs.repeats import fold
 from tui_trainer.runs.script_record import ScriptRecord
+from tui_trainer.runs.stored_run import read_run
 
 
 @pytest.fixture

@@ -15,8 +15,9 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.engine.requests import ScaleRate, Set, Stop
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.group import RunGroup
-from tui_trainer.runs.library import StoredRun, all_runs
+from tui_trainer.runs.library import all_runs
 from tui_trainer.runs.places import runs_folder
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.tui.app import TrainerApp
 from tui_trainer.tui.local import LocalSession
 from tui_trainer.tui.remote import RemoteSession

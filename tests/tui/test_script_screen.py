@@ -12,8 +12,8 @@ from tests.tui.conftest import Driver
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.status import Status
 from tui_trainer.runs.images import images
-from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.listing import Listing
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.tui.app import TrainerApp
 from tui_trainer.tui.keys import SCRIPT_KEYS
 from tui_trainer.tui.screens.runs import RunsScreen

@@ -13,7 +13,8 @@ from tui_trainer.engine.launched import LAUNCHER
 from tui_trainer.engine.requests import Change, Set
 from tui_trainer.engine.status import Status
 from tui_trainer.runs.code import check_code
-from tui_trainer.runs.library import StoredRun, find, to_resume
+from tui_trainer.runs.library import find, to_resume
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS
 

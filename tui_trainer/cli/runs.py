@@ -21,8 +21,9 @@ from tui_trainer.files import reason
 from tui_trainer.own_settings import sources
 from tui_trainer.runs.code import as_kept, change_lines, read_code
 from tui_trainer.runs.differences import UNKNOWN, diff, telling_apart, title_of
-from tui_trainer.runs.library import StoredRun, age, all_runs, find, outdated, prune
+from tui_trainer.runs.library import age, all_runs, find, outdated, prune
 from tui_trainer.runs.places import runs_folder
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
 from tui_trainer.settings import quoted
 

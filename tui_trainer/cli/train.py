@@ -32,8 +32,8 @@ from tui_trainer.engine.world import ALONE, World
 from tui_trainer.files import leave_terminal
 from tui_trainer.runs.account import account
 from tui_trainer.runs.group import RunGroup
-from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.record import Record
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.runs.together import begin_or_go_on
 
 COMPLETED, FAILED, DIVERGED = 0, 1, 3

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from tui_trainer.cli.parser import Parser, use_runs_folder
 from tui_trainer.comparison import Comparison
-from tui_trainer.runs.library import StoredRun, all_runs, find
+from tui_trainer.runs.library import all_runs, find
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
 
 

@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset
 from tui_trainer.data.batches import Batches, Targets
 from tui_trainer.data.dataset import FEW
 from tui_trainer.data.random_numbers import Drawn
-from tui_trainer.own_code import error_line
+from tui_trainer.own_module import error_line
 from tui_trainer.sentence import InputError
 
 MAX_CLASSES = 1_000

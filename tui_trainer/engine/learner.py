@@ -26,7 +26,7 @@ from tui_trainer.engine.spreads import spread_of
 from tui_trainer.engine.tally import Tallied, Tally
 from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import code_reference
-from tui_trainer.own_code import error_line
+from tui_trainer.own_module import error_line
 from tui_trainer.own_settings import sources
 from tui_trainer.sentence import InputError
 from tui_trainer.tasks.spread import Spread

@@ -12,7 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from tui_trainer.engine.made_at import noting_lines
 from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import CodeReference
-from tui_trainer.own_code import error_line, load
+from tui_trainer.own_module import error_line, load
 from tui_trainer.sentence import InputError
 
 SAMPLES = 2  # that a net is tried with

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from tui_trainer.engine.tally import Tallied
 from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import code_reference
-from tui_trainer.own_code import load
+from tui_trainer.own_module import load
 from tui_trainer.sentence import InputError
 from tui_trainer.settings import quoted
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tui_trainer.catalog import SCHEDULES
 from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import code_reference
-from tui_trainer.own_code import error_line, load
+from tui_trainer.own_module import error_line, load
 from tui_trainer.sentence import InputError
 
 WARMUP = 0.05  # of all steps

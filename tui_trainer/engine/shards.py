@@ -27,7 +27,7 @@ from tui_trainer.engine.step import TrainingStep
 from tui_trainer.engine.world import Result
 from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import code_reference
-from tui_trainer.own_code import error_line
+from tui_trainer.own_module import error_line
 from tui_trainer.sentence import InputError
 from tui_trainer.tasks.task import Task
 

@@ -56,7 +56,7 @@ from tui_trainer.engine.stopwatch import Stopwatch
 from tui_trainer.engine.tally import Tally
 from tui_trainer.engine.world import ALONE, World
 from tui_trainer.experiment import Experiment
-from tui_trainer.own_code import error_line, has_own
+from tui_trainer.own_module import error_line, has_own
 from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS
 from tui_trainer.tasks.spread import Spread

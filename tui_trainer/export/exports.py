@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tui_trainer.catalog import EXPORTS
 from tui_trainer.files import reason, write_for_person
-from tui_trainer.runs.library import StoredRun
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
 from tui_trainer.settings import quoted
 

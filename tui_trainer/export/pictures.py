@@ -12,7 +12,7 @@ from tui_trainer.charts.raster import draw, plain
 from tui_trainer.charts.styles import Row, style
 from tui_trainer.charts.views import load, views_for
 from tui_trainer.runs.follow import stored_record
-from tui_trainer.runs.library import StoredRun
+from tui_trainer.runs.stored_run import StoredRun
 
 WIDTH = 100  # cells
 

@@ -28,8 +28,8 @@ from tui_trainer.own_settings import references_of
 from tui_trainer.runs import metrics
 from tui_trainer.runs.checkpoint import last_state
 from tui_trainer.runs.differences import differing
-from tui_trainer.runs.library import StoredRun, read_run
 from tui_trainer.runs.samples import task_again
+from tui_trainer.runs.stored_run import StoredRun, read_run
 from tui_trainer.sentence import InputError
 from tui_trainer.setting_texts import hidden_widths
 from tui_trainer.settings import SETTINGS

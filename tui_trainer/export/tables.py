@@ -16,9 +16,9 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
 from tui_trainer.runs import metrics
 from tui_trainer.runs.history import History, Measured
-from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.logged import Logged
 from tui_trainer.runs.metrics import Metrics
+from tui_trainer.runs.stored_run import StoredRun
 
 LOGGED = {"first_step": "first", "step": "steps", "epoch": "epoch", "seconds": "seconds"}
 SPREAD, SPREAD_TEST = ("lowest", "highest"), ("lowest_test", "highest_test")

@@ -9,8 +9,8 @@ import numpy as np
 from tui_trainer.escape import printable
 from tui_trainer.export.tables import toml
 from tui_trainer.runs import metrics
-from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.metrics import Metrics
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS
 

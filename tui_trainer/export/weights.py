@@ -21,8 +21,8 @@ from tui_trainer.export import blocks
 from tui_trainer.export.script import NOTHING, activation_of, imports, layers, network_settings
 from tui_trainer.named_data import CodeReference, code_reference
 from tui_trainer.runs.checkpoint import last_state
-from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.samples import task_again
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS
 

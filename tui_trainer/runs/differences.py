@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from tui_trainer.escape import printable
 from tui_trainer.experiment import Experiment, is_own
-from tui_trainer.runs.library import StoredRun
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.settings import SETTINGS, setting_of
 
 UNKNOWN = "–"

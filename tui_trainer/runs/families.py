@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tui_trainer.escape import printable
-from tui_trainer.runs.library import StoredRun, find
+from tui_trainer.runs.library import find
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
 
 if TYPE_CHECKING:

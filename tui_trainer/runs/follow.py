@@ -15,13 +15,13 @@ from tui_trainer.own_settings import placed_like, references_of
 from tui_trainer.runs import checkpoint, metrics
 from tui_trainer.runs.checkpoint import last_state
 from tui_trainer.runs.group import Group
-from tui_trainer.runs.library import StoredRun, read_run
 from tui_trainer.runs.metrics import Line
 from tui_trainer.runs.record import Record
 from tui_trainer.runs.requests import send
 from tui_trainer.runs.samples import task_again
 from tui_trainer.runs.script_record import ScriptRecord
 from tui_trainer.runs.stored_past import stored_past
+from tui_trainer.runs.stored_run import StoredRun, read_run
 from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS
 

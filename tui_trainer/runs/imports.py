@@ -18,8 +18,9 @@ from tui_trainer.runs import import_csv, import_tensorboard, metrics
 from tui_trainer.runs.config import plain_config, write_config
 from tui_trainer.runs.folder import Info, new_script_folder, now, usable_runs_folder, write_info
 from tui_trainer.runs.foreign import Read, lines_of
-from tui_trainer.runs.library import StoredRun, all_runs
+from tui_trainer.runs.library import all_runs
 from tui_trainer.runs.measures import measure
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
 
 MOST_FOLDERS = 10_000

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from tui_trainer.runs import metrics
 from tui_trainer.runs.folder import INFO, LABEL
-from tui_trainer.runs.library import StoredRun, read_run
 from tui_trainer.runs.lock import is_locked
 from tui_trainer.runs.places import runs_folder
+from tui_trainer.runs.stored_run import StoredRun, read_run
 from tui_trainer.sentence import InputError
 
 Written = tuple[int, int]

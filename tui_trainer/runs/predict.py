@@ -11,8 +11,8 @@ from tui_trainer.engine.predictor import Predictor
 from tui_trainer.engine.state import State, weights
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.checkpoint import last_state
-from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.samples import task_again
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
 
 # What earlier versions said of columns that hold no plain numbers, and which they left at that.

@@ -10,7 +10,7 @@ from typing import Any
 
 from tui_trainer.catalog import METRICS
 from tui_trainer.runs.folder import now
-from tui_trainer.runs.library import StoredRun
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS, quoted, unknown
 

@@ -34,7 +34,7 @@ from tui_trainer.experiment import Experiment, update_size
 from tui_trainer.own_code import Source
 from tui_trainer.runs.folder import At
 from tui_trainer.runs.history import History
-from tui_trainer.runs.library import StoredRun
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.tasks.task import Baseline, Snapshot, Task
 
 # How PyTorch begins its words when a device does not answer any more.

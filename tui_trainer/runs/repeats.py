@@ -4,7 +4,7 @@ from collections.abc import Collection, Hashable, Sequence
 from pathlib import Path
 
 from tui_trainer.engine.status import Status
-from tui_trainer.runs.library import StoredRun
+from tui_trainer.runs.stored_run import StoredRun
 
 
 def alike(run: StoredRun) -> Hashable:

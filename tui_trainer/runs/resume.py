@@ -28,12 +28,12 @@ from tui_trainer.runs.folder import write_experiment
 from tui_trainer.runs.group import RunGroup
 from tui_trainer.runs.group_writer import GroupWriter
 from tui_trainer.runs.history import History
-from tui_trainer.runs.library import StoredRun, read_run
 from tui_trainer.runs.lock import Locked
 from tui_trainer.runs.record import Record
 from tui_trainer.runs.run_writer import OPEN, RunWriter
 from tui_trainer.runs.samples import check_same, check_there, task_again
 from tui_trainer.runs.sealed import Damaged
+from tui_trainer.runs.stored_run import StoredRun, read_run
 from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS
 

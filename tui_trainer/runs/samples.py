@@ -14,7 +14,7 @@ from tui_trainer.engine.state import State
 from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import as_path, code_reference
 from tui_trainer.runs.checkpoint import last_state
-from tui_trainer.runs.library import StoredRun
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS, quoted
 from tui_trainer.tasks import task_of

@@ -16,10 +16,10 @@ from tui_trainer.experiment import Experiment
 from tui_trainer.runs import metrics
 from tui_trainer.runs.envelope import MAX_PIECES, Pieces, digest
 from tui_trainer.runs.history import Array, History, Measured
-from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.logged import Logged, Series
 from tui_trainer.runs.measures import Measure, measure
 from tui_trainer.runs.record import Record
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.tasks.task import Baseline, Task
 
 LOSS = "loss"

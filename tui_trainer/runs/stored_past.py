@@ -8,9 +8,9 @@ from tui_trainer.engine.snapshots import Snapshots, Stretch
 from tui_trainer.engine.state import State
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs import kept_past, metrics
-from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.record import Record
 from tui_trainer.runs.sealed import Damaged
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS
 

@@ -21,8 +21,9 @@ from tui_trainer.engine.world import World
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs import checkpoint
 from tui_trainer.runs.group import RunGroup
-from tui_trainer.runs.library import StoredRun, all_runs
+from tui_trainer.runs.library import all_runs
 from tui_trainer.runs.resume import resume
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
 from tui_trainer.tasks import task_of
 

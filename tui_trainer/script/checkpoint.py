@@ -11,9 +11,9 @@ from torch.optim import Optimizer
 from tui_trainer.escape import printable
 from tui_trainer.files import read_bytes, write_whole
 from tui_trainer.runs.folder import Count
-from tui_trainer.runs.library import read_run
 from tui_trainer.runs.places import runs_folder
 from tui_trainer.runs.sealed import Damaged, seal, unseal
+from tui_trainer.runs.stored_run import read_run
 from tui_trainer.script.tree import put_together, take_apart
 from tui_trainer.sentence import InputError
 

@@ -42,7 +42,7 @@ from tui_trainer.tui.session import Message as Said
 from tui_trainer.tui.themes import DARK, LIGHT, themes
 
 if TYPE_CHECKING:
-    from tui_trainer.runs.library import StoredRun
+    from tui_trainer.runs.stored_run import StoredRun
     from tui_trainer.tui.screens.lesson import LessonScreen
     from tui_trainer.tui.screens.lesson_stage import LessonStage
     from tui_trainer.tui.screens.runs import RunsScreen

@@ -16,7 +16,7 @@ from tui_trainer.tui.branching import Branch
 from tui_trainer.tui.session import Prepared, Session, SessionEvent
 
 if TYPE_CHECKING:
-    from tui_trainer.runs.library import StoredRun
+    from tui_trainer.runs.stored_run import StoredRun
 
 
 def without_seed(experiment: Experiment) -> Experiment:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from tui_trainer.engine.trainer import Trainer
     from tui_trainer.runs.branch import Fork
     from tui_trainer.runs.group import RunGroup
-    from tui_trainer.runs.library import StoredRun
     from tui_trainer.runs.record import Record
+    from tui_trainer.runs.stored_run import StoredRun
 
 SNAPSHOT_SECONDS = 0.05  # less than a turn takes at any pace, so that each is seen
 SNAPSHOT_SHARE = 0.02  # of the thread that trains

@@ -7,8 +7,8 @@ from tui_trainer.sentence import InputError
 
 if TYPE_CHECKING:
     from tui_trainer.engine.predictor import Predictor
-    from tui_trainer.runs.library import StoredRun
     from tui_trainer.runs.record import Record
+    from tui_trainer.runs.stored_run import StoredRun
 
 
 def nets_at(records: "Sequence[Record]", epochs: Sequence[int]) -> "dict[str, Predictor]":

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tui_trainer.engine.trainer import Trainer
     from tui_trainer.runs.branch import Fork
     from tui_trainer.runs.follow import RemoteGroup
-    from tui_trainer.runs.library import StoredRun
     from tui_trainer.runs.record import Record
+    from tui_trainer.runs.stored_run import StoredRun
 
 POLL_SECONDS = 0.25
 POLLS_PER_CHECKPOINT = 4

@@ -7,7 +7,8 @@ from pathlib import Path
 from tui_trainer.escape import printable
 from tui_trainer.files import reason
 from tui_trainer.named_data import pasted_path
-from tui_trainer.runs.library import StoredRun, delete, place_in_bin, relabel, undelete
+from tui_trainer.runs.library import delete, place_in_bin, relabel, undelete
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
 
 CLOSE_SECONDS = 3.0

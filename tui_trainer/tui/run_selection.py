@@ -10,9 +10,10 @@ from tui_trainer.counts import count
 from tui_trainer.escape import printable
 from tui_trainer.runs.families import by_family
 from tui_trainer.runs.history import History
-from tui_trainer.runs.library import StoredRun, unfinished_with
+from tui_trainer.runs.library import unfinished_with
 from tui_trainer.runs.query import ORDERS, Test, ordered, read_query
 from tui_trainer.runs.repeats import alike, fold
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
 
 MOST = len(RUN_MARKERS)  # laid over each other

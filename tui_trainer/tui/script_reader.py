@@ -13,8 +13,8 @@ from tui_trainer.files import reason
 from tui_trainer.runs import histograms, images, output
 from tui_trainer.runs.histograms import Histogram
 from tui_trainer.runs.images import Image
-from tui_trainer.runs.library import StoredRun, read_run
 from tui_trainer.runs.requests import send
+from tui_trainer.runs.stored_run import StoredRun, read_run
 from tui_trainer.sentence import InputError
 from tui_trainer.tui.machine import Machine
 from tui_trainer.tui.session import CLOSE_SECONDS

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from tui_trainer.engine.trainer import Trainer
     from tui_trainer.runs.branch import Fork
     from tui_trainer.runs.group import Group
-    from tui_trainer.runs.library import StoredRun
     from tui_trainer.runs.record import Record
+    from tui_trainer.runs.stored_run import StoredRun
 
 CLOSE_SECONDS = 3.0
 

@@ -16,7 +16,7 @@ from tui_trainer.data.sources.arrays import CHANNELS, MAX_SIDE, check_size, clas
 from tui_trainer.data.sources.source import Rows
 from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import CodeReference
-from tui_trainer.own_code import error_line, load
+from tui_trainer.own_module import error_line, load
 from tui_trainer.sentence import InputError
 
 WANTED = "give (x, y), (train, test), a Dataset or a DataLoader"

@@ -12,7 +12,7 @@ from tui_trainer.charts.styles import format_number
 from tui_trainer.runs.code import change_lines, read_code
 from tui_trainer.runs.differences import diff
 from tui_trainer.runs.families import branch_words
-from tui_trainer.runs.library import StoredRun
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.tui.screens.sized import SizedScreen
 
 

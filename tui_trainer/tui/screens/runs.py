@@ -10,7 +10,7 @@ from textual.message import Message
 from tui_trainer.catalog import EXPORTS
 from tui_trainer.comparison import Comparison
 from tui_trainer.escape import printable
-from tui_trainer.runs.library import StoredRun
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
 from tui_trainer.tui.keys import RUNS_KEYS
 from tui_trainer.tui.nets import nets_of

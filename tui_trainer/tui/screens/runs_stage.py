@@ -17,8 +17,8 @@ from tui_trainer.engine.pace import AUTO, Pace
 from tui_trainer.engine.status import Status
 from tui_trainer.escape import printable
 from tui_trainer.runs.imports import beside
-from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.listing import Listing
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.tui.colours import role_styles, run_styles
 from tui_trainer.tui.legend import legends
 from tui_trainer.tui.preferences import Layout

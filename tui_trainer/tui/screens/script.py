@@ -16,7 +16,7 @@ from tui_trainer.engine.requests import MOST, Checkpoint, Pause, Request, Resume
 from tui_trainer.engine.status import Status
 from tui_trainer.escape import printable
 from tui_trainer.files import reason
-from tui_trainer.runs.library import StoredRun
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.settings import SETTINGS
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.frames import FRAME_SECONDS

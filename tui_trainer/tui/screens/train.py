@@ -33,8 +33,8 @@ from tui_trainer.tui.widgets.steps import StepView
 if TYPE_CHECKING:
     from tui_trainer.engine.events import WeightsEdited
     from tui_trainer.engine.past import Moment
-    from tui_trainer.runs.library import StoredRun
     from tui_trainer.runs.record import Record
+    from tui_trainer.runs.stored_run import StoredRun
 # What only the process that trains can do.
 OF_ITS_PROCESS = (
     "restart",

@@ -15,8 +15,8 @@ from tui_trainer.charts.styles import format_number, marker
 from tui_trainer.runs.differences import UNKNOWN, telling_apart, title_of
 from tui_trainer.runs.families import depths
 from tui_trainer.runs.folder import now
-from tui_trainer.runs.library import StoredRun
 from tui_trainer.runs.query import speed
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.settings import SETTINGS
 from tui_trainer.tui.colours import role_styles, run_styles
 

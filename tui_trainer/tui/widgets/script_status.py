@@ -11,7 +11,7 @@ from textual.widget import Widget
 from tui_trainer.charts.styles import format_number, marker
 from tui_trainer.engine.status import Status
 from tui_trainer.escape import printable
-from tui_trainer.runs.library import StoredRun
+from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.tui.colours import role_styles, run_styles
 from tui_trainer.tui.truncation import fullest, shortened
 from tui_trainer.tui.widgets.status import LEAST_BAR, LONG_BAR, bar_of, clock
