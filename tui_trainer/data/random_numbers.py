@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
-_whole_process = threading.Lock()
+_whole_process = threading.RLock()  # own code that loads data may draw for itself
 
 
 class RandomNumbers:

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -24,7 +25,8 @@ class LastFinite:
         """seconds: of steps that may follow the moment before another one is kept."""
         self._seconds = seconds
         self._step, self._random = step, random
-        self.keep(0)
+        self._saved: Any = None
+        self._steps, self._since, self._age = 0, list[Steps](), 0.0
 
     def keep(self, steps: int) -> bool:
         """Save the state, `steps` into the run, and forget what came before. Not one whose weights are not finite."""
@@ -33,8 +35,7 @@ class LastFinite:
         step = self._step
         self._saved = copy.deepcopy((step.model.state_dict(), step.optimizer.state_dict(), step.state))
         self._random_state = self._random.state, self._random.cuda_state
-        self._steps, self._since = steps, list[Steps]()
-        self._age = 0.0
+        self._steps, self._since, self._age = steps, list[Steps](), 0.0
         return True
 
     def add(self, steps: Steps) -> None:
@@ -52,7 +53,7 @@ class LastFinite:
 
         `run` takes steps and returns their losses. Returns how many steps of the run had a finite loss.
         """
-        if not self._since:
+        if not self._since or self._saved is None:
             return self._steps
         steps = self._since[0].joined(self._since)
         finite = torch.isfinite(self._again(run, steps)).tolist()

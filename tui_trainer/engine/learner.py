@@ -97,8 +97,8 @@ class Learner:
     @property
     def _few(self) -> tuple[Tensor, Tensor] | None:
         """A few samples, with which the net is tried."""
-        x, y = self.dataset.few or (None, None)
-        return None if x is None or y is None else (x.to(self.made_on), y.to(self.made_on))
+        few = self.dataset.few
+        return few and (few[0].to(self.made_on), few[1].to(self.made_on))
 
     def asking(self) -> AbstractContextManager[Any]:
         """A block in which the net is asked, and learns nothing."""

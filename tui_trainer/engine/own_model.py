@@ -15,7 +15,6 @@ from tui_trainer.named_data import CodeReference
 from tui_trainer.own_module import error_line, load
 from tui_trainer.sentence import InputError
 
-SAMPLES = 2  # that a net is tried with
 # What each layer calls how many numbers it takes, and in which dimension of a batch these stand.
 TAKES: dict[type[nn.Module], tuple[str, int]] = {nn.Linear: ("in_features", -1), nn.RNNBase: ("input_size", -1)}
 TAKES |= dict.fromkeys((nn.Conv1d, nn.Conv2d, nn.Conv3d), ("in_channels", 1))
@@ -90,7 +89,6 @@ def look_at(model: nn.Module, reference: CodeReference, x: Tensor, outputs: int 
     x: of shape (samples, features); outputs: how many numbers the task needs for each, where it says so. Raises
     InputError where the net takes no such samples or gives what no loss can be made of: which layer, what would fit.
     """
-    x = x[:SAMPLES]
     inside: list[tuple[str, nn.Module, Any]] = []  # the layers that are at work, outermost first
     widest, last = 1, ("", model)
 

@@ -87,8 +87,8 @@ class Ranks(World):
         return SharedStep(step, self, split)
 
     def loader(self, loader: Any, name: str) -> Any:
-        iterable = isinstance(loader, DataLoader) and isinstance(loader.dataset, IterableDataset)
-        if not isinstance(loader, DataLoader) or iterable or loader.batch_sampler is None:
+        with_index = isinstance(loader, DataLoader) and not isinstance(loader.dataset, IterableDataset)
+        if not with_index or loader.batch_sampler is None:
             raise InputError(f"data: {name} can't be shared by {self.size} processes; give a data set with an index")
         if isinstance(loader.sampler, DistributedSampler):
             return loader
@@ -240,6 +240,7 @@ class SharedOwnStep(OwnStep):
 
     def __init__(self, step: OwnStep, model: nn.Module, weight: Callable[[], float]) -> None:
         self._parallel, self._weight = DistributedDataParallel(_Computed(step, model)), weight
+        self.tally = step.tally
 
     def __call__(self, x: Any, y: Any) -> Tensor:
         loss: Tensor = self._parallel(x, y) * self._weight()

@@ -21,6 +21,7 @@ from torch.optim import Optimizer
 
 from tui_trainer.engine.devices import find_device
 from tui_trainer.engine.launched import Launched
+from tui_trainer.engine.learner import MAX_BATCH
 from tui_trainer.engine.mixed_step import MixedStep
 from tui_trainer.engine.ranks import Ranks, SharedStep
 from tui_trainer.engine.step import TrainingStep
@@ -32,7 +33,6 @@ from tui_trainer.sentence import InputError
 from tui_trainer.tasks.task import Task
 
 DEVICES = ("cpu", "cuda")
-WHOLE_PART = 10**9  # samples of a batch at a time: all that this process has of it
 LISTS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)  # whose members are layers, or blocks of them
 
 
@@ -47,7 +47,7 @@ class Shards(Ranks):
 
     def shared(self, step: TrainingStep, split: bool) -> TrainingStep:
         # Backward passes are of all processes: each takes one, however many samples it has.
-        return ShardedStep(replace(step, batch_size=WHOLE_PART) if isinstance(step, MixedStep) else step, self, split)
+        return ShardedStep(replace(step, batch_size=MAX_BATCH) if isinstance(step, MixedStep) else step, self, split)
 
     def divide(self, step: TrainingStep, device: torch.device) -> None:
         if isinstance(step.model, FSDPModule):

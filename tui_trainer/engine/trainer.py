@@ -96,7 +96,7 @@ class Trainer(Run):
         self.schedule = schedule_of(experiment)
         self._begin_eagerly()
         self._call_size = CallSize(self.intervals.call)
-        self._progress_at = 0.0
+        self._quiet = 0.0  # seconds of steps since it gave a sign of life
         self._observation: Observation | None = None
         self._paused = False
         self._last: tuple[float | None, Metrics] = None, {}  # loss and metrics of the last epoch that was trained
@@ -130,9 +130,8 @@ class Trainer(Run):
         yield RunStarted(self.name, self.experiment, self._device_words)
         status = Status.COMPLETED
         try:
-            if not self.world.whole:
-                self.world.divide(self.step, self.device)
-                self._last_finite.keep(self.steps)
+            self.world.divide(self.step, self.device)
+            self._last_finite.keep(self.steps)
             self._stopwatch.start()
             for event in self._epochs():
                 self._stopwatch.stop()
@@ -220,6 +219,7 @@ class Trainer(Run):
         took = self.world.agree(time.perf_counter() - start)
         self._call_size.note(len(steps), took)
         self._last_finite.keep_if_old(self.steps, took)
+        self._quiet += took
         self.epoch += len(ended)
         self.snapshots.note(self, time.thread_time() - worked)
         if len(ended):
@@ -239,8 +239,8 @@ class Trainer(Run):
                 metrics=metrics,
                 test_metrics=test_metrics,
             )
-        elif (now := self.world.agree(start)) - self._progress_at > self.intervals.progress:
-            self._progress_at = now
+        elif self._quiet > self.intervals.progress:
+            self._quiet = 0.0
             yield Progress(self.name, self.epoch, self.steps, self.seconds)
 
     def _measured(self, test: Tally | None) -> tuple[Metrics, Metrics]:
@@ -344,8 +344,6 @@ class Trainer(Run):
         self.epoch, self.steps = epoch, steps
         self._stopwatch = Stopwatch(seconds)
         self._begin_eagerly(execution)
-        self._last_finite = LastFinite(self.step, self.random, self.intervals.keep)
-        self._last_finite.keep(steps)
 
     def _apply_requests(self) -> Iterator[Event]:
         """Between two steps: apply the requests that have come in, and wait while paused.
@@ -446,7 +444,7 @@ class Trainer(Run):
         metrics: Metrics = {}
         test_metrics: Metrics = {}
         advice = ""
-        if not error and self.world.evaluates:
+        if status is not Status.FAILED and self.world.evaluates:
             loss, metrics = self._final(self.dataset)
             test_loss, test_metrics = self._final(self.test_set) if len(self.test_set) else (None, {})
             self._looks.again()

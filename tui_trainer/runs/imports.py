@@ -6,6 +6,7 @@ They are copied, as runs of scripts, and marked as imported; brought in again, t
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -42,7 +43,7 @@ def import_runs(folder: Path, report: Callable[[str], object]) -> list[str]:
     names: list[str] = []
     found = False
     for place in _folders(folder):
-        reader = next((each for each in READERS if each.fits(place)), None)
+        reader = _reader(place)
         if not reader:
             continue
         found = True
@@ -60,8 +61,7 @@ def beside(kept: Iterable[StoredRun]) -> str:
     known = {run.info.imported for run in kept}
     found = {
         name: sum(
-            _source(place) not in known and any(each.fits(place) for each in READERS)
-            for place in _folders(Path(name), MOST_BESIDE)
+            _source(place) not in known and _reader(place) is not None for place in _folders(Path(name), MOST_BESIDE)
         )
         for name in BESIDE
     }
@@ -70,6 +70,14 @@ def beside(kept: Iterable[StoredRun]) -> str:
         for name, runs in found.items()
         if runs
     )
+
+
+def _reader(place: Path) -> Any:
+    """The module that reads what is in a folder, where there is one."""
+    try:
+        return next((each for each in READERS if each.fits(place)), None)
+    except OSError:  # one that can be listed, and not entered
+        return None
 
 
 def _folders(folder: Path, most: int = MOST_FOLDERS) -> Iterator[Path]:

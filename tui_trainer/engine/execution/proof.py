@@ -24,10 +24,11 @@ def what_differs(mode: Mode, work: Work, steps: Steps, random: RandomNumbers) ->
     try:
         twin = Eager(replace(work, step=copy.deepcopy(step)))
         losses = list[torch.Tensor]()
-        for each in (twin, mode):
-            random.state, random.cuda_state, _ = drawn
-            with undone(step), random.drawn(device):
-                losses.append(each.run(steps).double().cpu())
+        with undone(step):
+            for each in (twin, mode):
+                random.state, random.cuda_state, _ = drawn
+                with random.drawn(device):
+                    losses.append(each.run(steps).double().cpu())
     except Exception as error:  # whatever a mode makes of code that it was not made for
         said = str(error).strip().splitlines() or [type(error).__name__]  # TorchScript says what it was at the end
         return f"{mode.name}: {said[-1]}"

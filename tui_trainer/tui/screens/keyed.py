@@ -75,7 +75,7 @@ class KeyedScreen(SizedScreen):
             if answer is not None:
                 take(answer)
 
-        self.app.push_screen(AskScreen(title, help, text, check), answered)
+        self.app.push_screen(AskScreen(title, help, text, check, say=self.say), answered)
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen(self.listed_keys, self.keymap.words(self.intro), self.say))

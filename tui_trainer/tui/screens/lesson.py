@@ -210,13 +210,10 @@ class LessonScreen(LessonStage):
     def action_write(self) -> None:
         code, around = self.query_one(CodePane), self.around
 
-        def answered(answer: str | None) -> None:
-            if answer is not None:
-                self.notice(code.write(Path(pasted_path(answer)).expanduser(), around))
+        def write(answer: str) -> None:
+            self.notice(code.write(Path(pasted_path(answer)).expanduser(), around))
 
-        name = f"{self.name_of_lesson}.py"
-        ask = AskScreen(around("write"), around("new_file"), name, pasted_path, say=self.say)
-        self.app.push_screen(ask, answered)
+        self.ask(around("write"), around("new_file"), f"{self.name_of_lesson}.py", pasted_path, write)
 
     def action_exercise(self) -> None:
         if self.player:

@@ -116,9 +116,10 @@ class RunsStage(TimeScreen):
         self.draw()
 
     def on_runs_stage_found_beside(self, message: "RunsStage.FoundBeside") -> None:
-        if message.words and self.selection.runs:  # else it is said where the runs would stand
+        if message.words and self.selection.runs:
             self.notice(message.words)
-        self.draw()
+        elif message.words:  # it is said where the runs would stand
+            self.draw()
 
     def on_runs_stage_record_loaded(self) -> None:
         self._draw_charts()
