@@ -85,6 +85,15 @@ def test_orders(by, names):
     assert found == names.split()
 
 
+def test_by_age_those_that_were_started_together_stay_together_whichever_was_written_last():
+    a, b, alone = run("a", hours=3), run("b", hours=3), run("alone", hours=2)
+    a.info.group = b.info.group = "together"
+    newest_first = [alone, b, a]
+    for written_last in (a, b):
+        written_last.info.updated = now()
+        assert [r.name for r in ordered(newest_first, "age")] == ["b", "a", "alone"]
+
+
 def test_every_order_takes_runs_that_know_nothing():
     for by in ORDERS:
         assert len(ordered([*RUNS, run("empty")], by)) == 5

@@ -5,6 +5,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -114,8 +115,20 @@ def _mentions(run: StoredRun, word: str) -> bool:
 
 
 def ordered(runs: Sequence[StoredRun], by: str) -> list[StoredRun]:
-    """The runs in one of `ORDERS`; those of which it is not known come last."""
+    """The runs, newest first, in one of `ORDERS`; those of which it is not known come last.
+
+    By age, those that were started together stay together, and in their order: live ones take turns in being written.
+    """
+    if by == "age":
+        newest: dict[str, datetime] = {}
+        for run in runs:
+            newest[_group(run)] = max(run.info.updated, newest.get(_group(run), run.info.updated))
+        return sorted(runs, key=lambda run: newest[_group(run)], reverse=True)
     fact, largest_first = FACTS[by], ORDERS[by]
     known = [run for run in runs if fact(run) is not None]
     rest = [run for run in runs if fact(run) is None]
     return sorted(known, key=fact, reverse=largest_first) + rest
+
+
+def _group(run: StoredRun) -> str:
+    return run.info.group or run.id
