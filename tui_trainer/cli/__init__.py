@@ -51,7 +51,7 @@ def _command(arguments: Sequence[str]) -> int:
     if place := launched():
         from tui_trainer.cli.several import together
 
-        return together(place, arguments)
+        together(place, arguments)
     if arguments[:1] and arguments[0] in OWN_FLAGS:
         command: Callable[[Sequence[str]], int] = resolve_name(f"tui_trainer.cli.{arguments[0]}:{arguments[0]}")
         return command(arguments[1:])

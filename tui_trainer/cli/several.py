@@ -1,7 +1,9 @@
 """This process as one of several that train together: `train` or `resume`, and silence but for the first one."""
 
+import os
+import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from tui_trainer.cli.flags import Flags, read_flags
 from tui_trainer.cli.messages import write_message
@@ -15,8 +17,12 @@ if TYPE_CHECKING:
 FAILED, BAD_INPUT = 1, 2
 
 
-def together(place: Launched, arguments: Sequence[str]) -> int:
-    """Be one of several processes that train together. Returns the exit code; only the first one says anything."""
+def together(place: Launched, arguments: Sequence[str]) -> NoReturn:
+    """Be one of several processes that train together, and end; only the first one says anything.
+
+    It ends without Python's own end: gloo's threads need Python to let go of the last tensors, and one that is ending
+    aborts the process then (https://github.com/pytorch/pytorch/issues/190489; one run in three on two busy cores).
+    """
     world = _world(place, sharded=SHARD in arguments)
     try:
         code = _resume(world, arguments[1:]) if list(arguments[:1]) == ["resume"] else _train(world, place, arguments)
@@ -26,7 +32,9 @@ def together(place: Launched, arguments: Sequence[str]) -> int:
         code = BAD_INPUT
     if code != FAILED:
         world.leave()
-    return code
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _world(place: Launched, sharded: bool) -> "Ranks":
