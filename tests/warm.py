@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+import threading
 import traceback
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -71,8 +72,14 @@ class Process:
 
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
         """Send a signal, if it lives."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, number)
+        if not self.ended:  # after that, its number may be another one's
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it lives no more."""
+        return self._code is not None or bool(select.select([self._told], [], [], 0)[0])
 
     def _number(self) -> int:
         (number,) = NUMBER.unpack(os.read(self._told, NUMBER.size))
@@ -83,7 +90,11 @@ def run(module: str, *arguments: str, fresh: bool = False) -> subprocess.Complet
     """The same in this process's surroundings, to its end; what it writes is kept apart."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, open(os.devnull) as nothing:
         files = nothing.fileno(), out.fileno(), err.fileno()
-        code = Process(module, *arguments, files=files, env=os.environ, cwd=os.getcwd(), fresh=fresh).wait()
+        process = Process(module, *arguments, files=files, env=os.environ, cwd=os.getcwd(), fresh=fresh)
+        try:
+            code = process.wait()
+        finally:
+            process.kill()
         for file in (out, err):
             file.seek(0)
         return subprocess.CompletedProcess([module, *arguments], code, out.read(), err.read())
@@ -104,9 +115,13 @@ def piped(
         process = Process(module, *arguments, files=files, fresh=fresh, **within)
         os.close(its_out)
         os.close(its_err)
+        overdue = threading.Timer(PATIENCE, process.kill)  # whoever reads on comes to an end
+        overdue.daemon = True
+        overdue.start()
         try:
             yield process, told, said
         finally:
+            overdue.cancel()
             process.kill()
             process.wait()
 

@@ -105,7 +105,8 @@ def killed(process):
                 send(now().folder, Step())
                 wait_for(lambda: now().info.steps > before)
         finally:
-            os.kill(now().info.process, signal.SIGKILL)
+            if now().live:
+                os.kill(now().info.process, signal.SIGKILL)
         wait_for(lambda: not now().live)
         return now()
 

@@ -6,10 +6,11 @@ import select
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
-from tests.warm import Process
+from tests.warm import PATIENCE, Process
 from tui_trainer.cli import main
 
 SMALL = ("--samples=8", "--epochs=3", "--device=cpu", "--activation=tanh", "--execution=eager")
@@ -121,8 +122,10 @@ def test_12_49_a_reader_that_sleeps_cannot_keep_a_signal_from_ending_the_run(com
         training = Process("tui_trainer", *arguments, files=files, env=os.environ, cwd=str(tmp_path))
         os.close(saying)
         try:
+            deadline = time.monotonic() + PATIENCE
             while select.select([], [writer], [], 0.1)[1]:
-                pass
+                assert not training.ended
+                assert time.monotonic() < deadline
             training.kill(signal.SIGTERM)
             assert training.wait() == 128 + signal.SIGTERM
         finally:

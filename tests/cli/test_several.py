@@ -140,10 +140,10 @@ def test_a_sharded_run_dies_goes_on_to_the_bit_and_on_whole(command, train_json)
         os.kill(one, signal.SIGKILL)
         until(lambda run: run.live and run.status is Status.RUNNING and run.info.epoch > before.epoch + 2)
         several.terminate()
-        several.communicate(timeout=PATIENCE)
+        _, said = several.communicate(timeout=PATIENCE)
     finally:
-        for each in living(several.pid):
-            os.kill(each, signal.SIGKILL)
+        kill(several)
+    assert "is gone without a word" in said
     cut = until(lambda run: run.status is Status.STOPPED)
     assert several.returncode == 128 + signal.SIGTERM
     assert "sharded over 2 ranks" in cut.info.device
@@ -153,15 +153,43 @@ def test_a_sharded_run_dies_goes_on_to_the_bit_and_on_whole(command, train_json)
     assert "begun with 2 ranks and resumed with 1" in goes_on.err
 
     never_cut = start(SHARDED, epochs + 3)
-    never_cut.communicate(timeout=PATIENCE)
+    try:
+        never_cut.communicate(timeout=PATIENCE)
+    finally:
+        kill(never_cut)
     assert never_cut.returncode == 0
     whole = until(lambda run: run.id != cut.id)
     assert losses(whole)[:epochs] == until_cut
     assert losses(whole) == pytest.approx(losses(cut), rel=1e-5)
 
     same = [argument.replace("8", "16") for argument in SHARDED.split()[7:-2]]
-    alone = train_json(*same, "--execution=eager", "--epochs=9").of("epoch")
-    assert [epoch["loss"] for epoch in alone] == pytest.approx(losses(whole)[:9], rel=1e-5)
+    alone = train_json(*same, "--execution=eager", f"--epochs={EPOCHS}").of("epoch")
+    assert [epoch["loss"] for epoch in alone] == pytest.approx(losses(whole)[:EPOCHS], rel=1e-5)
+
+
+RAISES = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, until: int = 20):
+        super().__init__()
+        self.layer, self.calls, self.until = nn.Linear(1, 1), 0, until
+
+    def forward(self, x):
+        self.calls += 1
+        if self.calls > self.until:
+            raise ValueError("boom")
+        return self.layer(x)
+"""
+
+
+@pytest.mark.slow
+def test_a_sharded_net_that_raises_everywhere_is_asked_nothing_more(tmp_path, process):
+    (tmp_path / "own.py").write_text(RAISES)
+    ran = process("train", "--devices=3", "--shard", "--model=own.py:Net", "--device=cpu", "--samples=60", "--json")
+    assert ran.returncode == 1
+    assert b"own.py, line 12: ValueError: boom" in ran.stdout + ran.stderr
+    assert b"all_gather" not in ran.stdout + ran.stderr
 
 
 @pytest.mark.parametrize("line", [("train",), ("resume",), ("train", "--devices=1"), ("train", "--detach")])

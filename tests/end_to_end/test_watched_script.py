@@ -28,7 +28,7 @@ def test_the_pages_example_is_paused_stepped_slowed_gone_on_with_and_stopped(tmp
         t.press("K", lambda: (folders()[-1] / "checkpoint.safetensors").exists())
         t.press("space", lambda: t.state == "running" and logged().steps > paused + 20)
         t.press("x", lambda: t.state == "stopped")
-        said = process.communicate()[0].splitlines()
+        said = process.communicate(timeout=60)[0].splitlines()
         t.press("3", "sine")
     finally:
         process.kill()

@@ -23,7 +23,7 @@ class Loading(ScriptReader):
 
     def _load(self) -> None:
         self.begun.set()
-        self.may_end.wait()
+        self.may_end.wait(60)  # no longer, should the test have failed before
 
     def close(self) -> None:
         self.waits = threading.current_thread()

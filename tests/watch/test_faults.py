@@ -182,9 +182,11 @@ def test_the_run_of_a_script_that_is_killed_can_be_read(tmp_path):
     with open(os.devnull, "r+") as nothing:
         files = (nothing.fileno(),) * 3
         process = Process("tests.script", str(tmp_path / "own.py"), files=files, env=os.environ, cwd=str(tmp_path))
-    wait_for(lambda: folders() and logged().steps > 20)
-    process.kill()
-    process.wait()
+    try:
+        wait_for(lambda: folders() and logged().steps > 20)
+    finally:
+        process.kill()
+        process.wait()
     (folder,) = folders()
     assert logged().logged.series["loss"].values.shape[1] > 1
     wait_for(lambda: is_locked(folder) is False)
