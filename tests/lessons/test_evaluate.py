@@ -56,7 +56,7 @@ def test_a_new_net_is_in_training_mode_and_batch_norm_in_eval_takes_the_averages
     assert net.training
     net(x)
     assert net.running_mean.item() == pytest.approx(0.2)
-    assert torch.equal(net.eval()(x), (x - net.running_mean) / (net.running_var + net.eps).sqrt())
+    torch.testing.assert_close(net.eval()(x), (x - net.running_mean) / (net.running_var + net.eps).sqrt())
 
 
 def test_dropout_scales_up_what_it_leaves():

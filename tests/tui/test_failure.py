@@ -32,10 +32,10 @@ async def test_a_run_that_diverges_says_what_to_try(running_app):
 async def test_12_47_data_at_the_ends_of_the_floats_are_shown_and_trained_on(running_app, tmp_path, size):
     (tmp_path / "ends.csv").write_text(f"x,y\n-{size},{size}\n0,-{size}\n1,0\n{size},1\n")
     async with running_app(data=str(tmp_path / "ends.csv"), scale="none", epochs=2, test_fraction=0.25) as app:
-        assert "┤" in app.text("#fit")
+        await app.until(lambda: "┤" in app.text("#fit"))
         await app.press("space")
         await app.state("completed", "diverged")
-        assert "┤" in app.text("#fit")
+        await app.until(lambda: "┤" in app.text("#fit"))
         assert "failed" not in app.text("#status")
 
 

@@ -34,7 +34,7 @@ tensors = {{
 {tensors}
 }}
 for (in_numpy, array), (in_torch, tensor) in zip(arrays.items(), tensors.items()):
-    print(in_numpy, in_torch, np.array_equal(array, tensor.numpy()))
+    print(in_numpy, in_torch, np.allclose(array, tensor.numpy()))
 """
 
 EXPRESSIONS = """\
