@@ -86,8 +86,8 @@ class Process:
         return int(number)
 
 
-def run(module: str, *arguments: str, fresh: bool = False) -> subprocess.CompletedProcess[bytes]:
-    """The same in this process's surroundings, to its end; what it writes is kept apart."""
+def run(module: str, *arguments: str, fresh: bool = False, check: bool = False) -> subprocess.CompletedProcess[bytes]:
+    """The same in this process's surroundings, to its end; what it writes is kept apart; check: as of subprocess."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, open(os.devnull) as nothing:
         files = nothing.fileno(), out.fileno(), err.fileno()
         process = Process(module, *arguments, files=files, env=os.environ, cwd=os.getcwd(), fresh=fresh)
@@ -97,7 +97,10 @@ def run(module: str, *arguments: str, fresh: bool = False) -> subprocess.Complet
             process.kill()
         for file in (out, err):
             file.seek(0)
-        return subprocess.CompletedProcess([module, *arguments], code, out.read(), err.read())
+        ran = subprocess.CompletedProcess([module, *arguments], code, out.read(), err.read())
+        if check:
+            ran.check_returncode()
+        return ran
 
 
 @contextlib.contextmanager

@@ -32,7 +32,7 @@ def test_16_a_script_and_a_resume_repeat_a_run_of_many_columns(command, birds, t
     (finished,) = whole.of("run_finished")
     assert finished["test_metrics"]["accuracy"] >= 0.9
     assert command("export", "tanh", "--to=run.py").code == 0
-    repeated = warm.run("tests.script", str(tmp_path / "run.py")).stdout
+    repeated = warm.run("tests.script", str(tmp_path / "run.py"), check=True).stdout
     assert [float(line) for line in repeated.split()] == losses
     assert command("export", "tanh", "--to=run.safetensors").code == 0
     assert command("train", *birds, *FAST, "--epochs=5", "--json").code == 0

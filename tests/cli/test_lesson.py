@@ -150,7 +150,7 @@ def test_14_goal_a_prediction_in_two_processes_meets_it_and_what_was_seen_does_n
 def test_to_writes_a_script_that_gives_the_numbers(command, tmp_path):
     steps = command("lesson", "descent", "--eta=0.3", "--steps=20", "--to=roll it.py", "--json").events
     file = tmp_path / "roll it.py"
-    ran = warm.run("tests.script", str(file))
+    ran = warm.run("tests.script", str(file), check=True)
     assert [line.split() for line in ran.stdout.decode().splitlines()] == [
         ["sgd", str(step["step"]), str(step["x"]), str(step["f"]), str(step["gradient"])] for step in steps
     ]

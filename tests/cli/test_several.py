@@ -168,12 +168,13 @@ def test_a_sharded_run_dies_goes_on_to_the_bit_and_on_whole(command, train_json)
 
 
 RAISES = """
+import os
 from torch import nn
 
 class Net(nn.Module):
-    def __init__(self, until: int = 20):
+    def __init__(self, until: int = 20, on: str = "012"):
         super().__init__()
-        self.layer, self.calls, self.until = nn.Linear(1, 1), 0, until
+        self.layer, self.calls, self.until = nn.Linear(1, 1), 0, until if os.environ["RANK"] in on else 10**9
 
     def forward(self, x):
         self.calls += 1
@@ -188,8 +189,20 @@ def test_a_sharded_net_that_raises_everywhere_is_asked_nothing_more(tmp_path, pr
     (tmp_path / "own.py").write_text(RAISES)
     ran = process("train", "--devices=3", "--shard", "--model=own.py:Net", "--device=cpu", "--samples=60", "--json")
     assert ran.returncode == 1
-    assert b"own.py, line 12: ValueError: boom" in ran.stdout + ran.stderr
+    assert b"own.py, line 13: ValueError: boom" in ran.stdout + ran.stderr
     assert b"all_gather" not in ran.stdout + ran.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rank", [0, 1])
+def test_where_one_rank_raises_its_words_are_told(tmp_path, process, rank):
+    (tmp_path / "own.py").write_text(RAISES)
+    flags = "--model=own.py:Net", f"--model.on={rank}", "--device=cpu", "--samples=60", "--json"
+    ran = process("train", "--devices=2", *flags)
+    assert ran.returncode == 1
+    assert f"rank {rank}: ".encode() in ran.stdout + ran.stderr
+    assert b"own.py, line 13: ValueError: boom" in ran.stdout + ran.stderr
+    assert b"without a word" not in ran.stdout + ran.stderr
 
 
 @pytest.mark.parametrize("line", [("train",), ("resume",), ("train", "--devices=1"), ("train", "--detach")])

@@ -247,7 +247,7 @@ def test_16_what_was_guessed_of_a_file_is_told_before_training_and_stays(command
     assert "decimal comma" in (tmp_path / "run.txt").read_text()
     assert command("export", "tanh", "--to=run.py").code == 0
     assert f"# {'; '.join(told)}\n" in (tmp_path / "run.py").read_text()
-    repeated = warm.run("tests.script", str(tmp_path / "run.py")).stdout
+    repeated = warm.run("tests.script", str(tmp_path / "run.py"), check=True).stdout
     assert [float(line) for line in repeated.split()] == losses
 
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -89,8 +90,11 @@ def test_native_code_is_made_once(cache, work):
 def test_who_needs_what_another_is_making_waits_for_it_and_makes_it_where_that_one_gives_up(
     cache, work, tmp_path, monkeypatch
 ):
-    go, asked, compiler = tmp_path / "go", tmp_path / "asked", tmp_path / "cc"
-    wait = f"echo >> {asked}; until [ -e {go} ]; do sleep 0.01; done"
+    go, asked, compiler, left = tmp_path / "go", tmp_path / "asked", tmp_path / "cc", tmp_path / "left"
+    left.mkdir()
+    monkeypatch.setenv("TMPDIR", str(left))
+    monkeypatch.setattr(tempfile, "tempdir", str(left))
+    wait = f"mktemp >/dev/null; echo >> {asked}; until [ -e {go} ]; do sleep 0.01; done"
     compiler.write_text(f'#!/bin/sh\n[ "$1" = --version ] || {{ {wait}; }}; exec cc "$@"\n')
     compiler.chmod(0o700)
     monkeypatch.setenv("CC", str(compiler))
@@ -121,6 +125,7 @@ def test_who_needs_what_another_is_making_waits_for_it_and_makes_it_where_that_o
     assert times_asked() == 2
     assert len(libraries(cache)) == 1
     assert not list(cache.glob("tui-trainer/compiled/*.lock"))
+    assert not list(left.rglob("tmp.*")), "nor what a compiler that was stopped had begun"
 
 
 def test_a_spoiled_library_is_noticed_thrown_away_and_made_again(cache, compiled, work):

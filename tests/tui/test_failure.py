@@ -135,7 +135,9 @@ async def test_12_32_too_small_is_said_over_every_screen_and_dialog(running_app,
 
     async with running_app() as app:
         for keys in opened:
+            before = list(app.app.screen_stack)
             await app.press(*keys)
+            await app.until(lambda: not keys or app.app.screen_stack != before)  # noqa: B023
             open_before = list(app.app.screen_stack)
             await app.resize(34, 10)
             await app.until(lambda: said(app))

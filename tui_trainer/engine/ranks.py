@@ -8,6 +8,7 @@ of the same length. The first one, of rank 0, evaluates, shows and writes; the o
 
 import contextlib
 import itertools
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
@@ -37,6 +38,7 @@ from tui_trainer.tasks.task import Task
 LISTEN_SECONDS = 0.1  # how often those who wait ask each other whether something has come in
 WORDS_SECONDS = 2.0  # how long the first one waits for the others' last words
 MODES = ("auto", "eager")
+BACKEND = re.compile("gloo|NCCL")  # whose errors tell that another process could not be reached
 
 
 class Ranks(World):
@@ -140,7 +142,7 @@ class Ranks(World):
         deadline = time.monotonic() + WORDS_SECONDS
         while (silent := self._silent()) and time.monotonic() < deadline:
             time.sleep(LISTEN_SECONDS)
-        if silent and place == 1:
+        if silent and place == 1 and BACKEND.search(error):
             return f"rank {', '.join(map(str, silent))} is gone without a word: killed, or out of memory"
         return self._words.get("error 1").decode(errors="replace")
 

@@ -135,7 +135,7 @@ def _compile(key: str, text: str, libraries: LibraryCache, cancelled: Callable[[
         file, library = Path(folder) / "step.c", Path(folder) / "step.so"
         file.write_text(text, "utf-8")
         command = [*compiler, *FLAGS, "-o", str(library), str(file), "-lm"]
-        code, errors = _run(command, cancelled)
+        code, errors = _run(command, folder, cancelled)
         if code:
             said = errors.decode(errors="replace").strip().splitlines()
             raise CannotRun(f"{compiler[0]} failed: {said[0] if said else f'exit status {code}'}")
@@ -145,11 +145,14 @@ def _compile(key: str, text: str, libraries: LibraryCache, cancelled: Callable[[
             raise CannotRun(f"what {compiler[0]} made {unusable}") from None
 
 
-def _run(command: Sequence[str], cancelled: Callable[[], bool]) -> tuple[int, bytes]:
-    """Run a compiler. Returns its exit status, and what it said on stderr. Raises Cancelled, OSError."""
-    nowhere, pipe = subprocess.DEVNULL, subprocess.PIPE
+def _run(command: Sequence[str], folder: str, cancelled: Callable[[], bool]) -> tuple[int, bytes]:
+    """Run a compiler. Returns its exit status, and what it said on stderr. Raises Cancelled, OSError.
+
+    folder: where it may leave things, as it does when it is cancelled.
+    """
+    nowhere, pipe, env = subprocess.DEVNULL, subprocess.PIPE, {**os.environ, "TMPDIR": folder}
     # A session of its own, as a compiler is several processes.
-    with subprocess.Popen(command, stdout=nowhere, stderr=pipe, start_new_session=True) as process:  # noqa: S603
+    with subprocess.Popen(command, env=env, stdout=nowhere, stderr=pipe, start_new_session=True) as process:  # noqa: S603
         while True:
             try:
                 _, errors = process.communicate(timeout=POLL_SECONDS)
