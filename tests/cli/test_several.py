@@ -195,14 +195,18 @@ def test_a_sharded_net_that_raises_everywhere_is_asked_nothing_more(tmp_path, pr
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rank", [0, 1])
-def test_where_one_rank_raises_its_words_are_told(tmp_path, process, rank):
+def test_where_one_rank_raises_its_words_are_told_and_nothing_is_left(tmp_path, process, rank, monkeypatch):
     (tmp_path / "own.py").write_text(RAISES)
+    (tmp_path / "left").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "left"))
     flags = "--model=own.py:Net", f"--model.on={rank}", "--device=cpu", "--samples=60", "--json"
     ran = process("train", "--devices=2", *flags)
     assert ran.returncode == 1
     assert f"rank {rank}: ".encode() in ran.stdout + ran.stderr
     assert b"own.py, line 13: ValueError: boom" in ran.stdout + ran.stderr
     assert b"without a word" not in ran.stdout + ran.stderr
+    # PyTorch has one such cache for each user.
+    assert [file.name for file in (tmp_path / "left").iterdir() if not file.name.startswith("torchinductor_")] == []
 
 
 @pytest.mark.parametrize("line", [("train",), ("resume",), ("train", "--devices=1"), ("train", "--detach")])

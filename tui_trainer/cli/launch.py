@@ -18,7 +18,7 @@ SIGNALS = "SIGTERM,SIGINT,SIGQUIT"  # that end all processes; and SIGHUP, unless
 
 def launch(arguments: Sequence[str], processes: int, max_restarts: int) -> int:
     """Run `tui-trainer` with these arguments in so many processes, as torchrun would. Returns the exit code."""
-    from torch.distributed.elastic.multiprocessing.api import SignalException
+    from torch.distributed.elastic.multiprocessing.api import DefaultLogsSpecs, SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
@@ -31,6 +31,7 @@ def launch(arguments: Sequence[str], processes: int, max_restarts: int) -> int:
         rdzv_endpoint="localhost:0",
         local_addr="localhost",
         max_restarts=max_restarts,
+        logs_specs=DefaultLogsSpecs(log_dir=os.devnull),  # else it leaves empty folders behind
         signals_to_handle=SIGNALS + ",SIGHUP" * (signal.getsignal(signal.SIGHUP) != signal.SIG_IGN),
     )
     ours = job({**os.environ, LAUNCHER: config.run_id})
