@@ -5,6 +5,7 @@ A CUDA graph records many once, and then launches them all together.
 https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs
 """
 
+import threading
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -14,6 +15,8 @@ from torch import Tensor, fx
 from tui_trainer.engine.execution._torch import READ_NUMBER
 
 LENGTHS = (64, 16, 4, 1)  # steps that a graph may have: an epoch of six is one of four and twice one of one
+
+_recording = threading.Lock()
 
 Loop = Callable[[list[Tensor], Tensor, Tensor, Tensor, Tensor, list[float]], None]
 
@@ -62,9 +65,13 @@ class Recorded:
     def _record(
         self, state: list[Tensor], xs: Tensor, ys: Tensor, samples: Tensor, losses: Tensor, rates: list[float]
     ) -> "Graph":
-        """Write down the launches; none of them happens yet."""
+        """Write down the launches; none of them happens yet.
+
+        Meanwhile a run's past may be computed in another thread, which is no error by `thread_local`; but only one
+        thread may record.
+        """
         graph = Graph(torch.cuda.CUDAGraph(), samples.clone(), losses.clone())
-        with torch.cuda.graph(graph.launches):
+        with _recording, torch.cuda.graph(graph.launches, capture_error_mode="thread_local"):
             self._loop(state, xs, ys, graph.samples, graph.losses, rates)
         return graph
 
