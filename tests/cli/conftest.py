@@ -118,10 +118,11 @@ def goes_on_to_the_bit(command):
     """See that a run that was killed goes on for two epochs as if it had never been."""
 
     def check(run: StoredRun, *arguments: str) -> None:
-        epochs = run.info.epoch + 2
+        epochs, within = run.info.epoch + 2, stored_record(run).within_epoch
         assert command("resume", run.id, "--json", f"--epochs={epochs}").code == 0
         per_epoch = all_runs()[0][0].info.steps // epochs
-        assert run.info.steps % per_epoch
+        assert within == (run.info.steps % per_epoch, per_epoch)
+        assert within[0]
         whole = command("train", "--json", "--device=cpu", f"--epochs={epochs}", *arguments).of("epoch")
         assert read(run.folder).history.losses.tolist() == [event["loss"] for event in whole]
 

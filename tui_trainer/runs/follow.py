@@ -116,6 +116,7 @@ class FollowedRun:
         record.epoch = len(record.history)
         # run.json is written more rarely than metrics: while it trains, those know better.
         record.steps = max(record.steps, info.steps, new.steps)
+        record.ended_at = new.ended_at or record.ended_at
         record.seconds = max(record.seconds, info.seconds, new.seconds)
         record.final_loss, record.final_test_loss = info.final_loss, info.final_test_loss
         record.metrics, record.test_metrics = info.metrics, info.test_metrics

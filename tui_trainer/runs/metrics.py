@@ -113,8 +113,8 @@ _decoder = msgspec.json.Decoder(Line)
 class Metrics:
     """What was read: the losses, the lines that are changes on the way, how many bytes, and how many damaged lines.
 
-    held_out: whether there are losses on held-out samples; steps, seconds: of training up to the last line; logged:
-    what a script that is watched logged.
+    held_out: whether there are losses on held-out samples; steps, seconds: of training up to the last line, and
+    ended_at the steps up to the last loss; logged: what a script that is watched logged.
     """
 
     history: History
@@ -123,14 +123,16 @@ class Metrics:
     damaged: int = 0
     held_out: bool = False
     steps: int = 0
+    ended_at: int = 0
     seconds: float = 0.0
     logged: Logged = field(default_factory=Logged)
 
     def add(self, line: Line) -> None:
         """Take in a line."""
         self.steps, self.seconds = max(self.steps, line.steps), max(self.seconds, line.seconds)
-        if line.losses and not self._add_losses(line):
-            self.damaged += 1
+        if line.losses:
+            self.ended_at = line.steps
+            self.damaged += not self._add_losses(line)
         if line.metrics and not self.history.measure(line.epoch, line.metrics, line.test_metrics):
             self.damaged += 1
         if line.values and not self.logged.add(line.first, line.steps, line.epoch, line.seconds, line.values):

@@ -46,8 +46,9 @@ class Record:
     """One run as its events tell it. Written by one thread, read by any.
 
     The final losses are those of the net as it was after the last step, on all samples. Before a run has ended
-    there are none: what is shown of it then, and beside its chart always, is the last epoch's, in `history`. past: what
-    it was like at the end of any epoch so far; None where that can't be had. id: of its folder, where it is kept; of a
+    there are none: what is shown of it then, and beside its chart always, is the last epoch's, in `history`. ended_at:
+    the steps at the end of the last epoch, 0 where that isn't known. past: what it was like at the end of any epoch so
+    far; None where that can't be had. id: of its folder, where it is kept; of a
     branch, parent and at say from which run it goes on, and where; samples_seed, ranks: as in run.json; code: the files
     of a person's own that it is trained with; unseen: why nothing of its net can be shown, where that is so.
     """
@@ -60,6 +61,7 @@ class Record:
     execution: str = "eager"
     epoch: int = 0
     steps: int = 0
+    ended_at: int = 0
     seconds: float = 0.0
     final_loss: float | None = None
     final_test_loss: float | None = None
@@ -116,6 +118,7 @@ class Record:
             status=status,
             epoch=epoch,
             steps=epoch * per_epoch,
+            ended_at=epoch * per_epoch,
             seconds=seconds,
             final_loss=None,
             final_test_loss=None,
@@ -172,7 +175,7 @@ class Record:
         """How many steps an epoch has; of a loader that doesn't say, as many as there were in each until now."""
         if self.samples.batches:
             known = self.samples.batches.steps(update_size(self.experiment), self.ranks)
-            return known or max(1, self.steps // self.epoch if self.epoch else self.steps)
+            return known or max(1, (self.ended_at or self.steps) // max(1, self.epoch))
         return max(1, -(-len(self.samples.x) // (update_size(self.experiment) * self.ranks)))
 
     def loss_of(self, epoch: int) -> float | None:
@@ -219,7 +222,7 @@ class Record:
                 self.metrics, self.test_metrics = {}, {}
             case EpochsFinished():
                 self.epoch, self.seconds = event.epoch, event.seconds
-                self.steps = event.steps
+                self.steps = self.ended_at = event.steps
                 if event.metrics:
                     self.metrics, self.test_metrics = event.metrics, event.test_metrics
                     self.history.measure(event.epoch, event.metrics, event.test_metrics)
