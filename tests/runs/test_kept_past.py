@@ -1,5 +1,6 @@
 """A kept run's past is read from its folder, or computed from its settings; what is spoiled harms nothing."""
 
+import math
 import os
 import random
 import shutil
@@ -106,18 +107,29 @@ def test_a_branch_without_its_past_has_its_end_and_says_why(train):
         past.at(6)
 
 
+class Near(float):
+    """A loss, to rounding: a processor with other vector instructions rounds otherwise."""
+
+    __hash__ = float.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, float) and math.isclose(self, other, rel_tol=1e-4)
+
+
 @pytest.mark.parametrize("version", sorted(folder.name for folder in EARLIER.iterdir()))
 def test_runs_of_earlier_versions_can_be_scrubbed(tmp_path, monkeypatch, version):
-    """On a processor of the same kind the losses of then come out again; else, and in native code, it is said."""
+    """Of those that went step by step the losses of then come out again; in native code of then they may not."""
     shutil.copytree(EARLIER / version, tmp_path / "runs")
     monkeypatch.setenv("TUI_TRAINER_RUNS", str(tmp_path / "runs"))
     for run in kept():
         if run.name in ("identity", "gelu", "relu", "elu"):  # silu's samples are elsewhere
             record = stored_record(run)
+            record.past._loss_of = lambda epoch, record=record: Near(record.loss_of(epoch))
             for epoch in (0, 1, record.epoch // 2):
                 moment = record.past.at(epoch)
                 assert moment.epoch == epoch
                 assert moment.snapshot
+                assert moment.exact or run.info.execution == "compiled"
                 assert moment.note == ("" if moment.exact else DIFFERS)
 
 

@@ -114,15 +114,12 @@ class LocalSession(Session):
         self, make: "Callable[[], RunGroup]", start: bool, number: int, ghosts: "Sequence[Record]" = ()
     ) -> None:
         try:
-            import tui_trainer.charts.raster  # noqa: F401
-            from tui_trainer.charts.views import load, views_for
+            import tui_trainer.charts.raster  # noqa: F401  # with plotext, for which the first frame would wait a second
             from tui_trainer.runs.code import changed_code
             from tui_trainer.runs.families import parents_of
 
             group = make()
             ghosts = ghosts or parents_of(group.records)
-            for name in views_for(group.records):
-                load(name)  # and the raster, with plotext: else the first frame would wait for them, for up to a second
             for trainer, record in group.runs.values():
                 record.task.warm_caches()
                 record.take_snapshot(trainer)
