@@ -20,7 +20,7 @@ class Strokes:
     """Draws lines and dots of a chart into so many cells.
 
     ascii: with a sign that any encoding has. colours: whether they will be seen; without them what is still is dotted,
-    so that it can be told from what lies above it.
+    so that it can be distinguished from what lies above it.
     """
 
     chart: Chart

@@ -1,6 +1,6 @@
 """How this process was started: alone or, by torchrun, srun or `--devices`, as one of several that train together.
 
-Told by the environment, as PyTorch has it: https://docs.pytorch.org/docs/stable/elastic/run.html#environment-variables.
+It stands in the environment, as PyTorch has it: https://docs.pytorch.org/docs/stable/elastic/run.html#environment-variables.
 No torch is loaded here.
 """
 

@@ -133,7 +133,7 @@ def _begin(seen: _Seen, given: tuple[Any, ...]) -> None:
 
 
 def _wait(tensor: Tensor) -> None:
-    """Until the device has done all that came before: it is told what to do long before it does it."""
+    """Until the device has done all that came before: it gets its work long before it does it."""
     if tensor.device.type in ("cuda", "xpu", "mps"):
         getattr(torch, tensor.device.type).synchronize()
 

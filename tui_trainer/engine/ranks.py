@@ -147,7 +147,7 @@ class Ranks(World):
         return self._words.get("error 1").decode(errors="replace")
 
     def _silent(self) -> list[int]:
-        """The ranks that have not told of an error."""
+        """The ranks that have not reported an error."""
         return [rank for rank in range(self.size) if not self._words.check([f"failed {rank}"])]
 
     def leave(self) -> None:

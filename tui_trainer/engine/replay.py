@@ -17,7 +17,7 @@ from tui_trainer.tasks.spread import Spread
 
 
 class Replay(Trainer):
-    """A trainer that goes wherever it is put, and on from there under the settings and in the mode that it is told.
+    """A trainer that goes wherever it is put, and on from there under the settings and in the mode that it is given.
 
     It must be made like the trainer of the run that it repeats; no request reaches it, and it prepares a mode once.
     """

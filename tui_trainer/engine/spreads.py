@@ -53,7 +53,7 @@ def spread_of(step: TrainingStep, samples: SampleDataset | None, steps: int | No
     samples: some of the training, for the gradient of their loss; where there are none, it is that of the last step.
     steps: how many the run has taken, where the optimizer is as it was after the last of them, too.
 
-    None where that can't be told: whoever trains goes on all the same.
+    None where that isn't known: whoever trains goes on all the same.
     """
     with suppress(Exception):  # out of memory, or whatever a person's own code does not take
         return _spread_of(step, samples, steps)

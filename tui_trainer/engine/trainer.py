@@ -358,7 +358,7 @@ class Trainer(Run):
                 break
             self._paused = True
             self._looks.again()
-            if self.sampler.place:  # amid an epoch, of which as a rule only the end is told
+            if self.sampler.place:  # amid an epoch, of which as a rule only the end is an event
                 yield Progress(self.name, self.epoch, self.steps, self.seconds)
             yield Paused(self.name)
             with self._stopwatch.paused():

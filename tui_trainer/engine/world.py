@@ -32,7 +32,7 @@ class World:
         return self.leads or not self.whole
 
     def exchange(self, mine: bytes) -> list[bytes]:
-        """Tell all processes this. Returns what each told, by its rank."""
+        """Tell all processes this. Returns what each said, by its rank."""
         return [mine]
 
     def agree(self, value: float) -> float:

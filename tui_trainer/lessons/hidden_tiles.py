@@ -60,7 +60,7 @@ class OpenedPlane:
         return shares.reshape(-1, *TILE)
 
     def ask(self, draw: int) -> tuple[int, ...]:
-        """The units whose tiles are shown first, unnamed: none where too few can be told from all others."""
+        """The units whose tiles are shown first, unnamed: none where too few can be distinguished from all others."""
         clear = [unit for unit in range(1, self.units + 1) if self._is_clear(unit)]
         if self.units < LEAST_UNITS or len(clear) < ASKED:
             return ()

@@ -62,7 +62,7 @@ def _scalars(events: Any) -> Iterator[tuple[float, int, float]]:
 
 
 def _config(events: Any) -> dict[str, Any]:
-    """The hyperparameters, where the script has told them."""
+    """The hyperparameters, where the script has logged them."""
     try:
         from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
@@ -75,7 +75,7 @@ def _config(events: Any) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """The reader logs what is wrong with a file; here it is told in a line of our own."""
+    """The reader logs what is wrong with a file; here it is said in a line of our own."""
     log = logging.getLogger("tensorboard")
     level = log.level
     log.setLevel(logging.CRITICAL)

@@ -27,7 +27,7 @@ from tui_trainer.sentence import InputError
 MOST_FOLDERS = 10_000
 MOST_BESIDE = 200
 READERS = import_csv, import_tensorboard
-BESIDE = "runs", "lightning_logs", "tb_logs", "logs"  # where their writers write, if they aren't told otherwise
+BESIDE = "runs", "lightning_logs", "tb_logs", "logs"  # where their writers write, if they get no other
 
 
 def import_runs(folder: Path, report: Callable[[str], object]) -> list[str]:

@@ -106,7 +106,7 @@ class ScriptHistory(History):
 
     @property
     def counts_epochs(self) -> bool:
-        """Whether the script told epochs."""
+        """Whether the script counts epochs."""
         return any(series.epochs[-1] != series.epochs[0] for series in self.logged.series.values())
 
     def epoch_at(self, seconds: float) -> int:

@@ -71,7 +71,7 @@ class StoredRun:
     def measured(self) -> Mapping[str, float]:
         """Its metrics, on the held-out samples where there are some, else on those of training.
 
-        Of a script's run those are the last numbers under its own names and, where it can be told, under ours.
+        Of a script's run those are the last numbers under its own names and, where that is known, under ours.
         """
         metrics = self.info.test_metrics or self.info.metrics
         if self.own is not None:

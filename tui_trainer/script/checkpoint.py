@@ -66,7 +66,7 @@ def write(folder: Path, header: Header, tensors: dict[str, Tensor]) -> None:
 
 
 def newest(name: str, troubles: list[str]) -> Kept | None:
-    """The newest whole checkpoint of a script's runs of this name or id; broken ones are told in `troubles`."""
+    """The newest whole checkpoint of a script's runs of this name or id; broken ones are named in `troubles`."""
     for folder in _folders(name):
         try:
             header, tensors = unseal(read_bytes(folder / NAME), Header)

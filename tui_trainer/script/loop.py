@@ -42,7 +42,7 @@ class Stopped(BaseException):
 class Loop:
     """A loop that another wrote, seen from its optimizer's steps.
 
-    epoch: the one that was told last; steps: that were taken; stopped: whether it was asked to stop.
+    epoch: the one that was logged last; steps: that were taken; stopped: whether it was asked to stop.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Loop:
         return now - self._began - self._pauses
 
     def _hooks(self) -> list[Any]:
-        """Be told of the first optimizer's steps from now on."""
+        """Hook into the first optimizer's steps from now on."""
         if not self._optimizers:
             return []
         before, after = _not_compiled(self._before_step), _not_compiled(self._after_step)
@@ -198,7 +198,7 @@ class Loop:
             self._write_to(self._writer)
 
     def _write_now(self, status: Status | None = None) -> None:
-        """Write what was logged, and how the run stands; an error is told."""
+        """Write what was logged, and how the run stands; an error is reported."""
         if writer := self._writer:
             self._troubles.kept_in("not kept", lambda: self._write_to(writer, status or writer.info.status))
 

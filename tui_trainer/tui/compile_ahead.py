@@ -13,7 +13,7 @@ LONGEST = 4096  # bytes that a pipe takes at once or not at all
 
 
 class Ahead(Protocol):
-    """What is told what may be trained next."""
+    """What gets to know what may be trained next."""
 
     def want(self, comparison: Comparison) -> None:
         """These runs may be trained next, and no others."""

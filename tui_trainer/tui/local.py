@@ -47,8 +47,8 @@ class LocalSession(Session):
         ahead: Ahead | None = None,
         anyway: bool = False,
     ) -> None:
-        """ahead: what is told which runs may come next; anyway: whether those that are resumed go on with own code that
-        has changed since.
+        """ahead: what gets to know which runs may come next; anyway: whether those that are resumed go on with own code
+        that has changed since.
         """
         self.pace, self._ahead = pace, ahead or Nothing()
         self._announce = announce

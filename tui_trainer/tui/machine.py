@@ -9,7 +9,7 @@ GIGABYTE = 1e9
 
 
 class Machine:
-    """Asked now and then, by one thread. process: whose memory is told; host: on which it runs."""
+    """Asked now and then, by one thread. process: whose memory is shown; host: on which it runs."""
 
     def __init__(self, process: int, host: str) -> None:
         here = host == socket.gethostname()

@@ -1,4 +1,4 @@
-"""Which unit of a net is looked at, and which of its weights: moved by keys, and told in words with figures."""
+"""Which unit of a net is looked at, and which of its weights: moved by keys, and named in words with figures."""
 
 import math
 from typing import TYPE_CHECKING

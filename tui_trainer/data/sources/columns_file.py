@@ -85,7 +85,7 @@ class ColumnsFile(TableFile):
         names, x = _numbers_of(table, features, values[:-1])
         y, classes, of_target = self._learned(table, target, values[-1])
         notes = [*table.notes, *notes, *_left_out(left_out), *of_missing, *of_target, *self._of_choice(features)]
-        of_numbers = len(features) + (not classes)  # classes are told by their names
+        of_numbers = len(features) + (not classes)  # classes are known by their names
         read = how_read(table, [*features, target][:of_numbers], values[:of_numbers], firsts)
         columns = Columns(names[0] if len(names) == 1 else tuple(names), target.name, (), tuple(notes), read)
         return Rows(x, y, columns, classes)

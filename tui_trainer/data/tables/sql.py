@@ -19,7 +19,7 @@ from tui_trainer.data.tables.numerals import MISSING, NOT_FINITE, Numerals
 
 NUMERIC = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|REAL|DECIMAL.*|UINTEGER)")
 THREADS = 4
-TOLD = 10_000  # rows that are in memory as text
+CHUNK = 10_000  # rows that are in memory as text
 TOGETHER = 250  # expressions in a query: its plan takes time by their square
 Array = NDArray[np.float64]
 
@@ -116,7 +116,7 @@ class Rows:
         """The cells of the rows that don't meet a condition, as text. Nothing else can be asked meanwhile."""
         wanted = ", ".join(f"coalesce(CAST(c{i} AS VARCHAR), '')" for i in range(width))
         found = self._run(f"SELECT {wanted} FROM {self.source} WHERE NOT ({but})")
-        while rows := found.fetchmany(TOLD):
+        while rows := found.fetchmany(CHUNK):
             yield from rows
 
     def _run(self, query: str, fetch: str = "") -> Any:

@@ -12,7 +12,7 @@ from tui_trainer.sentence import InputError
 
 MAX_LINE = 1_000_000
 PACKING = (EOFError, zlib.error, gzip.BadGzipFile)
-SAMPLE = 1 << 18  # bytes from which the encoding is told
+SAMPLE = 1 << 18  # bytes from which the encoding is guessed
 BOMS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
