@@ -99,3 +99,13 @@ class Overflowing(nn.Module):
 
     def forward(self, prediction, y):
         return (prediction**6).mean()
+
+
+def test_one_that_goes_on_from_weights_that_were_lost_already_has_taken_no_step_more(trainer):
+    """As from a checkpoint that was taken before the loss was read."""
+    t = trainer(epochs=10)
+    t.resume_at(epoch=3, steps=120, seconds=1.0, execution="eager")
+    with torch.no_grad():
+        next(t.model.parameters()).fill_(torch.nan)
+    *_, finished = t.fit()
+    assert (finished.status, finished.steps) == ("diverged", 120)

@@ -31,6 +31,8 @@ class LastFinite:
     def keep(self, steps: int) -> bool:
         """Save the state, `steps` into the run, and forget what came before. Not one whose weights are not finite."""
         if not self._weights_are_finite():
+            if self._saved is None:  # nothing to go back to
+                self._steps = steps
             return False
         step = self._step
         self._saved = copy.deepcopy((step.model.state_dict(), step.optimizer.state_dict(), step.state))
