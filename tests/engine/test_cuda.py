@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 
 import pytest
 import torch
@@ -56,6 +57,27 @@ def test_many_steps_are_launched_as_one_graph(trainer):
     list(run.fit())
     (loop,) = run.auto.mode._loops.values()
     assert {1, 4} <= set(loop._graphs)
+
+
+def test_graphs_of_an_earlier_run_are_not_destroyed_while_others_are_recorded(trainer):
+    """Its trainer is left to the collector, which another thread, such as the screen's, may set off at any moment."""
+    list(trainer(**GRAPHS, execution="traced").fit())
+    done = threading.Event()
+
+    def draw():
+        while not done.wait(0.001):
+            _ = [[] for _ in range(2000)]
+
+    screen = threading.Thread(target=draw)
+    screen.start()
+    try:
+        for _ in range(10):
+            run = trainer(**GRAPHS, execution="traced")
+            *_, end = run.fit()
+            assert (end.status, run.execution) == ("completed", "traced"), end.error
+    finally:
+        done.set()
+        screen.join()
 
 
 def test_graphs_follow_another_rate_and_the_run_goes_on(trainer):

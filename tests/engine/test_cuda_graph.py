@@ -1,10 +1,14 @@
 """What of the GPU's side can be seen without one."""
 
+import gc
+import threading
+import weakref
+
 import pytest
 import torch
 
 from tui_trainer.engine.devices import move_optimizer
-from tui_trainer.engine.execution.cuda_graph import reads_back
+from tui_trainer.engine.execution.cuda_graph import alone_without_collector, reads_back
 from tui_trainer.engine.execution.trace import trace
 
 
@@ -28,3 +32,39 @@ def test_moving_to_where_it_is_changes_nothing(optimizer, trainer):
     before = str(t.optimizer.state_dict())
     move_optimizer(t.optimizer, torch.device("cpu"))
     assert str(t.optimizer.state_dict()) == before
+
+
+class Cycle:
+    """As a trainer is: only the collector destroys it."""
+
+    def __init__(self):
+        self.itself = self
+
+
+def collected_while(other_thread):
+    """Whether a cycle is collected while another thread makes as many objects as set the collector off."""
+    cycle = weakref.ref(Cycle())
+    thread = threading.Thread(target=other_thread)
+    thread.start()
+    thread.join()
+    return cycle() is None
+
+
+def test_no_earlier_graph_is_destroyed_while_one_is_recorded():
+    gc.collect()
+    with alone_without_collector():
+        assert not collected_while(lambda: [[] for _ in range(10**5)])
+    assert collected_while(lambda: [[] for _ in range(10**5)])
+
+
+def test_the_collector_is_left_as_it_was():
+    gc.disable()
+    try:
+        with alone_without_collector():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+    with pytest.raises(ZeroDivisionError), alone_without_collector():
+        raise ZeroDivisionError
+    assert gc.isenabled()

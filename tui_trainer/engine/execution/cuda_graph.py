@@ -5,8 +5,10 @@ A CUDA graph records many once, and then launches them all together.
 https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs
 """
 
+import gc
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import torch
@@ -25,6 +27,23 @@ def reads_back(graph: fx.Graph) -> bool:
     """Whether a traced step needs a number from the device, other than the learning rate, which is given."""
     *_, rate = (node for node in graph.nodes if node.op == "placeholder")
     return any(node.target is READ_NUMBER and node.args[0] is not rate for node in graph.nodes)
+
+
+@contextmanager
+def alone_without_collector() -> Iterator[None]:
+    """For one thread at a time, and while Python's garbage collector waits: it may come from any thread.
+
+    PyTorch records in one thread at a time, and a graph that is destroyed meanwhile spoils the recording. Those of an
+    earlier run are, at whatever moment the collector comes to its trainer. https://github.com/pytorch/pytorch/pull/161037
+    """
+    with _recording:
+        was_enabled = gc.isenabled()
+        gc.disable()
+        try:
+            yield
+        finally:
+            if was_enabled:
+                gc.enable()
 
 
 class Recorded:
@@ -67,11 +86,10 @@ class Recorded:
     ) -> "Graph":
         """Write down the launches; none of them happens yet.
 
-        Meanwhile a run's past may be computed in another thread, which is no error by `thread_local`; but only one
-        thread may record.
+        Meanwhile a run's past may be computed in another thread, which is no error by `thread_local`.
         """
         graph = Graph(torch.cuda.CUDAGraph(), samples.clone(), losses.clone())
-        with _recording, torch.cuda.graph(graph.launches, capture_error_mode="thread_local"):
+        with alone_without_collector(), torch.cuda.graph(graph.launches, capture_error_mode="thread_local"):
             self._loop(state, xs, ys, graph.samples, graph.losses, rates)
         return graph
 
