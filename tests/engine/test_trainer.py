@@ -13,6 +13,7 @@ from tui_trainer.comparison import Comparison
 from tui_trainer.data.samples import load_samples
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished, RunFinished, RunStarted
+from tui_trainer.engine.requests import Stop
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.engine.turns import prepare_trainers, take_turns
 from tui_trainer.experiment import Experiment
@@ -121,6 +122,38 @@ def test_a_run_that_breaks_says_so_with_its_traceback(trainer):
     assert (finished.status, finished.loss) == ("failed", None)
     assert "RuntimeError: out of memory" in finished.error
     assert "Traceback" in finished.error
+
+
+@pytest.mark.parametrize("request_", [None, Stop()])
+def test_a_net_that_breaks_when_it_is_judged_at_the_end_fails_too(request_, trainer):
+    control = RunControl()
+    t = trainer(control, test_fraction=0, execution="eager")
+    for event in t.fit():
+        if isinstance(event, EpochsFinished) and not any(type(layer) is OnlyTrains for layer in t.step.model):
+            t.step.model.append(OnlyTrains())
+            if request_:
+                control.put(request_)
+    assert event.status == "failed"
+    assert "RuntimeError: it was made for training alone" in event.error
+
+
+class OnlyTrains(nn.Module):
+    def forward(self, x):
+        if not self.training:
+            raise RuntimeError("it was made for training alone")
+        return x
+
+
+def test_the_training_samples_are_judged_once_at_the_end(trainer):
+    """Its loss and what the figures are of: with a large net of a person's own, each takes seconds."""
+    t = trainer(execution="eager", test_fraction=0, samples=40)
+    judged = []
+    t.step.model.register_forward_hook(lambda net, x, y: judged.append(len(x[0])) if not net.training else None)
+    for event in t.fit():
+        if isinstance(event, EpochsFinished):
+            judged.clear()
+    assert event.status == "completed"
+    assert judged.count(40) == 3  # the loss, the metrics, and a look at some, here all, for the histograms
 
 
 def test_a_real_file_is_learned_better_by_a_curve_than_by_any_line(mcycle):

@@ -37,13 +37,12 @@ def after_divergence(learner: Learner) -> str:
     )
 
 
-def where_nothing_was_learned(learner: Learner) -> str:
-    """What to try where the net predicts no better than the mean of y does; empty where it does, or never can."""
-    if (
-        not learner.epoch
-        or learner.tally
-        or learner.evaluate(learner.dataset) < NOTHING_LEARNED * _loss_of_mean(learner)
-    ):
+def where_nothing_was_learned(learner: Learner, loss: float) -> str:
+    """What to try where the net predicts no better than the mean of y does; empty where it does, or never can.
+
+    loss: on all training samples, in the data's own units.
+    """
+    if not learner.epoch or learner.tally or loss < NOTHING_LEARNED * _loss_of_mean(learner):
         return ""
     chain = is_chain(learner.model)
     linear = chain and all(isinstance(layer, nn.Linear) for layer in learner.model.children())

@@ -63,6 +63,8 @@ from tui_trainer.tasks.spread import Spread
 from tui_trainer.tasks.task import Task
 
 Metrics: TypeAlias = Mapping[str, float]
+Judged: TypeAlias = tuple[float | None, Metrics]  # the loss, and the metrics
+NOT_JUDGED: Judged = None, {}
 
 
 class Trainer(Run):
@@ -99,7 +101,7 @@ class Trainer(Run):
         self._quiet = 0.0  # seconds of steps since it gave a sign of life
         self._observation: Observation | None = None
         self._paused = False
-        self._last: tuple[float | None, Metrics] = None, {}  # loss and metrics of the last epoch that was trained
+        self._last = NOT_JUDGED  # the last epoch that was trained
         self._looks = Looks()
         self._stopwatch = Stopwatch()
 
@@ -128,6 +130,13 @@ class Trainer(Run):
         with a status, never with an exception.
         """
         yield RunStarted(self.name, self.experiment, self._device_words)
+        try:
+            yield from self._to_its_end()
+        except Exception as error:
+            self._stopwatch.stop()
+            yield self._finished(Status.FAILED, error=self.world.first_error(why_failed(error)))
+
+    def _to_its_end(self) -> Iterator[Event]:
         status = Status.COMPLETED
         try:
             self.world.divide(self.step, self.device)
@@ -140,17 +149,15 @@ class Trainer(Run):
             self._stopwatch.stop()
             if self.control.stopped and self.epoch < self.experiment.epochs:
                 status = Status.STOPPED
-            elif not self._ends_finite:
+            final = self._final(self.dataset)
+            if status is Status.COMPLETED and not self._all_finite(final[0]):
                 raise Diverged
         except Diverged:
             self._stopwatch.stop()
             status = Status.DIVERGED
             self.steps = self._last_finite.restore(self._run)
-        except Exception as error:
-            self._stopwatch.stop()
-            yield self._finished(Status.FAILED, self.world.first_error(why_failed(error)))
-            return
-        yield self._finished(status)
+            final = self._final(self.dataset)
+        yield self._finished(status, final, self._final(self.test_set))
 
     def _epochs(self) -> Iterator[Event]:
         for change in self.control.take_changes():
@@ -175,11 +182,9 @@ class Trainer(Run):
         several = f", {how} {self.world.size} ranks" if self.world.size > 1 else ""
         return describe(self.device) + several
 
-    @property
-    def _ends_finite(self) -> bool:
-        """Whether the loss after the last step is a finite number."""
-        known = isinstance(self.dataset, LoadedData) or not self.world.evaluates  # a loader's losses are, as they come
-        return bool(self.world.agree(known or math.isfinite(self.evaluate(self.dataset))))
+    def _all_finite(self, loss: float | None) -> bool:
+        """Whether the loss after the last step is a finite number, on whatever rank knows it."""
+        return bool(self.world.agree(loss is None or math.isfinite(loss)))
 
     @property
     def _unfinished(self) -> bool:
@@ -428,8 +433,10 @@ class Trainer(Run):
             layers=tuple(observation.layers()),
         )
 
-    def _final(self, dataset: SampleDataset | LoadedData) -> tuple[float | None, Metrics]:
+    def _final(self, dataset: SampleDataset | LoadedData) -> Judged:
         """The loss after the last step, and the metrics; of a loader's training batches, those of the last epoch."""
+        if not self.world.evaluates or not len(dataset):
+            return NOT_JUDGED
         if isinstance(dataset, LoadedData) and dataset is self.dataset:
             return self._last
         loss, tally = self.judged(dataset)
@@ -438,23 +445,24 @@ class Trainer(Run):
         s = self.samples
         return loss, self.measure(*((s.x, s.y) if dataset is self.dataset else (s.x_test, s.y_test)))
 
-    def _finished(self, status: Status, error: str | None = None) -> RunFinished:
-        """How the run ended, with its losses after the last step."""
-        loss = test_loss = snapshot = None
-        metrics: Metrics = {}
-        test_metrics: Metrics = {}
-        advice = ""
+    def _finished(
+        self, status: Status, final: Judged = NOT_JUDGED, test: Judged = NOT_JUDGED, error: str | None = None
+    ) -> RunFinished:
+        """How the run ended.
+
+        final, test: the loss after the last step and the metrics, on the training samples and on those held out.
+        """
+        (loss, metrics), (test_loss, test_metrics) = final, test
+        snapshot, advice = None, ""
         if status is not Status.FAILED and self.world.evaluates:
-            loss, metrics = self._final(self.dataset)
-            test_loss, test_metrics = self._final(self.test_set) if len(self.test_set) else (None, {})
             self._looks.again()
             snapshot = self.snapshot()
         if not self.world.leads or not self.world.whole:
             pass  # what is advised was tried on a whole copy
         elif status is Status.DIVERGED:
             advice = after_divergence(self)
-        elif status is Status.COMPLETED:
-            advice = where_nothing_was_learned(self)
+        elif status is Status.COMPLETED and loss is not None:
+            advice = where_nothing_was_learned(self, loss)
         return RunFinished(
             run=self.name,
             status=status,
