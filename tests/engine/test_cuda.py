@@ -80,6 +80,20 @@ def test_graphs_of_an_earlier_run_are_not_destroyed_while_others_are_recorded(tr
         screen.join()
 
 
+def test_a_thread_that_has_launched_nothing_yet_records_too(trainer):
+    """As when a run is resumed in another process, or its past is computed beside it."""
+    cut = trainer(**GRAPHS, execution="traced")
+    for event in cut.fit():
+        if isinstance(event, EpochsFinished) and event.epoch >= 20:
+            break
+    again, events = trainer(**GRAPHS, execution="traced"), []
+    put_state(again, take_state(cut))
+    thread = threading.Thread(target=lambda: events.extend(again.fit()))
+    thread.start()
+    thread.join()
+    assert (events[-1].status, again.execution) == ("completed", "traced"), events[-1].error
+
+
 def test_graphs_follow_another_rate_and_the_run_goes_on(trainer):
     def trained(mode):
         control = RunControl()

@@ -55,21 +55,28 @@ class Recorded:
 
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
+        self._launched_in: set[int] = set()  # the threads
         self._made_for: Any = None
         self._graphs: dict[int, Graph] = {}
 
     def __call__(
         self, state: list[Tensor], xs: Tensor, ys: Tensor, samples: Tensor, losses: Tensor, rates: list[float]
     ) -> None:
-        """Take the steps on these samples, int64 of shape (steps, batch); their losses go to `losses`."""
-        done = 0
+        """Take the steps on these samples, int64 of shape (steps, batch); their losses go to `losses`.
+
+        The first step in a thread is launched by itself: what is made at first use, such as cuBLAS's handle of a
+        thread, can't be made while it records. https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs
+        """
+        thread, done = threading.get_ident(), 0
         while left := len(samples) - done:
-            length = next(length for length in LENGTHS if length <= left)
+            first = thread not in self._launched_in
+            length = 1 if first else next(length for length in LENGTHS if length <= left)
             part = slice(done, done + length)
             chosen, out, at = samples[part], losses[part], rates[part]
             done += length
-            if len(set(at)) > 1:
+            if first or len(set(at)) > 1:
                 self._loop(state, xs, ys, chosen, out, at)
+                self._launched_in.add(thread)
                 continue
             made_for = (at[0], *(tensor.data_ptr() for tensor in (*state, xs, ys)))
             if made_for != self._made_for:
