@@ -77,6 +77,7 @@ def test_two_are_as_one_and_pause_step_die_go_on_to_the_bit_and_stop_together(tr
     assert (run.info.ranks, run.info.process) == (2, several.pid)
     cut = until(lambda run: run.status is Status.STOPPED)
     assert before.epoch < cut.info.epoch < 1000000
+    assert len(all_runs()[0]) == 1, "the same run went on"
 
     whole = start(BY_TORCHRUN, cut.info.epoch)
     try:
@@ -145,6 +146,7 @@ def test_a_sharded_run_dies_goes_on_to_the_bit_and_on_whole(command, train_json)
         kill(several)
     assert "is gone without a word" in said
     cut = until(lambda run: run.status is Status.STOPPED)
+    assert len(all_runs()[0]) == 1, "the same run went on"
     assert several.returncode == 128 + signal.SIGTERM
     assert "sharded over 2 ranks" in cut.info.device
     epochs, until_cut = cut.info.epoch, losses(cut)
@@ -207,6 +209,20 @@ def test_where_one_rank_raises_its_words_are_told_and_nothing_is_left(tmp_path, 
     assert b"without a word" not in ran.stdout + ran.stderr
     # PyTorch has one such cache for each user.
     assert [file.name for file in (tmp_path / "left").iterdir() if not file.name.startswith("torchinductor_")] == []
+
+
+def test_a_job_that_is_started_once_more_takes_up_its_own_runs(command, monkeypatch):
+    line = "train", "--requeue", "--epochs=2", "--samples=20", "--json"
+    for job in ("70", "70", "71", "70"):
+        monkeypatch.setenv("SLURM_JOB_ID", job)
+        again = command(*line)
+        assert again.code == 0
+    assert "completed, and nothing is left to train" in again.err
+    command(*line, "--loss=mse")  # which is what was chosen
+    command(*line, "--loss=l1")
+    assert sorted((run.info.job, run.experiment.loss) for run in all_runs()[0] if run.info.name == "tanh") == [
+        ("slurm 70", "l1"), ("slurm 70", "mse"), ("slurm 71", "mse")
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("line", [("train",), ("resume",), ("train", "--devices=1"), ("train", "--detach")])

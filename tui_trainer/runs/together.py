@@ -131,10 +131,16 @@ def of_job(name: str, comparison: Comparison) -> list[StoredRun]:
     fits = (
         group
         for group in groups.values()
-        if group.keys() == wanted.keys() and all(run.experiment == wanted[name] for name, run in group.items())
+        if group.keys() == wanted.keys() and all(_began_as(run, wanted[name]) for name, run in group.items())
     )
     newest = next(fits, {})
     return [newest[name] for name in wanted if newest]
+
+
+def _began_as(run: StoredRun, wanted: Experiment) -> bool:
+    """Whether a run was started with these settings; the same data and settings choose the same loss, if any may."""
+    chosen = {"loss": run.experiment.loss} if wanted.loss == "auto" else {}
+    return run.experiment == msgspec.structs.replace(wanted, **chosen)
 
 
 def begin_or_go_on(
