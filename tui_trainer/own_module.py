@@ -5,6 +5,8 @@ import linecache
 import os
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.abc import InspectLoader
 from importlib.util import module_from_spec, spec_from_loader
@@ -14,6 +16,9 @@ from typing import Any
 from tui_trainer.named_data import CodeReference
 from tui_trainer.own_code import Source, source, tree_of
 from tui_trainer.sentence import InputError
+
+# What a person's code raises where it can't go on: `sys.exit` in there ends a run, and not the program.
+RAISED = (Exception, SystemExit)
 
 
 def load(reference: CodeReference) -> Any:
@@ -52,8 +57,9 @@ def _ran(place: str, found: Source) -> ModuleType:
             sys.path.insert(0, os.getcwd())
         if parent:
             try:
-                importlib.import_module(parent)
-            except Exception as error:
+                with _set_back():
+                    importlib.import_module(parent)
+            except RAISED as error:
                 raise InputError(f"{place}: {error_line(error)}") from None
     loader, package = _Text(found), found.path.name == "__init__.py"
     spec = spec_from_loader(name, loader, origin=str(found.path), is_package=package)
@@ -65,16 +71,36 @@ def _ran(place: str, found: Source) -> ModuleType:
     before, sys.modules[name] = sys.modules.get(name), module
     linecache.checkcache(module.__file__)
     try:
-        loader.exec_module(module)
+        with _set_back():
+            loader.exec_module(module)
     except BaseException as error:
         if before:
             sys.modules[name] = before
         else:
             del sys.modules[name]
-        if isinstance(error, Exception | SystemExit):
+        if isinstance(error, RAISED):
             raise InputError(error_line(error)) from None
         raise
     return module
+
+
+@contextmanager
+def _set_back() -> Iterator[None]:
+    """A block in which a file runs: what it draws is the same each time, and what it sets for the whole process is as
+    it was afterwards. A file runs once, and the runs after the first, of others too, must not know it.
+    """
+    import torch  # here, as is the next: messages about own code need neither
+
+    from tui_trainer.random_numbers import Drawn
+
+    dtype, gradients = torch.get_default_dtype(), torch.is_grad_enabled()
+    with Drawn(0)():
+        try:
+            yield
+        finally:
+            torch.set_default_dtype(dtype)
+            torch.set_default_device(None)
+            torch.set_grad_enabled(gradients)
 
 
 def _forget_neighbours(folder: str) -> None:

@@ -13,6 +13,8 @@ from tui_trainer.engine.execution import WORTH_STEPS
 from tui_trainer.engine.execution.auto import best_for
 from tui_trainer.engine.status import Status
 from tui_trainer.engine.turns import prepare_trainers
+from tui_trainer.named_data import CodeReference
+from tui_trainer.own_module import load
 
 NETS = """
     import torch
@@ -156,3 +158,30 @@ def test_an_optimizer_of_ones_own_gets_the_rate_and_its_parameters(trainer):
     assert torch.allclose(before, tight.model.first.weight, atol=1e-10)
     loose = trainer("Net", optimizer="{}/nets.py:Clipped", **{"optimizer.limit": 1e9})
     assert [*loose.fit()][-1].loss == [*trainer("Net").fit()][-1].loss
+
+
+def test_what_a_file_sets_while_it_runs_is_no_affair_of_the_runs(trainer, tmp_path):
+    """A seed, a dtype and the like at the top of it: each run's weights are those of its own seed, first or second."""
+    torch_state, dtype = torch.get_rng_state(), torch.get_default_dtype()
+    settings = """
+        import random
+        import numpy as np
+        torch.manual_seed(42)
+        torch.set_default_dtype(torch.float64)
+        torch.set_default_device("meta")
+        torch.set_grad_enabled(False)
+        AT_THE_TOP = np.random.rand(), random.random()
+    """
+    (tmp_path / "nets.py").write_text(dedent(NETS) + dedent(settings))
+    for seed in (0, 1):
+        own = trainer("Net", **{"model.width": 4, "seed": seed})
+        with torch.random.fork_rng([]):
+            torch.manual_seed(seed)
+            assert torch.equal(own.model.first.weight, nn.Linear(1, 4).weight)
+        assert [*own.fit()][-1].status is Status.COMPLETED
+    assert torch.is_grad_enabled()
+    assert torch.get_default_dtype() is dtype
+    assert torch.equal(torch.get_rng_state(), torch_state)
+    first = load(CodeReference(f"{tmp_path}/nets.py", "AT_THE_TOP"))
+    (tmp_path / "nets.py").write_text(dedent(NETS) + dedent(settings) + "# again\n")
+    assert load(CodeReference(f"{tmp_path}/nets.py", "AT_THE_TOP")) == first

@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch import nn
 
-from tui_trainer.data.random_numbers import RandomNumbers
 from tui_trainer.engine.control import RunControl
 from tui_trainer.engine.events import EpochsFinished
 from tui_trainer.engine.models import build_model
@@ -14,6 +13,7 @@ from tui_trainer.engine.state import put_state, take_state
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.engine.turns import take_turns
 from tui_trainer.experiment import Experiment
+from tui_trainer.random_numbers import RandomNumbers
 from tui_trainer.tasks import load_task
 
 SETTINGS = {"samples": 40, "epochs": 6, "batch_size": 8, "scale": "standard", "lr": 0.05, "device": "cpu"}

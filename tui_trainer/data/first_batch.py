@@ -9,8 +9,8 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from tui_trainer.data.batches import Batches, Targets
 from tui_trainer.data.dataset import FEW
-from tui_trainer.data.random_numbers import Drawn
 from tui_trainer.own_module import error_line
+from tui_trainer.random_numbers import Drawn
 from tui_trainer.sentence import InputError
 
 MAX_CLASSES = 1_000

@@ -7,10 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tui_trainer.data.random_numbers import RandomNumbers
 from tui_trainer.engine.parts import whole
 from tui_trainer.engine.sampler import Steps
 from tui_trainer.engine.step import TrainingStep
+from tui_trainer.random_numbers import RandomNumbers
 
 
 class LastFinite:

@@ -14,7 +14,6 @@ from torch.optim import Optimizer
 from tui_trainer.catalog import DTYPES, OPTIMIZERS
 from tui_trainer.choices import Loss
 from tui_trainer.data.dataset import SampleDataset
-from tui_trainer.data.random_numbers import RandomNumbers
 from tui_trainer.data.samples import Samples
 from tui_trainer.engine.devices import SMALL_STEP, find_device, move_optimizer
 from tui_trainer.engine.loaded_data import LoadedData, NotedLoss, loaded_data, shape_of
@@ -28,6 +27,7 @@ from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import code_reference
 from tui_trainer.own_module import error_line
 from tui_trainer.own_settings import sources
+from tui_trainer.random_numbers import RandomNumbers
 from tui_trainer.sentence import InputError
 from tui_trainer.tasks.spread import Spread
 from tui_trainer.tasks.task import Bare, Snapshot, Task

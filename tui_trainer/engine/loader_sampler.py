@@ -17,11 +17,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tui_trainer.data.random_numbers import Drawn
 from tui_trainer.engine.losses import Array, Losses
 from tui_trainer.engine.own_step import samples_of
 from tui_trainer.engine.sampler import Steps
 from tui_trainer.own_module import error_line, is_own_file
+from tui_trainer.random_numbers import Drawn
 from tui_trainer.sentence import InputError
 
 CALL_SECONDS = 0.1  # after which a call that waits for batches holds no more of them

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from torch import nn
 
 from tui_trainer.catalog import ACTIVATIONS, DTYPES, MODELS
-from tui_trainer.data.random_numbers import RandomNumbers
 from tui_trainer.engine.own_model import Sizes, make_model
 from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import code_reference
+from tui_trainer.random_numbers import RandomNumbers
 from tui_trainer.sentence import InputError
 from tui_trainer.setting_texts import MAX_WEIGHTS, hidden_widths
 from tui_trainer.tasks.task import Task

@@ -11,12 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from tui_trainer.data.random_numbers import RandomNumbers
 from tui_trainer.engine.events import LayerStep, ParameterChange
 from tui_trainer.engine.made_at import made_at
 from tui_trainer.engine.own_step import tensors_in
 from tui_trainer.engine.parts import whole
 from tui_trainer.engine.step import TrainingStep
+from tui_trainer.random_numbers import RandomNumbers
 
 MOST_LAYERS = 2_000  # that are looked at, of one net
 # A slope below which an activation lets all but nothing through; the share of the samples it must be so for, where it

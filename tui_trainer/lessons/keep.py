@@ -6,9 +6,9 @@ import torch
 from safetensors.torch import load, save
 from torch import nn
 
-from tui_trainer.data.random_numbers import RandomNumbers
 from tui_trainer.lessons.frame import Frame, Table, Words
 from tui_trainer.lessons.language import Texts
+from tui_trainer.random_numbers import RandomNumbers
 
 HIDDEN, OTHER = 10, 20
 

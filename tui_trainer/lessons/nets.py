@@ -5,7 +5,7 @@
 
 from torch import Tensor, nn
 
-from tui_trainer.data.random_numbers import RandomNumbers
+from tui_trainer.random_numbers import RandomNumbers
 
 SEED = 0
 

@@ -10,11 +10,11 @@ from torch import Tensor, nn
 
 from tui_trainer.charts.chart import Chart, Dots, Line, Series
 from tui_trainer.charts.styles import marker, role
-from tui_trainer.data.random_numbers import RandomNumbers
 from tui_trainer.engine.devices import choose_threads
 from tui_trainer.lessons.depths import article_points
 from tui_trainer.lessons.frame import Frame, Part, Plot, Table, Words
 from tui_trainer.lessons.language import Texts
+from tui_trainer.random_numbers import RandomNumbers
 
 STEPS, LR = 1_000, 0.03
 

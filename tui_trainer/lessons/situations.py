@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from tui_trainer.data.random_numbers import RandomNumbers
+from tui_trainer.random_numbers import RandomNumbers
 
 WIDTH = 64  # so many units that dropout never happens to leave the same ones twice
 SAMPLES = 5

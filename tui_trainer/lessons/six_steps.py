@@ -9,7 +9,7 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from tui_trainer.data.random_numbers import RandomNumbers
+from tui_trainer.random_numbers import RandomNumbers
 
 SAMPLES = torch.tensor([[1.0], [2.0]]), torch.tensor([[3.0], [5.0]])  # x and y
 

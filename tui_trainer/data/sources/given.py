@@ -11,12 +11,12 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from tui_trainer.data.batches import Batches
 from tui_trainer.data.first_batch import look
-from tui_trainer.data.random_numbers import Drawn
 from tui_trainer.data.sources.arrays import CHANNELS, MAX_SIDE, check_size, classes_of, numbers_of, pictures_of, rows
 from tui_trainer.data.sources.source import Rows
 from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import CodeReference
 from tui_trainer.own_module import error_line, load
+from tui_trainer.random_numbers import Drawn
 from tui_trainer.sentence import InputError
 
 WANTED = "give (x, y), (train, test), a Dataset or a DataLoader"

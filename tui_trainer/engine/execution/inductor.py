@@ -16,7 +16,6 @@ import torch
 from platformdirs import user_cache_path
 from torch import Tensor, nn
 
-from tui_trainer.data.random_numbers import RandomNumbers
 from tui_trainer.engine.execution.eager import Eager
 from tui_trainer.engine.execution.library import folder_of_this_process
 from tui_trainer.engine.execution.mode import Cancelled, Work, undone
@@ -24,6 +23,7 @@ from tui_trainer.engine.own_step import OwnStep
 from tui_trainer.engine.sampler import Steps
 from tui_trainer.engine.step import TrainingStep
 from tui_trainer.files import make_private, private_folder
+from tui_trainer.random_numbers import RandomNumbers
 
 # Dropout draws what it draws in eager steps, and no processes are started, beside an app that has the terminal.
 OPTIONS: dict[str, Any] = {"fallback_random": True, "compile_threads": 1}

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import torch
 
-from tui_trainer.data.random_numbers import RandomNumbers
 from tui_trainer.engine.execution.eager import Eager
 from tui_trainer.engine.execution.mode import Mode, Work, undone
 from tui_trainer.engine.sampler import Steps
+from tui_trainer.random_numbers import RandomNumbers
 
 STEPS = 100
 CLOSE = 1e-3  # relative: another order of sums is no other net
