@@ -1,5 +1,6 @@
 """A person's own network: trained as theirs, tried on a few samples first, and refused in a line where it can't be."""
 
+import copy
 from textwrap import dedent
 
 import pytest
@@ -50,6 +51,24 @@ NETS = """
     def nothing(): ...
     def empty(): return nn.Tanh()
     def raises(): raise ValueError("not today")
+
+    def afar(): return nn.Linear(1, 1, device="meta")
+    made = nn.Linear(1, 1)
+
+    class Leaving(Net):
+        def forward(self, x):
+            self.seen += self.training
+            if self.seen == 3:
+                raise SystemExit(0)
+            return super().forward(x)
+
+    def two_rates(params, lr: float):
+        weight, *others = params
+        return torch.optim.SGD([{"params": [weight], "lr": lr / 10}, {"params": others}], lr=lr)
+
+    def newton(params, lr): return torch.optim.LBFGS(params, lr=lr)
+    def stranger(params, lr): return torch.optim.SGD([nn.Parameter(torch.zeros(2))], lr=lr)
+    def deaf(params, lr): return torch.optim.SGD(params, lr=7.0)
 
     class Clipped(torch.optim.SGD):
         def __init__(self, params, lr=1.0, limit: float = 1.0):
@@ -137,6 +156,11 @@ def test_lazy_layers_learn_what_they_take_from_the_first_samples(trainer):
             {"optimizer": "{}/nets.py:nothing"},
             "optimizer: TypeError: nothing() got an unexpected keyword argument",
         ),
+        ("made", {}, "nets.py:made is a Linear; name a class, or a function that makes one for each run"),
+        ("afar", {}, "has weights on the device meta, which are no numbers; make them on the CPU"),
+        ("Net", {"optimizer": "{}/nets.py:newton"}, "nets.py:newton: its step asks for a closure"),
+        ("Net", {"optimizer": "{}/nets.py:stranger"}, "nets.py:stranger has none of the model's weights"),
+        ("Net", {"optimizer": "{}/nets.py:deaf"}, "deaf has a learning rate of 7, and was given 0.0001; use the lr"),
         ("Net", {"optimizer": "{}/nets.py:Clipped", "weight_decay": 0.1}, "nets.py:Clipped takes none; leave it out"),
     ],
 )
@@ -185,3 +209,35 @@ def test_what_a_file_sets_while_it_runs_is_no_affair_of_the_runs(trainer, tmp_pa
     first = load(CodeReference(f"{tmp_path}/nets.py", "AT_THE_TOP"))
     (tmp_path / "nets.py").write_text(dedent(NETS) + dedent(settings) + "# again\n")
     assert load(CodeReference(f"{tmp_path}/nets.py", "AT_THE_TOP")) == first
+
+
+def test_groups_of_weights_keep_rates_of_their_own(trainer):
+    """As plain steps of the same optimizer have it, under a schedule too."""
+    own = trainer("Net", optimizer="{}/nets.py:two_rates", schedule="step", lr=1e-3, epochs=4, batch_size=200)
+    model, x, y = copy.deepcopy(own.model), own.dataset.x, own.dataset.y
+    first, *others = model.parameters()
+    optimizer = torch.optim.SGD([{"params": [first], "lr": 1e-4}, {"params": others}], lr=1e-3)
+    scheduler = torch.optim.lr_scheduler.MultiStepLR(optimizer, [2, 3])
+    for _ in range(4):
+        optimizer.zero_grad()
+        nn.functional.mse_loss(model(x), y).backward()
+        optimizer.step()
+        scheduler.step()
+    assert [*own.fit()][-1].status is Status.COMPLETED
+    for ours, theirs in zip(own.model.parameters(), model.parameters(), strict=True):
+        assert torch.allclose(ours, theirs, rtol=1e-4)
+
+
+def test_other_modes_leave_groups_of_weights_to_eager_steps(trainer):
+    """A trace of a step has one group, of all weights."""
+    for mode in ("traced", "compiled"):
+        rates = trainer("Net", optimizer="{}/nets.py:two_rates", execution=mode)
+        (changed,) = [event for event in rates.fit() if isinstance(event, ExecutionChanged)]
+        assert changed.execution == "eager"
+        assert "its optimizer does not treat all weights alike" in changed.trouble
+
+
+def test_code_that_leaves_the_program_ends_its_run_alone(trainer):
+    ended = [*trainer("Leaving").fit()][-1]
+    assert ended.status is Status.FAILED
+    assert ended.error.startswith("nets.py, line 43: SystemExit: 0\n")

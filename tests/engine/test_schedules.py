@@ -52,11 +52,34 @@ def test_ones_own_takes_the_step_and_its_parameters(tmp_path):
 
         def wrong(step, total):
             return "fast"
+
+        def uphill(step, total):
+            return 1 - step
+
+        def leaves(step, total):
+            raise SystemExit(0)
+
+        def of_epochs(epoch):
+            return 1.0
         """)
     )
     named = {"schedule": f"{tmp_path}/rates.py:falling", "schedule.power": 2.0, "epochs": 2, "samples": 20}
     (trainer,) = prepare_trainers(Comparison.of(activation="identity", batch_size=10, **named).runs, RunControl())
     rates = trainer.sampler.take(4, trainer._rates).rates
     assert rates.tolist() == pytest.approx([0.001 * (1 - i / 4) ** 2 for i in range(4)])
-    with pytest.raises(InputError, match="schedule: ValueError: could not convert string to float: 'fast'"):
-        schedule_of(Experiment(schedule=f"{tmp_path}/rates.py:wrong"))
+    for name, said in (
+        (
+            "wrong",
+            r"schedule: ValueError: could not convert string to float: 'fast'; .*wrong is called with a step's num",
+        ),
+        ("leaves", r"schedule: rates.py, line 12: SystemExit: 0$"),
+        (
+            "of_epochs",
+            r"schedule: TypeError: of_epochs\(\) takes 1 .* called with a step's number and how many there are",
+        ),
+    ):
+        with pytest.raises(InputError, match=said):
+            schedule_of(Experiment(schedule=f"{tmp_path}/rates.py:{name}"))
+    uphill = schedule_of(Experiment(schedule=f"{tmp_path}/rates.py:uphill"))
+    with pytest.raises(InputError, match=r"uphill gives -1 for step 2 of 9; it has to give a factor of the rate"):
+        uphill(np.arange(4), 9)

@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from tui_trainer.data.batches import Batches, Targets
 from tui_trainer.data.dataset import FEW
-from tui_trainer.own_module import error_line
+from tui_trainer.own_module import RAISED, error_line
 from tui_trainer.random_numbers import Drawn
 from tui_trainer.sentence import InputError
 
@@ -48,7 +48,7 @@ def _first(given: Any, name: str, part: str, seed: int) -> Any:
             return next(iter(_without_workers(given)))
     except StopIteration:
         raise InputError(f"{name}: its {part} part is empty: it gives no batch") from None
-    except Exception as error:
+    except RAISED as error:
         raise InputError(f"{name}: {error_line(error)}; it is the first batch of its {part} part") from error
 
 

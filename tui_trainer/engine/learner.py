@@ -25,7 +25,7 @@ from tui_trainer.engine.spreads import spread_of
 from tui_trainer.engine.tally import Tallied, Tally
 from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import code_reference
-from tui_trainer.own_module import error_line
+from tui_trainer.own_module import RAISED, error_line
 from tui_trainer.own_settings import sources
 from tui_trainer.random_numbers import RandomNumbers
 from tui_trainer.sentence import InputError
@@ -84,7 +84,7 @@ class Learner:
             with torch.no_grad(), RandomNumbers(self.experiment.seed).drawn(self.made_on):
                 try:
                     given = self.model(x)
-                except RuntimeError as error:
+                except RAISED as error:
                     raise InputError(f"model: {error_line(error)}; x is {shape_of(x)}") from None
             self.model.train()
             self.step.loss_fn.check(given, y)

@@ -20,7 +20,7 @@ from torch import Tensor
 from tui_trainer.engine.losses import Array, Losses
 from tui_trainer.engine.own_step import samples_of
 from tui_trainer.engine.sampler import Steps
-from tui_trainer.own_module import error_line, is_own_file
+from tui_trainer.own_module import RAISED, error_line, is_own_file
 from tui_trainer.random_numbers import Drawn
 from tui_trainer.sentence import InputError
 
@@ -128,7 +128,7 @@ class LoaderSampler:
         """The next steps, at most `limit` of them and at least one, to the end of an epoch."""
         loaded, until = [self._next()], time.perf_counter() + CALL_SECONDS
         while self.place and len(loaded) < limit and not (self.alone and time.perf_counter() > until):
-            if self.alone and isinstance(self._ahead, Exception):  # those before it are taken yet
+            if self.alone and isinstance(self._ahead, RAISED):  # those before it are taken yet
                 break
             loaded.append(self._next())
         sizes = torch.tensor(self.taken[-len(loaded) :])
@@ -138,7 +138,7 @@ class LoaderSampler:
         """The next batch; `place` is 0 after the last one of an epoch."""
         if self._iterator is None:
             self._begin()
-        if isinstance(self._ahead, Exception):
+        if isinstance(self._ahead, RAISED):
             raise InputError(f"{self._name}: {_line_of(self._ahead)}; it is batch {self.place + 1}") from self._ahead
         batch, self._ahead = self._ahead, self._fetch()
         self.taken.append(samples_of(batch))
@@ -159,7 +159,7 @@ class LoaderSampler:
         with self._drawn(), workers_apart():
             try:
                 self._iterator = iter(self._loader)
-            except Exception as error:
+            except RAISED as error:
                 raise InputError(f"{self._name}: {_line_of(error)}") from error
         for _ in range(self.place):
             self.taken.append(samples_of(self._fetch()))
@@ -174,7 +174,7 @@ class LoaderSampler:
         with self._drawn():
             try:
                 return next(self._iterator, END)
-            except Exception as error:
+            except RAISED as error:
                 return error
 
 
@@ -199,7 +199,7 @@ class LoadedLosses(Losses):
 _LINE = re.compile(r'File "([^"\n]+)", line (\d+)')
 
 
-def _line_of(error: Exception) -> str:
+def _line_of(error: BaseException) -> str:
     """An exception of a loader in a line; of one in a worker, which says in a text where it was raised."""
     text = str(error)
     if "Original Traceback" not in text:

@@ -10,15 +10,20 @@ from torch.optim import Optimizer
 from torch.utils.flop_counter import FlopCounterMode
 
 from tui_trainer.engine.made_at import noting_lines
+from tui_trainer.engine.step import RATE_FACTOR
 from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import CodeReference
-from tui_trainer.own_module import error_line, load
+from tui_trainer.own_module import RAISED, error_line, has_own, load
 from tui_trainer.sentence import InputError
 
 # What each layer calls how many numbers it takes, and in which dimension of a batch these stand.
 TAKES: dict[type[nn.Module], tuple[str, int]] = {nn.Linear: ("in_features", -1), nn.RNNBase: ("input_size", -1)}
 TAKES |= dict.fromkeys((nn.Conv1d, nn.Conv2d, nn.Conv3d), ("in_channels", 1))
 TAKES |= dict.fromkeys((nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d), ("num_features", 1))
+
+
+# What such code gets beside its parameters.
+HANDED = {"model": (), "optimizer": ("the parameters",)}
 
 
 class Sizes(NamedTuple):
@@ -42,10 +47,13 @@ class InShape:
 def called(role: str, reference: CodeReference, *given: Any, **arguments: Any) -> Any:
     """What a person's code makes of these. Raises InputError for what goes wrong there, with their line."""
     thing = load(reference)
+    if not callable(thing) or isinstance(thing, nn.Module):
+        raise InputError(f"{role}: {reference} is {_a(thing)}; name a class, or a function that makes one for each run")
     try:
         return thing(*given, **arguments)
-    except Exception as error:
-        raise InputError(f"{role}: {error_line(error)}") from None
+    except RAISED as error:
+        called = "" if has_own(error) else f"; {reference} is called with {', '.join([*HANDED[role], *arguments])}"
+        raise InputError(f"{role}: {error_line(error)}{called if given else ''}") from None
 
 
 def make_model(experiment: Experiment, reference: CodeReference, shape: tuple[int, ...] | None) -> nn.Module:
@@ -57,6 +65,10 @@ def make_model(experiment: Experiment, reference: CodeReference, shape: tuple[in
         model = called("model", reference, **experiment.arguments("model"))
     if not isinstance(model, nn.Module):
         raise InputError(f"model: {reference} gives {_a(model)}; it has to give a torch.nn.Module")
+    if any(parameter.is_meta for parameter in model.parameters()):
+        raise InputError(
+            f"model: {reference} has weights on the device meta, which are no numbers; make them on the CPU"
+        )
     if not any(parameter.requires_grad for parameter in model.parameters()):
         raise InputError(f"model: {reference} has no parameters that could be learned")
     if shape:
@@ -69,6 +81,7 @@ def make_optimizer(experiment: Experiment, reference: CodeReference, model: nn.M
     import inspect
 
     thing, arguments = load(reference), experiment.arguments("optimizer")
+    weights = {id(parameter) for parameter in model.parameters()}
     try:
         takes = set(inspect.signature(thing).parameters)
     except (TypeError, ValueError):
@@ -80,7 +93,34 @@ def make_optimizer(experiment: Experiment, reference: CodeReference, model: nn.M
     optimizer = called("optimizer", reference, model.parameters(), lr=experiment.lr, **arguments)
     if not isinstance(optimizer, Optimizer):
         raise InputError(f"optimizer: {reference} gives {_a(optimizer)}; it has to give a torch.optim.Optimizer")
+    if not any(id(parameter) in weights for group in optimizer.param_groups for parameter in group["params"]):
+        raise InputError(
+            f"optimizer: {reference} has none of the model's weights; make it of the parameters it is given"
+        )
+    closure = inspect.signature(optimizer.step).parameters.get("closure")
+    if closure and closure.default is closure.empty:
+        raise InputError(
+            f"optimizer: {reference}: its step asks for a closure, and a step here has its gradients already; "
+            "take one that does without"
+        )
+    _keep_factors(optimizer, experiment.lr, reference)
     return optimizer
+
+
+def _keep_factors(optimizer: Optimizer, lr: float, reference: CodeReference) -> None:
+    """Have groups of weights with a rate of their own keep it, as a factor of the run's, whatever becomes of that.
+
+    Raises InputError for an optimizer that has another rate than the one that it was given.
+    """
+    rates = [float(group.get("lr", lr)) for group in optimizer.param_groups]
+    if len(set(rates)) == 1 and rates[0] != lr:
+        raise InputError(
+            f"optimizer: {reference} has a learning rate of {rates[0]:g}, and was given {lr:g}; "
+            "use the lr that it is called with"
+        )
+    for group, rate in zip(optimizer.param_groups, rates, strict=True):
+        if rate != lr:
+            group[RATE_FACTOR] = rate / lr
 
 
 def look_at(model: nn.Module, reference: CodeReference, x: Tensor, outputs: int | None) -> Sizes:
@@ -110,7 +150,7 @@ def look_at(model: nn.Module, reference: CodeReference, x: Tensor, outputs: int 
     try:
         with torch.no_grad(), FlopCounterMode(display=False) as counter:
             given = model(x)
-    except Exception as error:
+    except RAISED as error:
         raise InputError(f"model: {error_line(error)}{_misfit(inside, x)}") from None
     finally:
         model.train(training)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tui_trainer.catalog import SCHEDULES
 from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import code_reference
-from tui_trainer.own_module import error_line, load
+from tui_trainer.own_module import RAISED, error_line, has_own, load
 from tui_trainer.sentence import InputError
 
 WARMUP = 0.05  # of all steps
@@ -62,12 +62,22 @@ def schedule_of(experiment: Experiment) -> Schedule:
     factor, arguments = load(reference), experiment.arguments("schedule")
 
     def own(steps: NDArray[np.int64], total: int) -> NDArray[np.float64]:
-        return np.array([float(factor(number, total, **arguments)) for number in steps.tolist()])
+        factors = np.array([float(factor(number, total, **arguments)) for number in steps.tolist()])
+        if not (good := np.isfinite(factors) & (factors >= 0)).all():
+            wrong = int(np.argmin(good))
+            raise InputError(
+                f"schedule: {reference} gives {factors[wrong]:g} for step {steps[wrong]} of {total}; "
+                "it has to give a factor of the rate, 0 or more"
+            )
+        return factors
 
     try:
-        first = float(own(np.arange(1), 1)[0])
-    except Exception as error:
-        raise InputError(f"schedule: {error_line(error)}") from None
-    if not math.isfinite(first) or first < 0:
-        raise InputError(f"schedule: {reference} gives {first} for step 0 of 1; it has to give a factor of the rate")
+        own(np.arange(1), 1)
+    except InputError:
+        raise
+    except RAISED as error:
+        wanted = (
+            f"; {reference} is called with a step's number and how many there are, and has to give a factor of the rate"
+        )
+        raise InputError(f"schedule: {error_line(error)}{'' if has_own(error) else wanted}") from None
     return own

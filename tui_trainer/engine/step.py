@@ -17,6 +17,7 @@ from tui_trainer.engine.tally import Tallied, Tally
 
 Loss: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 Penalty: TypeAlias = Callable[[Sequence[Tensor]], Tensor]
+RATE_FACTOR = "rate_factor"  # in a group of weights: their rate, by that of the run
 Clip: TypeAlias = Callable[[Sequence[Tensor]], object]
 
 
@@ -81,9 +82,9 @@ class TrainingStep:
         return self.loss_fn.tally if isinstance(self.loss_fn, Tallied) else None
 
     def set_rate(self, rate: float) -> None:
-        """Let the optimizer take steps of this size from here on."""
+        """Let the optimizer take steps of this size from here on; groups with a rate of their own, in proportion."""
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group.get(RATE_FACTOR, 1.0)
 
 
 def l2(strength: float) -> Penalty:

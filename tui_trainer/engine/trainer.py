@@ -56,7 +56,7 @@ from tui_trainer.engine.stopwatch import Stopwatch
 from tui_trainer.engine.tally import Tally
 from tui_trainer.engine.world import ALONE, World
 from tui_trainer.experiment import Experiment
-from tui_trainer.own_module import error_line, has_own
+from tui_trainer.own_module import RAISED, error_line
 from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS
 from tui_trainer.tasks.spread import Spread
@@ -132,7 +132,7 @@ class Trainer(Run):
         yield RunStarted(self.name, self.experiment, self._device_words)
         try:
             yield from self._to_its_end()
-        except Exception as error:
+        except RAISED as error:
             self._stopwatch.stop()
             yield self._finished(Status.FAILED, error=self.world.first_error(why_failed(error)))
 
@@ -479,10 +479,10 @@ class Trainer(Run):
         )
 
 
-def why_failed(error: Exception) -> str:
-    """The traceback; before it, where it came to a person's own code, the line of theirs."""
-    whole, said = traceback.format_exc(), str(error) if isinstance(error, InputError) else error_line(error)
-    return f"{said}\n\n{whole}" if has_own(error) or isinstance(error, InputError) else whole
+def why_failed(error: BaseException) -> str:
+    """What happened in a line, with that of a person's own code where it came to any; then the traceback."""
+    said = str(error) if isinstance(error, InputError) else error_line(error)
+    return f"{said}\n\n{traceback.format_exc()}"
 
 
 def finite(value: float | None) -> float | None:

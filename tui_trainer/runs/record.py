@@ -199,7 +199,7 @@ class Record:
         if any(sign in self._last_error for sign in DEVICE_LOST):
             return "the device was lost: leave, and tui-trainer resume goes on from the last checkpoint"
         first = (self.error or "").partition("\n")[0]
-        return "" if first.startswith("Traceback") else first  # the line of a person's own code
+        return "" if first.startswith("Traceback") else first  # which earlier versions had first
 
     @property
     def out_of_memory(self) -> bool:

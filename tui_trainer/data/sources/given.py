@@ -15,7 +15,7 @@ from tui_trainer.data.sources.arrays import CHANNELS, MAX_SIDE, check_size, clas
 from tui_trainer.data.sources.source import Rows
 from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import CodeReference
-from tui_trainer.own_module import error_line, load
+from tui_trainer.own_module import RAISED, error_line, load
 from tui_trainer.random_numbers import Drawn
 from tui_trainer.sentence import InputError
 
@@ -45,7 +45,7 @@ class Given:
             try:
                 with Drawn(self._experiment.seed)():  # the same seed, the same data: what it holds out, too
                     return thing(**self._experiment.arguments("data"))
-            except Exception as error:
+            except RAISED as error:
                 raise InputError(f"{self.name}: {error_line(error)}") from error
         return thing
 

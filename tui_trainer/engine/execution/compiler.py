@@ -22,7 +22,7 @@ from torch import nn
 import tui_trainer
 from tui_trainer.engine.execution.library import Library, LibraryCache, Unusable, digest, library_cache
 from tui_trainer.engine.execution.mode import Cancelled, CannotRun, Work
-from tui_trainer.engine.execution.trace import layout, state_of, trace
+from tui_trainer.engine.execution.trace import layout, state_of, the_group, trace
 from tui_trainer.files import reason
 
 FLAGS = [
@@ -88,9 +88,10 @@ def step_key(work: Work) -> str:
     """
     step = work.step
     parts = [*step.model.named_modules(), ("loss", step.loss_fn)]
-    if step.penalties or step.clip or not all(_known(part) for _, part in parts):
+    ours = _class(step.optimizer).startswith(("torch.optim.", "tui_trainer."))
+    if step.penalties or step.clip or not ours or not all(_known(part) for _, part in parts):
         return digest(source(work).encode() + _place())
-    (group,) = step.optimizer.param_groups
+    group = the_group(step)
     modules = [[name, _class(part), _attributes(part)] for name, part in parts]
     options = sorted((name, repr(value)) for name, value in group.items() if name not in ("params", "lr"))
     learned = [parameter.requires_grad for parameter in step.model.parameters()]

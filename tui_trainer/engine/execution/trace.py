@@ -68,7 +68,7 @@ def trace(
     names = [name for name, _ in step.model.named_parameters()]
     learned = [parameter.requires_grad for parameter in step.model.parameters()]  # others are frozen
     kept = [list(tensors) for tensors in _kept(step.model, step.optimizer)]
-    (group,) = step.optimizer.param_groups
+    group = the_group(step)
 
     def take(state: list[Tensor], x: Tensor, y: Tensor, rate: Tensor) -> Tensor:
         with torch.enable_grad():
@@ -87,6 +87,14 @@ def trace(
 
     rate = torch.tensor(group["lr"], dtype=torch.float64)
     return _without_ballast(make_graph(take, (state_of(step.model, step.optimizer), x, y, rate), decompositions or {}))
+
+
+def the_group(step: TrainingStep) -> dict[str, Any]:
+    """What the optimizer has for all weights alike. Raises CannotRun where it has more groups, or less weights."""
+    groups = step.optimizer.param_groups
+    if len(groups) != 1 or list(map(id, groups[0]["params"])) != list(map(id, step.model.parameters())):
+        raise CannotRun("its optimizer does not treat all weights alike, which only eager steps see to")
+    return groups[0]
 
 
 class _Called(nn.Module):
