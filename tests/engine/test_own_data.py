@@ -118,6 +118,83 @@ class Coder(nn.Module):
         self.encode, self.decode = nn.Linear(2, width), nn.Linear(width, 2)
 
 
+def three():
+    return (X[:8], X[:8, :1]), (X[8:16], X[8:16, :1]), (X[16:], X[16:, :1])
+
+
+def three_sets():
+    return [TensorDataset(X[:8], X[:8])] * 3
+
+
+def void():
+    X.sum()
+
+
+def far():
+    return X.to("meta"), X
+
+
+def sparse():
+    return X, X.to_sparse()
+
+
+def one_hot():
+    return X, torch.eye(2, dtype=torch.int64)[(X[:, 0] > 0).long()]
+
+
+def narrower():
+    return (X[:16], X[:16, :1]), (X[16:, :1], X[16:, :1])
+
+
+def far_batches():
+    return DataLoader(TensorDataset(X.to("meta"), X.to("meta")), batch_size=4)
+
+
+def bytes_():
+    return DataLoader(TensorDataset(X.to(torch.uint8), X), batch_size=4)
+
+
+def gaps():
+    return [(X[:4], X[:4]), (X[:0], X[:0]), (X[4:8], X[4:8])]
+
+
+def below():
+    return DataLoader(TensorDataset(X, torch.arange(24) // 8 * -1 + 1), batch_size=4)
+
+
+def leaving():
+    raise SystemExit(0)
+
+
+class Table:
+    """As those of pandas are: it is gone through column by column."""
+
+    def __init__(self, values):
+        self.values, self.ndim, self.shape = values, values.ndim, values.shape
+
+    def __array__(self, dtype=None, copy=None):
+        return self.values
+
+    def __len__(self):
+        return len(self.values)
+
+    def __iter__(self):
+        return iter("ab")
+
+
+def columns():
+    return X.bfloat16(), (X[:, :1] > 0).long()
+
+
+def tables():
+    return Table(X.bfloat16().float().numpy()), Table((X[:, 0] > 0).numpy())
+
+
+class Plane(nn.Linear):
+    def __init__(self):
+        super().__init__(2, 2)
+
+
 def rebuild(model, batch, scale: float = 1.0):
     x = batch[0]
     error = model.decode(model.encode(x)) - x
@@ -213,6 +290,12 @@ def test_a_run_goes_on_amid_an_epoch_to_the_bit(prepared, data):
     assert all(map(torch.equal, resumed.model.parameters(), whole.model.parameters()))
 
 
+def test_a_column_of_whole_numbers_is_classes_and_a_table_is_an_array(prepared):
+    ends = [fitted(prepared(data=f"mine.py:{name}"))[1] for name in ("columns", "tables")]
+    assert ends[0].loss == ends[1].loss
+    assert all("accuracy" in end.metrics for end in ends)
+
+
 def test_batches_are_measured_as_they_come(prepared):
     """By the shapes of a batch: classes, or numbers."""
     epochs, end = fitted(prepared(data="mine.py:noisy", epochs=60, lr=0.05))
@@ -268,6 +351,19 @@ def test_data_that_never_ends_is_stopped_amid_its_first_epoch(prepared):
         ({"data": "mine.py:alone"}, "name one with --loss, or give a step"),
         ({"data": "mine.py:generator"}, "a generator ends after one epoch"),
         ({"data": "mine.py:number"}, "it gives int; give (x, y), (train, test), a Dataset or a DataLoader"),
+        ({"data": "mine.py:three"}, "it gives a tuple of 3; give (x, y), (train, test)"),
+        ({"data": "mine.py:three_sets"}, "it gives a list of 3; give (x, y), (train, test)"),
+        ({"data": "mine.py:void"}, "it gives nothing; give (x, y)"),
+        ({"data": "mine.py:far"}, "x is on the device meta, without numbers"),
+        ({"data": "mine.py:sparse"}, "y is sparse; give its to_dense()"),
+        ({"data": "mine.py:one_hot"}, "y is of int64 and shape (24, 2); give classes of shape (24,), or floats"),
+        (
+            {"data": "mine.py:narrower"},
+            "x is of shape (16, 2) for training and (8, 1) to test; give samples of one shape",
+        ),
+        ({"data": "mine.py:far_batches"}, "a batch has a tensor on the device meta, without numbers"),
+        ({"data": "mine.py:bytes_"}, "x is of torch.uint8: give floats, or begin the forward with x.float()"),
+        ({"data": "mine.py:leaving"}, "SystemExit: 0"),
         ({"data": "mine.py:uneven"}, "x has 24 samples, and y 5"),
         ({"data": "mine.py:raising"}, "mine.py, line 84: OSError: the disk is away"),
         ({"data": "mine.py:nix"}, "mine.py:nix: 'nix' is unknown; there are pair, parts, pictures, "),
@@ -295,11 +391,13 @@ def test_what_can_not_be_trained_with_is_refused_in_a_line(prepared, refused, se
     [
         ({"data": "mine.py:breaking"}, "mine.py, line 42: ValueError: no such picture; it is batch 5"),
         ({"data": "mine.py:breaking_worker"}, "mine.py, line 42: ValueError: no such picture; it is batch 5"),
+        ({"data": "mine.py:gaps"}, "a batch has no samples; leave it out"),
+        ({"data": "mine.py:below", "loss": "cross_entropy", "model": "mine.py:Plane"}, "y has a class -1; number them"),
         ({"step": "mine.py:nothing"}, "step: mine.py:nothing returned float; return the loss"),
         ({"step": "mine.py:no_loss"}, "returned a dict of ['cost']; return the loss"),
         ({"step": "mine.py:each"}, "returned a loss of shape (20, 1); return its mean"),
         ({"step": "mine.py:apart"}, "does not come from the model's weights"),
-        ({"step": "mine.py:stumbling"}, "mine.py, line 136: AttributeError: 'Sequential' object has no attribute"),
+        ({"step": "mine.py:stumbling"}, "mine.py, line 213: AttributeError: 'Sequential' object has no attribute"),
     ],
 )
 def test_what_goes_wrong_on_the_way_fails_the_run_with_their_line_first(prepared, settings, said):

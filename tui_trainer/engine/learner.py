@@ -19,7 +19,7 @@ from tui_trainer.engine.devices import SMALL_STEP, find_device, move_optimizer
 from tui_trainer.engine.loaded_data import LoadedData, NotedLoss, loaded_data, shape_of
 from tui_trainer.engine.mixed_step import training_step
 from tui_trainer.engine.models import net_of, sizes_of
-from tui_trainer.engine.own_model import Sizes, is_lazy, look_at, make_optimizer
+from tui_trainer.engine.own_model import Sizes, is_lazy, look_at, make_optimizer, suits_dtype
 from tui_trainer.engine.own_step import own_step
 from tui_trainer.engine.spreads import spread_of
 from tui_trainer.engine.tally import Tallied, Tally
@@ -85,7 +85,8 @@ class Learner:
                 try:
                     given = self.model(x)
                 except RAISED as error:
-                    raise InputError(f"model: {error_line(error)}; x is {shape_of(x)}") from None
+                    what = suits_dtype(x) if "dtype" in str(error) else f"x is {shape_of(x)}"
+                    raise InputError(f"model: {error_line(error)}; {what}") from None
             self.model.train()
             self.step.loss_fn.check(given, y)
 

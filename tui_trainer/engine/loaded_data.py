@@ -65,12 +65,16 @@ class LoadedData:
                 "give these, or a step of your own with --step"
             )
         x, y = moved
+        if not len(x):
+            raise InputError(f"{self.name}: a batch has no samples; leave it out")
         if len(x) != len(y):
             raise InputError(f"{self.name}: a batch has {len(x):,} samples of x and {len(y):,} of y")
         return (x.flatten(1) if self._flat else x), as_targets(y)
 
     def _moved(self, batch: Any) -> Any:
         match batch:
+            case Tensor(is_meta=True):
+                raise InputError(f"{self.name}: a batch has a tensor on the device meta, without numbers")
             case Tensor():
                 dtype = self._dtype if batch.is_floating_point() else None
                 return batch.to(self._device, dtype, non_blocking=True)
@@ -120,6 +124,8 @@ class NotedLoss(Tallied):
             return self._loss_fn(prediction, y)
         except IndexError:  # which the CPU tells
             classes, largest = prediction.shape[1], int(y.max())
+            if largest < classes:
+                raise InputError(f"data: y has a class {int(y.min())}; number them from 0") from None
             what = (
                 f"y has a class {largest}, and the model gives {classes:,} scores, of the classes 0 to {classes - 1:,}"
             )

@@ -1,6 +1,7 @@
 """A person's own network: made as their code makes it, and looked at before it is trained."""
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -151,7 +152,7 @@ def look_at(model: nn.Module, reference: CodeReference, x: Tensor, outputs: int 
         with torch.no_grad(), FlopCounterMode(display=False) as counter:
             given = model(x)
     except RAISED as error:
-        raise InputError(f"model: {error_line(error)}{_misfit(inside, x)}") from None
+        raise InputError(f"model: {error_line(error)}{_misfit(inside, x, str(error))}") from None
     finally:
         model.train(training)
         for hook in hooks:
@@ -160,8 +161,10 @@ def look_at(model: nn.Module, reference: CodeReference, x: Tensor, outputs: int 
     return Sizes(max(1, counter.get_total_flops() // 2 // len(x)), widest)
 
 
-def _misfit(inside: list[tuple[str, nn.Module, Any]], x: Tensor) -> str:
+def _misfit(inside: list[tuple[str, nn.Module, Any]], x: Tensor, said: str) -> str:
     """Which layer it was that did not take what it was given, and what would fit."""
+    if re.search(r"dtype|scalar type|Input type", said):
+        return f"; {suits_dtype(x)}"
     name, layer, given = inside[-1] if inside else ("", None, None)
     if not name or layer is None or not isinstance(given, Tensor):
         return f"; it was given {_shape(x)}"
@@ -195,6 +198,13 @@ def _check_given(given: Any, reference: CodeReference, samples: int, outputs: in
         raise InputError(
             f"model: {reference} gives what is no finite number before its first step; look at its forward"
         )
+
+
+def suits_dtype(x: Tensor) -> str:
+    """What would be right where a net does not take the dtype of its samples."""
+    if x.is_floating_point():
+        return f"x is of {x.dtype}: whole numbers, as of words, stay so in a tensor of int64"
+    return f"x is of {x.dtype}: give floats, or begin the forward with x.float()"
 
 
 def _shape(tensor: Tensor) -> str:

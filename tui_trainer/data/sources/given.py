@@ -32,8 +32,14 @@ class Given:
         """Samples, or batches in their place. Raises InputError for anything else."""
         given = self._given()
         train, test = given, None
-        if isinstance(given, tuple | list) and len(given) == 2 and not all(map(is_array, given)):
-            train, test = given
+        if isinstance(given, tuple | list):
+            in_parts = isinstance(given, tuple) or any(map(is_loadable, given))  # and no list of batches
+            if in_parts and len(given) != 2:  # a third one would be learned from as well
+                raise InputError(f"{self.name}: it gives a {type(given).__name__} of {len(given)}; {WANTED}")
+            if len(given) == 2 and not all(map(is_array, given)):
+                train, test = given
+        if train is None:
+            raise InputError(f"{self.name}: it gives nothing; {WANTED}")
         parts = [self._arrays(each) for each in ((train,) if test is None else (train, test))]
         if all(part is not None and fits(part) for part in parts):
             return self._rows([part for part in parts if part])
@@ -54,7 +60,11 @@ class Given:
         if isinstance(given, TensorDataset) and len(given.tensors) == 2:
             given = given.tensors
         if isinstance(given, tuple | list) and len(given) == 2 and all(map(is_array, given)):
-            x, y = (np.asarray(each) if isinstance(each, list) else each for each in given)
+            x, y = (each if isinstance(each, Tensor) else np.asarray(each) for each in given)
+            for name, each in (("x", x), ("y", y)):
+                if isinstance(each, Tensor) and (each.is_meta or each.layout is not torch.strided):
+                    what = "on the device meta, without numbers" if each.is_meta else "sparse; give its to_dense()"
+                    raise InputError(f"{self.name}: {name} is {what}")
             if len(x) != len(y):
                 raise InputError(f"{self.name}: x has {len(x):,} samples, and y {len(y):,}")
             if not len(x):
@@ -64,6 +74,10 @@ class Given:
 
     def _rows(self, parts: "list[Pair]") -> Rows:
         """Samples in memory, those held out at the end."""
+        for of_training, of_test, name in zip(parts[0], parts[-1], ("x", "y"), strict=True):
+            if of_training.shape[1:] != of_test.shape[1:]:
+                shapes = f"{tuple(of_training.shape)} for training and {tuple(of_test.shape)} to test"
+                raise InputError(f"{self.name}: {name} is of shape {shapes}; give samples of one shape")
         together = Pair(*(np.concatenate([_numpy(each) for each in both]) for both in zip(*parts, strict=True)))
         x, y = together
         check_size(self.name, x.shape)
@@ -71,8 +85,11 @@ class Given:
         x = numbers_of(f"{self.name}: x", x)
         classes: tuple[str, ...] = ()
         said: list[str] = []
-        if y.ndim == 1 and y.dtype.kind in "biuUS" and self._experiment.task != "regression":
-            y, classes, said = classes_of(f"{self.name}: y", y)
+        if y.dtype.kind in "biuUS":
+            if y.size != len(y):
+                wanted = f"of shape ({len(y)},), or floats, which are predicted as numbers"
+                raise InputError(f"{self.name}: y is of {y.dtype} and shape {y.shape}; give classes {wanted}")
+            y, classes, said = classes_of(f"{self.name}: y", y.reshape(-1))
         else:
             y = numbers_of(f"{self.name}: y", y.reshape(len(y), -1))
         made = rows(x, y, classes, shape, said)
@@ -105,10 +122,15 @@ class Pair(NamedTuple):
 
 
 def is_array(given: Any) -> bool:
-    """Whether it is an array, a tensor, or a list of numbers."""
-    if isinstance(given, np.ndarray | Tensor):
+    """Whether it is an array, or a list of numbers; a tensor, and a table of pandas, make arrays of themselves."""
+    if hasattr(given, "__array__"):
         return bool(given.ndim)
     return isinstance(given, list) and bool(given) and isinstance(given[0], int | float | str | list)
+
+
+def is_loadable(given: Any) -> bool:
+    """Whether it is a data set or a loader of PyTorch's."""
+    return isinstance(given, Dataset | DataLoader)
 
 
 def fits(pair: Pair) -> bool:
@@ -125,4 +147,7 @@ def fits(pair: Pair) -> bool:
 
 
 def _numpy(values: Any) -> NDArray[Any]:
-    return values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
+    if isinstance(values, Tensor):
+        values = values.detach().cpu()
+        values = (values.float() if values.dtype is torch.bfloat16 else values).numpy()
+    return np.asarray(values)
