@@ -3,14 +3,16 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import pytest
 
 from tests.cli.conftest import Ran
-from tests.processes import living, on_linux
+from tests.processes import living, on_linux, wait_for
 from tui_trainer.engine.requests import Pause, Step
 from tui_trainer.engine.status import Status
 from tui_trainer.help.pages import FOLDER
@@ -201,9 +203,10 @@ def test_where_one_rank_raises_its_words_are_told_and_nothing_is_left(tmp_path, 
     (tmp_path / "own.py").write_text(RAISES)
     (tmp_path / "left").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "left"))
-    flags = "--model=own.py:Net", f"--model.on={rank}", "--device=cpu", "--samples=60", "--json"
-    ran = process("train", "--devices=2", *flags)
+    flags = "--model=own.py:Net", f"--model.on={rank}", "--model.until=20,1000000", "--device=cpu", "--samples=60"
+    ran = process("train", "--devices=2", *flags, "--epochs=1000000", "--json")
     assert ran.returncode == 1
+    assert {run.status for run in all_runs()[0]} == {Status.FAILED}, "the other one of them, too"
     assert f"rank {rank}: ".encode() in ran.stdout + ran.stderr
     assert b"own.py, line 13: ValueError: boom" in ran.stdout + ran.stderr
     assert b"without a word" not in ran.stdout + ran.stderr
@@ -223,6 +226,82 @@ def test_a_job_that_is_started_once_more_takes_up_its_own_runs(command, monkeypa
     assert sorted((run.info.job, run.experiment.loss) for run in all_runs()[0] if run.info.name == "tanh") == [
         ("slurm 70", "l1"), ("slurm 70", "mse"), ("slurm 71", "mse")
     ]  # fmt: skip
+
+
+@contextmanager
+def begun(*flags, **environments):
+    """Processes that train without an end, once they do: one, or one for each value that its environment has."""
+    line = ["-m", "tui_trainer", "train", "--activation=tanh", "--epochs=1000000", "--device=cpu", "--json"]
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+    own = [dict(zip(environments, each, strict=True)) for each in zip(*environments.values(), strict=True)] or [{}]
+    processes = [subprocess.Popen([sys.executable, *line, *flags], env=os.environ | each, **pipes) for each in own]
+    try:
+        until(lambda run: run.info.epoch > 2)
+        yield processes
+    finally:
+        for process in processes:
+            kill(process)
+            process.wait()
+            process.stderr.close()
+
+
+def free_port():
+    with socket.socket() as taken:
+        taken.bind(("localhost", 0))
+        return str(taken.getsockname()[1])
+
+
+@on_linux
+@pytest.mark.slow
+@pytest.mark.parametrize("victim", [0, 1])
+def test_where_nobody_watches_over_them_the_other_one_says_in_a_line_who_is_gone(victim):
+    place = {"WORLD_SIZE": "22", "MASTER_ADDR": ["localhost"] * 2, "MASTER_PORT": [free_port()] * 2}
+    with begun(RANK="01", LOCAL_RANK="01", **place) as processes:
+        processes[victim].kill()
+        _, said = processes[1 - victim].communicate(timeout=PATIENCE)
+    assert said.splitlines()[0] == "tanh failed:"
+    assert re.fullmatch(rf"rank {victim}\b.* is gone without a word: killed, or out of memory", said.splitlines()[-1])
+    assert processes[1 - victim].returncode == 1
+
+
+@on_linux
+@pytest.mark.slow
+def test_who_started_them_is_killed_and_they_end_with_a_checkpoint():
+    with begun("--devices=2") as (launcher,):
+        launcher, *workers = living(launcher.pid)
+        try:
+            os.kill(launcher, signal.SIGKILL)
+            run = until(lambda run: run.status is Status.STOPPED)
+            wait_for(lambda: not any(map(living, workers)))
+        finally:
+            for worker in workers:
+                for each in living(worker):
+                    os.kill(each, signal.SIGKILL)
+    assert (run.folder / "checkpoint.safetensors").exists()
+
+
+def test_whoever_only_looks_waits_for_nobody_and_half_a_place_is_none(command, monkeypatch):
+    for name, value in (("RANK", "0"), ("WORLD_SIZE", "2")):
+        monkeypatch.setenv(name, value)
+    ran = command("train", "--epochs=1")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("tui-trainer: MASTER_ADDR: not set")
+    for name, value in (("MASTER_ADDR", "localhost"), ("MASTER_PORT", free_port())):
+        monkeypatch.setenv(name, value)
+    assert command("runs").code == 0
+    assert "only train and resume can be" in command("--lr=0.1").err
+
+
+@pytest.mark.slow
+def test_a_port_that_is_taken_is_told_in_a_line(process):
+    with socket.create_server(("", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        place = {"RANK": "0", "WORLD_SIZE": "2", "MASTER_ADDR": "localhost", "MASTER_PORT": port}
+        ran = process("train", "--epochs=1", "--json", **place)
+    assert (ran.returncode, ran.stdout) == (2, b"")
+    (line,) = ran.stderr.decode().splitlines()
+    assert f"MASTER_ADDR: rank 0 can't meet the others at localhost, port {port}: " in line
+    assert "address already in use" in line
 
 
 @pytest.mark.parametrize("line", [("train",), ("resume",), ("train", "--devices=1"), ("train", "--detach")])

@@ -14,7 +14,7 @@ import torch
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.events import EpochsFinished, RunFinished, StepFinished
 from tui_trainer.engine.intervals import Intervals
-from tui_trainer.engine.launched import Launched
+from tui_trainer.engine.launched import launched
 from tui_trainer.engine.ranks import Ranks
 from tui_trainer.engine.requests import Edit, Pause, Resume, Step
 from tui_trainer.engine.shards import Shards
@@ -104,9 +104,7 @@ def refused(call):
 
 
 def main(file, device):
-    env = os.environ
-    place = Launched(int(env["RANK"]), int(env["WORLD_SIZE"]), int(env["LOCAL_RANK"]), int(env["LOCAL_WORLD_SIZE"]), 0)
-    sharded = Shards(place)
+    sharded = Shards(launched())
     whole = copy.copy(sharded)
     whole.__class__ = Ranks
     told = {}
@@ -128,7 +126,7 @@ def main(file, device):
     state = from_first(sharded, taken)
     told["in one go"] = [trained(sharded, device, epochs=5, optimizer="adam")[0], half]
     told["in two"] = [trained(w, device, state, epochs=5, optimizer="adam")[0] for w in (sharded, whole)]
-    Path(f"{file}.{place.rank}").write_text(json.dumps(told))
+    Path(f"{file}.{sharded.rank}").write_text(json.dumps(told))
     sharded.leave()
     os._exit(0)  # as the command does: gloo's threads may abort what ends otherwise
 

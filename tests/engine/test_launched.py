@@ -1,6 +1,9 @@
 """How a process knows that it is one of several."""
 
+import pytest
+
 from tui_trainer.engine.launched import first_host, job, launched, process
+from tui_trainer.sentence import InputError
 
 TORCHRUN = {"RANK": "3", "WORLD_SIZE": "4", "LOCAL_RANK": "1", "LOCAL_WORLD_SIZE": "2"}
 TORCHRUN |= {"MASTER_ADDR": "localhost", "MASTER_PORT": "29500", "TORCHELASTIC_RUN_ID": "none"}
@@ -15,13 +18,30 @@ def test_its_place_is_told_by_torchrun_or_by_a_step_of_slurm():
     assert (place.rank, place.size, place.local_rank, place.local_size, place.restarts) == (2, 4, 0, 2, 0)
     assert (
         launched({})
-        is launched(TORCHRUN | {"WORLD_SIZE": "1"})
+        is launched(TORCHRUN | {"WORLD_SIZE": "1", "RANK": "0"})
         is launched(SRUN | {"SLURM_STEP_NUM_TASKS": "1"})
         is None
     )
     # The script of a job is no task of a step, however many the job has room for.
     assert launched({"SLURM_JOB_ID": "70", "SLURM_NTASKS": "4", "SLURM_PROCID": "0"}) is None
     assert launched(SRUN | TORCHRUN).rank == 3, "torchrun, which srun started on each node, goes first"
+
+
+@pytest.mark.parametrize(
+    ("env", "said"),
+    [
+        ({"WORLD_SIZE": "2"}, "RANK: not set"),
+        ({"RANK": "1"}, "WORLD_SIZE: not set"),
+        ({"RANK": "0", "WORLD_SIZE": "2"}, "MASTER_ADDR: not set"),
+        (TORCHRUN | {"RANK": "x"}, "RANK: 'x' is no number from 0 to 3"),
+        (TORCHRUN | {"RANK": "4"}, "RANK: '4' is no number from 0 to 3"),
+        (TORCHRUN | {"WORLD_SIZE": "two"}, "WORLD_SIZE: 'two' is no number from 2"),
+        (TORCHRUN | {"MASTER_PORT": "99999"}, "MASTER_PORT: '99999' is no number from 1 to 65535"),
+    ],
+)
+def test_one_of_several_that_has_no_place_is_not_taken_for_one_alone(env, said):
+    with pytest.raises(InputError, match=said):
+        launched(env)
 
 
 def test_the_first_host_of_slurms_list():

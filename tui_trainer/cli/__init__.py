@@ -14,6 +14,7 @@ from tui_trainer.engine.launched import LAUNCHER, launched, restarts
 from tui_trainer.sentence import InputError
 
 FAILED, BAD_INPUT = 1, 2
+ALONE = {*OWN_FLAGS, "-h", "--help", "--version"} - {"resume"}  # what each of several processes does by itself
 COMPLETING = "_ARGCOMPLETE"  # in the environment: the shell asks what could come next
 
 
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _command(arguments: Sequence[str]) -> int:
-    if place := launched():
+    if ALONE.isdisjoint(arguments[:1]) and (place := launched()):
         from tui_trainer.cli.several import together
 
         together(place, arguments)

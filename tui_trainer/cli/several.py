@@ -3,11 +3,13 @@
 import os
 import sys
 from collections.abc import Sequence
+from threading import Timer
 from typing import TYPE_CHECKING, NoReturn
 
 from tui_trainer.cli.flags import Flags, read_flags
 from tui_trainer.cli.messages import write_message
 from tui_trainer.cli.parser import SHARD
+from tui_trainer.counts import count
 from tui_trainer.engine.launched import Launched
 from tui_trainer.sentence import InputError
 
@@ -15,14 +17,22 @@ if TYPE_CHECKING:
     from tui_trainer.engine.ranks import Ranks
 
 FAILED, BAD_INPUT = 1, 2
+NOT_TOGETHER = "of several processes, only train and resume can be: torchrun ... -m tui_trainer train ..."
+PATIENCE = 10.0  # seconds after which it is said that others are not there yet
 
 
 def together(place: Launched, arguments: Sequence[str]) -> NoReturn:
-    """Be one of several processes that train together, and end; only the first one says anything.
+    """Be one of several processes that train together, and end; only the first one says anything. Raises InputError
+    where they can't meet.
 
     It ends without Python's own end: gloo's threads need Python to let go of the last tensors, and one that is ending
     aborts the process then (https://github.com/pytorch/pytorch/issues/190489; one run in three on two busy cores).
     """
+    if "train" not in arguments and list(arguments[:1]) != ["resume"]:
+        if place.rank:
+            sys.exit(BAD_INPUT)
+        raise InputError(NOT_TOGETHER)
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # what it warns of comes to an error, or to nothing
     world = _world(place, sharded=SHARD in arguments)
     try:
         code = _resume(world, arguments[1:]) if list(arguments[:1]) == ["resume"] else _train(world, place, arguments)
@@ -38,14 +48,26 @@ def together(place: Launched, arguments: Sequence[str]) -> NoReturn:
 
 
 def _world(place: Launched, sharded: bool) -> "Ranks":
-    """The processes, once all are there; sharded: whether they have the net together."""
-    if sharded:
-        from tui_trainer.engine.shards import Shards
+    """The processes, once all are there; sharded: whether they have the net together. Raises InputError."""
+    where = f"{place.host}, port {place.port}"
+    others = f"rank {place.rank} waits for {count(place.size - 1, 'other rank')} at {where}"
+    waits = Timer(PATIENCE, write_message, [others])
+    waits.daemon = True
+    if not place.local_rank:
+        waits.start()
+    try:
+        if sharded:
+            from tui_trainer.engine.shards import Shards
 
-        return Shards(place)
-    from tui_trainer.engine.ranks import Ranks
+            return Shards(place)
+        from tui_trainer.engine.ranks import Ranks
 
-    return Ranks(place)
+        return Ranks(place)
+    except (RuntimeError, ValueError) as error:
+        said = str(error).partition("\n")[0]
+        raise InputError(f"MASTER_ADDR: rank {place.rank} can't meet the others at {where}: {said}") from None
+    finally:
+        waits.cancel()
 
 
 def _train(world: "Ranks", place: Launched, arguments: Sequence[str]) -> int:
@@ -58,9 +80,9 @@ def _train(world: "Ranks", place: Launched, arguments: Sequence[str]) -> int:
 
 def _flags(arguments: Sequence[str]) -> Flags:
     """The flags of `train`. Raises InputError for those of anything else."""
-    if list(arguments[:1]) != ["train"]:
-        raise InputError("of several processes, only train and resume can be: torchrun ... -m tui_trainer train ...")
     flags = read_flags(arguments)
+    if flags.command != "train":
+        raise InputError(NOT_TOGETHER)
     for name in ("detach", "save_experiment"):
         if getattr(flags, name):
             raise InputError(f"--{name.replace('_', '-')}: not in each of several processes; leave it away")

@@ -1,5 +1,6 @@
 """The devices this machine really has: each is tried before it is offered."""
 
+import contextlib
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -48,7 +49,9 @@ def available_devices() -> tuple[str, ...]:
 def own(count: int) -> Sequence[int]:
     """The numbers of those of so many accelerators that are this process's to use: all, where it shares the machine
     with none."""
-    place = launched()
+    place = None
+    with contextlib.suppress(InputError):  # whoever trains in several processes has said so
+        place = launched()
     return range(count)[place.local_rank : place.local_rank + 1] if place and count > 1 else range(count)
 
 

@@ -10,7 +10,10 @@ import socket
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 
+from tui_trainer.sentence import InputError
+
 LAUNCHER = "TORCHELASTIC_RUN_ID"  # in the environment: torchrun, or `--devices`, has started this process
+NAMES = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")  # that each of several processes has
 PORTS = range(20_000, 50_000)  # of which a SLURM job has one by its number
 # torchrun's names, and SLURM's of the same in a job step.
 OF_SLURM = {"RANK": "SLURM_PROCID", "WORLD_SIZE": "SLURM_STEP_NUM_TASKS", "LOCAL_RANK": "SLURM_LOCALID"}
@@ -18,26 +21,36 @@ OF_SLURM = {"RANK": "SLURM_PROCID", "WORLD_SIZE": "SLURM_STEP_NUM_TASKS", "LOCAL
 
 @dataclass(frozen=True)
 class Launched:
-    """The place of this process among those that were started together; restarts: how often they all were, before."""
+    """The place of this process among those that were started together; restarts: how often they all were, before;
+    host, port: where they meet.
+    """
 
     rank: int
     size: int
     local_rank: int
     local_size: int
     restarts: int
+    host: str
+    port: int
 
 
 def launched(environment: Mapping[str, str] = os.environ) -> Launched | None:
-    """The place of this process; None where it was started alone."""
+    """The place of this process; None where it was started alone. Raises InputError where it is no place."""
     env = as_torchrun(environment)
-    if not {"RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"} <= env.keys() or number(env, "WORLD_SIZE") < 2:
+    # A process that is one of several, and does not know it, would train by itself what all of them train.
+    if env.get("WORLD_SIZE", "1") in ("", "0", "1") and env.get("RANK", "0") in ("", "0"):
         return None
+    if missing := [name for name in NAMES if not env.get(name)]:
+        raise InputError(f"{missing[0]}: not set, and others of {', '.join(NAMES)} are; set all of them or none")
+    size = _whole(env, "WORLD_SIZE", range(2, 10**6))
     return Launched(
-        rank=number(env, "RANK"),
-        size=number(env, "WORLD_SIZE"),
+        rank=_whole(env, "RANK", range(size)),
+        size=size,
         local_rank=number(env, "LOCAL_RANK"),
         local_size=max(1, number(env, "LOCAL_WORLD_SIZE", 1)),
         restarts=restarts(env),
+        host=env["MASTER_ADDR"],
+        port=_whole(env, "MASTER_PORT", range(1, 2**16)),
     )
 
 
@@ -85,6 +98,13 @@ def restarts(env: Mapping[str, str] = os.environ) -> int:
 def process(env: Mapping[str, str] = os.environ) -> int:
     """The process that a signal to all who train together goes to: torchrun, where that has started us."""
     return os.getppid() if LAUNCHER in env else os.getpid()
+
+
+def _whole(env: Mapping[str, str], name: str, among: range) -> int:
+    value = number(env, name, -1)
+    if value not in among:
+        raise InputError(f"{name}: {env[name]!r} is no number from {among[0]} to {among[-1]}")
+    return value
 
 
 def number(env: Mapping[str, str], name: str, otherwise: int = 0) -> int:

@@ -25,9 +25,9 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader, DistributedSampler, IterableDataset
 
 from tui_trainer.engine.control import RunControl
-from tui_trainer.engine.launched import Launched, take_names
+from tui_trainer.engine.launched import Launched, process, take_names
 from tui_trainer.engine.own_step import OwnStep
-from tui_trainer.engine.requests import Request, from_line, to_line
+from tui_trainer.engine.requests import Request, Stop, from_line, to_line
 from tui_trainer.engine.step import Loss, TrainingStep
 from tui_trainer.engine.tally import Tally
 from tui_trainer.engine.world import World
@@ -39,16 +39,18 @@ LISTEN_SECONDS = 0.1  # how often those who wait ask each other whether somethin
 WORDS_SECONDS = 2.0  # how long the first one waits for the others' last words
 MODES = ("auto", "eager")
 BACKEND = re.compile("gloo|NCCL")  # whose errors tell that another process could not be reached
+WITH_ANOTHER = "another run failed, and with it all that these processes train"
 
 
 class Ranks(World):
     """This process among those that were started together."""
 
     def __init__(self, place: Launched) -> None:
-        """Wait for all the others."""
+        """Wait for all the others. Raises InputError where they can't be reached."""
         take_names()
         self.rank, self.size = place.rank, place.size
         self.local_rank, self.local_size = place.local_rank, place.local_size
+        self._failed = False  # and with that no longer at the same step as the others
         # torchrun's store outlives the processes: after a restart, what stands there of those before is not for us.
         store = PrefixStore(f"tui-trainer {place.restarts}", next(rendezvous("env://"))[0])
         cuda = torch.cuda.is_available() and dist.is_nccl_available()
@@ -67,17 +69,25 @@ class Ranks(World):
         received = self._gathered(padded)
         return [bytes(each[: int(length)].numpy()) for each, length in zip(received, lengths, strict=True)]
 
+    def together(self) -> None:
+        """Raise where a run has failed: what all processes have to do, they do no more."""
+        if self._failed:
+            raise RuntimeError(WITH_ANOTHER)
+
     def _gathered(self, mine: Tensor) -> list[Tensor]:
+        self.together()
         received = [torch.empty_like(mine) for _ in range(self.size)]
         dist.all_gather(received, mine)
         return received
 
     def agree(self, value: float) -> float:
+        self.together()
         shared = torch.tensor([value], dtype=torch.float64)
         dist.broadcast(shared, 0)
         return shared.item()
 
     def mean(self, losses: Tensor) -> Tensor:
+        self.together()
         losses = losses.clone()
         dist.all_reduce(losses)
         return losses / self.size
@@ -91,7 +101,7 @@ class Ranks(World):
     def loader(self, loader: Any, name: str) -> Any:
         with_index = isinstance(loader, DataLoader) and not isinstance(loader.dataset, IterableDataset)
         if not with_index or loader.batch_sampler is None:
-            raise InputError(f"data: {name} can't be shared by {self.size} processes; give a data set with an index")
+            raise InputError(f"{name} can't be shared by {self.size} processes; give a data set with an index")
         if isinstance(loader.sampler, DistributedSampler):
             return loader
         return DataLoader(
@@ -117,6 +127,7 @@ class Ranks(World):
         }
 
     def totals(self, counts: list[int]) -> list[int]:
+        self.together()
         summed = torch.tensor(counts)
         dist.all_reduce(summed)
         return list(map(int, summed.tolist()))
@@ -133,6 +144,16 @@ class Ranks(World):
             raise InputError("accumulate: not with a step of your own in several processes; take larger batches")
 
     def first_error(self, error: str) -> str:
+        if self._failed:
+            return WITH_ANOTHER if self.leads else ""
+        self._failed = True
+        try:
+            return self._first_of_all(error)
+        except RuntimeError:  # what they tell each other stands with the first process, or with torchrun
+            gone = "rank 0, or what started it, is gone without a word: killed, or out of memory"
+            return gone if BACKEND.search(error) else f"rank {self.rank}: {error}"
+
+    def _first_of_all(self, error: str) -> str:
         """Each tells its own, in the order in which they come; the first process waits for those of the others."""
         place = self._words.add("errors", 1)
         self._words.set(f"error {place}", f"rank {self.rank}: {error}")
@@ -162,7 +183,7 @@ class SharedControl(RunControl):
 
     def __init__(self, world: World) -> None:
         super().__init__()
-        self._world = world
+        self._world, self._launcher = world, process()
         self._mine: list[Request] = []
 
     def put(self, request: Request) -> None:
@@ -171,6 +192,8 @@ class SharedControl(RunControl):
             self.changed.notify_all()
 
     def gather(self) -> None:
+        if process() != self._launcher and not self.stopped:  # killed: it would have ended us, too
+            self.put(Stop())
         with self.changed:
             mine, self._mine = self._mine, []
         for received in self._world.exchange(b"".join(map(to_line, mine))):

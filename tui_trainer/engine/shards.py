@@ -50,6 +50,7 @@ class Shards(Ranks):
         return ShardedStep(replace(step, batch_size=MAX_BATCH) if isinstance(step, MixedStep) else step, self, split)
 
     def divide(self, step: TrainingStep, device: torch.device) -> None:
+        self.together()
         if isinstance(step.model, FSDPModule):
             return
         if device.type not in self._meshes:
