@@ -43,8 +43,8 @@ def test_numbers_tensors_and_lists_are_logged_with_their_epochs(training, at_eve
     said = capsys.readouterr()
     assert said.out == "epoch 0\nepoch 1\n"
     assert [line.partition(";")[0] for line in said.err.splitlines()] == [
-        "tui-trainer: log: word: could not convert string to float: 'none'",
-        "tui-trainer: log: net: float() argument must be a string or a real number, not 'Linear'",
+        "tui-trainer: log: word: a str is no number",
+        "tui-trainer: log: net: a Linear is no number",
     ]
     assert read_output(folders()[-1]) == ["epoch 0", "epoch 1"]
     assert read_image(images(folders()[-1])[0].path).shape == (2, 4, 3)

@@ -20,7 +20,7 @@ from tui_trainer.script.rates import change_rate
 from tui_trainer.script.steering import LOOK_SECONDS, Steering
 from tui_trainer.script.tee import Tee
 from tui_trainer.script.troubles import Troubles
-from tui_trainer.script.values import Values
+from tui_trainer.script.values import TooManyNames, Values
 from tui_trainer.script.weights import Weights
 from tui_trainer.script.writer import ScriptWriter
 
@@ -60,6 +60,7 @@ class Loop:
         self.epoch = self.steps = 0
         self._first = 1  # step since the last line
         self._open = False
+        self._aside = "the run has not begun, and nothing is kept: use it as `with watch(...) as run:`"
         self._writer: ScriptWriter | None = None
         self._tee, self._troubles, self._values = Tee() if output else None, Troubles(), Values()
         self._steering, self._weights = Steering(), Weights(models) if histograms else None
@@ -102,6 +103,12 @@ class Loop:
             self.steps += 1
             if self._weights and self._weights.looked:
                 self._look_at_weights(self._take_weights)
+
+    def _is_open(self, what: str) -> bool:
+        """Whether what the script says now is kept; outside the block a line says that it is not."""
+        if not self._open and self._aside:
+            self._troubles.warn(f"{what}: {self._aside}")
+        return self._open
 
     # What is asked.
 
@@ -182,11 +189,17 @@ class Loop:
     def _take_weights(self, weights: Weights) -> None:
         found, ratios = weights.after()
         for name, ratio in ratios.items():
-            self._values.add(name, ratio)
+            try:
+                self._values.add(name, ratio)
+            except TooManyNames as error:  # the histograms are still kept
+                self._not_logged(name, error)
         if self._writer:
             self._writer.add_histograms(found)
 
     # What is written.
+
+    def _not_logged(self, name: object, error: Exception) -> None:
+        self._troubles.report("log" if isinstance(error, TooManyNames) else f"log: {name}", error)
 
     def _line(self, **parts: Any) -> Line:
         return Line(epoch=self.epoch, steps=self.steps, seconds=self.seconds, **parts)
@@ -203,7 +216,8 @@ class Loop:
             self._troubles.kept_in("not kept", lambda: self._write_to(writer, status or writer.info.status))
 
     def _write_to(self, writer: ScriptWriter, status: Status | None = None) -> None:
-        self._values.read()
+        for name, error in self._values.read():
+            self._not_logged(name, error)
         values = self._values.take()
         first, self._first = min(self._first, self.steps), self.steps + 1
         writer.info.epoch, writer.info.steps, writer.info.seconds = self.epoch, self.steps, self.seconds
@@ -217,7 +231,7 @@ class Loop:
 
     def leave_to_parent(self) -> None:
         """In a process that was forked: the run is the parent's, as is its lock, which `RunLock` itself lets go of."""
-        self._open = False
+        self._open, self._aside = False, ""
         if self._tee:
             self._tee.end()
         self._writer = None

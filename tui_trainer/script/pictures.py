@@ -16,9 +16,9 @@ def picture_of(given: Any) -> Picture:
     """The picture in (h, w), (1 or 3, h, w) or (h, w, 1 or 3), or those of a batch (n, 1 or 3, h, w) side by side.
 
     Bytes are taken as they are, floats from 0 to 1 as well; others from their lowest to their highest.
-    Raises ValueError for other shapes.
+    Raises ValueError for other shapes, and for complex numbers.
     """
-    values = torch.as_tensor(given).detach()
+    values = tensor_of(given).detach()
     if values.ndim == 4 and values.shape[1] in (1, 3) and len(values):
         values = _side_by_side(values[:MOST])
     if values.ndim == 2:
@@ -29,6 +29,8 @@ def picture_of(given: Any) -> Picture:
         raise ValueError(f"a tensor of shape {tuple(values.shape)} is no picture; give (h, w) or (1 or 3, h, w)")
     apart = math.ceil(max(values.shape[1:]) / SIDE)
     values = values[:, ::apart, ::apart]
+    if values.is_complex():
+        raise ValueError("complex numbers are no picture; give their .abs()")
     if values.dtype != torch.uint8:
         values = values.float().nan_to_num(0.0)
         low, high = values.min(), values.max()
@@ -37,6 +39,14 @@ def picture_of(given: Any) -> Picture:
         values = (values * 255).round().to(torch.uint8)
     rows: Picture = values.expand(3, -1, -1).permute(1, 2, 0).cpu().numpy()
     return np.ascontiguousarray(rows)
+
+
+def tensor_of(given: Any) -> Tensor:
+    """A tensor as it is; of anything else a copy on the CPU, as NumPy has it.
+
+    NumPy's arrays may be turned round, as `image[..., ::-1]` is, or be read only: PyTorch takes neither.
+    """
+    return given if isinstance(given, Tensor) else torch.tensor(np.array(given), device="cpu")
 
 
 def _side_by_side(values: Tensor) -> Tensor:

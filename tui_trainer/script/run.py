@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-import torch
 from torch import nn
 from torch.optim import Optimizer
 
@@ -15,7 +14,7 @@ from tui_trainer.escape import encodable
 from tui_trainer.runs.folder import At
 from tui_trainer.script import checkpoint
 from tui_trainer.script.loop import Loop, Stopped, captures, open_loops
-from tui_trainer.script.pictures import picture_of
+from tui_trainer.script.pictures import picture_of, tensor_of
 from tui_trainer.script.ranks import not_joined, ranks_here
 from tui_trainer.script.weights import histograms as histograms_of
 from tui_trainer.script.writer import ScriptWriter, run_name
@@ -26,7 +25,7 @@ MAX_ERROR = 20_000
 
 
 class Run(Loop):
-    """A script's run. Outside its `with` block it does nothing."""
+    """A script's run. Outside its `with` block it keeps nothing, and says so in a line."""
 
     def __init__(
         self,
@@ -65,7 +64,7 @@ class Run(Loop):
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> bool:
         if self._open:  # a process that was forked within the block leaves it too
-            self._open = False
+            self._open, self._aside = False, "the run is over, and nothing more of it is kept"
             open_loops.discard(self)
             for hook in self._registered:
                 hook.remove()
@@ -99,10 +98,13 @@ class Run(Loop):
         Tensors stay on their device until they are read, four times a second at most: no step waits for one.
         """
         ranks = self._steering.ranks
-        if not self._open or (ranks and not ranks.first):
+        if not self._is_open("log") or (ranks and not ranks.first):
             return
-        if values:
-            named = {**values, **named}
+        if values is not None:
+            if isinstance(values, Mapping):
+                named = {**values, **named}
+            else:
+                self._troubles.warn(f"log: a {type(values).__name__} is no dict of numbers by name; training goes on")
         for name, value in named.items():
             try:
                 if name == "epoch":
@@ -110,7 +112,7 @@ class Run(Loop):
                 elif self._writer:
                     self._values.add(name, value)
             except Exception as error:
-                self._troubles.report(f"log: {name}", error)
+                self._not_logged(name, error)
         if not self._optimizers:
             self.steps += 1
         now = time.perf_counter()
@@ -147,20 +149,20 @@ class Run(Loop):
         if (writer := self._writer_for("histogram", name)) is not None:
             self._troubles.kept_in(
                 f"histogram: {name}",
-                lambda: writer.add_histograms(histograms_of(str(name), "", torch.as_tensor(values), self.steps)),
+                lambda: writer.add_histograms(histograms_of(str(name), "", tensor_of(values), self.steps)),
             )
 
     def _writer_for(self, kind: str, name: str) -> ScriptWriter | None:
         """Where the next picture or histogram of this name goes, if so long has gone by since the last one."""
         now = time.perf_counter()
-        if not self._open or not self._writer or now < self._shown_at.get((kind, name), 0.0):
+        if not self._is_open(kind) or not self._writer or now < self._shown_at.get((kind, name), 0.0):
             return None
         self._shown_at[kind, name] = now + SHOW_SECONDS
         return self._writer
 
     def checkpoint(self) -> None:
         """Keep the state of models and optimizers beside the run, in the place of what was kept before."""
-        if self._open:
+        if self._is_open("checkpoint"):
             self._troubles.kept_in("checkpoint", self._checkpoint)
 
     def resume(self, run: str = "") -> int:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from tui_trainer.escape import printable
 
-MAX_LINES = 20
+MAX_LINES, MAX_LENGTH = 10, 300  # lines of one kind; letters of a reason: PyTorch explains itself at length
 Result = TypeVar("Result")
 
 
@@ -15,7 +15,7 @@ class Troubles:
     """Writes them to stderr."""
 
     def __init__(self) -> None:
-        self._written: set[str] = set()
+        self._written: dict[str, set[str]] = {}
 
     def kept_in(self, what: str, do: Callable[[], Result]) -> Result | None:
         """Do something; where that fails, report it, and give nothing."""
@@ -28,12 +28,15 @@ class Troubles:
     def report(self, what: str, error: Exception) -> None:
         """That something failed, and that training goes on."""
         system = error.strerror if isinstance(error, OSError) else None
-        first = next(iter(str(error).splitlines()), type(error).__name__)
-        self.warn(f"{what}: {system.lower() if system else first}; training goes on")
+        said = system.lower() if system else next(iter(str(error).splitlines()), type(error).__name__)
+        said = said if len(said) <= MAX_LENGTH else f"{said[:MAX_LENGTH]}…"
+        self.warn(f"{what}: {said}; training goes on")
 
     def warn(self, text: str) -> None:
-        """A line."""
-        if text not in self._written and len(self._written) < MAX_LINES:
-            self._written.add(text)
+        """A line. It is of the kind that its first words say: many of one don't stand in the way of others."""
+        written = self._written.setdefault(text.partition(":")[0], set())
+        if text not in written and len(written) < MAX_LINES:
+            written.add(text)
+            last = " (no more lines of this kind)" if len(written) == MAX_LINES else ""
             with contextlib.suppress(Exception):  # it may be closed
-                sys.stderr.write(f"tui-trainer: {printable(text)}\n")
+                sys.stderr.write(f"tui-trainer: {printable(text)}{last}\n")

@@ -1,8 +1,11 @@
 """The numbers that a script logs, gathered between two lines: mean, lowest and highest of each name."""
 
+import itertools
 import math
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -14,6 +17,10 @@ NONE = [0.0, 0.0, math.inf, -math.inf]
 MAX_NAMES, MAX_NAME = 2000, 200  # in one line; letters of one
 
 
+class TooManyNames(ValueError):
+    """Of what was logged between two lines."""
+
+
 class Values:
     """Takes in numbers; those that lie on a device stay there until `read`, so that no step waits for one."""
 
@@ -22,11 +29,18 @@ class Values:
         self._waiting: list[tuple[str, Tensor]] = []  # each a number, or a mean, a lowest and a highest
 
     def add(self, name: str, value: Any) -> None:
-        """Take in a number, a tensor or a list of numbers. Raises TypeError, ValueError for anything else."""
+        """Take in a number, a tensor or a list of numbers. Raises TypeError, ValueError for anything else.
+
+        Also OverflowError, and what PyTorch and NumPy raise.
+        """
         if type(value) is not float:
             if isinstance(value, Tensor):
+                if value.is_complex():
+                    raise TypeError("a complex number is on no axis")
                 single = value.numel() == 1
                 if not value.is_cpu:
+                    if value.is_meta:
+                        raise ValueError("a tensor on the device meta has no values")
                     if value.is_cuda and torch.cuda.is_current_stream_capturing():
                         return  # it has no value yet
                     # A copy, since a script may add to it in place, and a captured graph writes there again.
@@ -37,13 +51,13 @@ class Values:
                 if value and all(isinstance(each, Tensor) for each in value):
                     self.add(name, torch.cat([each.detach().reshape(-1) for each in value]))
                     return
-                value = _spread(torch.tensor([float(each) for each in value])).tolist()
-            elif getattr(value, "ndim", 0):  # of numpy
-                value = _spread(torch.tensor(value)).tolist()
+                value = _spread_of_array(np.array([_number(each) for each in value]))
+            elif getattr(value, "ndim", 0):
+                value = _spread_of_array(np.asarray(value))
             if isinstance(value, list):
                 self._take(name, *value)
                 return
-            value = float(value)
+            value = _number(value)
         gathered = self._gathered.get(name)
         if gathered is None:
             gathered = self._new(name)
@@ -55,19 +69,26 @@ class Values:
             if value > gathered[3]:
                 gathered[3] = value
 
-    def read(self) -> None:
-        """Read what lies on devices, all of a device at once."""
+    def read(self) -> list[tuple[str, Exception]]:
+        """Read what lies on devices, all of a device at once. Returns the names that could not be, and why not."""
         waiting, self._waiting = self._waiting, []
         by_device: dict[torch.device, list[tuple[str, Tensor]]] = {}
         for name, value in waiting:
             by_device.setdefault(value.device, []).append((name, value))
+        unread: list[tuple[str, Exception]] = []
         for pairs in by_device.values():
-            numbers = torch.cat([value.reshape(-1).float() for _, value in pairs]).tolist()
-            start = 0
-            for name, value in pairs:
-                end = start + value.numel()
-                self._take(name, *numbers[start:end])
-                start = end
+            try:
+                found: list[list[float] | Exception] = [*_numbers([value for _, value in pairs])]
+            except Exception:  # of one of them: no reason to lose the others
+                found = [_numbers_or_error(value) for _, value in pairs]
+            for (name, _), numbers in zip(pairs, found, strict=True):
+                try:
+                    if isinstance(numbers, Exception):
+                        raise numbers
+                    self._take(name, *numbers)
+                except Exception as error:
+                    unread.append((name, error))
+        return unread
 
     def take(self) -> dict[str, tuple[float | None, float | None, float | None]]:
         """Mean, lowest and highest of each name since it was last asked; None where no number was finite."""
@@ -82,7 +103,7 @@ class Values:
 
     def _new(self, name: str) -> Gathered:
         if len(self._gathered) >= MAX_NAMES:
-            raise ValueError(f"more than {MAX_NAMES:,} names")
+            raise TooManyNames(f"more than {MAX_NAMES:,} names; the others are left out")
         return self._gathered.setdefault(name, NONE[:])
 
     def _take(self, name: str, mean: float, low: float | None = None, high: float | None = None) -> None:
@@ -101,3 +122,35 @@ def _spread(values: Tensor) -> Tensor:
         raise ValueError("it is empty")
     values = values.detach().float()
     return torch.stack([values.mean(), values.amin(), values.amax()])
+
+
+def _numbers(values: Sequence[Tensor]) -> list[list[float]]:
+    """What tensors of one device hold, read at once."""
+    read = torch.cat([value.reshape(-1).float() for value in values]).tolist()
+    ends = itertools.accumulate(value.numel() for value in values)
+    return [read[end - value.numel() : end] for value, end in zip(values, ends, strict=True)]
+
+
+def _numbers_or_error(value: Tensor) -> list[float] | Exception:
+    try:
+        return _numbers([value])[0]
+    except Exception as error:
+        return error
+
+
+def _spread_of_array(values: np.ndarray[Any, Any]) -> list[float]:
+    """The same of what is no tensor; a default device of PyTorch's has no part in it."""
+    if not values.size:
+        raise ValueError("it is empty")
+    if np.iscomplexobj(values):
+        raise TypeError("a complex number is on no axis")
+    values = values.astype(np.float64)
+    return [float(values.mean()), float(values.min()), float(values.max())]
+
+
+def _number(value: Any) -> float:
+    """A value as a number. Raises TypeError for what is none."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"a {type(value).__name__} is no number") from None

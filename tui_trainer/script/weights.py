@@ -46,7 +46,7 @@ class Weights:
         for name, parameter in self._next():
             self._before.append((name, parameter, parameter.detach().clone()))
             self._found += histograms(name, "weight", parameter, steps)
-            if parameter.grad is not None:
+            if parameter.grad is not None and _plain(parameter.grad):
                 self._found += histograms(name, "gradient", parameter.grad, steps)
         self._took = time.perf_counter() - began
 
@@ -87,6 +87,8 @@ class Weights:
 
 def _plain(parameter: Tensor) -> bool:
     """Whether all its numbers are here, and no more than a copy may have."""
+    if nn.parameter.is_lazy(parameter):  # it has none until its module was called
+        return False
     strided = parameter.layout is torch.strided and not hasattr(parameter, "to_local")
     return strided and parameter.is_floating_point() and 0 < parameter.numel() <= MOST_VALUES
 
@@ -106,7 +108,12 @@ def plain_name(name: str) -> str:
 
 
 def histograms(name: str, of: Of, values: Tensor, steps: int) -> list[Histogram]:
-    """How values are spread; nothing where none is a finite number, or they lie too far apart."""
+    """How values are spread; nothing where none is a finite number, or they lie too far apart.
+
+    Raises ValueError for complex numbers.
+    """
+    if values.is_complex():
+        raise ValueError("complex numbers have no order; give their .abs()")
     values = values.detach().float().reshape(-1)
     low, high = (float(end) for end in torch.stack(torch.aminmax(values)).tolist()) if values.numel() else (1.0, 0.0)
     if not low <= high or not abs(low) < float("inf") > abs(high):  # some are not finite
@@ -116,6 +123,6 @@ def histograms(name: str, of: Of, values: Tensor, steps: int) -> list[Histogram]
         low, high = torch.stack(torch.aminmax(values)).tolist()
     if high - low >= torch.finfo(torch.float32).max:
         return []
-    counts = torch.histc(values, BINS, low, high) if high > low else torch.tensor([values.numel()])
-    whole = [round(each) for each in counts.tolist()]
+    counts = torch.histc(values, BINS, low, high).tolist() if high > low else [values.numel()]
+    whole = [round(each) for each in counts]
     return [Histogram(steps=steps, name=encodable(name[:MAX_NAME]), of=of, low=low, high=high, counts=whole)]
