@@ -8,6 +8,7 @@ import threading
 import numpy as np
 import pytest
 import torch
+import torch.optim.swa_utils
 
 from tests.processes import wait_for
 from tests.watch.conftest import Training, config, folders, info, logged
@@ -105,6 +106,8 @@ SCHEDULES = {
         [torch.optim.lr_scheduler.LinearLR(o, 0.1, total_iters=6), torch.optim.lr_scheduler.StepLR(o, 4)],
         milestones=[6],
     ),
+    "cosine with a lowest rate": lambda o: torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(o, 6, eta_min=0.01),
+    "averaged weights": lambda o: torch.optim.swa_utils.SWALR(o, swa_lr=0.01, anneal_epochs=10),
     "cyclic": lambda o: torch.optim.lr_scheduler.CyclicLR(o, 0.01, 0.1, step_size_up=3, cycle_momentum=False),
 }
 

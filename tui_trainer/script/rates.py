@@ -11,7 +11,8 @@ from torch.optim.lr_scheduler import LRScheduler
 from tui_trainer.engine.requests import ScaleRate, Set
 
 # What schedulers count on: per group in the optimizer, and per group in themselves.
-OF_GROUPS, OF_SCHEDULERS = ("initial_lr", "max_lr", "min_lr"), ("base_lrs", "max_lrs", "_last_lr")
+OF_GROUPS = ("initial_lr", "max_lr", "min_lr", "swa_lr")
+OF_SCHEDULERS = ("base_lrs", "max_lrs", "_last_lr", "eta_min")
 
 
 def change_rate(optimizers: Sequence[Optimizer], request: Set | ScaleRate) -> tuple[str, str]:
@@ -53,6 +54,8 @@ def scale_rates(optimizers: Sequence[Optimizer], factor: float) -> None:
             kept = getattr(scheduler, name, None)
             if isinstance(kept, list):
                 setattr(scheduler, name, [each * factor for each in kept])
+            elif isinstance(kept, int | float):
+                setattr(scheduler, name, kept * factor)
 
 
 def _groups(optimizers: Sequence[Optimizer]) -> Iterator[dict[str, Any]]:
