@@ -128,7 +128,8 @@ def write_at(path: Path, start: int, content: bytes, flush: bool = False) -> Non
     flush: have it written to the disk as well. A link is not followed. Raises OSError: whoever then writes there again
     leaves nothing of what was written by half.
     """
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    # O_NONBLOCK: a named pipe that nobody reads would wait for ever.
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
     try:
         os.ftruncate(handle, start)
         done = 0

@@ -94,6 +94,24 @@ def test_a_pause_ends_where_the_folder_vanishes(training, at_every_step, capsys)
     assert "not kept: its lock was removed while it trains" in capsys.readouterr().err
 
 
+def test_a_pipe_in_a_files_place_is_not_waited_for(training, at_every_step, capsys):
+    """Whoever opened it to write would wait for one who reads."""
+    taken: list[int] = []
+
+    def train() -> None:
+        with watch(training.model, training.optimizer) as run:
+            os.mkfifo(folders()[-1] / "metrics.jsonl")
+            for _ in range(3):
+                run.log(loss=training.step())
+        taken.append(run.steps)
+
+    trains = threading.Thread(target=train, daemon=True)
+    trains.start()
+    trains.join(30)
+    assert taken == [3]
+    assert "not kept: no such device or address; training goes on" in capsys.readouterr().err
+
+
 def test_a_disk_that_has_room_again_gets_what_was_missing(training, at_every_step):
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)
     with watch(training.model, training.optimizer, histograms=False) as run:
