@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.watch.conftest import folders, info, logged
+from tests.watch.conftest import Training, folders, info, logged
 from tui_trainer import watch
 from tui_trainer.engine.status import Status
 from tui_trainer.runs.histograms import read_histograms
@@ -133,3 +133,30 @@ def test_sparse_gradients_and_layers_without_parameters_yet_are_passed_over(monk
         optimizer.step()
     assert not capsys.readouterr().err
     assert [(each.name, each.of) for each in read_histograms(folders()[-1])] == [("words.weight", "weight")]
+
+
+class StandsIn(torch.optim.Optimizer):
+    """As Accelerate's AcceleratedOptimizer does: all that it has is that of the optimizer in it."""
+
+    def __init__(self, optimizer: torch.optim.Optimizer) -> None:
+        self.optimizer = optimizer
+
+    @property
+    def param_groups(self):  # type: ignore[override]
+        return self.optimizer.param_groups
+
+    def step(self, closure=None):
+        self.optimizer.step(closure)
+
+
+def test_an_optimizer_that_another_stands_in_for_is_seen(at_every_step, capsys):
+    training = Training()
+    optimizer = StandsIn(training.optimizer)
+    with watch(training.model, optimizer) as run:
+        for _ in range(3):
+            training.closure()
+            optimizer.step()
+        run.checkpoint()
+    assert run.steps == 3
+    assert (folders()[-1] / "checkpoint.safetensors").exists()
+    assert not capsys.readouterr().err

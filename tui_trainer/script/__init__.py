@@ -39,7 +39,13 @@ def watch(
     from tui_trainer.script.run import Run
 
     models, optimizers = _all("model", model, nn.Module), _all("optimizer", optimizer, Optimizer)
-    return Run(models, optimizers, name, config, output, histograms)
+    return Run(models, [_own(each, Optimizer) for each in optimizers], name, config, output, histograms)
+
+
+def _own(optimizer: "Optimizer", kind: type["Optimizer"]) -> "Optimizer":
+    """The optimizer itself, where another stands in for it, as Accelerate's does: it has no groups of its own."""
+    inner = getattr(optimizer, "optimizer", None)
+    return inner if "param_groups" not in vars(optimizer) and isinstance(inner, kind) else optimizer
 
 
 def _all(what: str, given: Any, kind: type[Kind]) -> list[Kind]:
