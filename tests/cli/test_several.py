@@ -133,6 +133,39 @@ def test_a_loader_and_a_step_of_ones_own_are_shared_as_if_it_were_one_process(co
     assert shared == [pytest.approx(epoch, rel=1e-5) for epoch in alone]
 
 
+SPARING = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers, self.spare, self.calls = nn.ModuleList([nn.Linear(1, 1), nn.Linear(1, 1)]), nn.Linear(3, 3), 0
+
+    def forward(self, x):
+        self.calls += self.training
+        return self.layers[self.calls % 2](x)
+
+def step(model, batch):
+    x, y = batch
+    return (model(x) - y).square().mean()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", [(), ("--step=own.py:step",)])
+def test_a_net_may_leave_layers_unused(process, command, tmp_path, step):
+    """One never used, and one in each second step."""
+    (tmp_path / "own.py").write_text(SPARING)
+    flags = "train", "--model=own.py:Net", *step, "--samples=41", "--epochs=3", "--device=cpu", "--json"
+    several = process(*flags, "--devices=2", "--batch-size=8")
+    assert several.returncode == 0, several.stderr
+    assert several.stderr.decode().splitlines() == [f"tui-trainer: this runs your code: {tmp_path / 'own.py'}"]
+    ran = Ran(0, several.stdout.decode(), ""), command(*flags, "--batch-size=16")
+    shared, alone = ([epoch["loss"] for epoch in each.of("epoch")] for each in ran)
+    assert len(alone) == 3
+    assert shared == pytest.approx(alone, rel=1e-5)
+
+
 @on_linux
 @pytest.mark.slow
 def test_a_sharded_run_dies_goes_on_to_the_bit_and_on_whole(command, train_json):

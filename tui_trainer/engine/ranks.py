@@ -95,8 +95,8 @@ class Ranks(World):
     def control(self) -> RunControl:
         return SharedControl(self)
 
-    def shared(self, step: TrainingStep, split: bool) -> TrainingStep:
-        return SharedStep(step, self, split)
+    def shared(self, step: TrainingStep, split: bool, own: bool) -> TrainingStep:
+        return SharedStep(step, self, split, own)
 
     def loader(self, loader: Any, name: str) -> Any:
         with_index = isinstance(loader, DataLoader) and not isinstance(loader.dataset, IterableDataset)
@@ -216,10 +216,12 @@ class SharedStep(TrainingStep):
     What it returns is what was predicted of this process's samples, and its loss; the mean of all is the batch's.
     """
 
-    def __init__(self, step: TrainingStep, world: Ranks, split: bool) -> None:
-        """split: whether a batch is of all processes; else each is given its own."""
+    def __init__(self, step: TrainingStep, world: Ranks, split: bool, own: bool) -> None:
+        """split: whether a batch is of all processes; else each is given its own. own: whether the net or the step is a
+        person's own, which may leave parameters unused, for ever or for now: gradients of those aren't waited for."""
         super().__init__(**{field.name: getattr(step, field.name) for field in fields(TrainingStep)})
         self._step, self._world, self._split, self._weight = step, world, split, 1.0
+        self._own = own
 
     @cached_property
     def _parallel(self) -> TrainingStep:
@@ -231,7 +233,7 @@ class SharedStep(TrainingStep):
 
     def parallel(self, model: nn.Module) -> nn.Module:
         """The model, which means the gradients of all processes."""
-        parallel: nn.Module = DistributedDataParallel(model)
+        parallel: nn.Module = DistributedDataParallel(model, find_unused_parameters=self._own)
         return parallel
 
     def __call__(self, x: Tensor, y: Tensor, rate: float) -> tuple[Tensor, Tensor]:
@@ -264,7 +266,8 @@ class SharedOwnStep(OwnStep):
     """A person's own step, whose forward pass, however it calls the model, is that of DistributedDataParallel."""
 
     def __init__(self, step: OwnStep, model: nn.Module, weight: Callable[[], float]) -> None:
-        self._parallel, self._weight = DistributedDataParallel(_Computed(step, model)), weight
+        computed = _Computed(step, model)
+        self._parallel, self._weight = DistributedDataParallel(computed, find_unused_parameters=True), weight
         self.tally = step.tally
 
     def __call__(self, x: Any, y: Any) -> Tensor:

@@ -45,9 +45,10 @@ class Shards(Ranks):
         super().__init__(place)
         self._meshes: dict[str, DeviceMesh] = {}
 
-    def shared(self, step: TrainingStep, split: bool) -> TrainingStep:
+    def shared(self, step: TrainingStep, split: bool, own: bool) -> TrainingStep:
         # Backward passes are of all processes: each takes one, however many samples it has.
-        return ShardedStep(replace(step, batch_size=MAX_BATCH) if isinstance(step, MixedStep) else step, self, split)
+        whole = replace(step, batch_size=MAX_BATCH) if isinstance(step, MixedStep) else step
+        return ShardedStep(whole, self, split, own)
 
     def divide(self, step: TrainingStep, device: torch.device) -> None:
         self.together()

@@ -88,7 +88,8 @@ class Trainer(Run):
         """ranks: as in a state's facts, if they are not as many as there are processes in the world."""
         self.world = world
         super().__init__(name, experiment, task, ranks or world.size)
-        self.step = world.shared(self.step, split=not isinstance(self.dataset, LoadedData))
+        own = not self.code.keys().isdisjoint(("model", "step"))
+        self.step = world.shared(self.step, not isinstance(self.dataset, LoadedData), own)
         self.snapshots = snapshots or Snapshots(0)
         self.intervals = intervals
         self.control = ControlReader(control or RunControl())

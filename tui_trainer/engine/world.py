@@ -47,8 +47,9 @@ class World:
         """What takes requests here."""
         return RunControl()
 
-    def shared(self, step: TrainingStep, split: bool) -> TrainingStep:
-        """The same step taken by all processes; split: on whole batches, of which each does its part."""
+    def shared(self, step: TrainingStep, split: bool, own: bool) -> TrainingStep:
+        """The same step taken by all processes; split: on whole batches, of which each does its part; own: whether the
+        net or the step is a person's own."""
         return step
 
     def divide(self, step: TrainingStep, device: torch.device) -> None:
