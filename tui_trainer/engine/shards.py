@@ -8,7 +8,7 @@ Until it trains, a net is on the CPU, whole: made and tried there, and given wha
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 import torch
@@ -86,9 +86,21 @@ class ShardedStep(SharedStep):
         return model
 
     def __call__(self, x: Tensor, y: Tensor, rate: float) -> tuple[Tensor, Tensor]:
-        for buffer in self.model.buffers():  # those of the first process hold, as with DistributedDataParallel
-            dist.broadcast(buffer, 0)
+        broadcast(self.model.buffers())  # those of the first process hold, as with DistributedDataParallel
         return super().__call__(x, y, rate)
+
+
+def broadcast(tensors: Iterable[Tensor]) -> None:
+    """Give these the first process's values: all of a dtype at once, since each message takes its time to arrive."""
+    alike: dict[torch.dtype, list[Tensor]] = {}
+    for tensor in tensors:
+        alike.setdefault(tensor.dtype, []).append(tensor)
+    for group in alike.values():
+        joined = torch.cat([tensor.flatten() for tensor in group])
+        dist.broadcast(joined, 0)
+        start = 0
+        for tensor in group:
+            tensor.copy_(joined[start : (start := start + tensor.numel())].view_as(tensor))
 
 
 def blocks(model: nn.Module) -> Iterator[nn.Module]:
