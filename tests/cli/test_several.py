@@ -313,6 +313,23 @@ def test_who_started_them_is_killed_and_they_end_with_a_checkpoint():
     assert (run.folder / "checkpoint.safetensors").exists()
 
 
+@on_linux
+@pytest.mark.slow
+def test_where_nobody_reads_on_all_end_and_that_is_said():
+    several = start(BY_FLAG.replace("--max-restarts 1 ", ""), 1000000)
+    try:
+        several.stdout.readline()
+        several.stdout.close()
+        several.stdout = None
+        _, said = several.communicate(timeout=PATIENCE)
+    finally:
+        kill(several)
+    assert several.returncode == 128 + signal.SIGPIPE
+    (line,) = said.splitlines()
+    assert "training ends with a checkpoint, and tui-trainer resume goes on from there" in line
+    assert until(lambda run: run.status is Status.STOPPED)
+
+
 def test_whoever_only_looks_waits_for_nobody_and_half_a_place_is_none(command, monkeypatch):
     for name, value in (("RANK", "0"), ("WORLD_SIZE", "2")):
         monkeypatch.setenv(name, value)

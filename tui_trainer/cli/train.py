@@ -73,7 +73,7 @@ def train_group(group: RunGroup, json: bool) -> int:
                 if lost.broken_pipe:
                     came.append(signal.SIGPIPE)
                     group.request(Stop())
-                _report_lost(lost, group)
+                _report_lost(lost, group, ending=bool(came) or group.control.stopped)
                 for _ in events:
                     pass
     finally:
@@ -91,12 +91,15 @@ def train_group(group: RunGroup, json: bool) -> int:
     return DIVERGED if Status.DIVERGED in statuses else FAILED if lost else COMPLETED
 
 
-def _report_lost(lost: OutputLost, group: RunGroup) -> None:
-    """What the loss of stdout means for the runs; whoever stops reading after their end has read enough."""
+def _report_lost(lost: OutputLost, group: RunGroup, ending: bool) -> None:
+    """What the loss of stdout means for the runs; whoever stops reading after their end has read enough.
+
+    ending: whether they were asked to stop, which of several processes all have yet to hear.
+    """
     if all(record.status.ended for record in group.records):
         if not lost.broken_pipe:
             write_message(str(lost))
-    elif group.control.stopped:
+    elif ending:
         write_message(f"{lost}; training ends with a checkpoint, and tui-trainer resume goes on from there")
     else:
         write_message(f"{lost}; training goes on, and its runs are kept")
