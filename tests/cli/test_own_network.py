@@ -1,6 +1,7 @@
 """A person's own network, optimizer and schedule by the command: as the page of help has them; one killed."""
 
 import re
+from textwrap import dedent
 
 import pytest
 
@@ -49,3 +50,25 @@ def test_a_detached_run_is_killed_and_goes_on_to_the_bit(killed, goes_on_to_the_
     """With what batch norm counts and dropout draws."""
     settings = ("--data=digits", "--model=my_net.py:Conv", "--model.channels=2")
     goes_on_to_the_bit(killed(*settings), *settings)
+
+
+def test_what_own_code_prints_is_no_line_of_json(command, tmp_path):
+    """While it is imported, made and trained, and once more when the run goes on."""
+    text = """
+        print("told")
+        from torch import nn
+        class Net(nn.Linear):
+            def __init__(self):
+                super().__init__(1, 1)
+                print("made")
+            def forward(self, x):
+                print("asked")
+                return super().forward(x)
+    """
+    (tmp_path / "loud.py").write_text(dedent(text))
+    ran = command("train", "--samples=8", "--epochs=2", "--model=loud.py:Net", "--device=cpu", "--json")
+    assert ran.of("run_finished")[0]["status"] == "completed"
+    assert all(word in ran.err for word in ("told", "made", "asked"))
+    ran = command("resume", ran.of("run_finished")[0]["id"], "--epochs=3", "--json")
+    assert ran.of("run_finished")[0]["epochs"] == 3
+    assert "asked" in ran.err

@@ -226,6 +226,17 @@ def stumbling(model, batch):
     return model.encoder(batch[0]).mean()
 
 
+def backward(model, batch):
+    loss = plain(model, batch)
+    loss.backward(retain_graph=True)
+    return loss
+
+
+def of_numpy(model, batch):
+    numbers = {"a": np.float32(3), "b": np.int64(3), "c": np.array([3.0]), "d": torch.tensor([3]), "e": True}
+    return {"loss": plain(model, batch), "f": "3", **numbers}
+
+
 def random_pair():
     return torch.rand(24, 2), torch.from_numpy(np.random.rand(24, 1))
 '''
@@ -319,6 +330,11 @@ def test_a_step_of_ones_own_names_what_is_measured(prepared):
     assert fitted(twice)[1].loss == pytest.approx(2 * fitted(once)[1].loss)
 
 
+def test_numbers_of_any_kind_are_metrics(prepared):
+    end = fitted(prepared(samples=20, step="mine.py:of_numpy"))[1]
+    assert end.metrics == {"a": 3.0, "b": 3.0, "c": 3.0, "d": 3.0, "e": 1.0}
+
+
 def test_an_own_step_of_the_usual_loss_is_the_usual_step(prepared):
     own, usual = prepared(samples=20, step="mine.py:plain"), prepared(samples=20, execution="eager")
     assert [e.loss for e in fitted(own)[0]] == [e.loss for e in fitted(usual)[0]]
@@ -397,6 +413,7 @@ def test_what_can_not_be_trained_with_is_refused_in_a_line(prepared, refused, se
         ({"step": "mine.py:no_loss"}, "returned a dict of ['cost']; return the loss"),
         ({"step": "mine.py:each"}, "returned a loss of shape (20, 1); return its mean"),
         ({"step": "mine.py:apart"}, "does not come from the model's weights"),
+        ({"step": "mine.py:backward"}, "mine.py:backward calls backward itself; return the loss"),
         ({"step": "mine.py:stumbling"}, "mine.py, line 213: AttributeError: 'Sequential' object has no attribute"),
     ],
 )

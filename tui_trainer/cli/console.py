@@ -14,6 +14,7 @@ from rich.text import Text
 from tui_trainer.charts.chart import Chart
 from tui_trainer.charts.raster import ASCII, draw
 from tui_trainer.charts.styles import style
+from tui_trainer.cli.output import json_stream
 
 MAX_WIDTH = 120
 
@@ -40,8 +41,9 @@ def print_chart(console: Console, chart: Chart, height: int) -> None:
 
 def write_json(fields: Mapping[str, Any]) -> None:
     """Write an object as a line. JSON is UTF-8, whatever the locale says."""
-    sys.stdout.buffer.write(msgspec.json.encode(fields) + b"\n")
-    sys.stdout.buffer.flush()
+    stream = json_stream().buffer
+    stream.write(msgspec.json.encode(fields) + b"\n")
+    stream.flush()
 
 
 def _look_alike(error: UnicodeError) -> tuple[str, int]:

@@ -124,10 +124,32 @@ def guarded() -> Iterator[None]:
         sys.stdout, sys.stderr = before
 
 
+_apart: list[TextIO] = []  # stdout, while it takes JSON alone
+
+
+def json_stream() -> TextIO:
+    """Where lines of JSON go."""
+    return _apart[-1] if _apart else sys.stdout
+
+
+@contextlib.contextmanager
+def json_alone(json: bool) -> Iterator[None]:
+    """Have stdout take lines of JSON and nothing else meanwhile, if so: what own code prints goes to stderr."""
+    if not json:
+        yield
+        return
+    _apart.append(sys.stdout)
+    sys.stdout = sys.stderr
+    try:
+        yield
+    finally:
+        sys.stdout = _apart.pop()
+
+
 def hurry() -> None:
     """Wait no longer for whoever reads stdout."""
-    if isinstance(sys.stdout, Output):
-        sys.stdout.hurry()
+    if isinstance(stream := json_stream(), Output):
+        stream.hurry()
 
 
 def _hold_places() -> None:

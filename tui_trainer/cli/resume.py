@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tui_trainer.cli.messages import write_message
+from tui_trainer.cli.output import json_alone
 from tui_trainer.cli.parser import Parser, check_shared, use_runs_folder, values_of, whole
 from tui_trainer.comparison import Comparison
 from tui_trainer.counts import count
@@ -82,7 +83,8 @@ def _headless(runs: Sequence[StoredRun], changes: Sequence[Change], json: bool, 
     from tui_trainer.cli.train import train_group
     from tui_trainer.runs.resume import resume
 
-    return train_group(resume(runs, write_message, changes, anyway=anyway), json)
+    with json_alone(json):
+        return train_group(resume(runs, write_message, changes, anyway=anyway), json)
 
 
 def make_parser() -> Parser:

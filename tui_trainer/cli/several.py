@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from tui_trainer.cli.flags import Flags, read_flags
 from tui_trainer.cli.messages import write_message
+from tui_trainer.cli.output import json_alone
 from tui_trainer.cli.parser import SHARD
 from tui_trainer.counts import count
 from tui_trainer.engine.launched import Launched
@@ -97,4 +98,5 @@ def _resume(world: "Ranks", arguments: Sequence[str]) -> int:
     asked = agreed(world, lambda: make_parser().parse_all(arguments))
     runs, changes = agreed(world, lambda: chosen(asked) if world.leads else ([], []))
     report = write_message if world.leads else lambda words: None
-    return train_group(go_on(world, runs, report, changes, asked.anyway), asked.json)
+    with json_alone(asked.json):
+        return train_group(go_on(world, runs, report, changes, asked.anyway), asked.json)

@@ -21,7 +21,7 @@ from tui_trainer.charts.views.loss import baseline
 from tui_trainer.charts.views.view import View, different_tasks
 from tui_trainer.cli.console import open_console, print_chart, write_json
 from tui_trainer.cli.messages import write_message
-from tui_trainer.cli.output import OutputLost, hurry
+from tui_trainer.cli.output import OutputLost, hurry, json_alone
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.events import EpochsFinished, Event, ExecutionChanged, RunFinished, RunStarted
 from tui_trainer.engine.events import Progress as StepsTaken
@@ -44,10 +44,10 @@ def train(comparison: Comparison, json: bool, requeue: bool = False, world: Worl
 
     requeue: go on with those that this job has begun before; world: the processes that do so together.
     """
-    group = begin_or_go_on(
-        world, comparison, write_message if world.leads else lambda words: None, job() if requeue else ""
-    )
-    return train_group(group, json) if isinstance(group, RunGroup) else _ended(group, world)
+    report = write_message if world.leads else lambda words: None
+    with json_alone(json):
+        group = begin_or_go_on(world, comparison, report, job() if requeue else "")
+        return train_group(group, json) if isinstance(group, RunGroup) else _ended(group, world)
 
 
 def _ended(runs: Sequence[StoredRun], world: World) -> int:

@@ -39,6 +39,7 @@ class OwnStep(Tallied):
         """name: as the setting has it, for messages; options: further arguments."""
         super().__init__()
         self._function, self._name, self._model, self._options = function, name, model, options
+        self._tried = False
 
     def with_model(self, model: Any) -> "OwnStep":
         """The same step of another model, counted together."""
@@ -51,6 +52,8 @@ class OwnStep(Tallied):
         given = self._function(self._model, x.batch if isinstance(x, Whole) else (x, y), **self._options)
         named = given if isinstance(given, dict) else {"loss": given}
         loss = named.get("loss")
+        if torch.is_grad_enabled() and not self._tried:
+            self._check_gradients()
         if not isinstance(loss, Tensor):
             keys = isinstance(given, dict) and loss is None
             what = f"a dict of {quoted(list(named))}" if keys else type(loss).__name__
@@ -61,9 +64,19 @@ class OwnStep(Tallied):
             raise InputError(f"step: {self._name} returned a loss that does not come from the model's weights")
         for name, value in named.items():
             number = value.reshape(()) if isinstance(value, Tensor) and value.numel() == 1 else value
-            if name != "loss" and (number is not value or isinstance(value, int | float)):
-                self.tally.note(str(name), number, len(x))
+            if isinstance(value, np.ndarray) and value.size == 1:
+                number = value.item()
+            if name != "loss" and (number is not value or isinstance(value, int | float | np.number | np.bool_)):
+                self.tally.note(str(name), number if isinstance(number, Tensor) else float(number), len(x))
         return loss.reshape(())
+
+    def _check_gradients(self) -> None:
+        """Raise InputError where the first call has made the gradients itself, which would be double."""
+        self._tried = True
+        if any(weight.grad is not None for weight in self._model.parameters()):
+            raise InputError(
+                f"step: {self._name} calls backward itself; return the loss, whose gradients are made here"
+            )
 
 
 def own_step(experiment: Experiment, model: nn.Module) -> OwnStep:
