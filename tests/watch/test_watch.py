@@ -24,6 +24,7 @@ from tui_trainer.runs.requests import send
 def test_numbers_tensors_and_lists_are_logged_with_their_epochs(training, at_every_step, capsys):
     with watch(training.model, training.optimizer, name="a/\x1b", config={"lr": 0.1}, output=True) as run:
         for epoch in run.epochs(2):
+            assert info().epochs == 2, "whoever watches sees at once how far it is"
             for number in range(5):
                 loss = training.step()
                 run.log(loss=loss, acc=[0.0, number], same=np.float32(2), rows=torch.tensor([[1.0, 3.0], [2, 2]]))

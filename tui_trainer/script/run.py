@@ -132,8 +132,10 @@ class Run(Loop):
 
     def expect_epochs(self, count: int) -> None:
         """How many epochs there will be, for a loop that has its own `for`."""
-        if self._writer:
-            self._writer.info.epochs = max(0, count)
+        writer, count = self._writer, max(0, count)
+        if writer and writer.info.epochs != count:  # whoever watches sees at once how far it is
+            writer.info.epochs = count
+            self._write_now()
 
     def image(self, name: str, picture: Any) -> None:
         """Show a picture: (h, w), (1 or 3, h, w), (h, w, 3), or several side by side, (n, 1 or 3, h, w).
