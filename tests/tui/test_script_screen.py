@@ -138,6 +138,19 @@ async def test_leaving_the_list_of_charts_keeps_what_was_looked_for(watching):
     assert "/acc" not in watching.text("#title")
 
 
+async def test_words_find_a_chart_in_the_list_of_them(watching):
+    await watching.press("C", "slash", *"q CONV", "down")
+    (charts,) = watching.app.screen.query("#pick OptionList")
+    assert [option.id for option in charts.options] == ["conv1.weight weight", "update/conv1.weight"]
+    assert watching.app.screen.query_one(Input).value == "q CONV", "letters and spaces are words here"
+    await watching.press("escape")
+    assert len(charts.options) == 5
+    assert charts.highlighted_option.id == "update/conv1.weight"
+    await watching.press("slash", *"nowhere", "enter", *["backspace"] * 7, *"update", "down", "enter")
+    await watching.until(lambda: isinstance(watching.app.screen, ScriptScreen))
+    await watching.until(lambda: titles(watching).startswith("update/conv1.weight"))
+
+
 async def test_the_time_left_is_that_of_the_run_that_is_furthest(watching):
     status = watching.app.screen.query_one(ScriptStatus)
     run, changes = stored(), {"status": Status.RUNNING, "epochs": 4}

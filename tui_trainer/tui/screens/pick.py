@@ -3,22 +3,24 @@
 from collections.abc import Callable, Mapping
 
 from rich.text import Text
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.events import Resize
 from textual.screen import ModalScreen
-from textual.widgets import OptionList
+from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from tui_trainer.sentence import InputError, Sentence
 from tui_trainer.settings import Setting
-from tui_trainer.tui.screens.ask import TAKE
 from tui_trainer.tui.screens.sized import SizedScreen
+from tui_trainer.tui.widgets.form import PlainInput
 
 WIDTH, AROUND = 68, 7  # of the dialog, as in the style sheet, and what is not for words: border, padding and scrollbar
 
-MARK = Sentence("⏎ take · space mark · esc leave")
+TAKE = Sentence("⏎ take · / find · esc leave")
+MARK = Sentence("⏎ take · space mark · / find · esc leave")
 
 
 def names_of(setting: Setting) -> dict[str, str]:
@@ -35,13 +37,15 @@ class PickScreen(ModalScreen[str | None], SizedScreen):
     """Returns the names with commas between, or None.
 
     Enter takes the name under the cursor. Space marks names; once a mark was changed, Enter takes
-    the marked ones. say: as for `AskScreen`.
+    the marked ones. `/` takes words: names without any of them are left out. say: as for `AskScreen`.
     """
 
     BINDINGS = [
         Binding("enter", "take", "take", priority=True),
         Binding("space", "mark", "mark", priority=True),
-        Binding("escape,q", "dismiss(None)", "leave"),
+        Binding("escape,q", "leave", "leave"),
+        Binding("slash", "find", "find"),
+        *(Binding(key, f"move('{key}')") for key in ("up", "down", "pageup", "pagedown")),  # while words are typed
     ]
 
     def __init__(
@@ -62,6 +66,7 @@ class PickScreen(ModalScreen[str | None], SizedScreen):
         with Vertical(id="pick", classes="dialog") as box:
             box.border_title = self._title
             box.border_subtitle = self._say(MARK if self._several else TAKE)
+            yield PlainInput(compact=True, placeholder="words of names", disabled=True)
             yield OptionList(*(Option(self._line(name), name) for name in self._names), compact=True)
 
     def on_mount(self) -> None:
@@ -71,7 +76,7 @@ class PickScreen(ModalScreen[str | None], SizedScreen):
 
     def on_resize(self, event: Resize) -> None:
         for options in self.query(OptionList):
-            for name in self._names:
+            for name in self._found:
                 options.replace_option_prompt(name, self._line(name))
 
     @property
@@ -79,8 +84,15 @@ class PickScreen(ModalScreen[str | None], SizedScreen):
         return self.query_one(OptionList)
 
     @property
-    def _under_cursor(self) -> str:
-        return list(self._names)[self._list.highlighted or 0]
+    def _found(self) -> list[str]:
+        """The names with one of the words in them, or all."""
+        words = self.query_one(Input).value.lower().split()
+        return [name for name in self._names if not words or any(word in name.lower() for word in words)]
+
+    @property
+    def _under_cursor(self) -> str | None:
+        option = self._list.highlighted_option
+        return option.id if option else None
 
     def _line(self, name: str) -> Text:
         width = max(map(len, self._names)) + 4
@@ -90,14 +102,42 @@ class PickScreen(ModalScreen[str | None], SizedScreen):
         return Text.assemble(mark, f"{name:<{width - 2}}", help)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "mark" or self._several
+        return action != "mark" or (self._several and self.focused is self._list)
+
+    def action_find(self) -> None:
+        words = self.query_one(Input)
+        words.disabled = False
+        words.focus()
+
+    @on(Input.Changed)
+    def _find(self) -> None:
+        before = self._under_cursor
+        self._list.set_options(Option(self._line(name), name) for name in self._found)
+        if self._found:
+            self._list.highlighted = self._found.index(before) if before in self._found else 0
+
+    def action_move(self, key: str) -> None:
+        moves = {"up": "cursor_up", "down": "cursor_down", "pageup": "page_up", "pagedown": "page_down"}
+        getattr(self._list, f"action_{moves[key]}")()
+
+    def action_leave(self) -> None:
+        """Back to all names, where some were looked for; else out of here."""
+        words = self.query_one(Input)
+        if words.disabled:
+            self.dismiss(None)
+        else:
+            words.value, words.disabled = "", True
+            self._list.focus()
 
     def action_mark(self) -> None:
-        name = self._under_cursor
-        self._changed = True
-        self._chosen = [c for c in self._chosen if c != name] if name in self._chosen else [*self._chosen, name]
-        self._list.replace_option_prompt(name, self._line(name))
+        if name := self._under_cursor:
+            self._changed = True
+            self._chosen = [c for c in self._chosen if c != name] if name in self._chosen else [*self._chosen, name]
+            self._list.replace_option_prompt(name, self._line(name))
 
     def action_take(self) -> None:
         several = [name for name in self._names if name in self._chosen]
-        self.dismiss(",".join(several if self._changed and several else [self._under_cursor]))
+        if self._changed and several:
+            self.dismiss(",".join(several))
+        elif name := self._under_cursor:
+            self.dismiss(name)
