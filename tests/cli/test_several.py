@@ -330,6 +330,34 @@ def test_where_nobody_reads_on_all_end_and_that_is_said():
     assert until(lambda run: run.status is Status.STOPPED)
 
 
+IMPATIENT = """
+import os, signal
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer, self.calls = nn.Linear(1, 1), 0
+
+    def forward(self, x):
+        self.calls += self.training
+        for press in range(2 * (self.calls == 5)):
+            os.kill(os.getpid(), signal.SIGINT)
+        return self.layer(x)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("devices", ["1", "2"])
+def test_whoever_presses_ctrl_c_twice_reads_one_line(tmp_path, process, devices):
+    (tmp_path / "own.py").write_text(IMPATIENT)
+    ran = process("train", "--model=own.py:Net", "--device=cpu", "--execution=eager", "--json", f"--devices={devices}")
+    assert ran.returncode == 128 + signal.SIGINT
+    _, said = ran.stderr.decode().splitlines()
+    assert said == "tui-trainer: interrupted; a run that was under way goes on from its last checkpoint"
+    assert all_runs()[0][0].status is Status.INTERRUPTED
+
+
 def test_whoever_only_looks_waits_for_nobody_and_half_a_place_is_none(command, monkeypatch):
     for name, value in (("RANK", "0"), ("WORLD_SIZE", "2")):
         monkeypatch.setenv(name, value)

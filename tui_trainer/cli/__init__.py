@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from pkgutil import resolve_name
 
 from tui_trainer.cli.flags import OWN_FLAGS, read_flags
-from tui_trainer.cli.messages import write_message
+from tui_trainer.cli.messages import AT_ONCE, write_message
 from tui_trainer.cli.output import OutputLost, guarded
 from tui_trainer.cli.parser import check_shared
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.launched import LAUNCHER, launched, restarts
 from tui_trainer.sentence import InputError
 
-FAILED, BAD_INPUT = 1, 2
+FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 ALONE = {*OWN_FLAGS, "-h", "--help", "--version"} - {"resume"}  # what each of several processes does by itself
 COMPLETING = "_ARGCOMPLETE"  # in the environment: the shell asks what could come next
 
@@ -36,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except InputError as error:
             write_message(str(error))
             return BAD_INPUT
+        except KeyboardInterrupt:  # of training, a second signal
+            write_message(AT_ONCE)
+            return INTERRUPTED
         except (MemoryError, ImportError) as error:
             if isinstance(error, ModuleNotFoundError):
                 raise

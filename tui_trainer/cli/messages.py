@@ -4,6 +4,8 @@ import sys
 
 from tui_trainer.escape import printable
 
+AT_ONCE = "interrupted; a run that was under way goes on from its last checkpoint"
+
 
 def write_message(message: str) -> None:
     """Write it in one line, after the program's name."""

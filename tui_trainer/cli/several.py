@@ -7,7 +7,7 @@ from threading import Timer
 from typing import TYPE_CHECKING, NoReturn
 
 from tui_trainer.cli.flags import Flags, read_flags
-from tui_trainer.cli.messages import write_message
+from tui_trainer.cli.messages import AT_ONCE, write_message
 from tui_trainer.cli.output import json_alone
 from tui_trainer.cli.parser import SHARD
 from tui_trainer.counts import count
@@ -17,7 +17,7 @@ from tui_trainer.sentence import InputError
 if TYPE_CHECKING:
     from tui_trainer.engine.ranks import Ranks
 
-FAILED, BAD_INPUT = 1, 2
+FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 NOT_TOGETHER = "of several processes, only train and resume can be: torchrun ... -m tui_trainer train ..."
 PATIENCE = 10.0  # seconds after which it is said that others are not there yet
 
@@ -37,12 +37,17 @@ def together(place: Launched, arguments: Sequence[str]) -> NoReturn:
     world = _world(place, sharded=SHARD in arguments)
     try:
         code = _resume(world, arguments[1:]) if list(arguments[:1]) == ["resume"] else _train(world, place, arguments)
+        if code != FAILED:
+            world.leave()
     except InputError as error:
         if world.leads:
             write_message(str(error))
-        code = BAD_INPUT
-    if code != FAILED:
         world.leave()
+        code = BAD_INPUT
+    except KeyboardInterrupt:  # a second signal, and nobody waits for anybody
+        if world.leads:
+            write_message(AT_ONCE)
+        code = INTERRUPTED
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
