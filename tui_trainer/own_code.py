@@ -92,6 +92,8 @@ def parameters(reference: CodeReference, given: int = 0, also: Sequence[str] = (
 @lru_cache(64)
 def _parameters(reference: CodeReference, found: Source, given: int, also: tuple[str, ...]) -> tuple[Parameter, ...]:
     scope = _scope(reference, found)
+    if reference.name not in scope and _may_have_others(scope):
+        return ()
     if reference.name not in scope:
         raise InputError(f"{reference}: {_no_such_name(reference.name, scope)}")
     asked = [one for one in list(_asked(scope[reference.name], scope))[given:] if one.name not in also]
@@ -120,6 +122,11 @@ def _scope(reference: CodeReference, found: Source) -> _Scope:
             case ast.Import(names=names) | ast.ImportFrom(names=names):
                 scope |= {alias.asname or alias.name.partition(".")[0]: node for alias in names}
     return scope
+
+
+def _may_have_others(scope: _Scope) -> bool:
+    """Whether a file may have names that its text does not tell: of `import *`, or by a `__getattr__`."""
+    return "*" in scope or "__getattr__" in scope
 
 
 def _top(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:

@@ -79,7 +79,9 @@ def _ran(place: str, found: Source) -> ModuleType:
         else:
             del sys.modules[name]
         if isinstance(error, RAISED):
-            raise InputError(error_line(error)) from None
+            relative = "relative import" in str(error) and place.endswith(".py")
+            advice = "; name it by its package: package.module:NAME" if relative else ""
+            raise InputError(f"{error_line(error)}{advice}") from None
         raise
     return module
 

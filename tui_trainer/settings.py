@@ -68,6 +68,8 @@ class Setting(Marks):
         if isinstance(value, float) and not math.isfinite(value):
             raise self._refusal(raw)
         if self.choices and not self.open and value not in self.choices and not (self.code and code_reference(value)):
+            if self.code and ".py" in value:
+                raise self._wrong(Sentence("{value} has no name; {wanted}", value=quoted(value), wanted=OF_CODE))
             raise self._wrong(unknown(value, self.choices))
         if self.check:
             self.check(value)
@@ -150,6 +152,8 @@ class Setting(Marks):
     def _wrong(self, said: Sentence) -> InputError:
         return InputError(Sentence("{name}: {said}", name=self.name, said=said))
 
+
+OF_CODE = "write FILE.py:NAME, a function or class at the top of the file"
 
 # A part of a list that stands in quotes; a quote within is doubled.
 _QUOTED = re.compile(r"""\s*("(?:[^"]|"")*"|'(?:[^']|'')*')\s*(?:,|$)""")

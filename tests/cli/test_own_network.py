@@ -28,13 +28,24 @@ def test_the_examples_of_the_page_train(command, line):
 
 
 @pytest.mark.usefixtures("files")
-def test_parameters_are_flags_that_help_explains(command):
+def test_parameters_are_flags_that_help_explains(command, tmp_path):
+    (tmp_path / "relative.py").write_text("from .my_net import Conv as Net\n")
+    (tmp_path / "all.py").write_text("from my_net import *\n")
+    ran = command("train", "--data=digits", "--model=all.py:Conv", "--epochs=1", "--device=cpu", "--json")
+    assert ran.of("run_finished")[0]["status"] == "completed"
     ran = command("train", "--model", "my_net.py:Conv", "--help")
     assert "channels of the first convolution; the second has twice as many [8]" in " ".join(ran.out.split())
     for flags, said in (
         (["--model", "my_net.py:Conf"], "did you mean Conv? there are Conv, Rows"),
         (["--model", "my_net.py:Conv", "--model.chanels", "3"], "did you mean --model.channels?"),
-        (["--model.channels", "3"], "--model names no code of your own"),
+        (["--model.channels", "3"], "--model.channels: there are none; --model FILE.py:NAME has those of a func"),
+        (
+            ["--model", "my_net.py:Conv", "--model.sizes", "3"],
+            "there are --model.channels, --model.drop",
+        ),
+        (["--model", "my_net.py"], "model: 'my_net.py' has no name; write FILE.py:NAME"),
+        (["--model", "my_net.py:Conv.first"], "'my_net.py:Conv.first' has no name; write FILE.py:NAME, a function or"),
+        (["--model", "relative.py:Net"], "name it by its package: package.module:NAME"),
         (["--model", "my_net.py:Conv", "--data", "article"], "layer first, Conv2d"),
         (["--data", "digits", "--model", "my_net.py:Conv", "--model.classes", "7"], "gives (2, 7) for 2 samples"),
     ):

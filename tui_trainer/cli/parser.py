@@ -21,7 +21,7 @@ from tui_trainer.lessons.language import LANGUAGES
 from tui_trainer.named_data import as_path, pasted_path
 from tui_trainer.runs.places import VARIABLE
 from tui_trainer.sentence import InputError, Sentence
-from tui_trainer.settings import ROLES, Setting, by_section, quoted, unknown
+from tui_trainer.settings import ROLES, Setting, by_section, listed, quoted, unknown
 
 SHARD = "--shard"
 
@@ -178,8 +178,13 @@ class Parser(argparse.ArgumentParser):
             return f"{flag}: the app has no such flag; write tui-trainer {has_it[0]} {flag}"
         if is_own(flag) and (role := flag.removeprefix("--").partition(".")[0]) in ROLES:
             there = [name for name in self._flags if name.startswith(f"--{role}.")]
-            if not there:
-                return f"{flag}: --{role} names no code of your own with parameters; write --{role} FILE.py:NAME"
+            parameters = {name.partition(".")[2]: name for name in there}
+            if not difflib.get_close_matches(flag.partition(".")[2], parameters, n=1):
+                return (
+                    f"{flag}: there {'is' if len(there) == 1 else 'are'} {listed(there) or 'none'}; --{role} FILE.py:"
+                    "NAME has those of a function or class in that file that are annotated int, float, bool, str or "
+                    "Literal, or have such a default"
+                )
         if flag in flags_of(self):
             return f"{flag}: only the app has this flag; leave it away"
         if "--data" in self._flags and (data := _meant_as_data(argument)):
