@@ -139,10 +139,10 @@ async def test_leaving_the_list_of_charts_keeps_what_was_looked_for(watching):
 
 
 async def test_words_find_a_chart_in_the_list_of_them(watching):
-    await watching.press("C", "slash", *"q CONV", "down")
+    await watching.press("C", "slash", *"qq WEIGHT CONV", "home", "delete", "delete", "down")
     (charts,) = watching.app.screen.query("#pick OptionList")
     assert [option.id for option in charts.options] == ["conv1.weight weight", "update/conv1.weight"]
-    assert watching.app.screen.query_one(Input).value == "q CONV", "letters and spaces are words here"
+    assert watching.app.screen.query_one(Input).value == " WEIGHT CONV", "letters and spaces are words here"
     await watching.press("escape")
     assert len(charts.options) == 5
     assert charts.highlighted_option.id == "update/conv1.weight"

@@ -37,7 +37,7 @@ class PickScreen(ModalScreen[str | None], SizedScreen):
     """Returns the names with commas between, or None.
 
     Enter takes the name under the cursor. Space marks names; once a mark was changed, Enter takes
-    the marked ones. `/` takes words: names without any of them are left out. say: as for `AskScreen`.
+    the marked ones. `/` takes words: names without them are left out. say: as for `AskScreen`.
     """
 
     BINDINGS = [
@@ -61,6 +61,7 @@ class PickScreen(ModalScreen[str | None], SizedScreen):
         self._title, self._names, self._several = title, names, several
         self._chosen = [name for name in chosen.split(",") if name in names]
         self._changed = False
+        self._width = max(map(len, names), default=0) + 4  # of the names: once, as there may be thousands
 
     def compose(self) -> ComposeResult:
         with Vertical(id="pick", classes="dialog") as box:
@@ -85,9 +86,9 @@ class PickScreen(ModalScreen[str | None], SizedScreen):
 
     @property
     def _found(self) -> list[str]:
-        """The names with one of the words in them, or all."""
+        """The names with all the words in them."""
         words = self.query_one(Input).value.lower().split()
-        return [name for name in self._names if not words or any(word in name.lower() for word in words)]
+        return [name for name in self._names if all(word in name.lower() for word in words)]
 
     @property
     def _under_cursor(self) -> str | None:
@@ -95,9 +96,10 @@ class PickScreen(ModalScreen[str | None], SizedScreen):
         return option.id if option else None
 
     def _line(self, name: str) -> Text:
-        width = max(map(len, self._names)) + 4
+        width, help = self._width, Text(self._names[name])
         room = max(1, min(WIDTH, self.app.size.width) - AROUND - width)
-        help = Text(f"\n{'':{width}}").join(Text(self._names[name]).wrap(self.app.console, room))
+        if help.cell_len > room:
+            help = Text(f"\n{'':{width}}").join(help.wrap(self.app.console, room))
         mark = ("✓ ", "bold") if name in self._chosen else "  "
         return Text.assemble(mark, f"{name:<{width - 2}}", help)
 
