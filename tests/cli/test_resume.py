@@ -194,7 +194,10 @@ def test_a_folder_that_cannot_be_written_is_refused_before_training(command, tmp
     (tmp_path / "file").write_text("")
     ran = command("train", *SMALL, "--epochs=1", "--runs-dir=file")
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err == f"tui-trainer: {tmp_path / 'file'}: file exists; give --runs-dir another folder\n"
+    assert (
+        ran.err
+        == f"tui-trainer: {tmp_path / 'file'}: file exists; give --runs-dir or TUI_TRAINER_RUNS another folder\n"
+    )
 
 
 @pytest.mark.slow

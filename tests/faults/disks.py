@@ -53,7 +53,7 @@ def _assert_refused(fork: Fork, runs: Path) -> None:
     assert code == 2, fork.said
     (line,) = fork.said
     assert line.startswith(f"tui-trainer: {runs}")
-    assert line.endswith("; give --runs-dir another folder")
+    assert line.endswith("; give --runs-dir or TUI_TRAINER_RUNS another folder")
     assert not fork.lines, "training began"
     left = set(os.listdir(runs)) - {"filler", LIBRARY} if runs.is_dir() else set()
     assert not left, "something was left"

@@ -209,9 +209,9 @@ def test_12_45_the_run_of_another_user_is_neither_taken_up_nor_told_anything(tra
 def test_a_folder_that_is_a_file_is_refused_before_training(train, refused, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv(VARIABLE, str(tmp_path / "file"))
-    assert refused(train) == f"{tmp_path / 'file'}: file exists; give --runs-dir another folder"
+    assert refused(train) == f"{tmp_path / 'file'}: file exists; give --runs-dir or TUI_TRAINER_RUNS another folder"
     monkeypatch.setenv(VARIABLE, str(tmp_path / "file" / "below"))
-    assert "not a directory; give --runs-dir another folder" in refused(train)
+    assert "not a directory; give --runs-dir or TUI_TRAINER_RUNS another folder" in refused(train)
 
 
 def test_when_writing_fails_on_the_way_training_goes_on_and_all_is_written_later():
@@ -292,8 +292,8 @@ def test_12_53_where_a_file_system_gives_no_locks_it_is_said(train, refused, mon
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
     monkeypatch.setattr(fcntl, "flock", flock)
-    line = f"{runs_folder()}: its file system gives no locks (no locks available); give --runs-dir another folder"
-    assert refused(train) == line
+    why = "its file system gives no locks (no locks available)"
+    assert refused(train) == f"{runs_folder()}: {why}; give --runs-dir or TUI_TRAINER_RUNS another folder"
     assert [run.live for run in kept()] == [True, False]
     assert [run.id for run in outdated(0, None)] == [completed.id]
     relabel(completed, note="why")

@@ -32,7 +32,7 @@ from tui_trainer.own_code import Source
 from tui_trainer.runs.code import write_code
 from tui_trainer.runs.config import Value, write_config
 from tui_trainer.runs.lock import changing
-from tui_trainer.runs.places import runs_folder
+from tui_trainer.runs.places import VARIABLE, runs_folder
 from tui_trainer.sentence import InputError
 
 UNFINISHED = ".new-"  # how a folder is called while it is made
@@ -117,13 +117,13 @@ def usable_runs_folder() -> Path:
             file.write(b"can it be written?")
             file.flush()
     except OSError as error:
-        raise InputError(f"{folder}: {reason(error)}; give --runs-dir another folder") from None
+        raise InputError(no_room(folder, error)) from None
     return folder
 
 
 def no_room(folder: Path, error: OSError) -> str:
     """Why runs can't be kept there, and what to do."""
-    return f"{folder}: {reason(error)}; give --runs-dir another folder"
+    return f"{folder}: {reason(error)}; give --runs-dir or {VARIABLE} another folder"
 
 
 def new_folder(info: Info, experiment: Experiment, code: Mapping[str, Source] = {}) -> Path:
