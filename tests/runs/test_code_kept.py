@@ -129,3 +129,38 @@ def test_a_run_goes_on_to_the_bit(file):
     group.close()
     assert group.records[0].final_loss == whole.final_loss
     assert group.records[0].history.losses.tolist() == whole.history.losses.tolist()
+
+
+GROUPS = """
+    import torch
+
+    def groups(params, lr: float):
+        weight, *others = params
+        return torch.optim.SGD([{"params": others}, {"params": [weight], "lr": 1e-3}], lr=lr)
+"""
+
+
+def rates(group) -> list[float]:
+    (trainer,) = group.trainers
+    return [each["lr"] for each in trainer.optimizer.param_groups]
+
+
+def gone_on(run, *changes, anyway=False):
+    group = resume([run], lambda words: None, changes, anyway=anyway)
+    list(group.events())
+    group.close()
+    return group
+
+
+def test_groups_of_weights_have_the_rates_of_the_run_that_goes_on_or_those_of_another_text(file):
+    """A group with a number for its rate keeps its part of the run's, which was halved while it trained."""
+    optimizer = file.with_name("groups.py")
+    optimizer.write_text(dedent(GROUPS))
+    group = train(file, optimizer=f"{optimizer}:groups", lr=1e-4)
+    assert rates(group) == pytest.approx([1e-4, 1e-3])
+    (run,) = all_runs()[0]
+    assert rates(gone_on(run, Set("epochs", 4), Set("lr", 5e-5))) == pytest.approx([5e-5, 5e-4])
+    assert rates(gone_on(run, Set("epochs", 6))) == pytest.approx([5e-5, 5e-4])
+    optimizer.write_text(dedent(GROUPS).replace("1e-3", "2e-3"))
+    forget()
+    assert rates(gone_on(run, Set("epochs", 8), anyway=True)) == pytest.approx([5e-5, 2e-3])

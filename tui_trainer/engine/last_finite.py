@@ -69,9 +69,10 @@ class LastFinite:
 
     def _again(self, run: Callable[[Steps], Tensor], steps: Steps) -> Tensor:
         """The same steps from the state that was saved."""
-        model, optimizer, self._step.state = self._saved
+        model, optimizer, state = self._saved
         self._step.model.load_state_dict(model)
         self._step.optimizer.load_state_dict(copy.deepcopy(optimizer))
+        self._step.restore(state)
         self._random.state, self._random.cuda_state = self._random_state
         return run(steps) if len(steps) else torch.empty(0)
 

@@ -89,14 +89,14 @@ class MixedStep(TrainingStep):
 
     @property
     def state(self) -> dict[str, Tensor]:
-        state = self.scaler.state_dict()
-        return {name: torch.tensor(state[name], dtype=torch.float64) for name in SCALER if state}
+        scaler = self.scaler.state_dict()
+        return super().state | {name: torch.tensor(scaler[name], dtype=torch.float64) for name in SCALER if scaler}
 
-    @state.setter
-    def state(self, tensors: dict[str, Tensor]) -> None:
-        state = self.scaler.state_dict()
-        if state and tensors:
-            self.scaler.load_state_dict({**state, **{name: kind(tensors[name]) for name, kind in SCALER.items()}})
+    def restore(self, state: dict[str, Tensor]) -> None:
+        super().restore(state)
+        scaler = self.scaler.state_dict()
+        if scaler and SCALER.keys() <= state.keys():
+            self.scaler.load_state_dict({**scaler, **{name: kind(state[name]) for name, kind in SCALER.items()}})
 
 
 SCALER = {"scale": float, "_growth_tracker": int}  # names in the state_dict of a GradScaler

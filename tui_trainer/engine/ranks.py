@@ -254,9 +254,8 @@ class SharedStep(TrainingStep):
     def state(self) -> dict[str, Tensor]:
         return self._step.state
 
-    @state.setter
-    def state(self, tensors: dict[str, Tensor]) -> None:
-        self._step.state = tensors
+    def restore(self, state: dict[str, Tensor]) -> None:
+        self._step.restore(state)
 
     def move(self, device: torch.device) -> None:
         self._step.move(device)

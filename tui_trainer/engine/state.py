@@ -163,7 +163,7 @@ def put_tensors(trainer: Run, state: State) -> None:
     groups: list[dict[str, Any]] = trainer.optimizer.state_dict()["param_groups"]
     trainer.optimizer.load_state_dict({"state": kept, "param_groups": groups})
     trainer.sampler.go_to(facts.place, tensors["order.epoch"], tensors["order.random"])
-    trainer.step.state = {name.removeprefix(STEP): v for name, v in tensors.items() if name.startswith(STEP)}
+    trainer.step.restore({name.removeprefix(STEP): v for name, v in tensors.items() if name.startswith(STEP)})
     if trainer.tally:
         trainer.tally.put({name.removeprefix(TALLY): v for name, v in tensors.items() if name.startswith(TALLY)})
     trainer.fresh = facts.fresh

@@ -62,12 +62,16 @@ class TrainingStep:
 
     @property
     def state(self) -> dict[str, Tensor]:
-        """What the next steps depend on beside the weights and what the optimizer keeps: nothing, as a rule."""
-        return {}
+        """What the next steps depend on beside the weights and what the optimizer keeps: as a rule nothing, else by how
+        much groups of weights have another rate."""
+        factors = [group.get(RATE_FACTOR, 1.0) for group in self.optimizer.param_groups]
+        return {RATE_FACTOR: torch.tensor(factors, dtype=torch.float64)} if set(factors) != {1.0} else {}
 
-    @state.setter
-    def state(self, tensors: dict[str, Tensor]) -> None:
-        pass
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Go on from such a state; what is not in it stays as it is."""
+        if RATE_FACTOR in state:
+            for group, factor in zip(self.optimizer.param_groups, state[RATE_FACTOR].tolist(), strict=True):
+                group[RATE_FACTOR] = factor
 
     def move(self, device: torch.device) -> None:
         """Go on with a model that is on another device by now."""

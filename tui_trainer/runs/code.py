@@ -47,17 +47,22 @@ def check_code(folder: Path, experiment: Experiment, anyway: bool, report: Calla
 
     anyway: whether it goes on all the same.
     """
-    kept, now, run = read_code(folder), sources(experiment), printable(folder.name)
-    for role, file in now.items():
-        if role in kept and kept[role].sha256 != file.sha256:
-            if not anyway:
-                raise InputError(
-                    f"{run}: {file.path} has changed since the run was trained; --anyway goes on with it as it is now, "
-                    f"and tui-trainer runs diff {run} shows what has changed"
-                )
-            report(f"{run}  {file.path} has changed since; it goes on with the text of now")
+    now, run = sources(experiment), printable(folder.name)
+    for file in changed_since(folder, now).values():
+        if not anyway:
+            raise InputError(
+                f"{run}: {file.path} has changed since the run was trained; --anyway goes on with it as it is now, "
+                f"and tui-trainer runs diff {run} shows what has changed"
+            )
+        report(f"{run}  {file.path} has changed since; it goes on with the text of now")
     if now:
         report(runs_now(now))
+
+
+def changed_since(folder: Path, code: Mapping[str, Source]) -> dict[str, Source]:
+    """What of this code has another text than the run in this folder was trained with."""
+    kept = read_code(folder)
+    return {role: file for role, file in code.items() if role in kept and kept[role].sha256 != file.sha256}
 
 
 def runs_now(code: Mapping[str, Source]) -> str:

@@ -14,7 +14,8 @@ from tui_trainer.engine.events import SettingChanged
 from tui_trainer.engine.intervals import USUAL, Intervals
 from tui_trainer.engine.requests import Change
 from tui_trainer.engine.snapshots import Snapshots
-from tui_trainer.engine.state import State, put_state
+from tui_trainer.engine.state import STEP, State, put_state
+from tui_trainer.engine.step import RATE_FACTOR
 from tui_trainer.engine.trainer import Trainer
 from tui_trainer.engine.turns import prepare_trainers
 from tui_trainer.engine.world import ALONE, World
@@ -23,7 +24,7 @@ from tui_trainer.files import reason
 from tui_trainer.own_settings import placed_like
 from tui_trainer.runs import checkpoint, kept_past, metrics
 from tui_trainer.runs.checkpoint import BEFORE, NAME
-from tui_trainer.runs.code import check_code, write_code
+from tui_trainer.runs.code import changed_since, check_code, write_code
 from tui_trainer.runs.folder import write_experiment
 from tui_trainer.runs.group import RunGroup
 from tui_trainer.runs.group_writer import GroupWriter
@@ -116,6 +117,8 @@ def _resume(
             begun = f"begun with {count(trainer.ranks, 'rank')} and resumed with {world.size}"
             report(f"{run.id}: {begun}: it goes on equal to rounding, not to the bit")
         if state:
+            if "optimizer" in changed_since(run.folder, trainer.code):
+                state.tensors.pop(f"{STEP}{RATE_FACTOR}", None)  # groups of weights have the rates of the text of now
             put_state(trainer, state)
             _take_past(run, trainer, state)
         check_same(run, trainer.samples, state)

@@ -63,7 +63,7 @@ def undone(step: TrainingStep) -> Iterator[None]:
         step.model.train(training)
         step.model.load_state_dict(before[0])
         step.optimizer.load_state_dict(before[1])
-        step.state = before[2]
+        step.restore(before[2])
         if tally:
             tally.put(counted)
 
