@@ -89,6 +89,28 @@ def test_parameters_are_read_without_running_the_file(file):
     assert parameters(named("partial")) == ()
 
 
+def test_a_plain_type_or_none_is_told_from_what_keeps_its_default(file):
+    named = file("""
+        from typing import Literal, Optional, Union
+        def make(rate: float | None = 1, depth: Optional[int] = None, name: "str | None" = "x", old: int = None,
+                 flag: Union[None, bool] = True, kind: Optional[Literal["a", "b"]] = "a", other: Literal[1, None] = 1,
+                 least: int | None = 2, *, asked: "Optional[int]", word: str | None = "None",
+                 mixed: int | str | None = None, thing: list | None = None, bare=None): ...
+    """)
+    assert parameters(named("make")) == (
+        Parameter("rate", float, 1.0, optional=True),
+        Parameter("depth", int, None, optional=True),
+        Parameter("name", str, "x", optional=True),
+        Parameter("old", int, None, optional=True),
+        Parameter("flag", bool, True, optional=True),
+        Parameter("kind", str, "a", ("a", "b"), optional=True),
+        Parameter("other", int, 1, (1,), optional=True),
+        Parameter("least", int, 2, optional=True),
+        Parameter("asked", int, None, optional=True),
+        Parameter("word", str, "None"),  # where the word is a text of its own, it is that
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "name", "said"),
     [

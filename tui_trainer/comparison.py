@@ -65,9 +65,9 @@ class Comparison:
         own: dict[str, tuple[Any, ...]] = {}
         for name, setting in found.items():
             before = merged.get(name, ())
-            if before and all(type(value) is setting.type for value in before):
+            if before and all(map(setting.holds, before)):
                 own[name] = before
-            elif setting.default is not None:
+            elif setting.default is not None or setting.optional:
                 own[name] = (setting.default,)
         return replace(self, values={name: merged[name] for name in SETTINGS} | own)
 
@@ -126,9 +126,9 @@ class Comparison:
             same = set(references(role, self.values)) & set(references(role, values))
             if name in given:
                 own[name] = setting.parse_several(given[name])
-            elif before and same and all(type(value) is setting.type for value in before):
+            elif before and same and all(map(setting.holds, before)):
                 own[name] = before
-            elif setting.default is None:
+            elif setting.default is None and not setting.optional:
                 raise InputError(f"{name}: it has no default; give {setting.wanted}: {setting.flag} VALUE")
             else:
                 own[name] = (setting.default,)
@@ -205,7 +205,7 @@ class Comparison:
         return tomli_w.dumps({name: self._to_toml(name) for name in self.values if self.has_effect(name)})
 
     def _to_toml(self, name: str) -> object:
-        value, *more = self.values[name]
+        value, *more = ([] if value is None else value for value in self.values[name])  # TOML has no null
         # A name with a comma in it stays in a list: by itself it would be read as several.
         alone = not self.settings[name].several or not isinstance(value, str) or split_list(value) == [value]
         return value if alone and not more else [value, *more]

@@ -49,7 +49,7 @@ from tui_trainer.setting_texts import (
 
 HIDDEN_LAYERS = Needs("hidden", "not none", hidden_widths)
 NET_OF_OURS = Needs("model", f"one of {', '.join(MODELS)}", lambda text: code_reference(text) is None)
-Plain: TypeAlias = bool | int | float | str  # what a parameter of a person's own code may be
+Plain: TypeAlias = bool | int | float | str | None  # what a parameter of a person's own code may be
 
 
 class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 from tui_trainer.files import open_regular
 from tui_trainer.named_data import CodeReference
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import quoted, unknown
+from tui_trainer.settings import is_none, quoted, unknown
 
 MAX_BYTES = 4_000_000
 PLAIN = {"int": int, "float": float, "bool": bool, "str": str}
@@ -41,13 +41,17 @@ class Source:
 
 @dataclass(frozen=True)
 class Parameter:
-    """What a function or a class asks for, of a plain type; default: None where it has none."""
+    """What a function or a class asks for, of a plain type; default: None where it has none.
+
+    optional: whether it takes None too, which then is what it gets where it has no default.
+    """
 
     name: str
     type: type[Plain]
     default: Plain | None = None
     choices: tuple[Plain, ...] = ()
     help: str = ""
+    optional: bool = False
 
 
 def source(reference: CodeReference) -> Source:
@@ -104,7 +108,9 @@ def _parameters(reference: CodeReference, found: Source, given: int, also: tuple
             "as int, float, bool, str or Literal"
         )
     return tuple(
-        Parameter(one.name, one.type, one.default, one.choices, helps.get(one.name, "")) for one in asked if one.type
+        Parameter(one.name, one.type, one.default, one.choices, helps.get(one.name, ""), one.optional)
+        for one in asked
+        if one.type
     )
 
 
@@ -163,6 +169,7 @@ class _Asked:
     default: Plain | None
     choices: tuple[Plain, ...]
     required: bool
+    optional: bool = False
 
 
 def _asked(node: ast.AST, scope: _Scope) -> Iterator[_Asked]:
@@ -219,29 +226,52 @@ def _of_function(node: _Callable) -> Iterator[_Asked]:
 
 
 def _one(name: str, annotation: ast.expr | None, default: ast.expr | None) -> _Asked:
-    type_, choices = _plain_type(annotation)
-    value = _literal(default)
+    type_, choices, optional = _plain_type(annotation)
+    value, none = _literal(default), _is_none(default)
+    optional = optional or (type_ is not None and none)  # `rate: float = None`
     if default is not None and type_ is float and type(value) is int:
         value = float(value)
-    if default is not None and (value is None or (type_ and type(value) is not type_)):
+    if default is not None and not (optional and none) and (value is None or (type_ and type(value) is not type_)):
         return _Asked(name, None, None, (), required=False)  # it keeps its default
-    return _Asked(name, type_ or (type(value) if value is not None else None), value, choices, default is None)
+    if any(isinstance(each, str) and is_none(each) for each in (value, *choices)):
+        optional = False  # there, that text has a meaning of its own
+    type_ = type_ or (type(value) if value is not None else None)
+    return _Asked(name, type_, value, choices, default is None, optional)
 
 
-def _plain_type(annotation: ast.expr | None) -> tuple[Any, tuple[Plain, ...]]:
+def _plain_type(annotation: ast.expr | None) -> tuple[Any, tuple[Plain, ...], bool]:
+    """The plain type that an annotation means, which values of it there are, and whether None is one beside them."""
     match annotation:
         case ast.Constant(value=str(text)):  # "int"
             try:
                 return _plain_type(ast.parse(text, mode="eval").body)
             except SyntaxError:
-                return None, ()
+                return None, (), False
         case ast.Name(id=name):
-            return PLAIN.get(name), ()
+            return PLAIN.get(name), (), False
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return _one_or_none([left, right])
+        case ast.Subscript(value=ast.Name(id="Optional") | ast.Attribute(attr="Optional"), slice=inner):
+            return _one_or_none([inner, ast.Constant(None)])
+        case ast.Subscript(value=ast.Name(id="Union") | ast.Attribute(attr="Union"), slice=ast.Tuple(elts=parts)):
+            return _one_or_none(parts)
         case ast.Subscript(value=ast.Name(id="Literal") | ast.Attribute(attr="Literal"), slice=inner):
-            choices = tuple(_literal(each) for each in (inner.elts if isinstance(inner, ast.Tuple) else [inner]))
+            parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
+            choices = tuple(_literal(each) for each in parts if not _is_none(each))
             if None not in choices and len({type(choice) for choice in choices}) == 1:
-                return type(choices[0]), choices  # type: ignore[return-value]
-    return None, ()
+                return type(choices[0]), choices, len(choices) < len(parts)  # type: ignore[return-value]
+    return None, (), False
+
+
+def _one_or_none(parts: Sequence[ast.expr]) -> tuple[Any, tuple[Plain, ...], bool]:
+    """The same of a union of these: of a plain type and None."""
+    types = [part for part in parts if not _is_none(part)]
+    type_, choices, optional = _plain_type(types[0] if len(types) == 1 else None)
+    return type_, choices, optional or (type_ is not None and len(types) < len(parts))
+
+
+def _is_none(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _literal(node: ast.expr | None) -> Plain | None:

@@ -1,5 +1,6 @@
 """The parameters of a person's own code as settings: `model.width`, beside those that every run has."""
 
+import dataclasses
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +13,7 @@ from tui_trainer.marks import Needs
 from tui_trainer.named_data import CodeReference, code_reference
 from tui_trainer.own_code import Parameter, Source, parameters, source
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import ROLES, SETTINGS, Setting, listed, own_setting, quoted
+from tui_trainer.settings import NONE, ROLES, SETTINGS, Setting, listed, own_setting, quoted, setting_like
 
 Values = Mapping[str, tuple[Any, ...]]
 
@@ -72,12 +73,13 @@ def own_settings(values: Values) -> dict[str, Setting]:
 def _setting(name: str, role: str, of: Mapping[CodeReference, Parameter]) -> Setting:
     (reference, first), *others = of.items()
     for other, parameter in others:
-        if (parameter.type, parameter.default, parameter.choices) != (first.type, first.default, first.choices):
+        if dataclasses.replace(parameter, help=first.help) != first:
             raise InputError(
                 f"{role}: {reference} and {other} have another {name} by default or in type; compare them in two goes"
             )
     takers = {str(each) for each in of}
-    choices = {choice: Choice("") for choice in first.choices if isinstance(choice, str)}
+    named = [choice for choice in first.choices if isinstance(choice, str)]
+    choices = {choice: Choice("") for choice in [*named, *[NONE] * (first.optional and bool(named))]}
 
     def check(value: Any) -> None:
         if first.choices and value not in first.choices:
@@ -85,7 +87,8 @@ def _setting(name: str, role: str, of: Mapping[CodeReference, Parameter]) -> Set
 
     return own_setting(
         name,
-        first.type(),
+        first.type,
+        first.optional,
         section=f"{role} {reference.name}",
         help=first.help or f"{name.partition('.')[2]} of {reference.name}, in your own code.",
         default=first.default,
@@ -112,7 +115,7 @@ def known_settings(values: Values) -> dict[str, Setting]:
     settings: dict[str, Setting] = {}
     sections = [setting.section for setting in SETTINGS.values()]
     own = {
-        name: found[name] if name in found and found[name].type is type(several[0]) else own_setting(name, several[0])
+        name: found[name] if name in found and all(map(found[name].holds, several)) else setting_like(name, several)
         for name, several in values.items()
         if is_own(name)
     }
@@ -126,11 +129,8 @@ def known_settings(values: Values) -> dict[str, Setting]:
 
 def stored_value(name: str, raw: object) -> tuple[Any, ...]:
     """The values of a parameter as a run's file has them, whatever its code says by now. Raises InputError."""
-    values: Sequence[object] = raw if isinstance(raw, list | tuple) else [raw]
-    if (
-        name.partition(".")[0] not in ROLES
-        or not values
-        or not all(isinstance(v, bool | int | float | str) for v in values)
-    ):
+    whole: Sequence[object] = raw if isinstance(raw, list | tuple) and raw else [raw]
+    values = [None if value == [] else value for value in whole]
+    if name.partition(".")[0] not in ROLES or not all(isinstance(v, bool | int | float | str | None) for v in values):
         raise InputError(f"{name}: {quoted(raw)} is no value of a parameter")
     return tuple(dict.fromkeys(values))

@@ -5,7 +5,7 @@ import difflib
 import math
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, get_type_hints
@@ -25,7 +25,8 @@ class Setting(Marks):
     """One field of Experiment, or of a lesson's inputs, as the form, the flags and the messages need it.
 
     kind: its type with limits, as msgspec converts to it; many: whether the field holds a tuple of values, and not one;
-    wanted: what would be right, in words. default: None where own code has none.
+    wanted: what would be right, in words. default: None where own code has none; optional: whether None is a value,
+    written as `none`, which then is the default too.
     """
 
     schema: type[msgspec.Struct]
@@ -35,6 +36,7 @@ class Setting(Marks):
     default: Any
     wanted: str
     many: bool
+    optional: bool = False
 
     @property
     def flag(self) -> str:
@@ -45,6 +47,8 @@ class Setting(Marks):
 
         Raises InputError naming the setting, the value and what would be right.
         """
+        if self.optional and (raw is None or raw == [] or (isinstance(raw, str) and is_none(raw))):
+            return None
         if self.type is bool and isinstance(raw, str):
             raw = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}.get(
                 raw.lower(), raw
@@ -77,10 +81,8 @@ class Setting(Marks):
 
     def parse_several(self, raw: object) -> tuple[Any, ...]:
         """Return the values of `a,b`, of a list, or of one value; each once, in order. Raises InputError."""
-        whole = list(raw) if isinstance(raw, list | tuple) else [raw]
+        whole = list(raw) if isinstance(raw, list | tuple) and raw else [raw]
         parts = self.split(raw) if isinstance(raw, str) else whole
-        if not parts:
-            raise self._refusal(raw)
         if len(parts) > 1 and not self.several:
             given = listed(map(quoted, parts))
             raise self._wrong(Sentence("{values} are {count} values; give one", values=given, count=len(parts)))
@@ -108,6 +110,8 @@ class Setting(Marks):
             return ",".join(self.show(each) for each in value)
         if isinstance(value, bool):
             return "on" if value else "off"
+        if value is None:
+            return NONE
         short = f"{value:.12g}" if isinstance(value, float) else str(value)
         return short if not isinstance(value, float) or float(short) == value else repr(value)
 
@@ -127,6 +131,10 @@ class Setting(Marks):
         with contextlib.suppress(InputError):
             return self.show(self.parse(value + (1 if up else -1))) if self.type is int else text
         return text
+
+    def holds(self, value: object) -> bool:
+        """Whether a value is one of its kind: what was stored may be of another text of own code."""
+        return type(value) is self.type or (self.optional and value is None)
 
     @property
     def all_needs(self) -> tuple[Needs, ...]:
@@ -151,6 +159,14 @@ class Setting(Marks):
 
     def _wrong(self, said: Sentence) -> InputError:
         return InputError(Sentence("{name}: {said}", name=self.name, said=said))
+
+
+NONE = "none"  # how None is written, among texts; in an experiment file, where that may be a text, as []
+
+
+def is_none(text: str) -> bool:
+    """Whether a text is the word for None."""
+    return text.strip().lower() == NONE
 
 
 OF_CODE = "write FILE.py:NAME, a function or class at the top of the file"
@@ -285,19 +301,25 @@ SETTINGS = settings_of(Experiment)
 ROLES = [name for name, setting in SETTINGS.items() if setting.code]
 
 
-def own_setting(name: str, like: Plain, **more: Any) -> Setting:
-    """A parameter of own code as a setting, whose values are of a type like this one."""
+def own_setting(name: str, type_: type, optional: bool = False, **more: Any) -> Setting:
+    """A parameter of own code as a setting, whose values are of this plain type, or None."""
     role, _, title = name.partition(".")
-    kind = _PLAIN_KINDS[type(like)]
+    kind = Sentence("{wanted} or none", wanted=_PLAIN_KINDS[type_]) if optional else _PLAIN_KINDS[type_]
     described: dict[str, Any] = {"title": title, "help": "", "section": role, "affects": SETTINGS[role].affects}
     wanted = Sentence("one of {names}", names=", ".join(more["choices"])) if more.get("choices") else kind
-    own = {"schema": Experiment, "name": name, "type": type(like), "kind": type(like), "wanted": wanted, "many": False}
-    return Setting(**{**described, **own, "default": None, **more})
+    own = {"schema": Experiment, "name": name, "type": type_, "kind": type_, "wanted": wanted, "many": False}
+    return Setting(**{**described, **own, "default": None, "optional": optional, **more})
+
+
+def setting_like(name: str, values: Collection[Plain]) -> Setting:
+    """The same as its values have it, whatever its code says."""
+    types = [type(value) for value in values if value is not None]
+    return own_setting(name, types[0] if types else str, optional=len(types) < len(values))
 
 
 def setting_of(name: str, experiment: Experiment) -> Setting:
     """A setting that this experiment has a value of; of own code by what that is."""
-    return SETTINGS.get(name) or own_setting(name, experiment.values[name])
+    return SETTINGS.get(name) or setting_like(name, [experiment.values[name]])
 
 
 def by_section(settings: Iterable[Setting]) -> dict[str, list[Setting]]:

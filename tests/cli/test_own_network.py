@@ -4,8 +4,11 @@ import re
 from textwrap import dedent
 
 import pytest
+from msgspec.structs import replace
 
 from tests.pages import files_in, sections
+from tui_trainer.runs.differences import differing
+from tui_trainer.runs.library import all_runs
 
 SECTIONS = [sections("own-network")[title] for title in ("Your own network", "Your own optimizer and schedule")]
 LINES = [line for section in SECTIONS for line in re.findall(r"^tui-trainer .*$", section, re.MULTILINE)]
@@ -83,3 +86,52 @@ def test_what_own_code_prints_is_no_line_of_json(command, tmp_path):
     ran = command("resume", ran.of("run_finished")[0]["id"], "--epochs=3", "--json")
     assert ran.of("run_finished")[0]["epochs"] == 3
     assert "asked" in ran.err
+
+
+OPTIONAL = """
+    from typing import Literal, Optional
+    from torch import nn
+    class Net(nn.Linear):
+        def __init__(self, width: Optional[int] = 3, kind: Literal["a", "b"] | None = None, word: str = "none",
+                     name: str | None = "x", on: bool | None = None):
+            super().__init__(1, 1)
+            print("made with", [width, kind, word, name, on])
+"""
+
+
+def test_a_parameter_may_be_none(command, tmp_path):
+    """Which is no text: from the flags to the constructor, the files and back."""
+    (tmp_path / "maybe.py").write_text(dedent(OPTIONAL))
+    few = ("--samples=8", "--epochs=2", "--device=cpu")
+    given = ("--model=maybe.py:Net", "--model.width=None,5", "--model.name=none", "--save-experiment=maybe.toml")
+    ran = command("train", *few, *given, "--json")
+    names = [ended["run"] for ended in ran.of("run_finished")]
+    assert names == ["model.width=none", "model.width=5"]
+    assert "made with [None, None, 'none', None, None]" in ran.err
+    assert "made with [5, None, 'none', None, None]" in ran.err
+    without, five = (ended["id"] for ended in ran.of("run_finished"))
+    again = command("train", "--experiment=maybe.toml", "--json")
+    assert [line for line in again.err.splitlines() if "made" in line] == [
+        line for line in ran.err.splitlines() if "made" in line
+    ]
+    assert command("runs", "diff", without, five).out.split()[-3:] == ["model.width", "none", "5"]
+    stored = next(run.experiment for run in all_runs()[0] if run.id == without)
+    assert stored.arguments("model") == {"width": None, "kind": None, "word": "none", "name": None, "on": None}
+    assert differing([stored, replace(stored, own=stored.own[1:])]) == ("model.kind",), (
+        "none is not the same as nothing"
+    )
+    (tmp_path / "maybe.py").write_text(dedent(OPTIONAL).replace("= 3", "= 4"))
+    went_on = command("resume", without, "--epochs=3", "--anyway", "--json")
+    assert went_on.of("run_finished")[0]["epochs"] == 3
+    assert "made with [None, None, 'none', None, None]" in went_on.err
+    (tmp_path / "typed.toml").write_text('model = "maybe.py:Net"\n"model.width" = ["none", 2]\n"model.on" = true\n')
+    typed = command("train", "--experiment=typed.toml", "--model.kind=b,none", *few, "--json").err
+    assert "made with [None, 'b', 'none', 'x', True]" in typed
+    assert "made with [2, None, 'none', 'x', True]" in typed
+    for flag, said in (
+        ("--model.width=x", "model.width: 'x' won't do; give a whole number or none"),
+        ("--model.kind=c", "model.kind: 'c' is unknown; there are a, b, none"),
+    ):
+        ran = command("train", "--model=maybe.py:Net", flag)
+        assert (ran.code, said in ran.err) == (2, True)
+    assert "[none]" in command("train", "--model=maybe.py:Net", "--help").out

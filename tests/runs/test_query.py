@@ -1,5 +1,6 @@
 """Finding and ordering stored runs."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -52,6 +53,25 @@ RUNS = [
 def test_queries(query, found):
     passes = read_query(query)
     assert [r.name for r in RUNS if passes(r)] == found.split()
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("model.rate=none", "without"),
+        ("model.rate!=none", "half"),
+        ("model.rate!=0.5", "without"),
+        ("model.rate>0", "half"),
+        ("model.rate<zzz", "half"),
+    ],
+)
+def test_a_parameter_that_is_none_is_found_by_the_word(query, found):
+    runs = [
+        replace(run(name), own=Experiment(model="net.py:Net", hidden="4", own=(("model.rate", rate),)))
+        for name, rate in (("without", None), ("half", 0.5))
+    ] + [run("other", hidden="4")]
+    passes = read_query(query, runs)
+    assert [r.name for r in runs if passes(r)] == [found]
 
 
 @pytest.mark.parametrize(

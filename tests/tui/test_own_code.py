@@ -107,3 +107,16 @@ async def test_two_own_codes_of_one_section_stand_in_the_order_of_the_settings(r
         ]
         rows = [field.setting.name for field in form.query(SettingInput)]
         assert rows[rows.index("shuffle") + 1 :][:2] == ["step.weight", "schedule.warm"]
+
+
+async def test_a_parameter_may_be_none_in_the_form(running_app, write):
+    async with running_app(epochs=2, lr=1e-3, model=write("rate: float | None = 0.5")) as app:
+        await app.until(lambda: app.app.screen.query("#set-model-rate"))
+        await typed(app, "set-model-rate", "none, 0.2")
+        await app.until(lambda: [r.name for r in app.session.records] == ["model.rate=none", "model.rate=0.2"])
+        assert [r.experiment.arguments("model")["rate"] for r in app.session.records] == [None, 0.2]
+        await typed(app, "set-model-rate", "nothing")
+        assert app.app.screen.query_one("#set-model-rate", Input).value == "none,0.2"
+        await app.press("space")
+        await app.state("completed")
+        assert {run.texts["model.rate"] for run in all_runs()[0]} == {"none", "0.2"}

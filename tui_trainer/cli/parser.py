@@ -71,7 +71,7 @@ class Parser(argparse.ArgumentParser):
             for setting in its_settings:
                 for word in (setting.title.lower().replace(" ", "-"), *setting.synonyms):
                     self.synonyms[f"--{word}"] = setting.flag
-                if setting.type is bool:
+                if setting.type is bool and not setting.optional:
                     group.add_argument(setting.flag, action=Switch, help=_help(setting, defaults, self.say))
                 else:
                     metavar = setting.type.__name__.upper()
@@ -183,7 +183,7 @@ class Parser(argparse.ArgumentParser):
                 return (
                     f"{flag}: there {'is' if len(there) == 1 else 'are'} {listed(there) or 'none'}; --{role} FILE.py:"
                     "NAME has those of a function or class in that file that are annotated int, float, bool, str or "
-                    "Literal, or have such a default"
+                    "Literal, or one of these or None, or have such a default"
                 )
         if flag in flags_of(self):
             return f"{flag}: only the app has this flag; leave it away"
@@ -246,6 +246,6 @@ def _meant_as_data(word: str) -> str:
 def _help(setting: Setting, defaults: bool, say: Callable[[str], str] = str) -> str:
     names = f" {say(Sentence('One of {names}.', names=', '.join(setting.choices)))}" if setting.choices else ""
     ours = setting.schema is Experiment and not is_own(setting.name)
-    default = "" if setting.default is None else setting.show(setting.default)
+    default = "" if setting.default is None and not setting.optional else setting.show(setting.default)
     default = Comparison.of().text(setting.name) if ours else default
     return (setting.help + names + (f" [{default}]" if defaults and default else "")).replace("%", "%%")

@@ -25,7 +25,7 @@ def differing(experiments: Sequence[Experiment]) -> Differing:
     """The settings in which these experiments differ."""
     values = [experiment.values for experiment in experiments]
     names = dict.fromkeys([*SETTINGS, *sorted({name for each in values for name in each if is_own(name)})])
-    return Differing(name for name in names if len({each.get(name) for each in values}) > 1)
+    return Differing(name for name in names if len({(name in each, each.get(name)) for each in values}) > 1)
 
 
 def telling_apart(runs: Sequence[StoredRun]) -> list[str]:

@@ -13,7 +13,7 @@ from tui_trainer.catalog import METRICS
 from tui_trainer.runs.folder import now
 from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import SETTINGS, quoted, unknown
+from tui_trainer.settings import NONE, SETTINGS, quoted, unknown
 
 Test = Callable[[StoredRun], bool]
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
@@ -106,7 +106,9 @@ def _holds_of(run: StoredRun, name: str, compare: Callable[[Any, Any], bool], wa
     if isinstance(fact, int | float) and not isinstance(fact, bool):
         with contextlib.suppress(ValueError):
             return compare(fact, float(wanted))
-    return fact is not None and compare(run.texts.get(name, str(fact)).lower(), wanted.lower())
+    if fact is None:  # a parameter that is none is above and below nothing
+        return name in run.settings and compare in (operator.eq, operator.ne) and compare(NONE, wanted.lower())
+    return compare(run.texts.get(name, str(fact)).lower(), wanted.lower())
 
 
 def _mentions(run: StoredRun, word: str) -> bool:

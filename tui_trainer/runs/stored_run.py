@@ -21,7 +21,7 @@ from tui_trainer.runs.folder import INFO, LABEL, MAX_BYTES, Info, Label, read_ex
 from tui_trainer.runs.lock import is_locked
 from tui_trainer.runs.measures import measure, measures
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import SETTINGS, own_setting
+from tui_trainer.settings import SETTINGS, setting_like
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class StoredRun:
         """The same as texts that can be shown: a data file may be called anything."""
         if self.own is None:
             return {name: printable(as_text(value)) for name, value in self.config.items()}
-        settings = {name: SETTINGS.get(name) or own_setting(name, value) for name, value in self.settings.items()}
+        settings = {name: SETTINGS.get(name) or setting_like(name, [value]) for name, value in self.settings.items()}
         return {name: printable(setting.show(self.settings[name])) for name, setting in settings.items()}
 
     @cached_property
