@@ -172,9 +172,9 @@ def test_a_sharded_run_dies_goes_on_to_the_bit_and_on_whole(command, train_json)
     several = start(SHARDED, 1000000)
     try:
         before = until(lambda run: run.info.epoch > 2).info
-        *_, one = living(several.pid)
-        os.kill(one, signal.SIGKILL)
-        until(lambda run: run.live and run.status is Status.RUNNING and run.info.epoch > before.epoch + 2)
+        launcher, *ranks = living(several.pid)
+        os.kill(ranks[-1], signal.SIGKILL)
+        until(lambda run: set(living(launcher)).isdisjoint(ranks) and run.live and run.info.epoch > before.epoch)
         several.terminate()
         _, said = several.communicate(timeout=PATIENCE)
     finally:
