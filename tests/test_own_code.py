@@ -146,6 +146,59 @@ def test_a_module_is_found_without_importing_its_packages(tmp_path, monkeypatch)
     assert load(reference)() == ("some", 1)
 
 
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package whose nets are in a module of it; none of its files may be run by who only reads."""
+    stop = "raise SystemExit('this was run')\n"
+    (tmp_path / "kit_of_nets" / "deep").mkdir(parents=True)
+    for name, text in {
+        "__init__.py": "from .nets import Net, make as made\nfrom .deep.inner import Inner\nfrom . import nets\n",
+        "nets.py": "from kit_of_nets.deep import Inner as Deeper\ndef make(depth=2): ...\nclass Net:\n"
+        "    '''A net.\n\n    Args:\n        width: how wide\n    '''\n    def __init__(self, width: int = 5): ...\n",
+        "deep/__init__.py": "from .inner import Inner\nfrom ..loops import Round\n",
+        "deep/inner.py": "class Base:\n    def __init__(self, rate=0.5): ...\nclass Inner(Base): ...\n",
+        "loops.py": "from .deep import Round\nfrom .nowhere import Lost\nfrom .nets import Missing\n"
+        "from ....beyond import Out\nfrom math import sin\nfrom .deep import Inner as Outer, Other as Inner\n",
+    }.items():
+        (tmp_path / "kit_of_nets" / name).write_text(stop + text)
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+@pytest.mark.usefixtures("package")
+def test_what_is_imported_has_the_parameters_of_where_it_is_defined(file):
+    width, rate = Parameter("width", int, 5, (), "how wide"), Parameter("rate", float, 0.5)
+    named = file(
+        "from kit_of_nets import Net as Mine, made\nfrom kit_of_nets.nets import Deeper\nfrom .nets import Net"
+    )
+    assert parameters(named("Mine")) == (width,)
+    assert parameters(named("made")) == (Parameter("depth", int, 2),)
+    assert parameters(named("Deeper")) == (rate,)
+    assert parameters(named("Net")) == (), "a file is in no package"
+    assert parameters(code_reference("kit_of_nets:Net")) == (width,)
+    assert parameters(code_reference("kit_of_nets:Inner")) == (rate,)
+    assert parameters(code_reference("kit_of_nets.loops:Outer")) == (rate,)
+    for name in ("Round", "Lost", "Missing", "Out", "sin", "Inner"):  # in a circle, and to where there is no text of it
+        assert parameters(code_reference(f"kit_of_nets.loops:{name}")) == (), name
+    assert source(code_reference("kit_of_nets:Net")).path.name == "__init__.py"
+    with pytest.raises(InputError, match=r"^kit_of_nets:Nett: there is no 'Nett'"):
+        parameters(code_reference("kit_of_nets:Nett"))
+    assert "kit_of_nets" not in sys.modules
+
+
+def test_what_is_imported_is_what_its_file_says_by_now(file, tmp_path):
+    """Also where the file that is named has not changed: its parameters are the new ones."""
+    (tmp_path / "kit_by_now").mkdir()
+    (tmp_path / "kit_by_now" / "__init__.py").write_text("from .inner import make\n")
+    named = file("from kit_by_now import make\ndef other(): return make")
+    sys.path.insert(0, str(tmp_path))
+    for default in (1, 22, 333):
+        (tmp_path / "kit_by_now" / "inner.py").write_text(f"def make(a{default}={default}): return a{default}\n")
+        for place in (named("make"), code_reference("kit_by_now:make")):
+            (asked,) = parameters(place)
+            assert load(place)(**{asked.name: asked.default}) == default
+        assert load(named("other"))() is load(named("make")), "the file ran twice"
+
+
 def test_a_changed_text_is_run_anew_with_the_files_beside_it(file):
     file("VALUE = 1", "beside_it.py")
     named = file("from beside_it import VALUE\ndef value(): return VALUE, 'one'")

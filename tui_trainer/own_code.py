@@ -24,6 +24,7 @@ from tui_trainer.sentence import InputError
 from tui_trainer.settings import is_none, quoted, unknown
 
 MAX_BYTES = 4_000_000
+MAX_HOPS = 16  # from import to import, which may go in a circle
 PLAIN = {"int": int, "float": float, "bool": bool, "str": str}
 Plain: TypeAlias = bool | int | float | str
 _Callable: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -54,9 +55,20 @@ class Parameter:
     optional: bool = False
 
 
-def source(reference: CodeReference) -> Source:
-    """The file that a reference means, as it is now; of a module without importing it. Raises InputError."""
-    path = Path(os.path.expanduser(reference.place)) if reference.file else _find_module(reference)
+@dataclass(frozen=True)
+class Definition:
+    """Where what a reference names is defined: the files from the named one on, and its name in the last of them."""
+
+    sources: tuple[Source, ...]
+    name: str
+
+
+def source(reference: CodeReference, first: str = "") -> Source:
+    """The file that a reference means, as it is now; of a module without importing it. Raises InputError.
+
+    first: the folder where modules are looked for first, if not the one that one stands in.
+    """
+    path = Path(os.path.expanduser(reference.place)) if reference.file else _find_module(reference, first)
     path = Path(os.path.abspath(path))
     with open_regular(path) as file:
         content = file.read(MAX_BYTES + 1)
@@ -70,9 +82,9 @@ def source(reference: CodeReference) -> Source:
     return Source(path, text.replace("\r\n", "\n"), hashlib.sha256(content).hexdigest())
 
 
-def _find_module(reference: CodeReference) -> Path:
+def _find_module(reference: CodeReference, first: str) -> Path:
     """The file of a module: step by step through its packages, none of which is imported."""
-    paths, spec = [os.getcwd(), *sys.path], None
+    paths, spec = [first or os.getcwd(), *sys.path], None
     for name in reference.place.split("."):
         spec = importlib.machinery.PathFinder.find_spec(name, paths)
         if spec is None:
@@ -90,18 +102,52 @@ def parameters(reference: CodeReference, given: int = 0, also: Sequence[str] = (
     given: how many of the first ones whoever calls it hands over; also: the names of others that it hands over.
     Raises InputError for a name that isn't there, text that is no Python, and for what it can't do without.
     """
-    return _parameters(reference, source(reference), given, tuple(also))
+    found = definition(reference)
+    return _parameters(reference, found.sources[-1], found.name, given, tuple(also))
+
+
+def definition(reference: CodeReference) -> Definition:
+    """Where what a reference names is defined, also where a file has it by `from package.module import NAME`.
+
+    Those are followed by their texts, as that of the named one is read; where that leads to no definition, the named
+    one is all there is. Raises InputError for a file that can't be had, or a text that is no Python.
+    """
+    named = source(reference)
+    first = str(named.path.parent) if reference.file else ""
+    place, name, sources = "" if reference.file else reference.place, reference.name, [named]
+    for _ in range(MAX_HOPS):
+        node = _scope(reference, sources[-1]).get(name)
+        if not isinstance(node, ast.ImportFrom):
+            return Definition(tuple(sources), name) if node else Definition((named,), reference.name)
+        place = _imported_from(node, place, is_package=sources[-1].path.name == "__init__.py")
+        name = next(alias.name for alias in node.names if (alias.asname or alias.name) == name)
+        try:
+            sources.append(source(CodeReference(place, name), first))
+        except InputError:  # of an installed module without a text, for one; whoever runs it says more
+            break
+    return Definition((named,), reference.name)
+
+
+def _imported_from(node: ast.ImportFrom, place: str, is_package: bool) -> str:
+    """The module that `from ... import` means within the module of this place; empty where it means none."""
+    if not node.level:
+        return node.module or ""
+    parts = place.split(".") if place else []
+    package = parts[: max(0, len(parts) + is_package - node.level)]
+    return ".".join([*package, *([node.module] if node.module else [])]) if package else ""
 
 
 @lru_cache(64)
-def _parameters(reference: CodeReference, found: Source, given: int, also: tuple[str, ...]) -> tuple[Parameter, ...]:
+def _parameters(
+    reference: CodeReference, found: Source, name: str, given: int, also: tuple[str, ...]
+) -> tuple[Parameter, ...]:
     scope = _scope(reference, found)
-    if reference.name not in scope and _may_have_others(scope):
+    if name not in scope and _may_have_others(scope):
         return ()
-    if reference.name not in scope:
-        raise InputError(f"{reference}: {_no_such_name(reference.name, scope)}")
-    asked = [one for one in list(_asked(scope[reference.name], scope))[given:] if one.name not in also]
-    helps = _helps(scope[reference.name], scope)
+    if name not in scope:
+        raise InputError(f"{reference}: {_no_such_name(name, scope)}")
+    asked = [one for one in list(_asked(scope[name], scope))[given:] if one.name not in also]
+    helps = _helps(scope[name], scope)
     if lacking := [one.name for one in asked if one.type is None and one.required]:
         raise InputError(
             f"{reference}: it asks for {', '.join(lacking)}, without a default; give each a default, or annotate it "
@@ -114,10 +160,11 @@ def _parameters(reference: CodeReference, found: Source, given: int, also: tuple
     )
 
 
+@lru_cache(16)
 def _scope(reference: CodeReference, found: Source) -> _Scope:
     """What has a name at the top of the file, each with where it is made."""
     scope: _Scope = {}
-    for node in _top(tree_of(reference, found).body):
+    for node in _top(_tree_of(reference, found).body):
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 scope[name] = node
@@ -143,7 +190,7 @@ def _top(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
             yield from _top([*node.body, *getattr(node, "orelse", []), *getattr(node, "finalbody", [])])
 
 
-def tree_of(reference: CodeReference, found: Source) -> ast.Module:
+def _tree_of(reference: CodeReference, found: Source) -> ast.Module:
     """The text taken apart. Raises InputError for what is no Python, with the line."""
     try:
         return ast.parse(found.text, str(found.path))

@@ -5,16 +5,18 @@ import linecache
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.abc import InspectLoader
 from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
 from tui_trainer.named_data import CodeReference
-from tui_trainer.own_code import Source, source, tree_of
+from tui_trainer.own_code import Source, definition
 from tui_trainer.sentence import InputError
 
 # What a person's code raises where it can't go on: `sys.exit` in there ends a run, and not the program.
@@ -27,9 +29,8 @@ def load(reference: CodeReference) -> Any:
     As of a script, the folder of the file comes first where modules are looked for. Raises InputError for a file that
     can't be run, which names its line.
     """
-    found = source(reference)
-    tree_of(reference, found)
-    module = _ran(reference.place, found)
+    found, *others = definition(reference).sources
+    module = _ran(reference.place, found, _edition(found, others))
     try:
         return getattr(module, reference.name)
     except AttributeError:
@@ -39,9 +40,24 @@ def load(reference: CodeReference) -> Any:
 _latest: dict[str, str] = {}  # of each file that was run, the digest of the text that it had
 
 
+_imported: dict[Path, dict[Path, str]] = {}  # the same of what each file has its names from
+_editions = Counter[Path]()
+
+
+def _edition(found: Source, others: Sequence[Source]) -> int:
+    """How often a file's names were found to come from other texts than before, which then are imported anew."""
+    seen = _imported.setdefault(found.path, {})
+    if any(seen.get(each.path, each.sha256) != each.sha256 for each in others):
+        _editions[found.path] += 1
+        for folder in {str(each.path.parent) for each in others}:
+            _forget_neighbours(folder)
+    seen.update({each.path: each.sha256 for each in others})
+    return _editions[found.path]
+
+
 @cache
-def _ran(place: str, found: Source) -> ModuleType:
-    """The module that this text makes."""
+def _ran(place: str, found: Source, edition: int) -> ModuleType:
+    """The module that this text makes; edition: which one of what it imports."""
     folder, name = str(found.path.parent), found.path.stem
     if place.endswith(".py"):
         if _latest.get(str(found.path), found.sha256) != found.sha256:

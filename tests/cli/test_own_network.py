@@ -1,12 +1,14 @@
 """A person's own network, optimizer and schedule by the command: as the page of help has them; one killed."""
 
 import re
+import sys
 from textwrap import dedent
 
 import pytest
 from msgspec.structs import replace
 
 from tests.pages import files_in, sections
+from tui_trainer.runs.code import read_code
 from tui_trainer.runs.differences import differing
 from tui_trainer.runs.library import all_runs
 
@@ -135,3 +137,24 @@ def test_a_parameter_may_be_none(command, tmp_path):
         ran = command("train", "--model=maybe.py:Net", flag)
         assert (ran.code, said in ran.err) == (2, True)
     assert "[none]" in command("train", "--model=maybe.py:Net", "--help").out
+
+
+@pytest.mark.parametrize("model", ["kit_imported:Net", "mine.py:Mine"])
+def test_what_is_imported_from_a_package_has_its_parameters(command, tmp_path, monkeypatch, model):
+    """Of a run, the text of the named file is kept."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "kit_imported").mkdir()
+    (tmp_path / "kit_imported" / "__init__.py").write_text("from .nets import Net\n")
+    (tmp_path / "kit_imported" / "nets.py").write_text(dedent(OPTIONAL))
+    (tmp_path / "mine.py").write_text("from kit_imported import Net as Mine\n")
+    ran = command("train", f"--model={model}", "--model.width=7,none", "--samples=8", "--epochs=1", "--json")
+    ended = ran.of("run_finished")
+    assert [each["run"] for each in ended] == ["model.width=7", "model.width=none"]
+    assert "made with [7, None, 'none', 'x', None]" in ran.err
+    run = next(run for run in all_runs()[0] if run.id == ended[0]["id"])
+    assert read_code(run.folder)["model"].text.startswith("from")
+    again = command("resume", run.id, "--epochs=2", "--json")
+    assert again.of("run_finished")[0]["epochs"] == 2
+    assert "did you mean --model.width?" in command("train", f"--model={model}", "--model.widht=7").err
+    for name in [name for name in sys.modules if name.startswith("kit_imported")]:
+        del sys.modules[name]
