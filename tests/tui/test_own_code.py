@@ -123,12 +123,18 @@ async def test_a_parameter_may_be_none_in_the_form(running_app, write):
 
 
 async def test_parameters_of_what_it_imports_are_those_of_the_text_by_now(running_app, write, tmp_path):
-    (tmp_path / "named.py").write_text("from net import Net\n")
-    write()
+    (tmp_path / "named.py").write_text("from imported_net import Net\n")
+
+    def write_imported(more: str = "") -> None:
+        write(more)
+        (tmp_path / "net.py").rename(tmp_path / "imported_net.py")
+
+    write_imported()
     async with running_app(epochs=2, lr=1e-3, model=f"{tmp_path}/named.py:Net", **{"model.width": 3}) as app:
         await app.press("space")
         await app.state("completed")
-        write("rate: float = 0.5")
+        write_imported("rate: float = 0.5")
         await app.press("r")
-        await app.until(lambda: app.app.screen.query("#set-model-rate") and app.session.state == "completed")
-        assert app.session.records[0].experiment.arguments("model") == {"width": 3, "rate": 0.5}
+        await app.until(lambda: [run.status for run in all_runs()[0]] == ["completed"] * 2)
+        assert all_runs()[0][0].experiment.arguments("model") == {"width": 3, "rate": 0.5}
+        assert app.app.screen.query("#set-model-rate")
