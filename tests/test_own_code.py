@@ -231,3 +231,12 @@ def test_a_package_itself_is_run_as_one(tmp_path, monkeypatch):
     (tmp_path / "some_kit" / "net.py").write_text("def make(): return 'inner'\n")
     monkeypatch.syspath_prepend(tmp_path)
     assert load(code_reference("some_kit:make"))() == "inner"
+
+
+def test_what_is_installed_is_taken_as_it_is_imported():
+    """The text of torch.optim can't be run a second time."""
+    from torch.optim import AdamW
+
+    reference = code_reference("torch.optim:AdamW")
+    assert load(reference) is AdamW
+    assert Parameter("foreach", bool, optional=True) in parameters(reference, 1)

@@ -71,12 +71,16 @@ def _ran(place: str, found: Source, edition: int) -> ModuleType:
         name, parent = place, place.rpartition(".")[0]
         if os.getcwd() not in sys.path:
             sys.path.insert(0, os.getcwd())
-        if parent:
+        # What is installed is not run a second time: some packages, as torch.optim, don't stand that.
+        installed = not is_own_file(str(found.path))
+        if needed := place if installed else parent:
             try:
                 with _set_back():
-                    importlib.import_module(parent)
+                    imported = importlib.import_module(needed)
             except RAISED as error:
                 raise InputError(f"{place}: {error_line(error)}") from None
+            if installed:
+                return imported
     loader, package = _Text(found), found.path.name == "__init__.py"
     spec = spec_from_loader(name, loader, origin=str(found.path), is_package=package)
     assert spec
