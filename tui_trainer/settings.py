@@ -169,7 +169,7 @@ def is_none(text: str) -> bool:
     return text.strip().lower() == NONE
 
 
-OF_CODE = "write FILE.py:NAME, a function or class at the top of the file"
+OF_CODE = Sentence("write FILE.py:NAME, a function or class at the top of the file")
 
 # A part of a list that stands in quotes; a quote within is doubled.
 _QUOTED = re.compile(r"""\s*("(?:[^"]|"")*"|'(?:[^']|'')*')\s*(?:,|$)""")

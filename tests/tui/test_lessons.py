@@ -519,7 +519,7 @@ async def test_14_what_is_around_a_lesson_speaks_its_language_too(in_lesson):
         assert "eta: 'x' não serve; use um número acima de 0" in " ".join(app.text("#ask-help").split())
         assert foot() == "⏎ usar · esc sair"
         await app.press("escape", "f")
-        assert foot() == "⏎ usar · esc sair"
+        assert foot() == "⏎ usar · / procurar · esc sair"
         await app.press("escape", "?")
         assert foot().endswith("esc fecha")
         shown = app.text("#help Static")

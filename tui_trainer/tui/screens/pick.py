@@ -20,6 +20,7 @@ from tui_trainer.tui.widgets.form import PlainInput
 WIDTH, AROUND = 68, 7  # of the dialog, as in the style sheet, and what is not for words: border, padding and scrollbar
 
 TAKE = Sentence("⏎ take · / find · esc leave")
+WORDS = Sentence("words of names")
 MARK = Sentence("⏎ take · space mark · / find · esc leave")
 
 
@@ -67,7 +68,7 @@ class PickScreen(ModalScreen[str | None], SizedScreen):
         with Vertical(id="pick", classes="dialog") as box:
             box.border_title = self._title
             box.border_subtitle = self._say(MARK if self._several else TAKE)
-            yield PlainInput(compact=True, placeholder="words of names", disabled=True)
+            yield PlainInput(compact=True, placeholder=self._say(WORDS), disabled=True)
             yield OptionList(*(Option(self._line(name), name) for name in self._names), compact=True)
 
     def on_mount(self) -> None:
