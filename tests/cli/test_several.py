@@ -174,7 +174,9 @@ def test_a_sharded_run_dies_goes_on_to_the_bit_and_on_whole(command, train_json)
         before = until(lambda run: run.info.epoch > 2).info
         launcher, *ranks = living(several.pid)
         os.kill(ranks[-1], signal.SIGKILL)
-        until(lambda run: set(living(launcher)).isdisjoint(ranks) and run.live and run.info.epoch > before.epoch)
+        wait_for(lambda: set(living(launcher)).isdisjoint(ranks))
+        died = until(lambda run: run.info.epoch >= before.epoch).info
+        until(lambda run: run.live and run.info.epoch > died.epoch)
         several.terminate()
         _, said = several.communicate(timeout=PATIENCE)
     finally:

@@ -1,5 +1,6 @@
 """One writer a run, and one change of the library at a time: locks that are gone with their process, or the machine."""
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -81,9 +82,12 @@ class RunLock:
             raise OSError(errno.ESTALE, lost, str(self._path))
 
     def release(self) -> None:
-        """Give it back."""
-        if self._handle >= 0:
+        """Give it back; a process that was forked has let go of it already."""
+        if self._handle in _held:
             _held.discard(self._handle)
+            with contextlib.suppress(OSError):  # where the file system gives no locks
+                # Closing it is not enough: a process that was forked just now has yet to close it too.
+                fcntl.flock(self._handle, fcntl.LOCK_UN)
             os.close(self._handle)
             self._handle = -1
 
