@@ -135,6 +135,18 @@ def test_12_02_two_processes_lose_nothing_of_each_other():
     assert gone < CHANGES
 
 
+def test_a_lock_that_is_given_back_is_free_though_a_process_forked_just_now_still_has_its_file(train):
+    """It closes the file as soon as it runs, which on a busy machine is later than that."""
+    train()
+    (run,) = kept()
+    lock = RunLock(run.folder)
+    fork = os.dup(lock._handle)  # as one has it
+    lock.release()
+    assert not is_locked(run.folder)
+    RunLock(run.folder).release()
+    os.close(fork)
+
+
 def test_a_run_that_was_lost_is_known_by_its_lock(three):
     run = three[1]
     run.info.status = Status.RUNNING

@@ -85,10 +85,7 @@ class RunLock:
         """Give it back; a process that was forked has let go of it already."""
         if self._handle in _held:
             _held.discard(self._handle)
-            with contextlib.suppress(OSError):  # where the file system gives no locks
-                # Closing it is not enough: a process that was forked just now has yet to close it too.
-                fcntl.flock(self._handle, fcntl.LOCK_UN)
-            os.close(self._handle)
+            _give_back(self._handle)
             self._handle = -1
 
 
@@ -105,6 +102,13 @@ def _take(handle: int, seconds: float) -> None:
             time.sleep(SECONDS_BETWEEN)
         except OSError as error:
             raise OSError(error.errno, f"its file system gives no locks ({reason(error)})") from None
+
+
+def _give_back(handle: int) -> None:
+    """Give a lock back. Closing its file is not enough: a process that was forked meanwhile has it open, too."""
+    with contextlib.suppress(OSError):  # where the file system gives no locks
+        fcntl.flock(handle, fcntl.LOCK_UN)
+    os.close(handle)
 
 
 @contextmanager
@@ -125,7 +129,7 @@ def changing(folder: Path) -> Iterator[bool]:
         else:
             yield True
     finally:
-        os.close(handle)
+        _give_back(handle)
 
 
 def is_locked(folder: Path) -> bool | None:
@@ -143,4 +147,4 @@ def is_locked(folder: Path) -> bool | None:
     else:
         return False
     finally:
-        os.close(handle)
+        _give_back(handle)
