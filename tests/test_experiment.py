@@ -7,7 +7,8 @@ from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import as_path, pasted_path
 from tui_trainer.sentence import InputError
 from tui_trainer.setting_texts import hidden_widths
-from tui_trainer.settings import SETTINGS, as_part, split_list
+from tui_trainer.settings import SETTINGS
+from tui_trainer.wording import in_list, split_list
 
 
 def test_the_defaults_are_the_articles_experiment():
@@ -192,4 +193,4 @@ def test_12_41_a_formula_is_not(text):
     "parts", [["a,b.csv"], ["'", "b"], ['"a"', "it's"], ["'a',\"b\"", "c"], ["max(x, 0)", "a,b"], [""]]
 )
 def test_12_42_a_list_is_read_as_it_is_written(parts):
-    assert split_list(",".join(map(as_part, parts))) == parts
+    assert split_list(in_list(parts)) == parts

@@ -7,8 +7,9 @@ from textwrap import dedent
 import pytest
 
 from tui_trainer.named_data import as_path, code_reference, in_the_plane
-from tui_trainer.own_code import Parameter, parameters, source
+from tui_trainer.own_code import source
 from tui_trainer.own_module import load
+from tui_trainer.own_parameters import Parameter, parameters
 from tui_trainer.sentence import InputError
 
 NETS = '''

@@ -19,7 +19,8 @@ from tui_trainer.files import read_text
 from tui_trainer.named_data import code_reference, suits
 from tui_trainer.own_settings import known_settings, own_settings, references, stored_value
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import ROLES, SETTINGS, Setting, as_part, split_list, unknown
+from tui_trainer.settings import ROLES, SETTINGS, Setting
+from tui_trainer.wording import in_list, split_list, unknown
 
 MAX_RUNS = 64
 MAX_FILE_BYTES = 1_000_000
@@ -196,7 +197,7 @@ class Comparison:
         """A setting's values the way the form and the flags write them."""
         setting = self.settings[name]
         shown = [setting.show(value) for value in self.values[name]]
-        return ",".join(map(as_part, shown)) if setting.several else shown[0]
+        return in_list(shown) if setting.several else shown[0]
 
     def to_toml(self) -> str:
         """The comparison as an experiment file, without what has no effect; `from_toml` reads its runs back equal."""

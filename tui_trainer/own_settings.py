@@ -11,9 +11,11 @@ from tui_trainer.choices import Choice
 from tui_trainer.experiment import Experiment, is_own
 from tui_trainer.marks import Needs
 from tui_trainer.named_data import CodeReference, code_reference
-from tui_trainer.own_code import Parameter, Source, parameters, source
+from tui_trainer.own_code import Source, source
+from tui_trainer.own_parameters import Parameter, parameters
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import NONE, ROLES, SETTINGS, Setting, listed, own_setting, quoted, setting_like
+from tui_trainer.settings import NONE, ROLES, SETTINGS, Setting, own_setting, setting_like
+from tui_trainer.wording import listed, quoted
 
 Values = Mapping[str, tuple[Any, ...]]
 

@@ -1,11 +1,9 @@
 """What the form, the flags, the files and the messages know of each setting, read off its schema."""
 
 import contextlib
-import difflib
 import math
 import os
-import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, get_type_hints
@@ -16,6 +14,7 @@ from tui_trainer.experiment import Experiment, Plain, is_own
 from tui_trainer.marks import Marks, Needs, Part
 from tui_trainer.named_data import code_reference
 from tui_trainer.sentence import InputError, Sentence
+from tui_trainer.wording import listed, quoted, split_list, unknown
 
 MAX_TEXT = 4096
 
@@ -170,63 +169,6 @@ def is_none(text: str) -> bool:
 
 
 OF_CODE = Sentence("write FILE.py:NAME, a function or class at the top of the file")
-
-# A part of a list that stands in quotes; a quote within is doubled.
-_QUOTED = re.compile(r"""\s*("(?:[^"]|"")*"|'(?:[^']|'')*')\s*(?:,|$)""")
-
-
-def in_list(parts: Iterable[str]) -> str:
-    """The text that `split_list` splits into these."""
-    return ",".join(f'"{part.replace(chr(34), chr(34) * 2)}"' if split_list(part) != [part] else part for part in parts)
-
-
-def split_list(text: str) -> list[str]:
-    """Split at the commas that are neither inside brackets nor in a part in quotes, which then go.
-
-    `maximum(x, 0),sine` is two parts, `"a,b.csv",c.csv` as well.
-    """
-    parts, depth, place = [""], 0, 0
-    while place < len(text):
-        if not parts[-1].strip() and (part := _QUOTED.match(text, place)):
-            quote = part[1][0]
-            parts[-1] = part[1][1:-1].replace(quote * 2, quote)
-            place = part.end()
-            parts += [""] * part[0].endswith(",")
-            continue
-        c = text[place]
-        depth += (c in "([{") - (c in ")]}")
-        if c == "," and depth <= 0:
-            parts.append("")
-        else:
-            parts[-1] += c
-        place += 1
-    return [part.strip() for part in parts]
-
-
-def as_part(text: str) -> str:
-    """A text as `split_list` reads it back: in quotes where it must be."""
-    return text if split_list(text) == [text] else '"' + text.replace('"', '""') + '"'
-
-
-def quoted(value: object) -> str:
-    """A value as a message shows it: in quotes, and cut where it is long."""
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names as a message lists them: cut where they are very many."""
-    text = ", ".join(names)
-    return text if len(text) <= 400 else f"{text[:397]}..."
-
-
-def unknown(name: str, known: Mapping[str, object]) -> Sentence:
-    """Say that `name` is unknown, which one is nearest, and which there are."""
-    near = difflib.get_close_matches(name[:80], known, n=1)
-    values = {"name": quoted(name), "known": listed(known)}
-    if near:
-        return Sentence("{name} is unknown; did you mean {near}? there are {known}", near=near[0], **values)
-    return Sentence("{name} is unknown; there are {known}", **values)
 
 
 def settings_of(schema: type[msgspec.Struct]) -> dict[str, Setting]:

@@ -3,7 +3,6 @@
 import pytest
 
 from tests.tui.test_runs import keep
-from tui_trainer.counts import count
 from tui_trainer.engine.events import RunFinished
 from tui_trainer.experiment import Experiment
 from tui_trainer.runs.library import all_runs
@@ -11,6 +10,7 @@ from tui_trainer.runs.record import Record
 from tui_trainer.tasks import load_task
 from tui_trainer.tui.run_selection import RunSelection
 from tui_trainer.tui.widgets.log import line_of
+from tui_trainer.wording import count
 
 
 @pytest.mark.parametrize(("number", "told"), [(0, "0 epochs"), (1, "1 epoch"), (2, "2 epochs"), (2000, "2,000 epochs")])

@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from pkgutil import resolve_name
 
 from tui_trainer.cli.flags import OWN_FLAGS, read_flags
-from tui_trainer.cli.messages import AT_ONCE, write_message
+from tui_trainer.cli.messages import AT_ONCE, BAD_INPUT, FAILED, INTERRUPTED, write_message
 from tui_trainer.cli.output import OutputLost, guarded
 from tui_trainer.cli.parser import check_shared
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.launched import LAUNCHER, launched, restarts
 from tui_trainer.sentence import InputError
 
-FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 ALONE = {*OWN_FLAGS, "-h", "--help", "--version"} - {"resume"}  # what each of several processes does by itself
 COMPLETING = "_ARGCOMPLETE"  # in the environment: the shell asks what could come next
 

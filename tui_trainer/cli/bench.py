@@ -13,13 +13,13 @@ from rich.text import Text
 from tui_trainer.charts.chart import Chart, Line
 from tui_trainer.charts.styles import STYLES, marker, role
 from tui_trainer.cli.console import open_console, print_chart, write_json
+from tui_trainer.cli.messages import INTERRUPTED
 from tui_trainer.comparison import Comparison
 from tui_trainer.runs.bench import BATCHES, CALM, Measured, cells, crossover
 from tui_trainer.runs.bench import bench as measure_all
 from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS
 
-INTERRUPTED = 130
 CHART_ROWS = 16
 SECONDS = 25.0  # of training; compiling takes about as long again
 

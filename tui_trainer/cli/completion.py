@@ -20,7 +20,8 @@ from tui_trainer.cli.flags import OWN_FLAGS, settings_of_code
 from tui_trainer.cli.flags import make_parser as make_whole_parser
 from tui_trainer.cli.parser import Parser
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import Setting, quoted
+from tui_trainer.settings import Setting
+from tui_trainer.wording import quoted
 
 PROGRAM = "tui-trainer"
 SHELLS = {

@@ -9,7 +9,8 @@ from tui_trainer.cli.parser import Parser, values_of
 from tui_trainer.comparison import Comparison
 from tui_trainer.named_data import CSV_FILE, TABLE, WITH_TARGET, arrays_path, data_path
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import SETTINGS, listed
+from tui_trainer.settings import SETTINGS
+from tui_trainer.wording import listed
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -70,9 +71,9 @@ def _show(found: "Summary") -> None:
     from rich.text import Text
 
     from tui_trainer.cli.console import lacks_unicode, open_console
-    from tui_trainer.counts import count
     from tui_trainer.data.summary import BARS
     from tui_trainer.escape import printable
+    from tui_trainer.wording import count
 
     console = open_console()
     head = f"{found.file}: {count(found.rows, 'row')}, {count(len(found.columns), 'column')}"

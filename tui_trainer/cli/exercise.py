@@ -12,7 +12,7 @@ from rich.text import Text
 from tui_trainer.catalog import LESSONS
 from tui_trainer.charts.styles import STYLES
 from tui_trainer.cli.console import open_console, write_json
-from tui_trainer.cli.messages import write_message
+from tui_trainer.cli.messages import INTERRUPTED, write_message
 from tui_trainer.cli.parser import Parser
 from tui_trainer.escape import printable
 from tui_trainer.files import read_text, write_for_person
@@ -22,9 +22,8 @@ from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.progress import keep_written
 from tui_trainer.named_data import pasted_path
 from tui_trainer.sentence import InputError, Sentence
-from tui_trainer.settings import unknown
+from tui_trainer.wording import unknown
 
-INTERRUPTED = 130
 WRITE = Sentence("write the lines with holes, for you to fill")
 CHECK = Sentence("check yours: exit code 0 if it passes, else 1")
 

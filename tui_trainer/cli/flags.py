@@ -18,7 +18,8 @@ from tui_trainer.lessons.language import choose_language
 from tui_trainer.named_data import pasted_path
 from tui_trainer.own_settings import own_settings
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import ROLES, SETTINGS, Setting, unknown
+from tui_trainer.settings import ROLES, SETTINGS, Setting
+from tui_trainer.wording import unknown
 
 # Commands that read what follows them by themselves, each in a module of its name.
 OWN_FLAGS = {

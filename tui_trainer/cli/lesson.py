@@ -17,8 +17,8 @@ from tui_trainer.charts.styles import STYLES
 from tui_trainer.cli._argparse import UsageFormatter
 from tui_trainer.cli.completions import completed_by, files
 from tui_trainer.cli.console import open_console, print_chart, write_json
-from tui_trainer.cli.exercise import INTERRUPTED, add_exercise, write_or_check
-from tui_trainer.cli.messages import write_message
+from tui_trainer.cli.exercise import add_exercise, write_or_check
+from tui_trainer.cli.messages import INTERRUPTED, write_message
 from tui_trainer.cli.parser import Parser, values_of
 from tui_trainer.files import write_for_person
 from tui_trainer.lessons.frame import Frame, Part, Plot
@@ -28,7 +28,8 @@ from tui_trainer.lessons.progress import Course, goals_met, keep_frame, read_pro
 from tui_trainer.lessons.render import drawn, goal_mark, judged, missed, text_of, with_terms
 from tui_trainer.named_data import pasted_path
 from tui_trainer.sentence import InputError, Sentence
-from tui_trainer.settings import Setting, quoted
+from tui_trainer.settings import Setting
+from tui_trainer.wording import quoted
 
 if TYPE_CHECKING:
     from tui_trainer.lessons.lesson import Lesson

@@ -21,7 +21,8 @@ from tui_trainer.lessons.language import LANGUAGES
 from tui_trainer.named_data import as_path, pasted_path
 from tui_trainer.runs.places import VARIABLE
 from tui_trainer.sentence import InputError, Sentence
-from tui_trainer.settings import ROLES, Setting, by_section, listed, quoted, unknown
+from tui_trainer.settings import ROLES, Setting, by_section
+from tui_trainer.wording import listed, quoted, unknown
 
 SHARD = "--shard"
 

@@ -32,9 +32,9 @@ def _print(experiment: Experiment, found: "Rows") -> None:
 
     from tui_trainer.catalog import DATASETS
     from tui_trainer.cli.console import open_console, print_chart
-    from tui_trainer.counts import count
     from tui_trainer.data.span import spread
     from tui_trainer.escape import printable
+    from tui_trainer.wording import count
 
     console = open_console()
     head = f"{experiment.data}: {count(len(found.x), 'sample')} of {found.x.shape[1]:,} numbers"

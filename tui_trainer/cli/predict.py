@@ -12,9 +12,9 @@ from typing import BinaryIO
 from tui_trainer.cli.completions import completed_by, files
 from tui_trainer.cli.messages import write_message
 from tui_trainer.cli.parser import Parser, use_runs_folder, values_of
-from tui_trainer.counts import count
 from tui_trainer.named_data import CSV_FILE, pasted_path
 from tui_trainer.settings import SETTINGS
+from tui_trainer.wording import count
 
 # How a file is read, which a run's own file says for those like it.
 OF_READING = ("missing", *(name for name, setting in SETTINGS.items() if setting.needs == CSV_FILE))

@@ -9,7 +9,6 @@ from tui_trainer.cli.messages import write_message
 from tui_trainer.cli.output import json_alone
 from tui_trainer.cli.parser import Parser, check_shared, use_runs_folder, values_of, whole
 from tui_trainer.comparison import Comparison
-from tui_trainer.counts import count
 from tui_trainer.engine.launched import LAUNCHER
 from tui_trainer.engine.requests import Change, Set
 from tui_trainer.engine.status import Status
@@ -18,6 +17,7 @@ from tui_trainer.runs.library import find, to_resume
 from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS
+from tui_trainer.wording import count
 
 LIVE_SETTINGS = {name: setting for name, setting in SETTINGS.items() if setting.live}
 

@@ -16,7 +16,6 @@ from tui_trainer.cli.completions import completed_by, files, run_names
 from tui_trainer.cli.console import open_console, write_json
 from tui_trainer.cli.messages import write_message
 from tui_trainer.cli.parser import Parser, use_runs_folder
-from tui_trainer.counts import count
 from tui_trainer.files import reason
 from tui_trainer.own_settings import sources
 from tui_trainer.runs.code import as_kept, change_lines, read_code
@@ -25,7 +24,7 @@ from tui_trainer.runs.library import age, all_runs, find, outdated, prune
 from tui_trainer.runs.places import runs_folder
 from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import quoted
+from tui_trainer.wording import count, quoted
 
 COLUMN_GAP, MIN_ROOM = 3, 12
 

@@ -7,17 +7,16 @@ from threading import Timer
 from typing import TYPE_CHECKING, NoReturn
 
 from tui_trainer.cli.flags import Flags, read_flags
-from tui_trainer.cli.messages import AT_ONCE, write_message
+from tui_trainer.cli.messages import AT_ONCE, BAD_INPUT, FAILED, INTERRUPTED, write_message
 from tui_trainer.cli.output import json_alone
 from tui_trainer.cli.parser import SHARD
-from tui_trainer.counts import count
 from tui_trainer.engine.launched import Launched
 from tui_trainer.sentence import InputError
+from tui_trainer.wording import count
 
 if TYPE_CHECKING:
     from tui_trainer.engine.ranks import Ranks
 
-FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 NOT_TOGETHER = "of several processes, only train and resume can be: torchrun ... -m tui_trainer train ..."
 PATIENCE = 10.0  # seconds after which it is said that others are not there yet
 

@@ -20,7 +20,7 @@ from tui_trainer.charts.views import load, views_for
 from tui_trainer.charts.views.loss import baseline
 from tui_trainer.charts.views.view import View, different_tasks
 from tui_trainer.cli.console import open_console, print_chart, write_json
-from tui_trainer.cli.messages import write_message
+from tui_trainer.cli.messages import COMPLETED, DIVERGED, FAILED, write_message
 from tui_trainer.cli.output import OutputLost, hurry, json_alone
 from tui_trainer.comparison import Comparison
 from tui_trainer.engine.events import EpochsFinished, Event, ExecutionChanged, RunFinished, RunStarted
@@ -35,8 +35,6 @@ from tui_trainer.runs.group import RunGroup
 from tui_trainer.runs.record import Record
 from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.runs.together import begin_or_go_on
-
-COMPLETED, FAILED, DIVERGED = 0, 1, 3
 
 
 def train(comparison: Comparison, json: bool, requeue: bool = False, world: World = ALONE) -> int:
@@ -94,7 +92,7 @@ def train_group(group: RunGroup, json: bool) -> int:
 def _report_lost(lost: OutputLost, group: RunGroup, ending: bool) -> None:
     """What the loss of stdout means for the runs; whoever stops reading after their end has read enough.
 
-    ending: whether they were asked to stop, which of several processes all have yet to hear.
+    ending: whether they were asked to stop, of which several processes know only before their next step.
     """
     if all(record.status.ended for record in group.records):
         if not lost.broken_pipe:

@@ -17,7 +17,7 @@ from tui_trainer.escape import printable
 from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import in_the_plane
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import quoted, unknown
+from tui_trainer.wording import quoted, unknown
 
 Array = NDArray[np.float64]
 DAY_ZERO = datetime(1970, 1, 1, tzinfo=UTC)

@@ -8,13 +8,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_trainer.counts import count
 from tui_trainer.data.columns import ReadAs
 from tui_trainer.data.inputs import Array, Inputs, never_seen
 from tui_trainer.data.tables.columns import Column
 from tui_trainer.data.tables.table import Table
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import listed, quoted
+from tui_trainer.wording import count, listed, quoted
 
 HOLDS = {"number": "numbers", "date": "dates", "switch": "yes or no", "words": "words", "nested": "lists or objects"}
 

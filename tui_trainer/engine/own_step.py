@@ -13,7 +13,7 @@ from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import code_reference
 from tui_trainer.own_module import load
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import quoted
+from tui_trainer.wording import quoted
 
 
 class Whole:

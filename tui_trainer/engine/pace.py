@@ -10,7 +10,7 @@ from functools import cache
 from typing import TypeAlias
 
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import quoted
+from tui_trainer.wording import quoted
 
 Pace: TypeAlias = str | float
 """AUTO, MAX, or epochs a second."""

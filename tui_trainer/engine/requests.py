@@ -7,8 +7,9 @@ import msgspec
 
 from tui_trainer.engine.pace import Pace, read_pace
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import SETTINGS, quoted
+from tui_trainer.settings import SETTINGS
 from tui_trainer.weight import Weight
+from tui_trainer.wording import quoted
 
 MOST = 1e6  # of a factor, and of a rate
 

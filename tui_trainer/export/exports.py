@@ -6,7 +6,7 @@ from tui_trainer.catalog import EXPORTS
 from tui_trainer.files import reason, write_for_person
 from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import quoted
+from tui_trainer.wording import quoted
 
 
 def check_ending(path: Path) -> None:

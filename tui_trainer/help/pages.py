@@ -11,7 +11,7 @@ from rich.theme import Theme
 
 from tui_trainer.catalog import TOPICS
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import unknown
+from tui_trainer.wording import unknown
 
 FOLDER = Path(__file__).parent
 # Bold, italic and underlined, which any theme can show.

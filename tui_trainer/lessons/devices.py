@@ -17,7 +17,7 @@ from tui_trainer.lessons.machine import place_table, places, second_device
 from tui_trainer.lessons.placed import DRAWN, ENDS, NOWHERE, PLACES, PlacedModel, draw_models, meaning
 from tui_trainer.lessons.scripts import devices as scripts
 from tui_trainer.marks import Needs
-from tui_trainer.settings import quoted
+from tui_trainer.wording import quoted
 
 HOMES: Catalog = {
     "cpu": Choice("torch:device", options={"type": "cpu"}),

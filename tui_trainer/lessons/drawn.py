@@ -11,7 +11,7 @@ from torch import nn
 
 from tui_trainer.lessons.lesson import Refusal
 from tui_trainer.lessons.vanishing import gradient
-from tui_trainer.settings import quoted
+from tui_trainer.wording import quoted
 
 COUNT = 5  # of units
 REACH = 2.0  # x goes from -REACH to REACH

@@ -14,7 +14,7 @@ from tui_trainer.charts.styles import format_number, marker, role
 from tui_trainer.lessons.frame import Frame, Plot, Table
 from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Refusal
-from tui_trainer.settings import quoted
+from tui_trainer.wording import quoted
 
 STAY, NEAR = 10, 0.01  # for so many steps more x is at the bottom, but for so much of its way: 0.17 is not 1/6
 STEPS = 3  # of a guessed rate that are shown

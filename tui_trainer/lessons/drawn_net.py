@@ -9,7 +9,7 @@ import numpy as np
 from torch import nn
 
 from tui_trainer.lessons.lesson import Refusal
-from tui_trainer.settings import quoted
+from tui_trainer.wording import quoted
 
 WIDTHS = range(2, 10)
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from tui_trainer.lessons.lesson import Refusal
 from tui_trainer.lessons.shapes import Attempt, Shape, attempt, written
-from tui_trainer.settings import quoted
+from tui_trainer.wording import quoted
 
 ERROR = "error"
 TRANSLATED = ("erro",)  # as people of other languages write it

@@ -16,7 +16,7 @@ from tui_trainer.lessons.red_line import LR, STEPS
 from tui_trainer.lessons.scripts import evaluate as scripts
 from tui_trainer.lessons.situations import DRAWN, NEW, OUTSIDE, SHOWN, DrawnNets, Outcome, Situation
 from tui_trainer.marks import Needs
-from tui_trainer.settings import quoted
+from tui_trainer.wording import quoted
 
 VIEWS: Catalog = {
     "modes": Choice("tui_trainer.lessons.evaluate:modes"),

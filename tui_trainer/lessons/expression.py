@@ -17,7 +17,7 @@ from torch.autograd.graph import Node, get_gradient_edge
 from tui_trainer.data.arithmetic import Arithmetic, Language, NotArithmetic
 from tui_trainer.data.sources.formula import CONSTANTS
 from tui_trainer.lessons.lesson import Refusal
-from tui_trainer.settings import quoted
+from tui_trainer.wording import quoted
 
 VALUES = {"w": 2.0, "x": 3.0, "b": -1.0, "y": 4.0}
 LEARNED = ("w", "b")

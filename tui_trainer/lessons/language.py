@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from tui_trainer.escape import printable
 from tui_trainer.sentence import InputError, Sentence
-from tui_trainer.settings import unknown
+from tui_trainer.wording import unknown
 
 DEFAULT = "en"
 # In the order in which gettext asks them: https://docs.python.org/3/library/gettext.html#gettext.find

@@ -15,7 +15,8 @@ from tui_trainer.lessons.frame import Frame
 from tui_trainer.lessons.language import DEFAULT, Texts, texts_in
 from tui_trainer.marks import meta
 from tui_trainer.sentence import InputError, Sentence
-from tui_trainer.settings import Setting, settings_of, unknown
+from tui_trainer.settings import Setting, settings_of
+from tui_trainer.wording import unknown
 
 
 class Refusal(InputError):

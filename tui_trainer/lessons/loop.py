@@ -25,7 +25,7 @@ from tui_trainer.lessons.six_steps import (
     go,
     spelled_out,
 )
-from tui_trainer.settings import quoted
+from tui_trainer.wording import quoted
 
 MOST_STEPS, MOST_ROUNDS = 8, 60
 STEP_BY_STEP = 2  # rounds; of those after them, each is one frame

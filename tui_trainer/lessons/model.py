@@ -15,7 +15,7 @@ from tui_trainer.lessons.lesson import Lesson, Refusal, asked
 from tui_trainer.lessons.model_pages import Given
 from tui_trainer.lessons.scripts import model as scripts
 from tui_trainer.marks import Needs
-from tui_trainer.settings import quoted
+from tui_trainer.wording import quoted
 
 _WHERE = "tui_trainer.lessons.model_pages:show_"
 PAGES = ("class", "printed", "named", "outputs", "picture", "shapes", "loss", "squares", "skip")

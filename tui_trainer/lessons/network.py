@@ -26,8 +26,8 @@ from tui_trainer.lessons.scripts import network_plane as plane_script
 from tui_trainer.marks import Needs
 from tui_trainer.runs.group import RunGroup
 from tui_trainer.setting_texts import hidden_widths
-from tui_trainer.settings import quoted
 from tui_trainer.source_code import made
+from tui_trainer.wording import quoted
 
 STEPS, STEPS_PER_FRAME = 4_000, 200
 SEED, LR = 2, 0.03  # of the lesson's own net

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from tui_trainer.lessons.frame import Words
 from tui_trainer.lessons.lesson import Refusal
-from tui_trainer.settings import quoted
+from tui_trainer.wording import quoted
 
 MOST_DIMENSIONS, LARGEST = 3, 9
 LONGEST = 18  # characters of a tensor's numbers in a table

@@ -14,7 +14,7 @@ from tui_trainer.lessons.language import Texts
 from tui_trainer.lessons.lesson import Lesson, Refusal, asked
 from tui_trainer.lessons.scripts import stochastic as scripts
 from tui_trainer.marks import Needs
-from tui_trainer.settings import quoted
+from tui_trainer.wording import quoted
 
 VIEWS: Catalog = {
     "slopes": Choice("tui_trainer.lessons.batch_views:slopes"),

@@ -16,7 +16,7 @@ from tui_trainer.lessons.rounding import Rounding, answered, draw_rounding
 from tui_trainer.lessons.scripts import tensors as scripts
 from tui_trainer.lessons.stored import KINDS, MOST_BITS, TWO_BYTE_FLOATS, refusal, store
 from tui_trainer.marks import Needs
-from tui_trainer.settings import quoted
+from tui_trainer.wording import quoted
 
 MOST_NUMBERS, MOST_DIMENSIONS = 24, 4
 LARGEST, SMALLEST = 1e300, 1e-300

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from tui_trainer.counts import count
 from tui_trainer.engine.status import Status
 from tui_trainer.escape import printable
 from tui_trainer.files import reason, write_whole
@@ -23,6 +22,7 @@ from tui_trainer.runs.library import all_runs
 from tui_trainer.runs.measures import measure
 from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
+from tui_trainer.wording import count
 
 MOST_FOLDERS = 10_000
 MOST_BESIDE = 200

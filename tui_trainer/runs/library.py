@@ -16,7 +16,7 @@ from tui_trainer.runs.lock import changing
 from tui_trainer.runs.places import runs_folder
 from tui_trainer.runs.stored_run import StoredRun, label_of, read_run, trains
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import listed, quoted
+from tui_trainer.wording import listed, quoted
 
 DELETED_FOR = timedelta(days=7)
 

@@ -13,7 +13,8 @@ from tui_trainer.catalog import METRICS
 from tui_trainer.runs.folder import now
 from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import NONE, SETTINGS, quoted, unknown
+from tui_trainer.settings import NONE, SETTINGS
+from tui_trainer.wording import quoted, unknown
 
 Test = Callable[[StoredRun], bool]
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {

@@ -8,7 +8,6 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_trainer.counts import count
 from tui_trainer.data.samples import Samples
 from tui_trainer.engine.devices import describe
 from tui_trainer.engine.events import (
@@ -36,6 +35,7 @@ from tui_trainer.runs.folder import At
 from tui_trainer.runs.history import History
 from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.tasks.task import Baseline, Snapshot, Task
+from tui_trainer.wording import count
 
 # How PyTorch begins its words when a device does not answer any more.
 DEVICE_LOST = ("AcceleratorError", "CUDA error", "HIP error", "MPS backend", "XPU error")

@@ -7,7 +7,6 @@ import numpy as np
 from msgspec.structs import replace
 
 from tui_trainer.comparison import Comparison
-from tui_trainer.counts import count
 from tui_trainer.engine import edits
 from tui_trainer.engine.devices import describe
 from tui_trainer.engine.events import SettingChanged
@@ -37,6 +36,7 @@ from tui_trainer.runs.sealed import Damaged
 from tui_trainer.runs.stored_run import StoredRun, read_run
 from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS
+from tui_trainer.wording import count
 
 
 def resume(

@@ -16,9 +16,10 @@ from tui_trainer.named_data import as_path, code_reference
 from tui_trainer.runs.checkpoint import last_state
 from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import SETTINGS, quoted
+from tui_trainer.settings import SETTINGS
 from tui_trainer.tasks import task_of
 from tui_trainer.tasks.task import Task
+from tui_trainer.wording import quoted
 
 
 def task_again(run: StoredRun, experiment: Experiment, state: State | None, train: bool = False) -> Task:

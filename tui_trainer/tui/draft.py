@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tui_trainer.comparison import Comparison
-from tui_trainer.counts import count
 from tui_trainer.engine.requests import ScaleRate, Set
 from tui_trainer.escape import printable
 from tui_trainer.experiment import Experiment, is_own
@@ -14,6 +13,7 @@ from tui_trainer.sentence import InputError
 from tui_trainer.settings import SETTINGS, Setting
 from tui_trainer.tui.branching import Branch
 from tui_trainer.tui.session import Prepared, Session, SessionEvent
+from tui_trainer.wording import count
 
 if TYPE_CHECKING:
     from tui_trainer.runs.stored_run import StoredRun

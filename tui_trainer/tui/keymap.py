@@ -12,8 +12,8 @@ from textual.keys import Keys, format_key
 
 from tui_trainer.catalog import KEY_SETS
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import quoted, unknown
 from tui_trainer.tui.keys import EXERCISE_KEYS, SCREENS, Key
+from tui_trainer.wording import quoted, unknown
 
 KNOWN = {key.id: key for screen in reversed(SCREENS.values()) for key in screen}  # the training screen's come last
 NAMED = re.compile(r"\{([^\s{}]+)\}")

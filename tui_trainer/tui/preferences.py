@@ -15,8 +15,8 @@ from tui_trainer.escape import printable
 from tui_trainer.files import make_private, read_text, reason, write_whole
 from tui_trainer.runs.lock import changing
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import listed, quoted
 from tui_trainer.tui.themes import DARK
+from tui_trainer.wording import listed, quoted
 
 MAX_BYTES = 100_000
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 
 from tui_trainer.charts.styles import RUN_MARKERS
-from tui_trainer.counts import count
 from tui_trainer.escape import printable
 from tui_trainer.runs.families import by_family
 from tui_trainer.runs.history import History
@@ -15,6 +14,7 @@ from tui_trainer.runs.query import ORDERS, Test, ordered, read_query
 from tui_trainer.runs.repeats import alike, fold
 from tui_trainer.runs.stored_run import StoredRun
 from tui_trainer.sentence import InputError
+from tui_trainer.wording import count
 
 MOST = len(RUN_MARKERS)  # laid over each other
 

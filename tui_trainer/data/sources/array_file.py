@@ -21,7 +21,7 @@ from tui_trainer.data.sources.table_code import embedded_code
 from tui_trainer.files import open_regular
 from tui_trainer.named_data import arrays_path
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import listed
+from tui_trainer.wording import listed
 
 # What the two arrays are called, and what of a file's name says which it is.
 PAIRS = {"x": "y", "images": "labels", "pictures": "labels", "data": "target", "features": "targets", "arr_0": "arr_1"}

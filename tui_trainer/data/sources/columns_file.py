@@ -21,7 +21,7 @@ from tui_trainer.data.tables.columns import Column
 from tui_trainer.data.tables.table import Table
 from tui_trainer.experiment import target_of
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import listed, split_list
+from tui_trainer.wording import listed, split_list
 
 MAX_CLASSES = 1_000
 MAX_FEATURES = 10_000  # words count one for each

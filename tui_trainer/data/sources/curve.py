@@ -13,8 +13,8 @@ from tui_trainer.data.sources.formula_code import formula
 from tui_trainer.data.sources.source import Array, Rows, Sizes, Source, SourceCode
 from tui_trainer.sentence import InputError
 from tui_trainer.setting_texts import x_range
-from tui_trainer.settings import quoted
 from tui_trainer.source_code import Code, named
+from tui_trainer.wording import quoted
 
 Function: TypeAlias = Callable[[Array], Array]
 FORMULA_RANGE = (0.0, 20.0)

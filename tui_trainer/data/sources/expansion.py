@@ -8,7 +8,7 @@ from tui_trainer.data.sources.formula_code import formula
 from tui_trainer.data.sources.source import Array, Base, Rows
 from tui_trainer.experiment import Experiment
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import quoted, split_list
+from tui_trainer.wording import quoted, split_list
 
 INPUTS = ("x1", "x2")
 PLAYGROUND = ("x1", "x2", "x1^2", "x2^2", "x1*x2", "sin(x1)", "sin(x2)")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tui_trainer.data.arithmetic import Arithmetic, Language, NotArithmetic
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import quoted
+from tui_trainer.wording import quoted
 
 Array = NDArray[np.float64]
 

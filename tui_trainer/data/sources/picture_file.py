@@ -9,7 +9,7 @@ import numpy as np
 
 from tui_trainer.files import open_regular
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import quoted
+from tui_trainer.wording import quoted
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -12,7 +12,7 @@ from tui_trainer.data.sources.table_code import embedded_code
 from tui_trainer.files import reason
 from tui_trainer.named_data import arrays_path
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import listed, quoted
+from tui_trainer.wording import listed, quoted
 
 SHOWN = 3
 

@@ -18,7 +18,7 @@ from tui_trainer.data.tables.table import Table
 from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import table_path
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import listed, quoted
+from tui_trainer.wording import listed, quoted
 
 AXES: tuple[Literal["x", "y"], ...] = ("x", "y")
 LARGE_FILE = 100_000_000  # rows that a file is taken to have had which is not there any more

@@ -13,7 +13,7 @@ from tui_trainer.data.tables.dialect import Asked
 from tui_trainer.data.tables.marks import Doubt
 from tui_trainer.data.tables.numerals import PLAIN
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import quoted, unknown
+from tui_trainer.wording import quoted, unknown
 
 Array = NDArray[np.float64]
 WRONG = {"date": "no such date", "switch": "neither of them"}

@@ -12,7 +12,7 @@ from tui_trainer.catalog import LESSONS
 from tui_trainer.escape import printable
 from tui_trainer.lessons.language import DEFAULT, Texts, texts_in
 from tui_trainer.sentence import InputError, Sentence
-from tui_trainer.settings import unknown
+from tui_trainer.wording import unknown
 
 HOLE = "____"
 MAX_BYTES = 100_000  # of what a learner writes

@@ -12,18 +12,17 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
-from tui_trainer.counts import count
 from tui_trainer.escape import printable
 from tui_trainer.experiment import Experiment, target_of
 from tui_trainer.named_data import in_the_plane, table_path
 from tui_trainer.sentence import InputError
-from tui_trainer.settings import in_list
 from tui_trainer.tui.colours import role_styles
 from tui_trainer.tui.keys import DATA_KEYS
 from tui_trainer.tui.screens.keyed import KeyedScreen
 from tui_trainer.tui.truncation import shortened
 from tui_trainer.tui.widgets.keybar import KeyBar
 from tui_trainer.tui.widgets.title import Title
+from tui_trainer.wording import count, in_list
 
 if TYPE_CHECKING:
     from tui_trainer.data.summary import ColumnSummary, Summary

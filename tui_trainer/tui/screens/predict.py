@@ -17,13 +17,13 @@ from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
-from tui_trainer.counts import count
 from tui_trainer.escape import printable
 from tui_trainer.experiment import Experiment
 from tui_trainer.named_data import pasted_path
 from tui_trainer.sentence import InputError
 from tui_trainer.tui.screens.sized import SizedScreen
 from tui_trainer.tui.widgets.form import PlainInput
+from tui_trainer.wording import count
 
 if TYPE_CHECKING:
     from tui_trainer.data.columns import ReadAs

@@ -11,11 +11,11 @@ from textual.events import Resize
 from textual.widgets import RichLog
 
 from tui_trainer.charts.styles import format_number
-from tui_trainer.counts import count
 from tui_trainer.engine.status import Status
 from tui_trainer.escape import printable
 from tui_trainer.settings import SETTINGS
 from tui_trainer.tui.session import Broke, Message, Prepared, Refused
+from tui_trainer.wording import count
 
 if TYPE_CHECKING:
     from tui_trainer.runs.record import Record
