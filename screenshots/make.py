@@ -226,7 +226,9 @@ def few_colours() -> None:
     try:
         terminal.wait_for("press space")
         terminal.type("space")
-        terminal.wait_for(lambda: terminal.epoch > 150)
+        terminal.wait_for(lambda: terminal.epoch > 200)
+        begun = terminal.epoch
+        terminal.wait_for(lambda: terminal.epoch > begun)  # the foot of a frame comes first: the one before is whole
         save_svg(drawn(terminal), "colours16")
     finally:
         terminal.close()
