@@ -201,6 +201,11 @@ async def test_the_status_line_tells_the_pace_and_what_the_machine_could_do(widt
         assert all(words in line for words in said), line
         assert not any(words in line for words in unsaid), line
         assert "━" in line
+        status.show(Status.RUNNING, records, Text("names"), pace=12.0, machine=5.0)
+        line = str(status._text()).splitlines()[0]
+        assert "pace" not in line, "which it is slower than"
+        assert ("· 5 epochs/s" in line) == (width > NARROWER)
+        assert (", all that this machine can do" in line) == (width == WIDE)
         status.show(Status.RUNNING, records, Text("names"), pace=MAX, machine=48_000.0)
         assert "pace" not in str(status._text()), "at full speed, steps/s say it"
 

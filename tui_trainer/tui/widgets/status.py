@@ -10,7 +10,7 @@ from rich.style import Style
 from rich.text import Text
 from textual.widget import Widget
 
-from tui_trainer.engine.pace import MAX, Pace, Place, in_words, seconds_left, short_number
+from tui_trainer.engine.pace import MAX, Pace, Place, in_words, rate, seconds_left, short_number
 from tui_trainer.engine.status import Status
 from tui_trainer.tui.colours import role_styles, run_styles
 from tui_trainer.tui.legend import legend, legends
@@ -153,7 +153,10 @@ class StatusLine(Widget):
         """The pace of runs that train at one, and what the machine could do."""
         if self._pace == MAX or not self._state.trains:
             return "", ""
-        words = f" · pace {in_words(self._pace, place_of(self._records))}"
+        place = place_of(self._records)
+        if self._machine < rate(self._pace, place):
+            return f" · {in_words(self._machine, place)}", ", all that this machine can do"
+        words = f" · pace {in_words(self._pace, place)}"
         machine = f" · this machine could do {short_number(self._machine)}" if self._machine < math.inf else ""
         return words, machine
 
