@@ -95,7 +95,7 @@ class Loop:
         ranks = self._steering.ranks
         if ranks.next_look <= self.steps + 1 if ranks else now >= self._look_at:
             self._look()
-        if self._weights and self._writer and self._weights.due(now) and not captures():
+        if self._weights and now >= self._weights.at and self._writer and not captures():
             self._look_at_weights(lambda weights: weights.before(self.steps + 1))
 
     def _after_step(self) -> None:
@@ -104,11 +104,10 @@ class Loop:
             if self._weights and self._weights.looked:
                 self._look_at_weights(self._take_weights)
 
-    def _is_open(self, what: str) -> bool:
-        """Whether what the script says now is kept; outside the block a line says that it is not."""
-        if not self._open and self._aside:
+    def _leave_aside(self, what: str) -> None:
+        """What the script says outside of its block is not kept: a line says so."""
+        if self._aside:
             self._troubles.warn(f"{what}: {self._aside}")
-        return self._open
 
     # What is asked.
 

@@ -97,8 +97,11 @@ class Run(Loop):
 
         Tensors stay on their device until they are read, four times a second at most: no step waits for one.
         """
+        if not self._open:  # asked here, and not by a function: that would be a tenth of what a log costs
+            self._leave_aside("log")
+            return
         ranks = self._steering.ranks
-        if not self._is_open("log") or (ranks and not ranks.first):
+        if ranks and not ranks.first:
             return
         if values is not None:
             if isinstance(values, Mapping):
@@ -156,15 +159,20 @@ class Run(Loop):
 
     def _writer_for(self, kind: str, name: str) -> ScriptWriter | None:
         """Where the next picture or histogram of this name goes, if so long has gone by since the last one."""
+        if not self._open:
+            self._leave_aside(kind)
+            return None
         now = time.perf_counter()
-        if not self._is_open(kind) or not self._writer or now < self._shown_at.get((kind, name), 0.0):
+        if not self._writer or now < self._shown_at.get((kind, name), 0.0):
             return None
         self._shown_at[kind, name] = now + SHOW_SECONDS
         return self._writer
 
     def checkpoint(self) -> None:
         """Keep the state of models and optimizers beside the run, in the place of what was kept before."""
-        if self._is_open("checkpoint"):
+        if not self._open:
+            self._leave_aside("checkpoint")
+        else:
             self._troubles.kept_in("checkpoint", self._checkpoint)
 
     def resume(self, run: str = "") -> int:

@@ -14,6 +14,7 @@ from tui_trainer.escape import encodable
 # Count, sum, lowest and highest of the finite numbers of a name.
 Gathered: TypeAlias = list[float]
 NONE = [0.0, 0.0, math.inf, -math.inf]
+COMPLEX = "a complex number is on no axis"
 MAX_NAMES, MAX_NAME = 2000, 200  # in one line; letters of one
 
 
@@ -35,10 +36,14 @@ class Values:
         """
         if type(value) is not float:
             if isinstance(value, Tensor):
-                if value.is_complex():
-                    raise TypeError("a complex number is on no axis")
                 single = value.numel() == 1
-                if not value.is_cpu:
+                if single and value.is_cpu:
+                    value = value.item()
+                elif value.is_complex():
+                    raise TypeError(COMPLEX)
+                elif value.is_cpu:
+                    value = _spread(value).tolist()
+                else:
                     if value.is_meta:
                         raise ValueError("a tensor on the device meta has no values")
                     if value.is_cuda and torch.cuda.is_current_stream_capturing():
@@ -46,7 +51,6 @@ class Values:
                     # A copy, since a script may add to it in place, and a captured graph writes there again.
                     self._waiting.append((name, value.detach().clone() if single else _spread(value)))
                     return
-                value = value.item() if single else _spread(value).tolist()
             elif isinstance(value, list | tuple):
                 if value and all(isinstance(each, Tensor) for each in value):
                     self.add(name, torch.cat([each.detach().reshape(-1) for each in value]))
@@ -57,7 +61,8 @@ class Values:
             if isinstance(value, list):
                 self._take(name, *value)
                 return
-            value = _number(value)
+            if type(value) is not float:
+                value = _number(value)
         gathered = self._gathered.get(name)
         if gathered is None:
             gathered = self._new(name)
@@ -143,7 +148,7 @@ def _spread_of_array(values: np.ndarray[Any, Any]) -> list[float]:
     if not values.size:
         raise ValueError("it is empty")
     if np.iscomplexobj(values):
-        raise TypeError("a complex number is on no axis")
+        raise TypeError(COMPLEX)
     values = values.astype(np.float64)
     return [float(values.mean()), float(values.min()), float(values.max())]
 

@@ -20,31 +20,26 @@ COMPILED, DISTRIBUTED = "_orig_mod.", "module."  # as torch.compile, and Distrib
 
 
 class Weights:
-    """Looks at parameters around a step: `before` and `after` it, where `due`."""
+    """Looks at parameters around a step: `before` and `after` it, where `at` has come.
+
+    at: when the next look is due, in seconds of `time.perf_counter`; looked: the parameters that are looked at around
+    the step under way, with what they were before. Both are asked at each step, and are no methods for that.
+    """
 
     def __init__(self, models: Sequence[nn.Module]) -> None:
         self._models = models
-        self._at = time.perf_counter() + FIRST_SECONDS
+        self.at = time.perf_counter() + FIRST_SECONDS
         self._place = 0
-        self._before: list[tuple[str, nn.Parameter, Tensor]] = []
+        self.looked: list[tuple[str, nn.Parameter, Tensor]] = []
         self._found: list[Histogram] = []
         self._took = 0.0
-
-    def due(self, now: float) -> bool:
-        """Whether to look at the next step."""
-        return now >= self._at
-
-    @property
-    def looked(self) -> bool:
-        """Whether the step under way is one that is looked at."""
-        return bool(self._before)
 
     def before(self, steps: int) -> None:
         """Look at weights and gradients before a step, and remember the weights."""
         began = time.perf_counter()
-        self._before, self._found = [], []
+        self.looked, self._found = [], []
         for name, parameter in self._next():
-            self._before.append((name, parameter, parameter.detach().clone()))
+            self.looked.append((name, parameter, parameter.detach().clone()))
             self._found += histograms(name, "weight", parameter, steps)
             if parameter.grad is not None and _plain(parameter.grad):
                 self._found += histograms(name, "gradient", parameter.grad, steps)
@@ -52,24 +47,24 @@ class Weights:
 
     def after(self) -> tuple[list[Histogram], dict[str, float]]:
         """What was seen, and how large each update was against the weights, after a step. Nothing without `before`."""
-        if not self._before:
+        if not self.looked:
             return [], {}
         began = time.perf_counter()
-        names = [name for name, _, _ in self._before]
+        names = [name for name, _, _ in self.looked]
         norms = [
             torch.stack([(parameter.detach() - old).float().norm(), old.float().norm()])
-            for _, parameter, old in self._before
+            for _, parameter, old in self.looked
         ]
         read = torch.stack([norm.cpu() for norm in norms]).tolist()
         ratios = {f"update/{name}": change / size for name, (change, size) in zip(names, read, strict=True) if size}
-        found, self._found, self._before = self._found, [], []
+        found, self._found, self.looked = self._found, [], []
         now = time.perf_counter()
-        self._at = now + max(SECONDS, (self._took + now - began) / SHARE)
+        self.at = now + max(SECONDS, (self._took + now - began) / SHARE)
         return found, ratios
 
     def put_off(self) -> None:
         """After an error: not at every step."""
-        self._before, self._at = [], time.perf_counter() + 60
+        self.looked, self.at = [], time.perf_counter() + 60
 
     def _next(self) -> Iterator[tuple[str, nn.Parameter]]:
         """The parameters of this look: where there are many, others each time."""
